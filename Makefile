@@ -1,0 +1,55 @@
+# Every target does its own set-up first; a second run finds nothing to set up and starts at once.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench fuzz lock fmt clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix dispatch/pages --silent
+LOCK := $(BIN)/uv --quiet pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
+# `make demo DURATION=60 CITY=...`: each of these that is set becomes an option of `dispatch demo`.
+DEMO_OPTIONS := DURATION CITY COURIERS ORDERS_PER_HOUR PORT REPORT SPEED
+as_option = $(if $($(1)),--$(subst _,-,$(shell echo $(1) | tr A-Z a-z)) "$($(1))")
+STARTED_S := $(shell date +%s)
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
+
+setup: ## make or refresh the environment and the built pages
+	@$(PYTHON) deploy/setup.py
+
+# The demo counts its first delivery from STARTED_S, set-up included.
+demo: setup ## run a live city until Ctrl-C (DURATION CITY COURIERS ORDERS_PER_HOUR PORT REPORT SPEED)
+	@DISPATCH_COMMAND_STARTED_S=$(STARTED_S) exec $(BIN)/dispatch demo $(foreach name,$(DEMO_OPTIONS),$(call as_option,$(name)))
+
+test: ## run every test
+	@$(PYTHON) deploy/setup.py --browser
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile
+	@$(NPM) test
+
+check: setup ## style, types, import rules and size limits
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/mypy --strict deploy/setup.py
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest --quiet tests/architecture
+	@$(NPM) run check
+
+bench: setup ## run every benchmark, or one (BENCH=name DATA=folder-with-bench-and-maps JSON=file)
+	@$(BIN)/python -m simulator bench $(or $(BENCH),all) $(if $(DATA),--data "$(DATA)") $(if $(JSON),--json "$(JSON)")
+
+fuzz: setup ## search the protocol for inputs that break it, far longer than the tests do
+	@$(BIN)/pytest --hypothesis-profile fuzz --timeout 1800 tests/protocol
+
+lock: setup ## pin the packages after a change of pyproject.toml (UPGRADE=1: at their newest versions)
+	@$(LOCK) $(if $(UPGRADE),--upgrade) --group dev --output-file requirements.lock pyproject.toml
+	@echo uv | $(LOCK) $(if $(UPGRADE),--upgrade) --output-file deploy/bootstrap.lock -
+
+fmt: setup ## rewrite the Python files in the house style
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+clean: ## remove what set-up and tests made (cities and orders, in .data, stay)
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
+	rm -rf dispatch/pages/node_modules dispatch/web/static

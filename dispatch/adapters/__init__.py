@@ -1,0 +1,1 @@
+"""The ports, filled by real parts: SQL, Valkey, child processes."""

@@ -1,0 +1,1 @@
+"""Use cases: the zone writer, the planner, tracking, views; everything from outside comes through `ports`."""

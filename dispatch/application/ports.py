@@ -1,0 +1,255 @@
+"""What the application needs from outside, as protocols; `adapters` and `roads` fill them, `bootstrap` plugs them.
+
+Two clocks (see the house's design): `Clock` is business time, which dates orders, offers and ETAs and may run at a
+rate; `Ticker` is technical time, monotonic, for heartbeats, leases and deadlines.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from dispatch.domain.commands import Command
+from dispatch.domain.events import Event
+from dispatch.domain.geo import Point
+from dispatch.domain.vehicle import Profile
+from dispatch.domain.zone import Entity, ZoneState
+
+
+class Clock(Protocol):
+    """Business time."""
+
+    @property
+    def rate(self) -> float:
+        """Business seconds per real second."""
+        ...
+
+    def now_ms(self) -> int:
+        """Business epoch milliseconds."""
+        ...
+
+
+class Ticker(Protocol):
+    """Technical time."""
+
+    def mono_ms(self) -> int:
+        """Milliseconds that only ever rise; meaningless between processes."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait that long in technical time."""
+        ...
+
+
+# --- the zone and its store ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A command on its way into a zone. `id` makes it take effect once; `actor` is `role:subject`, for the audit."""
+
+    id: str
+    actor: str
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The committed outcome of a request. `result` is plain data; `code` and `detail` say why not, when not ok."""
+
+    ok: bool
+    code: str = ""
+    detail: str = ""
+    kind: str = ""
+    result: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event in its place in the zone's history: gapless `seq`, business time, who asked and by which request."""
+
+    seq: int
+    at_ms: int
+    request_id: str
+    actor: str
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to write a zone, until someone claims it with a higher fence."""
+
+    zone_id: str
+    fence: int
+    stream_epoch: int
+    head: int
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One decided request: its events (not yet numbered) and its reply. `request` is None for the writer's own acts."""
+
+    request: Request | None
+    at_ms: int
+    events: tuple[Event, ...]
+    reply: Reply
+
+
+class FenceLost(Exception):
+    """Another writer owns the zone now: drop the state and stop."""
+
+
+class StoreUnavailable(Exception):
+    """The store does not answer; nothing was acknowledged, try again."""
+
+
+class ZoneStore(Protocol):
+    """Where a zone's business state is safe. Every method may raise `StoreUnavailable`."""
+
+    async def ensure_zone(self, zone_id: str) -> None:
+        """Make the zone's row if there is none."""
+        ...
+
+    async def zones(self) -> Sequence[str]:
+        """Every known zone."""
+        ...
+
+    async def claim(self, zone_id: str, holder: str, lease_s: float) -> Claim | None:
+        """Take the zone with a higher fence if its lease is over (by the database's clock) or is the holder's own; else None."""
+        ...
+
+    async def renew(self, claim: Claim, lease_s: float) -> bool:
+        """Prolong the lease; False when the fence is no longer ours."""
+        ...
+
+    async def release(self, claim: Claim) -> None:
+        """Give the zone back at once, so that the next writer need not wait for the lease."""
+        ...
+
+    async def load(self, zone_id: str, finished_after_ms: int) -> tuple[ZoneState, int, int]:
+        """(state, stream epoch, head) read in one transaction: everything unfinished, and what finished later than that."""
+        ...
+
+    async def submit(self, zone_id: str, requests: Sequence[Request]) -> None:
+        """Put requests into the durable inbox (a repeated id is ignored), for a writer in another process."""
+        ...
+
+    async def inbox(self, zone_id: str, limit: int) -> Sequence[Request]:
+        """Requests that have no reply yet, oldest first."""
+        ...
+
+    async def replies(self, zone_id: str, request_ids: Sequence[str]) -> dict[str, Reply]:
+        """The stored replies of those requests that have one."""
+        ...
+
+    async def commit(
+        self, claim: Claim, outcomes: Sequence[Outcome], dirty: Sequence[Entity], plan_version: int
+    ) -> int:
+        """In one transaction: the fencing UPDATE, events numbered and appended, entities upserted, replies stored.
+
+        Returns the new head. Raises `FenceLost` when the fence is not ours any more; then nothing was written.
+        Requests that were never in the inbox (same process) are inserted with their replies.
+        """
+        ...
+
+    async def events(self, zone_id: str, after_seq: int, limit: int) -> Sequence[Recorded]:
+        """Recorded events with seq > after_seq, in order."""
+        ...
+
+    async def next_generation(self, courier_id: str) -> int:
+        """The next session generation of a courier, for ever rising."""
+        ...
+
+    async def order_by_track(self, track_hash: str) -> tuple[str, str] | None:
+        """(zone id, order id) of a tracking link, by the link's hash."""
+        ...
+
+    async def find_order(self, order_id: str) -> tuple[str, Entity] | None:
+        """(zone id, order) wherever it is, finished or not."""
+        ...
+
+    async def list_orders(self, zone_id: str, status: str, after_id: str, limit: int) -> Sequence[Entity]:
+        """Orders of a zone by id, from after `after_id`; `status` empty means any."""
+        ...
+
+
+class CommandBus(Protocol):
+    """How anyone asks a zone for something."""
+
+    async def ask(self, zone_id: str, request: Request, timeout_s: float = 2.0) -> Reply | None:
+        """The committed reply; None when it did not come in time (ask again with the same id, or poll). Refusals are replies."""
+        ...
+
+
+class EventFeed(Protocol):
+    """A zone's committed events, live. Reads the stream copy and falls back to the store, without a gap."""
+
+    def follow(self, zone_id: str, after_seq: int) -> AsyncIterator[Sequence[Recorded]]:
+        """Batches of events after `after_seq`, gapless and in order, for ever."""
+        ...
+
+
+# --- positions -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A courier's newest place. Ordered by (generation, seq), never by time; both clocks kept."""
+
+    courier_id: str
+    generation: int
+    seq: int
+    at_ms: int
+    received_at_ms: int
+    place: Point
+    accuracy_m: float | None = None
+    speed_mps: float | None = None
+    heading_deg: float | None = None
+    battery: float | None = None
+
+
+class PositionStore(Protocol):
+    """Where the newest positions are; may be lost at any moment and heals with the next fixes."""
+
+    async def put(self, zone_id: str, positions: Sequence[Position]) -> None:
+        """Keep each position that is newer in (generation, seq) than the held one, and publish it to `follow`."""
+        ...
+
+    async def latest(self, zone_id: str) -> dict[str, Position]:
+        """The newest position of every courier of the zone."""
+        ...
+
+    def follow(self, zone_id: str) -> AsyncIterator[Sequence[Position]]:
+        """Newest positions as they come, at most one a courier per batch; slow readers miss older ones."""
+        ...
+
+
+# --- roads and solvers -----------------------------------------------------------------------------------------
+
+
+class RoadRoute(Protocol):
+    """A way along the roads: the line, its length and its duration."""
+
+    @property
+    def duration_s(self) -> float: ...
+
+    @property
+    def distance_m(self) -> float: ...
+
+    @property
+    def line(self) -> Sequence[Point]: ...
+
+
+class TravelTimes(Protocol):
+    """How long it takes from place to place. Thread-safe; never blocks on I/O."""
+
+    def matrix_s(self, profile: Profile, sources: Sequence[Point], targets: Sequence[Point]) -> npt.NDArray[np.float32]:
+        """Seconds [sources, targets]; inf where there is no way."""
+        ...
+
+    def route(self, profile: Profile, a: Point, b: Point) -> RoadRoute:
+        """The fastest way from a to b."""
+        ...

@@ -1,0 +1,1 @@
+"""The business rules: pure, synchronous, free of I/O, clock and randomness."""

@@ -1,0 +1,194 @@
+"""Everything that may be asked of a zone. A command is a wish; `zone.apply` answers with events or an error."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dispatch.domain.courier import Courier, Duty
+from dispatch.domain.depot import Depot
+from dispatch.domain.order import Lock, Order
+from dispatch.domain.route import PlannedRoute
+
+
+class StopAction(StrEnum):
+    """What a courier reports about a stop."""
+
+    DEPARTED = "departed"
+    ARRIVED = "arrived"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterDepot:
+    """Make a depot known, or change it."""
+
+    depot: Depot
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterCourier:
+    """Make a courier known, or change name, vehicle, capacity or account. The duty stays as it is."""
+
+    courier: Courier
+
+
+@dataclass(frozen=True, slots=True)
+class CreateOrder:
+    """Take an order in. `hold` names why it must wait (address, stock, payment, review); empty: dispatch it."""
+
+    order: Order
+    hold: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOrder:
+    """Stop an order; after pickup the goods go back to the depot."""
+
+    order_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseHold:
+    """The reason to hold an order is gone."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetDuty:
+    """A courier goes on duty, on a break or home."""
+
+    courier_id: str
+    duty: Duty
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptPlan:
+    """Routes that the planner proposes, based on plan version `base_version`.
+
+    Each route replaces all stops ahead of its courier. Orders that are new to a courier are offered until
+    `offer_ttl_ms` from now, or assigned at once when it is 0.
+    """
+
+    base_version: int
+    routes: tuple[PlannedRoute, ...]
+    offer_ttl_ms: int
+    engines: tuple[str, ...]
+    reason: str = ""
+    gain: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class NoteWaiting:
+    """The planner found nobody for these orders: (order id, reason) pairs, for people to see."""
+
+    reasons: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateEtas:
+    """New times for routes whose sequence stays: (courier id, route version, arrivals and departures by stop)."""
+
+    routes: tuple["RetimedRoute", ...]
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetimedRoute:
+    """New times of one route: (stop id, arrival, departure), business epoch ms, in the route's order."""
+
+    courier_id: str
+    version: int
+    times: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptOffer:
+    """A courier takes an offer."""
+
+    courier_id: str
+    offer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineOffer:
+    """A courier refuses an offer."""
+
+    courier_id: str
+    offer_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportProgress:
+    """A courier reports what happened at a stop; `at_ms` is the device's idea of when."""
+
+    courier_id: str
+    stop_id: str
+    action: StopAction
+    at_ms: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AssignByHand:
+    """A dispatcher gives an order to a courier, whose new stops ahead are `route`; the order is locked to them."""
+
+    order_id: str
+    route: PlannedRoute
+    base_version: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnassignByHand:
+    """A dispatcher takes an order from its courier, before pickup; that courier is not asked again."""
+
+    order_id: str
+    reason: str
+    base_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LockOrder:
+    """A dispatcher locks or unlocks an order against the planner."""
+
+    order_id: str
+    lock: Lock
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveAttempt:
+    """A dispatcher decides on a failed attempt: try again, send the goods back, or note that they are back."""
+
+    order_id: str
+    resolution: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassTime:
+    """Time has passed: whatever was due by now happens."""
+
+
+Command = (
+    RegisterDepot
+    | RegisterCourier
+    | CreateOrder
+    | CancelOrder
+    | ReleaseHold
+    | SetDuty
+    | AdoptPlan
+    | NoteWaiting
+    | UpdateEtas
+    | AcceptOffer
+    | DeclineOffer
+    | ReportProgress
+    | AssignByHand
+    | UnassignByHand
+    | LockOrder
+    | ResolveAttempt
+    | PassTime
+)

@@ -1,0 +1,126 @@
+"""Everything that can have happened in a zone. Events are facts: applying one to the state never fails.
+
+Where an event carries a whole order, offer or route, that is the value after the event, so that every reader of
+the stream (writer, planner, gateway) holds the same state without deciding anything again.
+"""
+
+from dataclasses import dataclass
+
+from dispatch.domain.courier import Courier
+from dispatch.domain.depot import Depot
+from dispatch.domain.offer import Offer
+from dispatch.domain.order import Order
+from dispatch.domain.route import Route
+
+
+@dataclass(frozen=True, slots=True)
+class DepotRegistered:
+    """A depot is known, or changed."""
+
+    depot: Depot
+
+
+@dataclass(frozen=True, slots=True)
+class CourierRegistered:
+    """A courier is known, or changed."""
+
+    courier: Courier
+
+
+@dataclass(frozen=True, slots=True)
+class DutyChanged:
+    """A courier's duty is now this."""
+
+    courier: Courier
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCreated:
+    """An order was taken in; it is held or dispatchable."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChanged:
+    """An order moved on: `what` names the step (its new status, or `waiting`, `lock`)."""
+
+    order: Order
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class EtaChanged:
+    """An order's arrival time changed, and why."""
+
+    order: Order
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferMade:
+    """Orders are offered to a courier."""
+
+    offer: Offer
+
+
+@dataclass(frozen=True, slots=True)
+class OfferClosed:
+    """An offer ended; its status says how."""
+
+    offer: Offer
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAdopted:
+    """A plan took effect: its version, who made it and what it was for."""
+
+    version: int
+    engines: tuple[str, ...]
+    reason: str
+    moved: int
+    gain: float
+
+
+@dataclass(frozen=True, slots=True)
+class RouteChanged:
+    """A courier's stops ahead are now these, and why."""
+
+    route: Route
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRetimed:
+    """The same stops in the same order, at other times."""
+
+    route: Route
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overridden:
+    """A person overruled the system: kept for the audit with the command's actor."""
+
+    action: str
+    order_id: str
+    courier_id: str
+    reason: str
+
+
+Event = (
+    DepotRegistered
+    | CourierRegistered
+    | DutyChanged
+    | OrderCreated
+    | OrderChanged
+    | EtaChanged
+    | OfferMade
+    | OfferClosed
+    | PlanAdopted
+    | RouteChanged
+    | RouteRetimed
+    | Overridden
+)

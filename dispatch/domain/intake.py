@@ -1,0 +1,72 @@
+"""Decisions about what the zone knows: depots, couriers, and orders coming in or being stopped."""
+
+from dataclasses import replace
+
+from dispatch.domain import commands as c
+from dispatch.domain import events as e
+from dispatch.domain.errors import Conflict, InvalidInput
+from dispatch.domain.offers import close_offer, release_order
+from dispatch.domain.order import BEFORE_PICKUP, FINISHED, ON_BOARD, OrderStatus
+from dispatch.domain.zone import Draft
+
+
+def register_depot(draft: Draft, command: c.RegisterDepot) -> None:
+    """A depot becomes known, or changes."""
+    draft.emit(e.DepotRegistered(command.depot))
+
+
+def register_courier(draft: Draft, command: c.RegisterCourier) -> None:
+    """A courier becomes known, or changes; the duty stays."""
+    known = draft.base.couriers.get(command.courier.id)
+    courier = replace(command.courier, duty=known.duty) if known else command.courier
+    draft.emit(e.CourierRegistered(courier))
+
+
+def create_order(draft: Draft, command: c.CreateOrder) -> None:
+    """An order comes in: held with its reason, or dispatchable. The depot must be known."""
+    order = command.order
+    if order.id in draft.base.orders:
+        raise Conflict("duplicate_order", f"Order {order.id} exists already.")
+    if order.promise_at_ms < order.created_at_ms:
+        raise InvalidInput("window_in_the_past", "The promised time lies before the order itself.")
+    draft.depot(order.depot_id)
+    status = OrderStatus.HELD if command.hold else OrderStatus.DISPATCHABLE
+    timeline = ((status, draft.now_ms),)
+    taken = replace(order, status=status, reason=command.hold, timeline=timeline, changed_version=draft.version)
+    draft.emit(e.OrderCreated(taken))
+
+
+def release_hold(draft: Draft, command: c.ReleaseHold) -> None:
+    """A held order may be dispatched."""
+    draft.move_order(draft.order(command.order_id), OrderStatus.DISPATCHABLE)
+
+
+def cancel_order(draft: Draft, command: c.CancelOrder) -> None:
+    """Before pickup the order ends; with the goods on board they go back. A second cancel changes nothing."""
+    order = draft.order(command.order_id)
+    if order.status in (OrderStatus.CANCELED, OrderStatus.RETURNING, OrderStatus.RETURNED):
+        return
+    if order.status in FINISHED:
+        raise Conflict("wrong_state", f"The order is {order.status}; it cannot be canceled.")
+    if order.status in ON_BOARD:
+        _take_off_route(draft, order.courier_id, order.id)
+        draft.move_order(draft.order(order.id), OrderStatus.RETURNING, command.reason)
+        return
+    if order.status in BEFORE_PICKUP:
+        _take_from_courier(draft, order.courier_id, order.offer_id, order.id)
+    draft.move_order(draft.order(order.id), OrderStatus.CANCELED, command.reason)
+
+
+def _take_from_courier(draft: Draft, courier_id: str, offer_id: str, order_id: str) -> None:
+    """Free an order that a courier has not picked up; an open offer that holds it is revoked as a whole."""
+    offer = draft.base.offers.get(offer_id)
+    if offer and draft.order(order_id).status is OrderStatus.OFFERED:
+        close_offer(draft, offer, "revoked", "canceled")
+        return
+    release_order(draft, draft.order(order_id), "canceled")
+    _take_off_route(draft, courier_id, order_id)
+
+
+def _take_off_route(draft: Draft, courier_id: str, order_id: str) -> None:
+    route = draft.route(courier_id)
+    draft.change_route(courier_id, route.without_orders(frozenset({order_id})), "canceled")

@@ -1,0 +1,123 @@
+"""Orders: what a customer is owed, and the table of its states."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from dispatch.domain.errors import Conflict
+from dispatch.domain.geo import Point
+from dispatch.domain.vehicle import Load
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands. States may be skipped, never run backwards, except along `MAY_FOLLOW`."""
+
+    HELD = "held"
+    DISPATCHABLE = "dispatchable"
+    OFFERED = "offered"
+    ASSIGNED = "assigned"
+    EN_ROUTE_PICKUP = "en_route_pickup"
+    AT_PICKUP = "at_pickup"
+    PICKED_UP = "picked_up"
+    EN_ROUTE_DROPOFF = "en_route_dropoff"
+    AT_DROPOFF = "at_dropoff"
+    DELIVERED = "delivered"
+    ATTEMPT_FAILED = "attempt_failed"
+    RETURNING = "returning"
+    RETURNED = "returned"
+    CANCELED = "canceled"
+
+
+S = OrderStatus
+WAITING = frozenset({S.HELD, S.DISPATCHABLE})
+"""Nobody has it yet."""
+BEFORE_PICKUP = frozenset({S.OFFERED, S.ASSIGNED, S.EN_ROUTE_PICKUP, S.AT_PICKUP})
+"""A courier has it, the depot still has the goods."""
+ON_BOARD = frozenset({S.PICKED_UP, S.EN_ROUTE_DROPOFF, S.AT_DROPOFF, S.ATTEMPT_FAILED, S.RETURNING})
+"""The courier has the goods: only a delivery, a return or a hand-over ends this."""
+TO_DELIVER = frozenset({S.PICKED_UP, S.EN_ROUTE_DROPOFF, S.AT_DROPOFF})
+"""Goods on board that need a drop-off stop."""
+FINISHED = frozenset({S.DELIVERED, S.RETURNED, S.CANCELED})
+"""Nothing more happens to it."""
+
+_FORWARD = {
+    S.OFFERED: {S.ASSIGNED, S.DISPATCHABLE, S.CANCELED},
+    S.ASSIGNED: {S.EN_ROUTE_PICKUP, S.AT_PICKUP, S.PICKED_UP, S.DISPATCHABLE, S.CANCELED},
+    S.EN_ROUTE_PICKUP: {S.ASSIGNED, S.AT_PICKUP, S.PICKED_UP, S.DISPATCHABLE, S.CANCELED},
+    S.AT_PICKUP: {S.ASSIGNED, S.PICKED_UP, S.DISPATCHABLE, S.CANCELED},
+    S.PICKED_UP: {S.EN_ROUTE_DROPOFF, S.AT_DROPOFF, S.DELIVERED, S.ATTEMPT_FAILED, S.RETURNING},
+    S.EN_ROUTE_DROPOFF: {S.PICKED_UP, S.AT_DROPOFF, S.DELIVERED, S.ATTEMPT_FAILED, S.RETURNING},
+    S.AT_DROPOFF: {S.PICKED_UP, S.DELIVERED, S.ATTEMPT_FAILED, S.RETURNING},
+    S.ATTEMPT_FAILED: {S.PICKED_UP, S.RETURNING, S.DELIVERED},
+    S.RETURNING: {S.RETURNED},
+}
+MAY_FOLLOW: dict[OrderStatus, frozenset[OrderStatus]] = {
+    S.HELD: frozenset({S.DISPATCHABLE, S.CANCELED}),
+    S.DISPATCHABLE: frozenset({S.HELD, S.OFFERED, S.ASSIGNED, S.CANCELED}),
+    **{status: frozenset(after) for status, after in _FORWARD.items()},
+    **{status: frozenset() for status in FINISHED},
+}
+"""Which status may follow which (invariant I4). Going back to `dispatchable` is a reassignment, before pickup only;
+`en_route_*`, `at_* -> assigned | picked_up` happens when the courier does another stop first."""
+
+
+class Lock(StrEnum):
+    """What the planner must not change about an order."""
+
+    NONE = "none"
+    COURIER = "courier"
+
+
+@dataclass(frozen=True, slots=True)
+class Dropoff:
+    """Where the goods go, and who is waiting there. Name, phone and note are personal data: never logged."""
+
+    place: Point
+    address: str
+    name: str = ""
+    phone: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One order of a zone. Times are business time in epoch ms; 0 means not known yet."""
+
+    id: str
+    depot_id: str
+    dropoff: Dropoff
+    load: Load
+    created_at_ms: int
+    ready_at_ms: int
+    promise_at_ms: int
+    ref: str = ""
+    earliest_at_ms: int = 0
+    commit_due_at_ms: int = 0
+    service_pickup_s: int = 60
+    service_dropoff_s: int = 90
+    priority: int = 0
+    track_hash: str = ""
+    status: OrderStatus = OrderStatus.DISPATCHABLE
+    reason: str = ""
+    courier_id: str = ""
+    offer_id: str = ""
+    assignment_seq: int = 0
+    lock: Lock = Lock.NONE
+    declined_by: tuple[str, ...] = ()
+    eta_at_ms: int = 0
+    eta_late_at_ms: int = 0
+    changed_version: int = 0
+    timeline: tuple[tuple[OrderStatus, int], ...] = ()
+
+    def moved(self, status: OrderStatus, at_ms: int, reason: str = "") -> "Order":
+        """The order one step further. Raises `Conflict` when the table does not allow the step."""
+        if status not in MAY_FOLLOW[self.status]:
+            raise Conflict("wrong_state", f"An order that is {self.status} cannot become {status}.")
+        return replace(self, status=status, reason=reason, timeline=(*self.timeline, (status, at_ms)))
+
+    def released(self, at_ms: int, reason: str, declined_by: str = "") -> "Order":
+        """The order without its courier, to be planned again."""
+        declined = (*self.declined_by, declined_by) if declined_by else self.declined_by
+        free = self.moved(OrderStatus.DISPATCHABLE, at_ms, reason)
+        return replace(
+            free, courier_id="", offer_id="", lock=Lock.NONE, declined_by=declined, eta_at_ms=0, eta_late_at_ms=0
+        )

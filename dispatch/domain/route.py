@@ -1,0 +1,85 @@
+"""Routes: the stops that a courier still has to make, in order."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from dispatch.domain.geo import Point
+
+
+class StopKind(StrEnum):
+    """What is done at a stop."""
+
+    PICKUP = "pickup"
+    DROPOFF = "dropoff"
+
+
+class StopState(StrEnum):
+    """How far a stop is; a stop that is not `planned` is started, and frozen for the planner."""
+
+    PLANNED = "planned"
+    EN_ROUTE = "en_route"
+    ARRIVED = "arrived"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One visit to one place, for one or many orders. Times are business time in epoch ms."""
+
+    id: str
+    kind: StopKind
+    order_ids: tuple[str, ...]
+    place: Point
+    name: str
+    address: str
+    service_s: int
+    earliest_at_ms: int
+    latest_at_ms: int
+    arrive_at_ms: int
+    depart_at_ms: int
+    note: str = ""
+    state: StopState = StopState.PLANNED
+
+    @property
+    def started(self) -> bool:
+        """Whether the courier is on the way to it or there."""
+        return self.state is not StopState.PLANNED
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A courier's stops ahead; finished stops have left it. `version` is the plan version that last changed it."""
+
+    courier_id: str
+    version: int = 0
+    stops: tuple[Stop, ...] = ()
+
+    def stop(self, stop_id: str) -> Stop | None:
+        """The stop with this id, if it is still ahead."""
+        return next((stop for stop in self.stops if stop.id == stop_id), None)
+
+    def order_ids(self) -> tuple[str, ...]:
+        """Every order that the route serves, each once, in order of first visit."""
+        return tuple(dict.fromkeys(order_id for stop in self.stops for order_id in stop.order_ids))
+
+    def without_orders(self, gone: frozenset[str]) -> tuple[Stop, ...]:
+        """The stops that remain when these orders leave; a stop left without orders goes too."""
+        kept = (replace(stop, order_ids=tuple(o for o in stop.order_ids if o not in gone)) for stop in self.stops)
+        return tuple(stop for stop in kept if stop.order_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStop:
+    """What a plan says of one stop: the zone fills in the rest from its orders and depots."""
+
+    kind: StopKind
+    order_ids: tuple[str, ...]
+    arrive_at_ms: int
+    depart_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRoute:
+    """The whole of a courier's stops ahead, as a plan wants it."""
+
+    courier_id: str
+    stops: tuple[PlannedStop, ...]

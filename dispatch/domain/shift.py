@@ -1,0 +1,153 @@
+"""Decisions about a courier at work: duty, and what happens at the stops."""
+
+from dataclasses import replace
+
+from dispatch.domain import commands as c
+from dispatch.domain import events as e
+from dispatch.domain.commands import StopAction
+from dispatch.domain.courier import Account, Duty
+from dispatch.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
+from dispatch.domain.offer import OfferStatus
+from dispatch.domain.offers import close_offer, release_order
+from dispatch.domain.order import BEFORE_PICKUP, ON_BOARD, TO_DELIVER, OrderStatus
+from dispatch.domain.route import Stop, StopKind, StopState
+from dispatch.domain.zone import Draft
+
+_EN_ROUTE = {StopKind.PICKUP: OrderStatus.EN_ROUTE_PICKUP, StopKind.DROPOFF: OrderStatus.EN_ROUTE_DROPOFF}
+_ARRIVED = {StopKind.PICKUP: OrderStatus.AT_PICKUP, StopKind.DROPOFF: OrderStatus.AT_DROPOFF}
+_DONE = {StopKind.PICKUP: OrderStatus.PICKED_UP, StopKind.DROPOFF: OrderStatus.DELIVERED}
+_PUT_BACK = {StopKind.PICKUP: OrderStatus.ASSIGNED, StopKind.DROPOFF: OrderStatus.PICKED_UP}
+
+
+def set_duty(draft: Draft, command: c.SetDuty) -> None:
+    """Whoever stops working gives back what is not picked up; nobody goes home with goods on board."""
+    courier = draft.courier(command.courier_id)
+    if courier.account is not Account.ACTIVE:
+        raise Forbidden("account_inactive", f"The account is {courier.account}; it cannot go on duty.")
+    if courier.duty is command.duty:
+        return
+    if command.duty is Duty.OFF_DUTY and _has_goods(draft, courier.id):
+        raise Conflict("goods_on_board", "There are goods on board: deliver or return them first.")
+    if command.duty is not Duty.AVAILABLE:
+        _revoke_open_offers(draft, courier.id)
+    if command.duty in (Duty.OFF_DUTY, Duty.ON_BREAK):
+        _give_back(draft, courier.id)
+    draft.emit(e.DutyChanged(replace(courier, duty=command.duty)))
+
+
+def report_progress(draft: Draft, command: c.ReportProgress) -> None:
+    """The courier did something at a stop. Reality wins: a stop out of turn moves to the front of the route."""
+    stop = draft.route(command.courier_id).stop(command.stop_id)
+    if stop is None:
+        raise NotFound("unknown_stop", "This stop is not on your route any more.")
+    orders = [draft.order(order_id) for order_id in stop.order_ids]
+    if any(order.status is OrderStatus.OFFERED for order in orders):
+        raise Conflict("not_accepted", "Accept the offer first.")
+    if stop.kind is StopKind.DROPOFF and any(order.status not in TO_DELIVER for order in orders):
+        raise Conflict("not_picked_up", "The goods of this stop have not been picked up.")
+    _PROGRESS[command.action](draft, command, stop)
+
+
+def _departed(draft: Draft, command: c.ReportProgress, stop: Stop) -> None:
+    if stop.started:
+        return
+    _put_back_others(draft, command.courier_id, stop)
+    _bring_to_front(draft, command.courier_id, replace(stop, state=StopState.EN_ROUTE))
+    for order_id in stop.order_ids:
+        draft.move_order(draft.order(order_id), _EN_ROUTE[stop.kind])
+
+
+def _arrived(draft: Draft, command: c.ReportProgress, stop: Stop) -> None:
+    if stop.state is StopState.ARRIVED:
+        return
+    _put_back_others(draft, command.courier_id, stop)
+    arrived = replace(stop, state=StopState.ARRIVED, arrive_at_ms=draft.now_ms)
+    _bring_to_front(draft, command.courier_id, arrived)
+    for order_id in stop.order_ids:
+        draft.move_order(draft.order(order_id), _ARRIVED[stop.kind])
+
+
+def _completed(draft: Draft, command: c.ReportProgress, stop: Stop) -> None:
+    _remove(draft, command.courier_id, stop, "stop completed")
+    for order_id in stop.order_ids:
+        draft.move_order(draft.order(order_id), _DONE[stop.kind])
+
+
+def _failed(draft: Draft, command: c.ReportProgress, stop: Stop) -> None:
+    """A pickup that fails frees the orders; a drop-off that fails waits for a dispatcher's decision."""
+    if not command.reason:
+        raise InvalidInput("reason_missing", "Say why the stop failed.")
+    if stop.kind is StopKind.PICKUP:
+        gone = frozenset(stop.order_ids)
+        draft.change_route(command.courier_id, draft.route(command.courier_id).without_orders(gone), "pickup failed")
+        for order_id in stop.order_ids:
+            release_order(draft, draft.order(order_id), command.reason, declined_by=command.courier_id)
+        return
+    _remove(draft, command.courier_id, stop, "attempt failed")
+    for order_id in stop.order_ids:
+        draft.move_order(draft.order(order_id), OrderStatus.ATTEMPT_FAILED, command.reason)
+
+
+_PROGRESS = {
+    StopAction.DEPARTED: _departed,
+    StopAction.ARRIVED: _arrived,
+    StopAction.COMPLETED: _completed,
+    StopAction.FAILED: _failed,
+}
+
+
+def resolve_attempt(draft: Draft, command: c.ResolveAttempt) -> None:
+    """After a failed attempt: `retry`, `return`, or `returned` when the goods are back at the depot."""
+    steps = {
+        "retry": OrderStatus.PICKED_UP,
+        "return": OrderStatus.RETURNING,
+        "returned": OrderStatus.RETURNED,
+    }
+    if command.resolution not in steps:
+        raise InvalidInput("unknown_resolution", f"Choose one of {', '.join(steps)}.")
+    order = draft.move_order(draft.order(command.order_id), steps[command.resolution], command.reason)
+    draft.emit(e.Overridden(command.resolution, order.id, order.courier_id, command.reason))
+
+
+def _has_goods(draft: Draft, courier_id: str) -> bool:
+    return any(o.courier_id == courier_id and o.status in ON_BOARD for o in draft.base.orders.values())
+
+
+def _revoke_open_offers(draft: Draft, courier_id: str) -> None:
+    for offer in tuple(draft.base.offers.values()):
+        if offer.courier_id == courier_id and offer.status is OfferStatus.OPEN:
+            close_offer(draft, offer, "revoked", "courier stopped taking work")
+
+
+def _give_back(draft: Draft, courier_id: str) -> None:
+    route = draft.route(courier_id)
+    back = frozenset(o for o in route.order_ids() if draft.order(o).status in BEFORE_PICKUP)
+    if back:
+        draft.change_route(courier_id, route.without_orders(back), "courier stopped working")
+        for order_id in back:
+            release_order(draft, draft.order(order_id), "courier stopped working")
+
+
+def _put_back_others(draft: Draft, courier_id: str, going_to: Stop) -> None:
+    """A courier does one stop at a time: whatever else was started is planned again."""
+    route = draft.route(courier_id)
+    for other in route.stops:
+        if other.id != going_to.id and other.started:
+            stops = tuple(
+                replace(s, state=StopState.PLANNED) if s.id == other.id else s for s in draft.route(courier_id).stops
+            )
+            draft.change_route(courier_id, stops, "other stop first")
+            for order_id in other.order_ids:
+                order = draft.order(order_id)
+                if order.status in (_EN_ROUTE[other.kind], _ARRIVED[other.kind]):
+                    draft.move_order(order, _PUT_BACK[other.kind])
+
+
+def _bring_to_front(draft: Draft, courier_id: str, stop: Stop) -> None:
+    rest = tuple(s for s in draft.route(courier_id).stops if s.id != stop.id)
+    draft.change_route(courier_id, (stop, *rest), f"stop {stop.state}")
+
+
+def _remove(draft: Draft, courier_id: str, stop: Stop, reason: str) -> None:
+    rest = tuple(s for s in draft.route(courier_id).stops if s.id != stop.id)
+    draft.change_route(courier_id, rest, reason)

@@ -1,0 +1,188 @@
+"""A zone's business state, and the draft in which one command is decided.
+
+`evolve` puts an event into the state; it decides nothing and never fails. The writer, the planner's replica and
+every gateway use it on the same stream of events and so hold the same state. `Draft` is what a decision sees: the
+state as it was, overlaid with the events that the decision has already emitted. Until the writer has committed
+those events, nothing of the state has changed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from dispatch.domain import events as e
+from dispatch.domain.courier import Courier
+from dispatch.domain.depot import Depot
+from dispatch.domain.errors import NotFound
+from dispatch.domain.offer import Offer, OfferStatus
+from dispatch.domain.order import FINISHED, Order, OrderStatus
+from dispatch.domain.route import Route, Stop
+
+Entity = Order | Courier | Depot | Offer | Route
+
+
+@dataclass(slots=True)
+class ZoneState:
+    """Everything that decisions in one zone depend on. `dirty` names what changed since it was last taken."""
+
+    zone_id: str
+    plan_version: int = 0
+    orders: dict[str, Order] = field(default_factory=dict)
+    couriers: dict[str, Courier] = field(default_factory=dict)
+    depots: dict[str, Depot] = field(default_factory=dict)
+    offers: dict[str, Offer] = field(default_factory=dict)
+    routes: dict[str, Route] = field(default_factory=dict)
+    dirty: dict[tuple[str, str], Entity] = field(default_factory=dict)
+
+    def route(self, courier_id: str) -> Route:
+        """The courier's route; an empty one when there has been none."""
+        return self.routes.get(courier_id) or Route(courier_id)
+
+    def take_dirty(self) -> tuple[Entity, ...]:
+        """Every entity that changed since the last call, in its newest value."""
+        taken = tuple(self.dirty.values())
+        self.dirty = {}
+        return taken
+
+    def forget_finished(self, before_ms: int) -> int:
+        """Drop orders that ended before a moment, and offers that closed: they live on in SQL. Returns how many."""
+        old = [
+            o.id for o in self.orders.values() if o.status in FINISHED and o.timeline and o.timeline[-1][1] < before_ms
+        ]
+        closed = [
+            o.id for o in self.offers.values() if o.status is not OfferStatus.OPEN and o.expires_at_ms < before_ms
+        ]
+        for order_id in old:
+            del self.orders[order_id]
+        for offer_id in closed:
+            del self.offers[offer_id]
+        return len(old) + len(closed)
+
+
+def _put(state: ZoneState, entity: Entity) -> None:
+    match entity:
+        case Order():
+            state.orders[entity.id] = entity
+            state.plan_version = max(state.plan_version, entity.changed_version)
+            state.dirty["order", entity.id] = entity
+        case Courier():
+            state.couriers[entity.id] = entity
+            state.dirty["courier", entity.id] = entity
+        case Depot():
+            state.depots[entity.id] = entity
+            state.dirty["depot", entity.id] = entity
+        case Offer():
+            state.offers[entity.id] = entity
+            state.dirty["offer", entity.id] = entity
+        case Route():
+            state.routes[entity.courier_id] = entity
+            state.plan_version = max(state.plan_version, entity.version)
+            state.dirty["route", entity.courier_id] = entity
+
+
+def entity_of(event: e.Event) -> Entity | None:
+    """The entity whose newest value the event carries, if it carries one."""
+    match event:
+        case e.OrderCreated(order=order) | e.OrderChanged(order=order) | e.EtaChanged(order=order):
+            return order
+        case e.CourierRegistered(courier=courier) | e.DutyChanged(courier=courier):
+            return courier
+        case e.DepotRegistered(depot=depot):
+            return depot
+        case e.OfferMade(offer=offer) | e.OfferClosed(offer=offer):
+            return offer
+        case e.RouteChanged(route=route) | e.RouteRetimed(route=route):
+            return route
+        case e.PlanAdopted() | e.Overridden():
+            return None
+
+
+def evolve(state: ZoneState, event: e.Event) -> None:
+    """Put an event that has happened into the state."""
+    if isinstance(event, e.PlanAdopted):
+        state.plan_version = max(state.plan_version, event.version)
+    entity = entity_of(event)
+    if entity is not None:
+        _put(state, entity)
+
+
+def rebuilt(zone_id: str, plan_version: int, entities: Iterable[Entity]) -> ZoneState:
+    """The state made of stored entities."""
+    state = ZoneState(zone_id, plan_version)
+    for entity in entities:
+        _put(state, entity)
+    state.dirty = {}
+    return state
+
+
+class Draft:
+    """One decision in the making: reads see what it has emitted so far; the state itself stays untouched."""
+
+    def __init__(self, state: ZoneState, now_ms: int) -> None:
+        self._state = state
+        self._drafted: dict[tuple[type[Entity], str], Entity] = {}
+        self.now_ms = now_ms
+        self.version = state.plan_version + 1
+        self.events: list[e.Event] = []
+
+    @property
+    def base(self) -> ZoneState:
+        """The state before this decision."""
+        return self._state
+
+    def emit(self, event: e.Event) -> None:
+        """Let something happen."""
+        self.events.append(event)
+        match entity_of(event):
+            case Route() as route:
+                self._drafted[Route, route.courier_id] = route
+            case None:
+                pass
+            case entity:
+                self._drafted[type(entity), entity.id] = entity
+
+    def order(self, order_id: str) -> Order:
+        """The order as it now stands. Raises `NotFound`."""
+        found = self._drafted.get((Order, order_id)) or self._state.orders.get(order_id)
+        if not isinstance(found, Order):
+            raise NotFound("unknown_order", f"There is no order {order_id}.")
+        return found
+
+    def courier(self, courier_id: str) -> Courier:
+        """The courier as they now stand. Raises `NotFound`."""
+        found = self._drafted.get((Courier, courier_id)) or self._state.couriers.get(courier_id)
+        if not isinstance(found, Courier):
+            raise NotFound("unknown_courier", f"There is no courier {courier_id}.")
+        return found
+
+    def depot(self, depot_id: str) -> Depot:
+        """The depot as it now stands. Raises `NotFound`."""
+        found = self._state.depots.get(depot_id)
+        if found is None:
+            raise NotFound("unknown_depot", f"There is no depot {depot_id}.")
+        return found
+
+    def offer(self, offer_id: str) -> Offer:
+        """The offer as it now stands. Raises `NotFound`."""
+        found = self._drafted.get((Offer, offer_id)) or self._state.offers.get(offer_id)
+        if not isinstance(found, Offer):
+            raise NotFound("unknown_offer", f"There is no offer {offer_id}.")
+        return found
+
+    def route(self, courier_id: str) -> Route:
+        """The courier's route as it now stands."""
+        found = self._drafted.get((Route, courier_id))
+        return found if isinstance(found, Route) else self._state.route(courier_id)
+
+    def change_order(self, order: Order, what: str = "") -> Order:
+        """Let an order change; `what` is its new status unless something else is named."""
+        changed = replace(order, changed_version=self.version)
+        self.emit(e.OrderChanged(changed, what or changed.status.value))
+        return changed
+
+    def move_order(self, order: Order, status: OrderStatus, reason: str = "") -> Order:
+        """Let an order reach a status. Raises `Conflict` when the table does not allow it."""
+        return self.change_order(order.moved(status, self.now_ms, reason))
+
+    def change_route(self, courier_id: str, stops: tuple[Stop, ...], reason: str) -> None:
+        """Let a courier's stops ahead become these."""
+        self.emit(e.RouteChanged(Route(courier_id, self.version, stops), reason))

@@ -1,0 +1,1 @@
+"""Cities and travel times on their roads."""

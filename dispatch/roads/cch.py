@@ -1,0 +1,53 @@
+"""Fastest ways by customizable contraction hierarchies (Dibbelt, Strasser, Wagner 2014), through `routingkit-cch`.
+
+The hierarchy and its metric are immutable and shared by all threads. Queries are bound to the thread that made them, and
+an answer to its query; so each call makes its own and drops the answer before it returns. A query costs 20 us to make.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import routingkit_cch as rk
+
+from dispatch.roads.network import FloatArray, IntArray
+from dispatch.roads.shortest_paths import Gates, Graph, nearest_gate
+
+
+class CchPaths:
+    """`ShortestPaths` on a contraction hierarchy whose order comes from inertial nested dissection."""
+
+    def __init__(self, graph: Graph) -> None:
+        tail, head = graph.tail.tolist(), graph.head.tolist()
+        order = rk.compute_order_inertial(len(graph.lat), tail, head, graph.lat.tolist(), graph.lon.tolist())
+        self._cch = rk.CCH(order, tail, head, False)
+        self._metric = rk.CCHMetric(self._cch, graph.weight_ms.tolist())
+
+    def times_ms(self, starts: Gates, goals: Gates) -> FloatArray:
+        """See `ShortestPaths`. One sweep for each place on the smaller side."""
+        if len(starts) > len(goals):
+            sources, where = _distinct(starts)
+            backward = rk.CCHManyToOne(self._metric, sources)
+            swept = _swept([backward.distances_to_multi(goals.pairs(goal)) for goal in range(len(goals))], sources)
+            return nearest_gate(swept[:, where], starts).T
+        targets, where = _distinct(goals)
+        forward = rk.CCHOneToMany(self._metric, targets)
+        swept = _swept([forward.distances_from_multi(starts.pairs(start)) for start in range(len(starts))], targets)
+        return nearest_gate(swept[:, where], goals)
+
+    def path(self, start: Gates, goal: Gates) -> tuple[Sequence[int], Sequence[int]] | None:
+        """See `ShortestPaths`."""
+        found = rk.CCHQuery(self._metric).run_multi(start.pairs(0), goal.pairs(0))
+        return None if found.distance is None else (found.node_path, found.arc_path)
+
+
+def _distinct(gates: Gates) -> tuple[list[int], IntArray]:
+    """The nodes without repetition, and where in that list each of the gates stands."""
+    nodes, where = np.unique(gates.node.reshape(-1), return_inverse=True)
+    return nodes.tolist(), where.astype(np.int32)
+
+
+def _swept(rows: Sequence[Sequence[int | None]], columns: Sequence[int]) -> FloatArray:
+    """Rows of distances as an array; None (no way) becomes infinite."""
+    times_ms = np.array(rows, dtype=np.float64).reshape(len(rows), len(columns))
+    times_ms[np.isnan(times_ms)] = np.inf
+    return times_ms

@@ -1,0 +1,101 @@
+"""The streets of a city as immutable arrays: who may ride where, and how fast.
+
+A *segment* is the piece of street between two junctions. Segment `k` yields two directed *edges*: `2k` as it is drawn
+and `2k + 1` against it; so `edge // 2` is the segment, `edge ^ 1` the opposite direction. A direction that a profile may
+not use has speed 0 for it. Several segments may join the same two nodes; none joins a node with itself.
+
+Turn restrictions are not modelled: couriers on two wheels get round most of them, and they would triple the graph.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from dispatch.domain.vehicle import Profile
+
+PROFILES: tuple[Profile, ...] = tuple(Profile)
+"""The row order of every per-profile array."""
+
+CLOSED_MS = 2**31 - 1
+"""Travel time of an edge that is closed to a profile; also what RoutingKit takes for infinity."""
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """N nodes, K segments, 2K edges, P points of geometry (degrees of WGS-84).
+
+    For each profile the open edges form one strongly connected network: whatever can be reached can be left.
+    """
+
+    node_lat: FloatArray
+    """[N]"""
+    node_lon: FloatArray
+    """[N]"""
+    start: IntArray
+    """[K] the node where the segment begins, as drawn"""
+    end: IntArray
+    """[K] the node where it ends; never equal to its start"""
+    length_m: FloatArray
+    """[K]"""
+    point_offset: IntArray
+    """[K + 1] the points of segment k are `point_offset[k]:point_offset[k + 1]`, both end nodes included"""
+    point_lat: FloatArray
+    """[P]"""
+    point_lon: FloatArray
+    """[P]"""
+    name: IntArray
+    """[K] index into `names`"""
+    speed_kmh: npt.NDArray[np.float32]
+    """[profiles, 2K] in the order of `PROFILES`; 0 = closed"""
+    names: tuple[str, ...]
+    """Street names; the first is the empty one."""
+
+    @property
+    def segment_count(self) -> int:
+        """K"""
+        return len(self.start)
+
+    @property
+    def node_count(self) -> int:
+        """N"""
+        return len(self.node_lat)
+
+    @cached_property
+    def tail(self) -> IntArray:
+        """[2K] the node that each edge leaves."""
+        return np.stack([self.start, self.end], axis=1).reshape(-1)
+
+    @cached_property
+    def head(self) -> IntArray:
+        """[2K] the node that each edge reaches."""
+        return np.stack([self.end, self.start], axis=1).reshape(-1)
+
+    def is_open(self, profile: Profile) -> npt.NDArray[np.bool_]:
+        """[2K] the access mask of a profile."""
+        return self.speed_kmh[PROFILES.index(profile)] > 0
+
+    def travel_ms(self, profile: Profile) -> npt.NDArray[np.int64]:
+        """[2K] whole milliseconds along each edge, at least 1; `CLOSED_MS` where the profile may not go."""
+        speed_kmh = self.speed_kmh[PROFILES.index(profile)].astype(np.float64)
+        with np.errstate(divide="ignore"):
+            time_ms = np.repeat(self.length_m, 2) * 3600 / speed_kmh
+        return np.where(speed_kmh > 0, np.clip(np.rint(time_ms), 1, CLOSED_MS), CLOSED_MS).astype(np.int64)
+
+    def street(self, edge: int) -> str:
+        """The street's name, or the empty string."""
+        return self.names[self.name[edge // 2]]
+
+    def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+        """Every array by its field's name, for storage."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "names"}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]], names: tuple[str, ...]) -> "Network":
+        """The inverse of `arrays()`."""
+        return cls(**arrays, names=names)  # type: ignore[arg-type]

@@ -1,0 +1,73 @@
+"""Travel times, routes and snapping on a city's streets: the interface that the rest of the project sees.
+
+Two engines stand behind it and answer alike to the millisecond: `cch` (customizable contraction hierarchies, compiled)
+and `scipy_engine` (plain Dijkstra), which takes over by itself where the compiled wheel cannot be imported.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from dispatch.domain.geo import Point
+from dispatch.domain.vehicle import Profile
+from dispatch.roads.city import City
+from dispatch.roads.riding import RoadTravelTimes
+from dispatch.roads.route import MAX_SNAP_M, UNREACHABLE_S, RoadRoute, Snap
+from dispatch.roads.shortest_paths import Graph, ShortestPaths
+
+__all__ = ["MAX_SNAP_M", "UNREACHABLE_S", "EngineName", "RoadRoute", "Snap", "TravelTimes", "open_travel_times"]
+
+EngineName = Literal["auto", "cch", "scipy"]
+
+
+class TravelTimes(Protocol):
+    """Times and ways on one city's streets, per profile. Safe to use from any thread.
+
+    Times count riding only: the steps from the kerb to the door belong to the stop's service time.
+    Every method raises `InvalidInput("off_network")` for a place farther than `MAX_SNAP_M` from the profile's streets
+    and `InvalidInput("no_network")` when the city has no street at all for the profile.
+    """
+
+    def matrix_s(
+        self, profile: Profile, sources: Sequence[Point], targets: Sequence[Point]
+    ) -> npt.NDArray[np.float32]:
+        """Seconds [sources, targets], to the millisecond; `UNREACHABLE_S` where no way leads."""
+        ...
+
+    def distances_m(
+        self, profile: Profile, sources: Sequence[Point], targets: Sequence[Point]
+    ) -> npt.NDArray[np.float32]:
+        """Metres [sources, targets] along the fastest way, estimated from its time; `route` gives exact ones."""
+        ...
+
+    def route(self, profile: Profile, a: Point, b: Point) -> RoadRoute:
+        """The fastest way; it lasts what the matrix says. Raises `InvalidInput("unreachable")` where none leads."""
+        ...
+
+    def snap(self, profile: Profile, place: Point) -> Snap:
+        """The nearest point of the profile's network."""
+        ...
+
+
+def open_travel_times(city: City, engine: EngineName = "auto") -> TravelTimes:
+    """Travel times for a city. Each profile is prepared when it is first asked for (0.1 s for a large city).
+
+    Raises `ImportError` when the engine is named and its library is missing; "auto" falls back to scipy.
+    """
+    return RoadTravelTimes(city.network, _engine(engine))
+
+
+def _engine(name: EngineName) -> Callable[[Graph], ShortestPaths]:
+    if name != "scipy":
+        try:
+            from dispatch.roads.cch import CchPaths  # noqa: PLC0415 - the wheel is missing on some platforms
+
+            return CchPaths
+        except ImportError:
+            if name == "cch":
+                raise
+    from dispatch.roads.scipy_engine import ScipyPaths  # noqa: PLC0415 - scipy's graph module is slow to import
+
+    return ScipyPaths
