@@ -118,7 +118,10 @@ class ZoneStore(Protocol):
         ...
 
     async def claim(self, zone_id: str, holder: str, lease_s: float) -> Claim | None:
-        """Take the zone with a higher fence if its lease is over (by the database's clock) or is the holder's own; else None."""
+        """Take the zone with a higher fence if its lease is over (by the database's clock) or the holder's own.
+
+        None when somebody else holds it.
+        """
         ...
 
     async def renew(self, claim: Claim, lease_s: float) -> bool:
@@ -130,7 +133,7 @@ class ZoneStore(Protocol):
         ...
 
     async def load(self, zone_id: str, finished_after_ms: int) -> tuple[ZoneState, int, int]:
-        """(state, stream epoch, head) read in one transaction: everything unfinished, and what finished later than that."""
+        """(state, stream epoch, head) in one transaction: what is unfinished, and what finished after that moment."""
         ...
 
     async def submit(self, zone_id: str, requests: Sequence[Request]) -> None:
@@ -180,7 +183,10 @@ class CommandBus(Protocol):
     """How anyone asks a zone for something."""
 
     async def ask(self, zone_id: str, request: Request, timeout_s: float = 2.0) -> Reply | None:
-        """The committed reply; None when it did not come in time (ask again with the same id, or poll). Refusals are replies."""
+        """The committed reply; None when it did not come in time (ask again with the same id, or poll).
+
+        Refusals are replies too.
+        """
         ...
 
 
@@ -234,13 +240,19 @@ class RoadRoute(Protocol):
     """A way along the roads: the line, its length and its duration."""
 
     @property
-    def duration_s(self) -> float: ...
+    def duration_s(self) -> float:
+        """Seconds at the profile's speeds."""
+        ...
 
     @property
-    def distance_m(self) -> float: ...
+    def distance_m(self) -> float:
+        """Metres along the way."""
+        ...
 
     @property
-    def line(self) -> Sequence[Point]: ...
+    def line(self) -> Sequence[Point]:
+        """The way's shape, from a to b."""
+        ...
 
 
 class TravelTimes(Protocol):

@@ -38,7 +38,10 @@ def create_order(draft: Draft, command: c.CreateOrder) -> None:
 
 def release_hold(draft: Draft, command: c.ReleaseHold) -> None:
     """A held order may be dispatched."""
-    draft.move_order(draft.order(command.order_id), OrderStatus.DISPATCHABLE)
+    order = draft.order(command.order_id)
+    if order.status is not OrderStatus.HELD:
+        raise Conflict("wrong_state", f"The order is {order.status}, not held.")
+    draft.move_order(order, OrderStatus.DISPATCHABLE)
 
 
 def cancel_order(draft: Draft, command: c.CancelOrder) -> None:

@@ -96,16 +96,22 @@ _PROGRESS = {
 }
 
 
+_RESOLUTIONS = {
+    "retry": (OrderStatus.ATTEMPT_FAILED, OrderStatus.PICKED_UP),
+    "return": (OrderStatus.ATTEMPT_FAILED, OrderStatus.RETURNING),
+    "returned": (OrderStatus.RETURNING, OrderStatus.RETURNED),
+}
+
+
 def resolve_attempt(draft: Draft, command: c.ResolveAttempt) -> None:
     """After a failed attempt: `retry`, `return`, or `returned` when the goods are back at the depot."""
-    steps = {
-        "retry": OrderStatus.PICKED_UP,
-        "return": OrderStatus.RETURNING,
-        "returned": OrderStatus.RETURNED,
-    }
-    if command.resolution not in steps:
-        raise InvalidInput("unknown_resolution", f"Choose one of {', '.join(steps)}.")
-    order = draft.move_order(draft.order(command.order_id), steps[command.resolution], command.reason)
+    if command.resolution not in _RESOLUTIONS:
+        raise InvalidInput("unknown_resolution", f"Choose one of {', '.join(_RESOLUTIONS)}.")
+    before, after = _RESOLUTIONS[command.resolution]
+    order = draft.order(command.order_id)
+    if order.status is not before:
+        raise Conflict("wrong_state", f"The order is {order.status}, not {before}.")
+    draft.move_order(order, after, command.reason)
     draft.emit(e.Overridden(command.resolution, order.id, order.courier_id, command.reason))
 
 

@@ -1,0 +1,306 @@
+"""The one writer of a zone: requests in, events and replies out, in group commits behind the zone's fence.
+
+A tick takes every waiting request, answers repeated ones from the stored replies, decides the others one after
+the other on the state in memory, and commits all of it in one transaction. Callers hear nothing before that commit.
+When a commit fails for whatever reason, memory may be wrong: the state is dropped and loaded again.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dispatch.application.ports import (
+    Claim,
+    Clock,
+    FenceLost,
+    Outcome,
+    Reply,
+    Request,
+    StoreUnavailable,
+    Ticker,
+    ZoneStore,
+)
+from dispatch.application.replica import KEEP_FINISHED_MS
+from dispatch.domain import events as e
+from dispatch.domain.apply import apply
+from dispatch.domain.commands import PassTime
+from dispatch.domain.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
+from dispatch.domain.order import Order
+from dispatch.domain.zone import ZoneState, entity_of, evolve
+
+log = logging.getLogger(__name__)
+
+_KINDS: dict[type[DomainError], str] = {
+    InvalidInput: "invalid",
+    NotFound: "not_found",
+    Conflict: "conflict",
+    Forbidden: "forbidden",
+}
+_INTERNAL = Reply(False, "internal", "The server could not decide this request; it was set aside.", "internal")
+
+
+@dataclass(frozen=True, slots=True)
+class WriterSettings:
+    """Leases and batches. A zone is free for another writer `lease_s` after its writer died."""
+
+    lease_s: float = 5.0
+    tick_s: float = 0.25
+    inbox_poll_s: float = 0.05
+    batch: int = 500
+
+
+class ZoneWriter:
+    """Owns a zone while its fence holds. `ask` serves callers of the same process without a detour."""
+
+    def __init__(
+        self,
+        *,
+        store: ZoneStore,
+        clock: Clock,
+        ticker: Ticker,
+        zone_id: str,
+        holder: str,
+        settings: WriterSettings | None = None,
+        on_commit: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._ticker = ticker
+        self._zone_id = zone_id
+        self._holder = holder
+        self._settings = settings or WriterSettings()
+        self._on_commit = on_commit
+        self._waiting: dict[str, Request] = {}
+        self._callers: defaultdict[str, list[asyncio.Future[Reply]]] = defaultdict(list)
+        self._wake = asyncio.Event()
+        self._claim: Claim | None = None
+        self._state: ZoneState | None = None
+        self._forgot_at_ms = 0
+
+    @property
+    def serving(self) -> bool:
+        """Whether this writer owns its zone now."""
+        return self._state is not None
+
+    # --- callers ---------------------------------------------------------------------------------------------
+
+    async def ask(self, zone_id: str, request: Request, timeout_s: float = 2.0) -> Reply | None:
+        """See `CommandBus.ask`. Raises `StoreUnavailable` when the commit failed: nothing is acknowledged."""
+        if zone_id != self._zone_id:
+            raise NotFound("unknown_zone", f"There is no zone {zone_id} here.")
+        answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(request.id, request)
+        self._callers[request.id].append(answer)
+        self._wake.set()
+        try:
+            return await asyncio.wait_for(answer, timeout_s)
+        except TimeoutError:
+            await self._put_into_inbox(request)
+            return None
+
+    async def _put_into_inbox(self, request: Request) -> None:
+        """A caller who goes away with "accepted, look later" must find it done later: make the request durable."""
+        if self._waiting.pop(request.id, None):
+            self._callers.pop(request.id, None)
+            await self._store.submit(self._zone_id, [request])
+
+    def _answer(self, request_id: str, reply: Reply) -> None:
+        for caller in self._callers.pop(request_id, ()):
+            if not caller.done():
+                caller.set_result(reply)
+
+    def _fail(self, request_id: str, error: Exception) -> None:
+        for caller in self._callers.pop(request_id, ()):
+            if not caller.done():
+                caller.set_exception(error)
+
+    # --- owning the zone -------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Claim the zone, write it until it is lost, and begin again, for ever."""
+        await self._store_is_up()
+        while True:
+            try:
+                if await self._take_zone():
+                    await self._write()
+                else:
+                    await self._ticker.sleep(self._settings.lease_s / 5)
+            except FenceLost:
+                log.warning("zone %s has another writer now", self._zone_id)
+            except StoreUnavailable as error:
+                log.warning("zone %s: the store does not answer: %s", self._zone_id, error)
+                await self._ticker.sleep(0.5)
+            finally:
+                self._state = None
+
+    async def stop(self) -> None:
+        """Give the zone back at once, after `run` was cancelled."""
+        if self._claim:
+            claim, self._claim = self._claim, None
+            await self._store.release(claim)
+
+    async def _store_is_up(self) -> None:
+        while True:
+            try:
+                return await self._store.ensure_zone(self._zone_id)
+            except StoreUnavailable:
+                await self._ticker.sleep(0.5)
+
+    async def _take_zone(self) -> bool:
+        self._claim = await self._store.claim(self._zone_id, self._holder, self._settings.lease_s)
+        if self._claim is None:
+            return False
+        await self._load()
+        return True
+
+    async def _load(self) -> ZoneState:
+        since_ms = self._clock.now_ms() - KEEP_FINISHED_MS
+        self._state, _, _ = await self._store.load(self._zone_id, since_ms)
+        return self._state
+
+    async def _write(self) -> None:
+        """Tick until the fence is lost; the lease is kept up beside it."""
+        async with asyncio.TaskGroup() as tasks:
+            keeper = tasks.create_task(self._keep_lease())
+            try:
+                await self._tick_for_ever()
+            except* (FenceLost, StoreUnavailable) as group:
+                raise group.exceptions[0] from None
+            finally:
+                keeper.cancel()
+
+    async def _keep_lease(self) -> None:
+        while True:
+            await self._ticker.sleep(self._settings.lease_s / 3)
+            try:
+                if self._claim and not await self._store.renew(self._claim, self._settings.lease_s):
+                    log.warning("zone %s: the lease is somebody else's now", self._zone_id)
+            except StoreUnavailable:
+                log.warning("zone %s: the lease could not be renewed in time", self._zone_id)
+
+    async def _tick_for_ever(self) -> None:
+        polled_ms = passed_ms = -(10**9)
+        while True:
+            now_ms = self._ticker.mono_ms()
+            if now_ms - polled_ms >= self._settings.inbox_poll_s * 1000:
+                polled_ms = now_ms
+                for request in await self._store.inbox(self._zone_id, self._settings.batch):
+                    self._waiting.setdefault(request.id, request)
+            if now_ms - passed_ms >= self._settings.tick_s * 1000:
+                passed_ms = now_ms
+                await self._pass_time()
+            await self._decide_waiting()
+            await self._rest()
+
+    async def _rest(self) -> None:
+        """Sleep until somebody asks, or the next poll is due."""
+        if self._waiting:
+            return
+        self._wake.clear()
+        try:
+            await asyncio.wait_for(self._wake.wait(), min(self._settings.inbox_poll_s, self._settings.tick_s))
+        except TimeoutError:
+            return
+
+    # --- deciding --------------------------------------------------------------------------------------------
+
+    async def _pass_time(self) -> None:
+        state, now_ms = self._require_state(), self._clock.now_ms()
+        events = apply(state, PassTime(), now_ms)
+        if events:
+            for event in events:
+                evolve(state, event)
+            await self._commit([Outcome(None, now_ms, tuple(events), Reply(True))])
+        if now_ms - self._forgot_at_ms > KEEP_FINISHED_MS // 10:
+            self._forgot_at_ms = now_ms
+            state.forget_finished(now_ms - KEEP_FINISHED_MS)
+
+    async def _decide_waiting(self) -> None:
+        """One group commit of everything that waits, at most a batch of it."""
+        requests = [self._waiting.pop(key) for key in list(self._waiting)[: self._settings.batch]]
+        if not requests:
+            return
+        try:
+            fresh = await self._unanswered(requests)
+            if fresh:
+                await self._decide_together(fresh)
+        except (FenceLost, StoreUnavailable) as error:
+            unavailable = error if isinstance(error, StoreUnavailable) else StoreUnavailable("the zone changed hands")
+            for request in requests:
+                self._fail(request.id, unavailable)
+            raise
+
+    async def _unanswered(self, requests: Sequence[Request]) -> list[Request]:
+        """Answer the repeated requests from their stored replies; return the others."""
+        known = await self._store.replies(self._zone_id, [request.id for request in requests])
+        for request_id, reply in known.items():
+            self._answer(request_id, reply)
+        return [request for request in requests if request.id not in known]
+
+    async def _decide_together(self, requests: Sequence[Request]) -> None:
+        try:
+            await self._decide_and_commit(requests)
+        except (FenceLost, StoreUnavailable):
+            raise
+        except Exception:
+            log.exception("zone %s: a batch of %d requests failed; trying them alone", self._zone_id, len(requests))
+            await self._load()
+            for request in requests:
+                await self._decide_alone(request)
+
+    async def _decide_alone(self, request: Request) -> None:
+        """Try one request by itself; when even that fails, set it aside with a reply, and go on."""
+        try:
+            await self._decide_and_commit([request])
+        except (FenceLost, StoreUnavailable):
+            raise
+        except Exception:
+            log.exception("zone %s: request %s is set aside", self._zone_id, request.id)
+            await self._load()
+            await self._commit([Outcome(request, self._clock.now_ms(), (), _INTERNAL)])
+            self._answer(request.id, _INTERNAL)
+
+    async def _decide_and_commit(self, requests: Sequence[Request]) -> None:
+        outcomes = [self._decide(request) for request in requests]
+        await self._commit(outcomes)
+        for request, outcome in zip(requests, outcomes, strict=True):
+            self._answer(request.id, outcome.reply)
+
+    def _decide(self, request: Request) -> Outcome:
+        state, now_ms = self._require_state(), self._clock.now_ms()
+        try:
+            events = apply(state, request.command, now_ms)
+        except DomainError as refusal:
+            kind = _KINDS.get(type(refusal), "invalid")
+            return Outcome(request, now_ms, (), Reply(False, refusal.code, refusal.detail, kind, _versions(state)))
+        for event in events:
+            evolve(state, event)
+        return Outcome(request, now_ms, tuple(events), Reply(True, result=_versions(state) | _told(events)))
+
+    async def _commit(self, outcomes: Sequence[Outcome]) -> None:
+        state = self._require_state()
+        if self._claim is None:
+            raise FenceLost(self._zone_id)
+        await self._store.commit(self._claim, outcomes, state.take_dirty(), state.plan_version)
+        self._on_commit()
+
+    def _require_state(self) -> ZoneState:
+        if self._state is None:
+            raise FenceLost(self._zone_id)
+        return self._state
+
+
+def _versions(state: ZoneState) -> dict[str, Any]:
+    return {"plan_version": state.plan_version}
+
+
+def _told(events: Sequence[e.Event]) -> dict[str, Any]:
+    """What a caller wants to know of its own act: the order as it stands after it."""
+    orders = [entity for event in events if isinstance(entity := entity_of(event), Order)]
+    if not orders:
+        return {}
+    last = orders[-1]
+    return {"order_id": last.id, "status": last.status.value, "reason": last.reason}

@@ -1,0 +1,84 @@
+"""Every setting of the server in one validated object: from `DISPATCH_*`, `REDIS_URL` and `DATABASE_URL`, or flags."""
+
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What the operator may set. Durations of technical time end in `_s` and are real seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="DISPATCH_", extra="forbid", populate_by_name=True)
+
+    data_dir: Path = Field(
+        Path(".data"), description="Where the embedded database, Valkey, cities and the secret live."
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
+    tls_cert: Path | None = Field(None, description="Certificate chain (PEM) to serve https and wss.")
+    tls_key: Path | None = Field(None, description="Private key (PEM) of the certificate.")
+    database_url: str = Field(
+        "",
+        validation_alias=AliasChoices("DATABASE_URL", "DISPATCH_DATABASE_URL", "database_url"),
+        description="postgresql://... ; empty: SQLite in the data folder.",
+    )
+    redis_url: str = Field(
+        "",
+        validation_alias=AliasChoices("REDIS_URL", "DISPATCH_REDIS_URL", "redis_url"),
+        description="redis://... ; empty: an embedded Valkey, started as a child.",
+    )
+    secret: str = Field("", description="Key that signs tokens (>= 32 characters); empty: kept in data_dir/secret.")
+    public_url: str = Field("", description="How the server is reached from outside; empty: from the request.")
+    zone: str = Field("default", pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", description="The zone that this server runs.")
+    city: str = Field(
+        "sample", description="sample, generate:SIZE:SEED, a file.osm.pbf, or the id of an imported city."
+    )
+    speed: float = Field(1.0, gt=0, le=100, description="Business seconds per real second; 1 but for demos.")
+    lease_s: float = Field(5.0, ge=1, le=60, description="How long a zone stays with a writer that no longer answers.")
+    offer_mode: Literal["offer", "assign"] = Field("offer", description="Ask couriers, or assign without asking.")
+    solver_processes: int = Field(1, ge=0, le=16, description="Child processes for route improvement; 0 turns it off.")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("database_url")
+    @classmethod
+    def _async_driver(cls, url: str) -> str:
+        """Take the URLs that people paste and name the driver that we use."""
+        for scheme in ("postgres://", "postgresql://"):
+            if url.startswith(scheme):
+                return "postgresql+asyncpg://" + url.removeprefix(scheme)
+        return url
+
+    @field_validator("secret")
+    @classmethod
+    def _long_enough(cls, secret: str) -> str:
+        if secret and len(secret) < 32:
+            raise ValueError("the secret must have at least 32 characters")
+        return secret
+
+    @property
+    def sqlite(self) -> bool:
+        """Whether the embedded database serves."""
+        return not self.database_url or self.database_url.startswith("sqlite")
+
+    def sql_url(self) -> str:
+        """The database's URL, the embedded one included."""
+        return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'dispatch.sqlite').resolve()}"
+
+    def signing_secret(self) -> bytes:
+        """The key that signs tokens; made once and kept in the data folder, readable by its owner only."""
+        if self.secret:
+            return self.secret.encode()
+        file = self.data_dir / "secret"
+        if not file.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            scratch = file.with_suffix(f".{secrets.token_hex(4)}")
+            scratch.touch(mode=0o600)
+            scratch.write_text(secrets.token_urlsafe(48))
+            with suppress(FileExistsError):
+                file.hardlink_to(scratch)
+            scratch.unlink()
+        return file.read_text().strip().encode()

@@ -1,0 +1,125 @@
+"""A courier at work: stops in and out of turn, failures, breaks, going home."""
+
+import pytest
+
+from dispatch.domain import commands as c
+from dispatch.domain.commands import StopAction
+from dispatch.domain.courier import Duty
+from dispatch.domain.errors import Conflict, InvalidInput, NotFound
+from dispatch.domain.invariants import violations
+from dispatch.domain.order import OrderStatus
+from dispatch.domain.route import StopState
+from tests.support.zones import MINUTE_MS, ask, given, plan, planned, progress, zone
+
+S = OrderStatus
+DEPARTED, ARRIVED, COMPLETED, FAILED = StopAction.DEPARTED, StopAction.ARRIVED, StopAction.COMPLETED, StopAction.FAILED
+
+
+def test_a_delivery_from_start_to_end() -> None:
+    """Depart, arrive, complete at the depot, then at the door: the order passes every status, in order."""
+    state = zone(orders=1)
+    given(state, "c1", "o1")
+    for action in (DEPARTED, ARRIVED, COMPLETED) * 2:
+        progress(state, "c1", action)
+    passed = [status for status, _ in state.orders["o1"].timeline]
+    assert passed == [
+        S.DISPATCHABLE, S.ASSIGNED, S.EN_ROUTE_PICKUP, S.AT_PICKUP, S.PICKED_UP,
+        S.EN_ROUTE_DROPOFF, S.AT_DROPOFF, S.DELIVERED,
+    ]  # fmt: skip
+    assert state.route("c1").stops == ()
+    assert violations(state) == []
+
+
+def test_saying_it_twice_changes_nothing() -> None:
+    """A repeated departure or arrival has no effect; a stop that is done is gone."""
+    state = zone(orders=1)
+    given(state, "c1", "o1")
+    stop_id = state.route("c1").stops[0].id
+    progress(state, "c1", DEPARTED)
+    assert progress(state, "c1", DEPARTED) == []
+    progress(state, "c1", ARRIVED)
+    assert progress(state, "c1", ARRIVED) == []
+    assert progress(state, "c1", DEPARTED) == []
+    progress(state, "c1", COMPLETED)
+    with pytest.raises(NotFound, match="not on your route"):
+        ask(state, c.ReportProgress("c1", stop_id, COMPLETED, 0))
+
+
+def test_a_stop_out_of_turn_comes_first() -> None:
+    """Reality wins: the courier goes elsewhere first, and what was started is planned again."""
+    state = zone(orders=2)
+    given(state, "c1", "o1")
+    given(state, "c1", "o2")
+    progress(state, "c1", DEPARTED)
+    progress(state, "c1", ARRIVED, stop=2)
+    route = state.route("c1")
+    assert [s.order_ids[0] for s in route.stops] == ["o2", "o1", "o1", "o2"]
+    assert [s.state for s in route.stops[:2]] == [StopState.ARRIVED, StopState.PLANNED]
+    assert (state.orders["o1"].status, state.orders["o2"].status) == (S.ASSIGNED, S.AT_PICKUP)
+    progress(state, "c1", DEPARTED, stop=1)
+    assert (state.orders["o1"].status, state.orders["o2"].status) == (S.EN_ROUTE_PICKUP, S.ASSIGNED)
+    assert violations(state) == []
+
+
+def test_nothing_is_done_before_its_time() -> None:
+    """An offered order cannot be picked up before it is accepted, nor dropped off before it is picked up."""
+    state = zone(orders=1)
+    ask(state, plan(state, planned(state, "c1", ("o1",)), ttl_ms=MINUTE_MS))
+    with pytest.raises(Conflict, match="Accept"):
+        progress(state, "c1", DEPARTED)
+    ask(state, c.AcceptOffer("c1", state.orders["o1"].offer_id))
+    with pytest.raises(Conflict, match="not been picked up"):
+        progress(state, "c1", COMPLETED, stop=1)
+
+
+def test_a_failed_pickup_frees_the_orders() -> None:
+    """The orders wait for somebody else; a failure needs a reason."""
+    state = zone(orders=1)
+    given(state, "c1", "o1")
+    with pytest.raises(InvalidInput, match="why"):
+        progress(state, "c1", FAILED)
+    progress(state, "c1", FAILED, reason="shop closed")
+    assert (state.orders["o1"].status, state.orders["o1"].declined_by) == (S.DISPATCHABLE, ("c1",))
+    assert violations(state) == []
+
+
+@pytest.mark.parametrize(("resolutions", "ends"), [(("retry",), S.PICKED_UP), (("return", "returned"), S.RETURNED)])
+def test_a_failed_attempt_waits_for_a_decision(resolutions: tuple[str, ...], ends: OrderStatus) -> None:
+    """Nobody home: a dispatcher has it tried again or brought back."""
+    state = zone(orders=1)
+    given(state, "c1", "o1")
+    progress(state, "c1", COMPLETED)
+    progress(state, "c1", FAILED, reason="nobody home")
+    assert (state.orders["o1"].status, state.orders["o1"].reason) == (S.ATTEMPT_FAILED, "nobody home")
+    with pytest.raises(InvalidInput, match="Choose"):
+        ask(state, c.ResolveAttempt("o1", "burn", ""))
+    for resolution in resolutions:
+        ask(state, c.ResolveAttempt("o1", resolution, "asked the customer"))
+    assert state.orders["o1"].status is ends
+    assert violations(state) == []
+
+
+def test_whoever_takes_a_break_gives_back_what_is_not_picked_up() -> None:
+    """Assigned orders and open offers are free again; goods on board stay."""
+    state = zone(orders=3)
+    given(state, "c1", "o1")
+    progress(state, "c1", COMPLETED)
+    given(state, "c1", "o2")
+    ask(state, plan(state, planned(state, "c1", ("o3",)), ttl_ms=MINUTE_MS))
+    ask(state, c.SetDuty("c1", Duty.ON_BREAK))
+    assert [o.status for o in state.orders.values()] == [S.PICKED_UP, S.DISPATCHABLE, S.DISPATCHABLE]
+    assert ask(state, c.SetDuty("c1", Duty.ON_BREAK)) == []
+    assert violations(state) == []
+
+
+def test_nobody_goes_home_with_goods_on_board() -> None:
+    """Ending keeps the route and takes nothing new; going home needs empty hands."""
+    state = zone(orders=1)
+    given(state, "c1", "o1")
+    ask(state, c.SetDuty("c1", Duty.ENDING))
+    progress(state, "c1", COMPLETED)
+    with pytest.raises(Conflict, match="goods on board"):
+        ask(state, c.SetDuty("c1", Duty.OFF_DUTY))
+    progress(state, "c1", COMPLETED)
+    ask(state, c.SetDuty("c1", Duty.OFF_DUTY))
+    assert state.couriers["c1"].duty is Duty.OFF_DUTY

@@ -1,0 +1,118 @@
+"""Whatever is asked of a zone, in whatever order, its invariants hold and its table of states is kept."""
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from dispatch.domain import commands as c
+from dispatch.domain.apply import apply
+from dispatch.domain.commands import StopAction
+from dispatch.domain.courier import Duty
+from dispatch.domain.errors import DomainError
+from dispatch.domain.invariants import violations
+from dispatch.domain.order import MAY_FOLLOW, Lock
+from dispatch.domain.route import PlannedRoute
+from dispatch.domain.zone import entity_of, evolve, rebuilt
+from tests.support.zones import NOON_MS, order, plan, planned, zone
+
+COURIERS = st.sampled_from(["c1", "c2", "c3"])
+ORDERS = st.sampled_from([f"o{n}" for n in range(1, 7)])
+
+
+class ZoneMachine(RuleBasedStateMachine):
+    """Random commands; refusals are part of life, breaches are not."""
+
+    @initialize()
+    def open_zone(self) -> None:
+        self.state = zone(couriers=3)
+        self.now_ms = NOON_MS
+
+    def ask(self, command: c.Command) -> None:
+        before = dict(self.state.orders)
+        try:
+            events = apply(self.state, command, self.now_ms)
+        except DomainError:
+            assert self.state.orders == before
+            return
+        for event in events:
+            changed = entity_of(event)
+            known = self.state.orders.get(getattr(changed, "id", ""))
+            if known is not None and hasattr(changed, "status") and changed.status is not known.status:
+                assert changed.status in MAY_FOLLOW[known.status]
+            evolve(self.state, event)
+
+    @rule(order_id=ORDERS, hold=st.sampled_from(["", "", "address"]))
+    def create(self, order_id: str, hold: str) -> None:
+        self.ask(c.CreateOrder(order(order_id), hold))
+
+    @rule(courier_id=COURIERS, order_id=ORDERS, ttl_ms=st.sampled_from([0, 60_000]))
+    def give(self, courier_id: str, order_id: str, ttl_ms: int) -> None:
+        self.ask(plan(self.state, planned(self.state, courier_id, (order_id,)), ttl_ms=ttl_ms))
+
+    @rule(giver=COURIERS, taker=COURIERS, order_id=ORDERS)
+    def move(self, giver: str, taker: str, order_id: str) -> None:
+        kept = [s for s in planned(self.state, giver, ()).stops if order_id not in s.order_ids]
+        routes = (PlannedRoute(giver, tuple(kept)), planned(self.state, taker, (order_id,)))
+        self.ask(plan(self.state, *routes))
+
+    @rule(courier_id=COURIERS, order_id=ORDERS)
+    def by_hand(self, courier_id: str, order_id: str) -> None:
+        route = planned(self.state, courier_id, (order_id,))
+        self.ask(c.AssignByHand(order_id, route, self.state.plan_version, "override"))
+
+    @rule(courier_id=COURIERS, accept=st.booleans(), pick=st.integers(0, 9))
+    def answer(self, courier_id: str, accept: bool, pick: int) -> None:
+        mine = [o.id for o in self.state.offers.values() if o.courier_id == courier_id]
+        if mine:
+            offer_id = mine[pick % len(mine)]
+            self.ask(c.AcceptOffer(courier_id, offer_id) if accept else c.DeclineOffer(courier_id, offer_id, "no"))
+
+    @rule(courier_id=COURIERS, action=st.sampled_from(list(StopAction)), pick=st.integers(0, 9))
+    def work(self, courier_id: str, action: StopAction, pick: int) -> None:
+        stops = self.state.route(courier_id).stops
+        if stops:
+            self.ask(c.ReportProgress(courier_id, stops[pick % len(stops)].id, action, self.now_ms, "because"))
+
+    @rule(courier_id=COURIERS, duty=st.sampled_from(list(Duty)))
+    def duty(self, courier_id: str, duty: Duty) -> None:
+        self.ask(c.SetDuty(courier_id, duty))
+
+    @rule(order_id=ORDERS, what=st.integers(0, 5))
+    def meddle(self, order_id: str, what: int) -> None:
+        commands: list[c.Command] = [
+            c.CancelOrder(order_id, "canceled"),
+            c.ReleaseHold(order_id),
+            c.UnassignByHand(order_id, "override"),
+            c.LockOrder(order_id, Lock.COURIER, ""),
+            c.ResolveAttempt(order_id, "retry", ""),
+            c.ResolveAttempt(order_id, "return", ""),
+        ]
+        self.ask(commands[what])
+
+    @rule(seconds=st.integers(1, 90))
+    def pass_time(self, seconds: int) -> None:
+        self.now_ms += seconds * 1000
+        self.ask(c.PassTime())
+
+    @invariant()
+    def nothing_is_broken(self) -> None:
+        if hasattr(self, "state"):
+            assert violations(self.state) == []
+
+    @invariant()
+    def the_state_can_be_rebuilt(self) -> None:
+        if hasattr(self, "state"):
+            s = self.state
+            entities = [
+                *s.orders.values(),
+                *s.couriers.values(),
+                *s.depots.values(),
+                *s.offers.values(),
+                *s.routes.values(),
+            ]
+            again = rebuilt(s.zone_id, s.plan_version, entities)
+            assert (again.orders, again.routes, again.offers) == (s.orders, s.routes, s.offers)
+
+
+TestZoneMachine = ZoneMachine.TestCase
+TestZoneMachine.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
