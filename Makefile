@@ -32,7 +32,7 @@ check: setup ## style, types, import rules and size limits
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/mypy --strict deploy/setup.py
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/pytest --quiet tests/architecture
 	@$(NPM) run check
 
@@ -46,9 +46,10 @@ lock: setup ## pin the packages after a change of pyproject.toml (UPGRADE=1: at 
 	@$(LOCK) $(if $(UPGRADE),--upgrade) --group dev --output-file requirements.lock pyproject.toml
 	@echo uv | $(LOCK) $(if $(UPGRADE),--upgrade) --output-file deploy/bootstrap.lock -
 
-fmt: setup ## rewrite the Python files in the house style
+fmt: setup ## rewrite the sources in the house style
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+	@$(NPM) run fmt
 
 clean: ## remove what set-up and tests made (cities and orders, in .data, stay)
 	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist

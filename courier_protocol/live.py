@@ -5,22 +5,48 @@ token and a zone: everything that moves there). The stream position and `prev` w
 means: ask again with a new hello, and a `snapshot` comes. Fixes are latest-wins and carry no stream position.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
-from courier_protocol.messages import ErrorMessage, Message, Ping, Pong, StopView, StreamPosition
+from courier_protocol.messages import (
+    PROTOCOL_VERSION,
+    Degrees,
+    ErrorMessage,
+    Id,
+    Lat,
+    Lon,
+    MaybeId,
+    Message,
+    MetresPerSecond,
+    Millis,
+    Name,
+    Natural,
+    Ping,
+    Pong,
+    Rate,
+    Reason,
+    Seconds,
+    Stops,
+    StreamPosition,
+    Text,
+    Word,
+)
+
+Secret = Annotated[str, Meta(max_length=4_096)]
+MANY = Meta(max_length=100_000)
 
 # --- what a watcher says ---------------------------------------------------------------------------------------
 
 
-class WatchHello(Message, tag="hello"):
+class WatchHello(Message, tag="hello", frozen=True):
     """The first message. Exactly one of `track` (a shopper's tracking token) and `token` (staff, with `zone`)."""
 
-    track: str = ""
-    token: str = ""
-    zone: str = ""
-    v: int = 1
+    track: Secret = ""
+    token: Secret = ""
+    zone: MaybeId = ""
+    v: Natural = PROTOCOL_VERSION
     resume: StreamPosition | None = None
 
 
@@ -32,157 +58,175 @@ WatcherMessage = WatchHello | Ping
 class TimelineEntry(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """When an order reached a status."""
 
-    status: str
-    at_ms: int
+    status: Word
+    at_ms: Millis
 
 
 class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """An order as staff see it. A shopper's own order leaves out what is not theirs."""
 
-    id: str
-    status: str
-    lat: float
-    lon: float
-    address: str
-    depot_id: str
-    created_at_ms: int
-    promise_at_ms: int
-    eta_at_ms: int = 0
-    eta_late_at_ms: int = 0
-    ready_at_ms: int = 0
-    courier_id: str = ""
-    reason: str = ""
-    ref: str = ""
-    timeline: tuple[TimelineEntry, ...] = ()
+    id: Id
+    status: Word
+    lat: Lat
+    lon: Lon
+    address: Text
+    depot_id: MaybeId
+    created_at_ms: Millis
+    promise_at_ms: Millis
+    eta_at_ms: Millis = 0
+    eta_late_at_ms: Millis = 0
+    ready_at_ms: Millis = 0
+    courier_id: MaybeId = ""
+    reason: Reason = ""
+    ref: Name = ""
+    timeline: Annotated[tuple[TimelineEntry, ...], Meta(max_length=256)] = ()
 
 
 class CourierView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """A courier as staff see it; `link` is live, stale, lost or offline."""
 
-    id: str
-    name: str
-    profile: str
-    duty: str
-    link: str = "offline"
-    route_version: int = 0
-    stops: tuple[StopView, ...] = ()
+    id: Id
+    name: Name
+    profile: Word
+    duty: Word
+    link: Word = "offline"
+    route_version: Natural = 0
+    stops: Stops = ()
 
 
 class DepotView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """A depot on the map."""
 
-    id: str
-    name: str
-    lat: float
-    lon: float
-    address: str = ""
+    id: Id
+    name: Name
+    lat: Lat
+    lon: Lon
+    address: Text = ""
 
 
 class FixView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """A courier's newest place: (gen, seq) never goes back; `at_ms` is business time."""
 
-    courier_id: str
-    gen: int
-    seq: int
-    at_ms: int
-    lat: float
-    lon: float
-    heading_deg: float | None = None
-    speed_mps: float | None = None
+    courier_id: Id
+    gen: Natural
+    seq: Natural
+    at_ms: Millis
+    lat: Lat
+    lon: Lon
+    heading_deg: Degrees | None = None
+    speed_mps: MetresPerSecond | None = None
 
 
 class RoutePath(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """The road geometry of a courier's route ahead: an encoded polyline of precision 6."""
 
-    courier_id: str
-    version: int
-    polyline6: str
+    courier_id: Id
+    version: Natural
+    polyline6: Annotated[str, Meta(max_length=262_144)]
 
 
-class WatchWelcome(Message, tag="welcome"):
+class WatchWelcome(Message, tag="welcome", frozen=True):
     """The answer to hello; a snapshot follows unless `resumed`."""
 
-    business_now_ms: int
-    server_mono_ms: int
-    rate: float
-    epoch: int
-    seq: int
-    heartbeat_s: float
+    business_now_ms: Millis
+    server_mono_ms: Millis
+    rate: Rate
+    epoch: Natural
+    seq: Natural
+    heartbeat_s: Seconds
     resumed: bool = False
-    city: str = ""
+    city: Name = ""
 
 
-class ZoneSnapshot(Message, tag="zone_snapshot"):
+class ZoneSnapshot(Message, tag="zone_snapshot", frozen=True):
     """Everything staff see of a zone at (epoch, seq)."""
 
-    epoch: int
-    seq: int
-    zone: str
-    orders: tuple[OrderView, ...]
-    couriers: tuple[CourierView, ...]
-    depots: tuple[DepotView, ...]
-    fixes: tuple[FixView, ...] = ()
-    paths: tuple[RoutePath, ...] = ()
+    epoch: Natural
+    seq: Natural
+    zone: MaybeId
+    orders: Annotated[tuple[OrderView, ...], MANY]
+    couriers: Annotated[tuple[CourierView, ...], MANY]
+    depots: Annotated[tuple[DepotView, ...], MANY]
+    fixes: Annotated[tuple[FixView, ...], MANY] = ()
+    paths: Annotated[tuple[RoutePath, ...], MANY] = ()
 
 
-class TrackSnapshot(Message, tag="track_snapshot"):
+class TrackSnapshot(Message, tag="track_snapshot", frozen=True):
     """Everything a shopper sees of the order at (epoch, seq). `courier_*` only between pickup and drop-off."""
 
-    epoch: int
-    seq: int
+    epoch: Natural
+    seq: Natural
     order: OrderView
     depot: DepotView | None = None
-    courier_name: str = ""
-    courier_profile: str = ""
-    stops_before: int = 0
+    courier_name: Name = ""
+    courier_profile: Word = ""
+    stops_before: Natural = 0
     fix: FixView | None = None
     path: RoutePath | None = None
 
 
-class ZoneChange(Message, tag="zone_change"):
+class ZoneChange(Message, tag="zone_change", frozen=True):
     """What one event changed, as whole new views; a view replaces the one with the same id."""
 
-    epoch: int
-    prev: int
-    seq: int
-    at_ms: int
-    event: str
-    orders: tuple[OrderView, ...] = ()
-    couriers: tuple[CourierView, ...] = ()
-    depots: tuple[DepotView, ...] = ()
-    paths: tuple[RoutePath, ...] = ()
+    epoch: Natural
+    prev: Natural
+    seq: Natural
+    at_ms: Millis
+    event: Word
+    orders: Annotated[tuple[OrderView, ...], MANY] = ()
+    couriers: Annotated[tuple[CourierView, ...], MANY] = ()
+    depots: Annotated[tuple[DepotView, ...], MANY] = ()
+    paths: Annotated[tuple[RoutePath, ...], MANY] = ()
 
 
-class TrackChange(Message, tag="track_change"):
+class TrackChange(Message, tag="track_change", frozen=True):
     """The shopper's order as it now stands, after the event at `seq`."""
 
-    epoch: int
-    prev: int
-    seq: int
-    at_ms: int
-    event: str
+    epoch: Natural
+    prev: Natural
+    seq: Natural
+    at_ms: Millis
+    event: Word
     order: OrderView
-    courier_name: str = ""
-    courier_profile: str = ""
-    stops_before: int = 0
+    courier_name: Name = ""
+    courier_profile: Word = ""
+    stops_before: Natural = 0
     fix: FixView | None = None
     path: RoutePath | None = None
     courier_visible: bool = False
 
 
-class Fixes(Message, tag="fixes"):
+class Fixes(Message, tag="fixes", frozen=True):
     """The newest places of couriers; at most one a courier, each replaces the one before."""
 
-    fixes: tuple[FixView, ...]
+    fixes: Annotated[tuple[FixView, ...], MANY]
 
 
-class LinkChanged(Message, tag="link"):
+class Paths(Message, tag="paths", frozen=True):
+    """The road geometry of routes ahead, a moment after they changed. Latest-wins, without a stream position.
+
+    Each path replaces the one of the same courier unless its `version` is lower; an empty line clears it.
+    """
+
+    paths: Annotated[tuple[RoutePath, ...], MANY]
+
+
+class LinkChanged(Message, tag="link", frozen=True):
     """A courier's link became live, stale, lost or offline."""
 
-    courier_id: str
+    courier_id: Id
     link: Literal["live", "stale", "lost", "offline"]
 
 
 LiveMessage = (
-    WatchWelcome | ZoneSnapshot | TrackSnapshot | ZoneChange | TrackChange | Fixes | LinkChanged | Pong | ErrorMessage
+    WatchWelcome
+    | ZoneSnapshot
+    | TrackSnapshot
+    | ZoneChange
+    | TrackChange
+    | Fixes
+    | Paths
+    | LinkChanged
+    | Pong
+    | ErrorMessage
 )

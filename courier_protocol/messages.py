@@ -13,17 +13,47 @@ Two orders of facts exist and never mix:
   that stream, so every `push` names in `prev` the sequence it follows for this session.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 PROTOCOL_VERSION = 1
 MAX_FRAME_BYTES = 65_536
+"""The largest frame that a courier or a watcher may send."""
+MAX_SERVER_FRAME_BYTES = 8 * 1_048_576
+"""The largest frame that the server may send (a snapshot of a whole zone)."""
 MAX_FIXES_PER_BATCH = 100
 MAX_MESSAGES_PER_FRAME = 64
+MAX_UNACKED_PUSHES = 32
+"""The receive window: so many pushes may be on their way without an ack."""
+MAX_OPEN_ACTIONS = 32
+"""So many actions may wait for their reply at once; the phone holds the others back."""
+MAX_DETAIL_LENGTH = 500
+MAX_SAFE_INT = 2**53 - 1
+"""Every integer stays exact in a JavaScript number."""
 
-Lat = float
-Lon = float
+# --- bounded building blocks; NaN and the infinities are outside every range --------------------------------------
+
+Lat = Annotated[float, Meta(ge=-90, le=90)]
+Lon = Annotated[float, Meta(ge=-180, le=180)]
+Metres = Annotated[float, Meta(ge=0, le=1e6)]
+MetresPerSecond = Annotated[float, Meta(ge=0, le=1e3)]
+Degrees = Annotated[float, Meta(ge=0, le=360)]
+Fraction = Annotated[float, Meta(ge=0, le=1)]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Rate = Annotated[float, Meta(gt=0, le=1e4)]
+Natural = Annotated[int, Meta(ge=0, le=MAX_SAFE_INT)]
+Millis = Annotated[int, Meta(ge=0, le=MAX_SAFE_INT)]
+FixSeq = Annotated[int, Meta(ge=1, le=MAX_SAFE_INT)]
+Id = Annotated[str, Meta(min_length=1, max_length=64)]
+MaybeId = Annotated[str, Meta(max_length=64)]
+Word = Annotated[str, Meta(max_length=64)]
+Name = Annotated[str, Meta(max_length=200)]
+Reason = Annotated[str, Meta(max_length=MAX_DETAIL_LENGTH)]
+Text = Annotated[str, Meta(max_length=2_000)]
+Token = Annotated[str, Meta(min_length=1, max_length=4_096)]
+OrderIds = Annotated[tuple[Id, ...], Meta(max_length=256)]
 
 
 class Message(msgspec.Struct, tag_field="t", omit_defaults=True, gc=False, frozen=True):
@@ -36,70 +66,70 @@ class Message(msgspec.Struct, tag_field="t", omit_defaults=True, gc=False, froze
 class StreamPosition(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """How far a session has read the zone's stream."""
 
-    epoch: int
-    seq: int
+    epoch: Natural
+    seq: Natural
 
 
-class Hello(Message, tag="hello"):
+class Hello(Message, tag="hello", frozen=True):
     """The first message of a session; must come within the hello timeout. `resume` asks for what was missed."""
 
-    token: str
-    device_id: str
-    v: int = PROTOCOL_VERSION
-    device_ms: int = 0
+    token: Token
+    device_id: Id
+    v: Natural = PROTOCOL_VERSION
+    device_ms: Millis = 0
     resume: StreamPosition | None = None
-    features: tuple[str, ...] = ()
-    app: str = ""
+    features: Annotated[tuple[Word, ...], Meta(max_length=16)] = ()
+    app: Name = ""
 
 
 class Fix(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """One position of the device: business time, degrees WGS-84, metres, m/s, degrees, battery in [0, 1]."""
 
-    at_ms: int
+    at_ms: Millis
     lat: Lat
     lon: Lon
-    acc_m: float | None = None
-    speed_mps: float | None = None
-    heading_deg: float | None = None
-    battery: float | None = None
+    acc_m: Metres | None = None
+    speed_mps: MetresPerSecond | None = None
+    heading_deg: Degrees | None = None
+    battery: Fraction | None = None
     mock: bool = False
 
 
-class Positions(Message, tag="pos"):
+class Positions(Message, tag="pos", frozen=True):
     """A batch of fixes; `seq` numbers the first, the others follow without a hole, within this session's generation."""
 
-    seq: int
-    fixes: tuple[Fix, ...]
+    seq: FixSeq
+    fixes: Annotated[tuple[Fix, ...], Meta(min_length=1, max_length=MAX_FIXES_PER_BATCH)]
 
 
-class Accept(Message, tag="accept"):
+class Accept(Message, tag="accept", frozen=True):
     """The courier takes an offer."""
 
-    id: str
-    offer_id: str
-    at_ms: int
+    id: Id
+    offer_id: Id
+    at_ms: Millis
 
 
-class Decline(Message, tag="decline"):
+class Decline(Message, tag="decline", frozen=True):
     """The courier refuses an offer, with a reason."""
 
-    id: str
-    offer_id: str
-    at_ms: int
-    reason: str = ""
+    id: Id
+    offer_id: Id
+    at_ms: Millis
+    reason: Reason = ""
 
 
 StopAction = Literal["departed", "arrived", "completed", "failed"]
 
 
-class Progress(Message, tag="progress"):
+class Progress(Message, tag="progress", frozen=True):
     """What happened at a stop: departed towards it, arrived, completed, or failed with a reason."""
 
-    id: str
-    stop_id: str
+    id: Id
+    stop_id: Id
     action: StopAction
-    at_ms: int
-    reason: str = ""
+    at_ms: Millis
+    reason: Reason = ""
     lat: Lat | None = None
     lon: Lon | None = None
 
@@ -107,169 +137,173 @@ class Progress(Message, tag="progress"):
 Duty = Literal["available", "on_break", "ending", "off_duty"]
 
 
-class SetDuty(Message, tag="duty"):
+class SetDuty(Message, tag="duty", frozen=True):
     """The courier goes on duty, on a break, or home."""
 
-    id: str
+    id: Id
     duty: Duty
-    at_ms: int
+    at_ms: Millis
 
 
-class Ack(Message, tag="ack"):
+class Ack(Message, tag="ack", frozen=True):
     """Every push up to and including `seq` has been handled (cumulative)."""
 
-    seq: int
+    seq: Natural
 
 
-class Ping(Message, tag="ping"):
+class Ping(Message, tag="ping", frozen=True):
     """Heartbeat: carries the device's clock for the offset sample, and the last fix, which repeats no sequence."""
 
-    n: int
-    device_ms: int = 0
+    n: Natural
+    device_ms: Millis = 0
     fix: Fix | None = None
 
 
-class Refresh(Message, tag="refresh"):
+class Refresh(Message, tag="refresh", frozen=True):
     """A newer token for the running session."""
 
-    id: str
-    token: str
+    id: Id
+    token: Token
 
 
-class Bye(Message, tag="bye"):
+class Bye(Message, tag="bye", frozen=True):
     """The client ends the session on purpose."""
 
 
+Action = Accept | Decline | Progress | SetDuty
 CourierMessage = Hello | Positions | Accept | Decline | Progress | SetDuty | Ack | Ping | Refresh | Bye
 
 # --- what the server says --------------------------------------------------------------------------------------
 
 
-class Welcome(Message, tag="welcome"):
+class Welcome(Message, tag="welcome", frozen=True):
     """The answer to hello. `resumed` says whether the missed pushes follow; if not, a `resync` does."""
 
-    session: str
-    generation: int
-    business_now_ms: int
-    server_mono_ms: int
-    rate: float
-    epoch: int
-    seq: int
-    heartbeat_s: float
+    session: Id
+    generation: Natural
+    business_now_ms: Millis
+    server_mono_ms: Millis
+    rate: Rate
+    epoch: Natural
+    seq: Natural
+    heartbeat_s: Seconds
     resumed: bool = False
-    v: int = PROTOCOL_VERSION
-    city: str = ""
+    v: Natural = PROTOCOL_VERSION
+    city: Name = ""
 
 
 class StopView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """One stop of the courier's route: one place, one visit, one or many orders."""
 
-    stop_id: str
+    stop_id: Id
     kind: Literal["pickup", "dropoff"]
-    order_ids: tuple[str, ...]
+    order_ids: OrderIds
     lat: Lat
     lon: Lon
-    name: str
-    address: str = ""
-    note: str = ""
-    eta_at_ms: int = 0
-    earliest_at_ms: int = 0
-    latest_at_ms: int = 0
-    service_s: int = 0
+    name: Name
+    address: Text = ""
+    note: Text = ""
+    eta_at_ms: Millis = 0
+    earliest_at_ms: Millis = 0
+    latest_at_ms: Millis = 0
+    service_s: Natural = 0
     state: Literal["planned", "en_route", "arrived", "done", "failed", "skipped"] = "planned"
+
+
+Stops = Annotated[tuple[StopView, ...], Meta(max_length=512)]
 
 
 class Offered(msgspec.Struct, tag="offered", tag_field="kind", omit_defaults=True, gc=False, frozen=True):
     """Orders are offered; silence until `expires_at_ms` (business time) counts as a lapse."""
 
-    offer_id: str
-    order_ids: tuple[str, ...]
-    expires_at_ms: int
-    stops: tuple[StopView, ...] = ()
-    distance_m: int = 0
+    offer_id: Id
+    order_ids: OrderIds
+    expires_at_ms: Millis
+    stops: Stops = ()
+    distance_m: Natural = 0
 
 
 class OfferClosed(msgspec.Struct, tag="offer_closed", tag_field="kind", omit_defaults=True, gc=False, frozen=True):
     """An offer is over: accepted, declined, lapsed or revoked."""
 
-    offer_id: str
+    offer_id: Id
     outcome: Literal["accepted", "declined", "lapsed", "revoked"]
-    reason: str = ""
+    reason: Reason = ""
 
 
 class RouteChanged(msgspec.Struct, tag="route", tag_field="kind", omit_defaults=True, gc=False, frozen=True):
     """The courier's whole route as it now stands, finished stops left out."""
 
-    version: int
-    stops: tuple[StopView, ...]
-    reason: str = ""
+    version: Natural
+    stops: Stops
+    reason: Reason = ""
 
 
 class DutyChanged(msgspec.Struct, tag="duty_changed", tag_field="kind", omit_defaults=True, gc=False, frozen=True):
     """The courier's duty as the server holds it."""
 
     duty: Duty
-    reason: str = ""
+    reason: Reason = ""
 
 
 CourierFact = Offered | OfferClosed | RouteChanged | DutyChanged
 
 
-class Push(Message, tag="push"):
+class Push(Message, tag="push", frozen=True):
     """Facts of one event of the zone's stream, for this courier. Applies only after everything up to `prev`."""
 
-    epoch: int
-    prev: int
-    seq: int
-    at_ms: int
-    facts: tuple[CourierFact, ...]
+    epoch: Natural
+    prev: Natural
+    seq: Natural
+    at_ms: Millis
+    facts: Annotated[tuple[CourierFact, ...], Meta(min_length=1, max_length=64)]
 
 
-class Resync(Message, tag="resync"):
+class Resync(Message, tag="resync", frozen=True):
     """The missed part of the stream is not available: forget what you hold and start from this snapshot."""
 
-    epoch: int
-    seq: int
+    epoch: Natural
+    seq: Natural
     duty: Duty
     route: RouteChanged
-    offers: tuple[Offered, ...] = ()
+    offers: Annotated[tuple[Offered, ...], Meta(max_length=64)] = ()
 
 
-class Reply(Message, tag="reply"):
+class Reply(Message, tag="reply", frozen=True):
     """The committed outcome of the action `id`; `code` and `detail` say why not, when not ok."""
 
-    id: str
+    id: Id
     ok: bool
-    code: str = ""
-    detail: str = ""
+    code: Word = ""
+    detail: Reason = ""
 
 
-class PositionsAck(Message, tag="pos_ack"):
+class PositionsAck(Message, tag="pos_ack", frozen=True):
     """Fixes of this session's generation up to and including `seq` have been taken (highest contiguous)."""
 
-    seq: int
+    seq: Natural
 
 
-class Pong(Message, tag="pong"):
+class Pong(Message, tag="pong", frozen=True):
     """The answer to a ping, with both of the server's clocks."""
 
-    n: int
-    business_now_ms: int
-    server_mono_ms: int
+    n: Natural
+    business_now_ms: Millis
+    server_mono_ms: Millis
 
 
-class Policy(Message, tag="policy"):
+class Policy(Message, tag="policy", frozen=True):
     """How often the server wants fixes now, in business seconds."""
 
-    fix_interval_s: float
+    fix_interval_s: Seconds
 
 
-class ErrorMessage(Message, tag="error"):
+class ErrorMessage(Message, tag="error", frozen=True):
     """A message was refused; the session goes on."""
 
-    code: str
-    detail: str
-    id: str = ""
+    code: Word
+    detail: Reason
+    id: MaybeId = ""
 
 
 ServerMessage = Welcome | Push | Resync | Reply | PositionsAck | Pong | Policy | ErrorMessage

@@ -30,6 +30,7 @@ PAGES = ROOT / "dispatch" / "pages"
 STATIC = ROOT / "dispatch" / "web" / "static"
 LOCKS = (ROOT / "deploy" / "bootstrap.lock", ROOT / "requirements.lock", ROOT / "pyproject.toml")
 
+PATIENCE = ("--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000")
 OLDEST_PYTHON = (3, 11)
 NOT_SOURCES = {"node_modules", "dist", "coverage", "test-results", ".vite"}
 UNREACHABLE = (
@@ -71,7 +72,7 @@ def main(arguments: Sequence[str]) -> int:
             if "--browser" in arguments:
                 install_chromium()
     except SetupError as error:
-        say("Set-up stopped: %s.\n" % error)
+        say(f"Set-up stopped: {error}.\n")
         return 1
     except KeyboardInterrupt:
         say("\nSet-up interrupted; run the same command again to go on.\n")
@@ -84,8 +85,8 @@ def require_python(version: tuple[int, ...], has_ensurepip: bool) -> None:
     if tuple(version) < OLDEST_PYTHON:
         found = ".".join(map(str, version))
         raise SetupError(
-            "Python 3.11 or newer is needed and this is %s; install one and say which, "
-            "for example: make demo PYTHON=python3.12" % found
+            f"Python 3.11 or newer is needed and this is {found}; install one and say which, "
+            "for example: make demo PYTHON=python3.12"
         )
     if not has_ensurepip:
         raise SetupError("this Python has no venv; on Debian, install it with: apt-get install python3-venv")
@@ -102,7 +103,7 @@ def only_one_at_a_time() -> Iterator[None]:
 
 def set_up() -> None:
     """Bring every part of the working copy up to date, in the order in which they build on each other."""
-    where_and_which = "%s %s" % (ROOT, sys.version_info[:2])  # scripts of an environment hold its absolute path
+    where_and_which = f"{ROOT} {sys.version_info[:2]}"  # scripts of an environment hold its absolute path
     step("Python environment", [], BIN / "python", make_environment, salt=where_and_which)
     step("Python packages (some hundred MB the first time)", LOCKS, BIN / "dispatch", install_packages)
     manifests = [PAGES / "package.json", PAGES / "package-lock.json", PAGES / ".npmrc"]
@@ -117,11 +118,11 @@ def step(title: str, inputs: Iterable[Path], output: Path, run: Callable[[], Non
     if output.exists() and stamp.exists() and stamp.read_text() == digest:
         return False
     started = time.monotonic()
-    say("%s ... " % title)
+    say(f"{title} ... ")
     run()
     STAMPS.mkdir(parents=True, exist_ok=True)
     stamp.write_text(digest)
-    say("%.1f s\n" % (time.monotonic() - started))
+    say(f"{time.monotonic() - started:.1f} s\n")
     return True
 
 
@@ -184,7 +185,8 @@ def link_node() -> None:
 
 def install_node_packages() -> None:
     """Install exactly the packages of `package-lock.json`."""
-    npm("ci", "--include=dev", "--no-audit", "--no-fund")  # the build tools are development packages
+    # Build tools are development packages. Offline, npm by default would retry for minutes.
+    npm("ci", "--include=dev", "--no-audit", "--no-fund", *PATIENCE)
 
 
 def build_pages() -> None:
@@ -203,7 +205,7 @@ def install_chromium() -> None:
     if chromium():
         return
     packages = ["chromium", "fonts-noto-cjk"]
-    advice = "Browser tests will not run: Chromium is missing; on Debian, apt-get install %s.\n" % " ".join(packages)
+    advice = f"Browser tests will not run: Chromium is missing; on Debian, apt-get install {' '.join(packages)}.\n"
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         say(advice)
         return
@@ -243,8 +245,10 @@ def run_quietly(command: Sequence[str], environment: dict[str, str] | None = Non
     say("\n")
     if any(sign in done.stdout for sign in UNREACHABLE):
         raise SetupError(NO_REGISTRY)
-    say(done.stdout[-4000:])
-    raise SetupError("'%s' failed, see above" % " ".join([Path(command[0]).name, *command[1:]]))
+    lines = done.stdout.splitlines()
+    say("\n".join(lines if len(lines) <= 40 else [*lines[:20], "...", *lines[-20:]]) + "\n")
+    shown = " ".join([Path(command[0]).name, *command[1:]])
+    raise SetupError(f"'{shown}' failed, see above")
 
 
 def say(text: str) -> None:

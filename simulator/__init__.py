@@ -1,1 +1,1 @@
-"""Couriers, shoppers and orders that drive the whole server over its real protocols."""
+"""Couriers, orders and watchers that drive a running server from outside, and measure what it does."""

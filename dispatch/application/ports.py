@@ -265,3 +265,40 @@ class TravelTimes(Protocol):
     def route(self, profile: Profile, a: Point, b: Point) -> RoadRoute:
         """The fastest way from a to b."""
         ...
+
+
+# --- the stream copy of a zone's events ------------------------------------------------------------------------
+
+
+class StoreConflict(Exception):
+    """A constraint of the store stands against the write (an id of another zone, a second active assignment, a
+    request that was answered before); nothing was written. The message names the constraint, never values.
+    """
+
+
+class HistoryLost(Exception):
+    """The zone's history was replaced (a restore): drop the state and load it again."""
+
+
+class EventLog(Protocol):
+    """The durable side of a zone's events, as a relay or a feed reads it; every `ZoneStore` of ours is one."""
+
+    async def stream_head(self, zone_id: str) -> tuple[int, int]:
+        """(stream epoch, head); (0, 0) for an unknown zone. Raises `StoreUnavailable`."""
+        ...
+
+    async def events(self, zone_id: str, after_seq: int, limit: int) -> Sequence[Recorded]:
+        """See `ZoneStore.events`."""
+        ...
+
+
+class EventStream(Protocol):
+    """The writing side of the copy, which may be lost at any moment. Every method may raise `StoreUnavailable`."""
+
+    async def last_seq(self, zone_id: str, epoch: int) -> int:
+        """The last event of the copy; 0 when it is empty."""
+        ...
+
+    async def append(self, zone_id: str, epoch: int, events: Sequence[Recorded]) -> None:
+        """Add events in order. What the copy has already is left alone, so a retry needs no thought."""
+        ...

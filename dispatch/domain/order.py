@@ -96,6 +96,7 @@ class Order:
     service_dropoff_s: int = 90
     priority: int = 0
     track_hash: str = ""
+    placed_by: str = ""
     status: OrderStatus = OrderStatus.DISPATCHABLE
     reason: str = ""
     courier_id: str = ""

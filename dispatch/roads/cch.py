@@ -1,7 +1,7 @@
 """Fastest ways by customizable contraction hierarchies (Dibbelt, Strasser, Wagner 2014), through `routingkit-cch`.
 
-The hierarchy and its metric are immutable and shared by all threads. Queries are bound to the thread that made them, and
-an answer to its query; so each call makes its own and drops the answer before it returns. A query costs 20 us to make.
+The hierarchy and its metric are immutable and shared by all threads. Queries are bound to the thread that made them,
+and an answer to its query; so each call makes its own and drops the answer before it returns. Making one costs 20 us.
 """
 
 from collections.abc import Sequence
@@ -10,16 +10,17 @@ import numpy as np
 import routingkit_cch as rk
 
 from dispatch.roads.network import FloatArray, IntArray
+from dispatch.roads.ordering import contraction_order
 from dispatch.roads.shortest_paths import Gates, Graph, nearest_gate
 
 
 class CchPaths:
-    """`ShortestPaths` on a contraction hierarchy whose order comes from inertial nested dissection."""
+    """`ShortestPaths` on a contraction hierarchy."""
 
     def __init__(self, graph: Graph) -> None:
         tail, head = graph.tail.tolist(), graph.head.tolist()
-        order = rk.compute_order_inertial(len(graph.lat), tail, head, graph.lat.tolist(), graph.lon.tolist())
-        self._cch = rk.CCH(order, tail, head, False)
+        order = graph.order if len(graph.order) else contraction_order(graph.lat, graph.lon, graph.tail, graph.head)
+        self._cch = rk.CCH(order.tolist(), tail, head, False)
         self._metric = rk.CCHMetric(self._cch, graph.weight_ms.tolist())
 
     def times_ms(self, starts: Gates, goals: Gates) -> FloatArray:

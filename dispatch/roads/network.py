@@ -1,8 +1,8 @@
 """The streets of a city as immutable arrays: who may ride where, and how fast.
 
 A *segment* is the piece of street between two junctions. Segment `k` yields two directed *edges*: `2k` as it is drawn
-and `2k + 1` against it; so `edge // 2` is the segment, `edge ^ 1` the opposite direction. A direction that a profile may
-not use has speed 0 for it. Several segments may join the same two nodes; none joins a node with itself.
+and `2k + 1` against it; so `edge // 2` is the segment, `edge ^ 1` the opposite direction. A direction that a profile
+may not use has speed 0 for it. Several segments may join the same two nodes; none joins a node with itself.
 
 Turn restrictions are not modelled: couriers on two wheels get round most of them, and they would triple the graph.
 """
@@ -23,6 +23,7 @@ CLOSED_MS = 2**31 - 1
 """Travel time of an edge that is closed to a profile; also what RoutingKit takes for infinity."""
 
 FloatArray = npt.NDArray[np.float64]
+SpeedArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int32]
 
 
@@ -51,8 +52,10 @@ class Network:
     """[P]"""
     name: IntArray
     """[K] index into `names`"""
-    speed_kmh: npt.NDArray[np.float32]
+    speed_kmh: SpeedArray
     """[profiles, 2K] in the order of `PROFILES`; 0 = closed"""
+    order: IntArray
+    """[N] the nodes in contraction order, or [0] when it has not been worked out; see `ordering`"""
     names: tuple[str, ...]
     """Street names; the first is the empty one."""
 
@@ -78,7 +81,8 @@ class Network:
 
     def is_open(self, profile: Profile) -> npt.NDArray[np.bool_]:
         """[2K] the access mask of a profile."""
-        return self.speed_kmh[PROFILES.index(profile)] > 0
+        mask: npt.NDArray[np.bool_] = self.speed_kmh[PROFILES.index(profile)] > 0
+        return mask
 
     def travel_ms(self, profile: Profile) -> npt.NDArray[np.int64]:
         """[2K] whole milliseconds along each edge, at least 1; `CLOSED_MS` where the profile may not go."""
@@ -89,7 +93,7 @@ class Network:
 
     def street(self, edge: int) -> str:
         """The street's name, or the empty string."""
-        return self.names[self.name[edge // 2]]
+        return self.names[int(self.name[edge // 2])]
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """Every array by its field's name, for storage."""

@@ -1,27 +1,29 @@
 """Riding the streets: from any place to any other, whatever engine finds the way between the junctions.
 
-A place is snapped to the nearest point of a segment that its profile may use. From there the ride goes along the segment
-to one of its ends, from junction to junction, and along part of the goal's segment; or straight along, when both lie on
-one segment and its direction allows. Parts of a segment take their share of its time, rounded to milliseconds.
+A place is snapped to the nearest point of a segment that its profile may use. From there the ride goes along the
+segment to one of its ends, from junction to junction, and along part of the goal's segment; or straight along, when
+both lie on one segment and its direction allows. Parts of a segment take their share of its time, in milliseconds.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
 
 from dispatch.domain.errors import InvalidInput
-from dispatch.domain.geo import Point
+from dispatch.domain.geo import Point, distance_m
 from dispatch.domain.vehicle import Profile
 from dispatch.roads.network import CLOSED_MS, FloatArray, IntArray, Network
+from dispatch.roads.ordering import order_within
 from dispatch.roads.polyline import Piece, point_fractions, route_along
 from dispatch.roads.route import RoadRoute, Snap
 from dispatch.roads.shortest_paths import Gates, Graph, Millis, ShortestPaths
 from dispatch.roads.snapper import Snapper, Snaps
 
-_SAMPLE_RIDES = 48
-"""Rides over the whole city that tell how many metres a second of riding is worth."""
+_SAMPLE_RIDES = 64
+"""Rides across the city that tell how many metres a second of riding is worth."""
 
 
 class RoadTravelTimes:
@@ -33,9 +35,7 @@ class RoadTravelTimes:
         self._lock = Lock()
         self._rides: dict[Profile, _Rides] = {}
 
-    def matrix_s(
-        self, profile: Profile, sources: Sequence[Point], targets: Sequence[Point]
-    ) -> npt.NDArray[np.float32]:
+    def matrix_s(self, profile: Profile, sources: Sequence[Point], targets: Sequence[Point]) -> npt.NDArray[np.float32]:
         """See `TravelTimes`."""
         rides = self._of(profile)
         if not sources or not targets:
@@ -48,11 +48,14 @@ class RoadTravelTimes:
     ) -> npt.NDArray[np.float32]:
         """See `TravelTimes`.
 
-        The hierarchy knows times only, and walking 250,000 paths to add up their metres takes a minute. So time is
-        multiplied by the mean pace of rides across the city: exact for a profile of one speed, for a car right to about
-        a tenth on an average ride.
+        The hierarchy knows times only, and walking 250,000 paths to add up their metres takes a minute. So metres are
+        a weighted sum of the time and of the straight line, the weights fitted to rides across the city.
         """
-        return self.matrix_s(profile, sources, targets) * np.float32(self._of(profile).pace_m_per_s())
+        if not sources or not targets:
+            return np.empty((len(sources), len(targets)), dtype=np.float32)
+        rides = self._of(profile)
+        found = rides.snapper.snap([*sources, *targets])
+        return rides.metres(*_split(found, len(sources))).astype(np.float32)
 
     def route(self, profile: Profile, a: Point, b: Point) -> RoadRoute:
         """See `TravelTimes`."""
@@ -77,7 +80,7 @@ class RoadTravelTimes:
 
 
 class _Rides:
-    """One profile's part of the network, with its engine. Immutable but for the pace, which anyone may work out."""
+    """One profile's part of the network, with its engine. Immutable once built."""
 
     def __init__(self, network: Network, profile: Profile, engine: Callable[[Graph], ShortestPaths]) -> None:
         self._network = network
@@ -90,10 +93,9 @@ class _Rides:
         self._local = np.full(network.node_count, -1, dtype=np.int32)
         self._local[nodes] = np.arange(len(nodes), dtype=np.int32)
         tail, head = self._local[network.tail[self._edges]], self._local[network.head[self._edges]]
-        graph = Graph(network.node_lat[nodes], network.node_lon[nodes], tail, head, self._edge_ms[self._edges])
-        self._paths = engine(graph)
+        lat, lon, order = network.node_lat[nodes], network.node_lon[nodes], order_within(network.order, self._local)
+        self._paths = engine(Graph(lat, lon, tail, head, self._edge_ms[self._edges], order))
         self._point_fraction = point_fractions(network)
-        self._pace_m_per_s: float | None = None
 
     def times_ms(self, sources: Snaps, targets: Snaps) -> FloatArray:
         """[S, T] milliseconds; infinite where no way leads."""
@@ -120,16 +122,26 @@ class _Rides:
         piece = Piece(2 * segment, fraction, fraction, 0)
         return route_along(self._network, self._point_fraction, [piece]).line[0]
 
-    def pace_m_per_s(self) -> float:
-        """Metres for each second of an average ride across the city."""
-        if self._pace_m_per_s is None:
-            chosen = self._edges[np.linspace(0, len(self._edges) - 1, _SAMPLE_RIDES).astype(int)]
-            middle = np.full(1, 0.5)
-            stops = [Snaps(np.array([edge // 2], dtype=np.int32), middle, np.zeros(1)) for edge in chosen]
-            rides = [self.route(a, b) for a, b in zip(stops, stops[len(stops) // 2 :], strict=False)]
-            ridden_m = sum(ride.distance_m for ride in rides)
-            self._pace_m_per_s = ridden_m / max(sum(ride.duration_s for ride in rides), 1e-3)
-        return self._pace_m_per_s
+    def metres(self, sources: Snaps, targets: Snaps) -> FloatArray:
+        """[S, T] estimated metres of the fastest ways; infinite where none leads."""
+        per_second, per_straight_m = self._metres_fit
+        estimate_m = self.times_ms(sources, targets) / 1000 * per_second
+        straight_m = np.hypot(*(sources.plane_m[:, :, None] - targets.plane_m[:, None, :]))
+        estimate_m += straight_m * per_straight_m
+        return np.maximum(estimate_m, straight_m, dtype=np.float64)
+
+    @cached_property
+    def _metres_fit(self) -> tuple[float, float]:
+        """Metres for each second and for each straight metre: least squares over `_SAMPLE_RIDES` rides."""
+        chosen = self._edges[np.linspace(0, len(self._edges) - 1, 2 * _SAMPLE_RIDES).astype(int)] // 2
+        middles = [self.point_at(segment, 0.5) for segment in np.random.default_rng(0).permutation(chosen).tolist()]
+        rides = [
+            self.route(*_split(self.snapper.snap([a, b]), 1)) for a, b in zip(middles[::2], middles[1::2], strict=True)
+        ]
+        asked = np.array([(ride.duration_s, distance_m(ride.line[0], ride.line[-1])) for ride in rides])
+        ridden_m = np.array([ride.distance_m for ride in rides])
+        per_second, per_straight_m = np.linalg.lstsq(asked, ridden_m)[0].clip(min=0).tolist()
+        return per_second, per_straight_m
 
     def _pieces_by_junctions(self, source: Snaps, target: Snaps) -> list[Piece]:
         """The first part segment, whole edges, the last part segment."""
@@ -179,10 +191,7 @@ class _Rides:
 
 
 def _split(found: Snaps, at: int) -> tuple[Snaps, Snaps]:
-    return (
-        Snaps(found.segment[:at], found.fraction[:at], found.distance_m[:at]),
-        Snaps(found.segment[at:], found.fraction[at:], found.distance_m[at:]),
-    )
+    return found[:at], found[at:]
 
 
 def _gate_of(gates: Gates, node: int) -> int:

@@ -8,7 +8,7 @@ MAX_SNAP_M = 2_000.0
 """A place farther than this from every street that the profile may use is off the network."""
 
 UNREACHABLE_S = float("inf")
-"""What a matrix holds where no way leads. A profile's network is strongly connected, so only closures make it appear."""
+"""What a matrix holds where no way leads; a profile's network is strongly connected, so only closures bring it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Fastest ways by scipy's Dijkstra: slower than the hierarchy, but found wherever scipy is."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -52,7 +53,7 @@ class ScipyPaths:
         while (previous := int(before[row, nodes[-1]])) >= 0:
             nodes.append(previous)
         nodes.reverse()
-        return nodes, [self._arc(tail, head) for tail, head in zip(nodes, nodes[1:], strict=False)]
+        return nodes, [self._arc(tail, head) for tail, head in pairwise(nodes)]
 
     def _arc(self, tail: int, head: int) -> int:
         return int(self._arcs[np.searchsorted(self._pairs, tail * self._weights.shape[0] + head)])

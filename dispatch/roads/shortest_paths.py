@@ -21,13 +21,15 @@ class Graph:
     tail: IntArray
     head: IntArray
     weight_ms: Millis
+    order: IntArray
+    """[n] a contraction order of the nodes; [0] when none is known"""
 
 
 @dataclass(frozen=True, eq=False)
 class Gates:
     """How S places on streets are tied to the graph: by at most two nodes each, some milliseconds away.
 
-    For a starting place they are the ends of its segment that may be ridden to, for a goal those it may be reached from.
+    For a start they are the ends of its segment that may be ridden to, for a goal those that it may be reached from.
     """
 
     node: IntArray

@@ -22,6 +22,11 @@ class Snaps:
     """[S] along the segment as drawn, 0 to 1"""
     distance_m: FloatArray
     """[S] from the place asked for"""
+    plane_m: FloatArray
+    """[2, S] metres east and north of the middle of the city, on the street"""
+
+    def __getitem__(self, part: slice) -> "Snaps":
+        return Snaps(self.segment[part], self.fraction[part], self.distance_m[part], self.plane_m[:, part])
 
 
 class Snapper:
@@ -57,8 +62,11 @@ class Snapper:
                 f"({lost.lat:.5f}, {lost.lon:.5f}) is more than {MAX_SNAP_M / 1000:.0f} km from any street "
                 "of this city; give a place inside the city.",
             )
-        fraction = shapely.line_locate_point(self._lines[line], points, normalized=True)
-        return Snaps(self._segments[line], np.clip(np.nan_to_num(fraction), 0.0, 1.0), distance_m)
+        fraction = np.nan_to_num(shapely.line_locate_point(self._lines[line], points, normalized=True)).clip(0.0, 1.0)
+        on_street = shapely.get_coordinates(
+            shapely.line_interpolate_point(self._lines[line], fraction, normalized=True)
+        )
+        return Snaps(self._segments[line], fraction, distance_m, on_street.T)
 
     def _plane(self, lat: FloatArray, lon: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Metres east and north of the middle (equirectangular projection)."""

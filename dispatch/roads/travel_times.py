@@ -30,9 +30,7 @@ class TravelTimes(Protocol):
     and `InvalidInput("no_network")` when the city has no street at all for the profile.
     """
 
-    def matrix_s(
-        self, profile: Profile, sources: Sequence[Point], targets: Sequence[Point]
-    ) -> npt.NDArray[np.float32]:
+    def matrix_s(self, profile: Profile, sources: Sequence[Point], targets: Sequence[Point]) -> npt.NDArray[np.float32]:
         """Seconds [sources, targets], to the millisecond; `UNREACHABLE_S` where no way leads."""
         ...
 

@@ -1,0 +1,87 @@
+"""A watcher's session on the client, for `/v1/live`: `ClientLink` plus the order of snapshots and changes.
+
+    LIVE, input                  effect                                              next
+    zone_snapshot track_snapshot the reader stands at it, Tell                       LIVE
+    zone_change, track_change    NEXT: Tell. DUPLICATE: nothing.                     LIVE
+                                 GAP: Close(STREAM_GAP); the next hello asks for a   CLOSING
+                                 snapshot
+    fixes, link, error           Tell                                                LIVE
+
+The welcome is told as well, for it starts the app's clock.
+"""
+
+from random import Random
+from typing import ClassVar
+
+from courier_protocol.client_link import ClientLink, ClientState, Table
+from courier_protocol.close_codes import CloseCode
+from courier_protocol.codec import check
+from courier_protocol.errors import LocalProtocolError
+from courier_protocol.live import (
+    Fixes,
+    LinkChanged,
+    TrackChange,
+    TrackSnapshot,
+    WatchHello,
+    WatchWelcome,
+    ZoneChange,
+    ZoneSnapshot,
+)
+from courier_protocol.messages import ErrorMessage, Message, Pong
+from courier_protocol.outputs import Output, Tell
+from courier_protocol.stream import Step
+
+
+class WatchClientSession(ClientLink):
+    """One watcher's session: staff give `token` and `zone`, a shopper gives `track`."""
+
+    table: ClassVar[Table]
+
+    def __init__(self, rng: Random, *, token: str = "", zone: str = "", track: str = "") -> None:
+        if bool(track) == bool(token) or bool(token) != bool(zone):
+            raise LocalProtocolError("A watcher gives either track, or token and zone.")
+        self._greeting = WatchHello(track=track, token=token, zone=zone)
+        check(self._greeting)
+        super().__init__(rng)
+
+    def _hello(self, _device_ms: int) -> Message:
+        greeting = self._greeting
+        return WatchHello(track=greeting.track, token=greeting.token, zone=greeting.zone, resume=self.reader.position)
+
+    def _due(self, mono_ms: int, device_ms: int) -> list[Message]:
+        return self._due_ping(mono_ms, device_ms, None)
+
+    def _welcome_watcher(self, welcome: WatchWelcome, mono_ms: int) -> list[Output]:
+        return self._welcome(welcome, mono_ms) or [Tell(welcome)]
+
+    def _snapshot(self, snapshot: ZoneSnapshot | TrackSnapshot, _mono_ms: int) -> list[Output]:
+        self.reader.reset(snapshot.epoch, snapshot.seq)
+        return [Tell(snapshot)]
+
+    def _change(self, change: ZoneChange | TrackChange, _mono_ms: int) -> list[Output]:
+        step = self.reader.offer(change.epoch, change.prev, change.seq)
+        if step is Step.GAP:
+            self.reader.forget()
+            return self._close(CloseCode.STREAM_GAP)
+        return [Tell(change)] if step is Step.NEXT else []
+
+    def _tell(self, message: Message, _mono_ms: int) -> list[Output]:
+        return [Tell(message)]
+
+
+WatchClientSession.table = {
+    ClientState.OFFLINE: {},
+    ClientState.GREETING: {WatchWelcome: WatchClientSession._welcome_watcher},
+    ClientState.LIVE: {
+        ZoneSnapshot: WatchClientSession._snapshot,
+        TrackSnapshot: WatchClientSession._snapshot,
+        ZoneChange: WatchClientSession._change,
+        TrackChange: WatchClientSession._change,
+        Fixes: WatchClientSession._tell,
+        LinkChanged: WatchClientSession._tell,
+        ErrorMessage: WatchClientSession._tell,
+        Pong: WatchClientSession._pong,
+    },
+    ClientState.CLOSING: {},
+    ClientState.ENDED: {},
+}

@@ -1,0 +1,86 @@
+"""What a commit means, wherever it is stored: numbered events, and who holds which order from when to when."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from dispatch.application.ports import Outcome, Recorded
+from dispatch.domain.order import FINISHED, Order
+from dispatch.domain.zone import entity_of
+
+OWN_ACTOR = "system:zone"
+"""Who acts when nobody asked: offers that lapse."""
+
+
+def numbered(outcomes: Sequence[Outcome], head: int) -> list[Recorded]:
+    """The outcomes' events in their places behind `head`."""
+    recorded: list[Recorded] = []
+    for outcome in outcomes:
+        request_id, actor = (outcome.request.id, outcome.request.actor) if outcome.request else ("", OWN_ACTOR)
+        for event in outcome.events:
+            recorded.append(Recorded(head + len(recorded) + 1, outcome.at_ms, request_id, actor, event))
+    return recorded
+
+
+def finished_at_ms(order: Order) -> int | None:
+    """When the order ended; None while it has not."""
+    return order.timeline[-1][1] if order.status in FINISHED and order.timeline else None
+
+
+@dataclass(slots=True)
+class Assignment:
+    """One courier holding one order, or being asked to: a row of the history. `outcome` is the status after it."""
+
+    order_id: str
+    assignment_seq: int
+    courier_id: str
+    started_at_ms: int
+    ended_at_ms: int | None = None
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The order's assignments up to this one are over."""
+
+    order_id: str
+    assignment_seq: int
+    ended_at_ms: int
+    outcome: str
+
+
+@dataclass(slots=True)
+class AssignmentChanges:
+    """How a commit changes the assignments: first end what `endings` say, then add what `started` has.
+
+    A started one may be known already (then it stays as it is), and may be over already.
+    """
+
+    endings: list[Ending] = field(default_factory=list)
+    started: list[Assignment] = field(default_factory=list)
+
+
+def assignment_changes(recorded: Iterable[Recorded]) -> AssignmentChanges:
+    """What these events mean for the assignments."""
+    changes = AssignmentChanges()
+    held: dict[str, Assignment] = {}
+    for each in recorded:
+        match entity_of(each.event):
+            case Order() as order if order.courier_id and order.status not in FINISHED:
+                _start(changes, held, order, each.at_ms)
+            case Order() as order if order.assignment_seq:
+                _end(changes, held, order, each.at_ms)
+    return changes
+
+
+def _start(changes: AssignmentChanges, held: dict[str, Assignment], order: Order, at_ms: int) -> None:
+    known = held.get(order.id)
+    if known is None or (known.assignment_seq, known.courier_id) != (order.assignment_seq, order.courier_id):
+        held[order.id] = Assignment(order.id, order.assignment_seq, order.courier_id, at_ms)
+        changes.started.append(held[order.id])
+
+
+def _end(changes: AssignmentChanges, held: dict[str, Assignment], order: Order, at_ms: int) -> None:
+    changes.endings.append(Ending(order.id, order.assignment_seq, at_ms, order.status.value))
+    ended = held.pop(order.id, None)
+    if ended:
+        ended.ended_at_ms, ended.outcome = at_ms, order.status.value

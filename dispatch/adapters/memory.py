@@ -1,0 +1,271 @@
+"""The stores in memory, with the same promises as the real ones but durability: for tests and the simulation.
+
+Nothing here awaits between its checks and its changes, so every method is atomic for the event loop.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from dispatch.adapters.commits import Assignment, assignment_changes, finished_at_ms, numbered
+from dispatch.adapters.lanes import Lanes
+from dispatch.application.ports import (
+    Claim,
+    FenceLost,
+    HistoryLost,
+    Outcome,
+    Position,
+    Recorded,
+    Reply,
+    Request,
+    StoreConflict,
+    Ticker,
+)
+from dispatch.domain.errors import NotFound
+from dispatch.domain.offer import Offer, OfferStatus
+from dispatch.domain.order import Order
+from dispatch.domain.route import Route
+from dispatch.domain.zone import Entity, ZoneState, rebuilt
+
+BATCH = 500
+
+
+@dataclass(slots=True)
+class _Zone:
+    fence: int = 0
+    epoch: int = 1
+    holder: str = ""
+    lease_until_ms: float = 0
+    plan_version: int = 0
+    outbox: list[Recorded] = field(default_factory=list)
+    inbox: dict[str, Request] = field(default_factory=dict)
+    replies: dict[str, Reply] = field(default_factory=dict)
+    entities: dict[tuple[str, str], Entity] = field(default_factory=dict)
+
+
+class MemoryZoneStore:
+    """See `ZoneStore` and `EventLog`. Leases run by the ticker that it is given."""
+
+    def __init__(self, ticker: Ticker) -> None:
+        self._ticker = ticker
+        self._zones: dict[str, _Zone] = {}
+        self._generations: defaultdict[str, int] = defaultdict(int)
+        self._moved: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self._active: dict[str, Assignment] = {}
+        self._orders: dict[str, tuple[str, str]] = {}
+        self._tracks: dict[str, tuple[str, str]] = {}
+
+    async def ensure_zone(self, zone_id: str) -> None:
+        """See `ZoneStore`."""
+        self._zones.setdefault(zone_id, _Zone())
+
+    async def zones(self) -> Sequence[str]:
+        """See `ZoneStore`."""
+        return sorted(self._zones)
+
+    # --- ownership -------------------------------------------------------------------------------------------
+
+    async def claim(self, zone_id: str, holder: str, lease_s: float) -> Claim | None:
+        """See `ZoneStore`."""
+        zone, now_ms = self._zones.get(zone_id), self._ticker.mono_ms()
+        if zone is None or (zone.lease_until_ms > now_ms and zone.holder != holder):
+            return None
+        zone.fence += 1
+        zone.holder, zone.lease_until_ms = holder, now_ms + lease_s * 1000
+        return Claim(zone_id, zone.fence, zone.epoch, len(zone.outbox), holder)
+
+    async def renew(self, claim: Claim, lease_s: float) -> bool:
+        """See `ZoneStore`."""
+        zone = self._zones.get(claim.zone_id)
+        if zone is None or (zone.fence, zone.holder) != (claim.fence, claim.holder):
+            return False
+        zone.lease_until_ms = self._ticker.mono_ms() + lease_s * 1000
+        return True
+
+    async def release(self, claim: Claim) -> None:
+        """See `ZoneStore`."""
+        zone = self._zones.get(claim.zone_id)
+        if zone and zone.fence == claim.fence:
+            zone.holder, zone.lease_until_ms = "", 0
+
+    # --- requests in, events out -----------------------------------------------------------------------------
+
+    async def load(self, zone_id: str, finished_after_ms: int) -> tuple[ZoneState, int, int]:
+        """See `ZoneStore`. Raises `NotFound` for an unknown zone."""
+        zone = self._zones.get(zone_id)
+        if zone is None:
+            raise NotFound("unknown_zone", f"There is no zone {zone_id}.")
+        kept = [entity for entity in zone.entities.values() if _is_current(entity, finished_after_ms)]
+        return rebuilt(zone_id, zone.plan_version, kept), zone.epoch, len(zone.outbox)
+
+    async def submit(self, zone_id: str, requests: Sequence[Request]) -> None:
+        """See `ZoneStore`. Raises `NotFound` for an unknown zone."""
+        zone = self._zones.get(zone_id)
+        if zone is None:
+            raise NotFound("unknown_zone", f"There is no zone {zone_id}.")
+        for request in requests:
+            if request.id not in zone.replies:
+                zone.inbox.setdefault(request.id, request)
+
+    async def inbox(self, zone_id: str, limit: int) -> Sequence[Request]:
+        """See `ZoneStore`."""
+        return list(self._zone(zone_id).inbox.values())[:limit]
+
+    async def replies(self, zone_id: str, request_ids: Sequence[str]) -> dict[str, Reply]:
+        """See `ZoneStore`."""
+        held = self._zone(zone_id).replies
+        return {request_id: held[request_id] for request_id in request_ids if request_id in held}
+
+    async def commit(
+        self, claim: Claim, outcomes: Sequence[Outcome], dirty: Sequence[Entity], plan_version: int
+    ) -> int:
+        """See `ZoneStore`. Raises `StoreConflict`, and then nothing was written."""
+        zone = self._zones.get(claim.zone_id)
+        if zone is None or zone.fence != claim.fence:
+            raise FenceLost(claim.zone_id)
+        recorded = numbered(outcomes, len(zone.outbox))
+        answers = {each.request.id: each.reply for each in outcomes if each.request}
+        if zone.replies.keys() & answers.keys():
+            raise StoreConflict("a request was answered before")
+        self._check_orders(claim.zone_id, dirty)
+        self._active = self._assigned(recorded)
+        zone.outbox.extend(recorded)
+        zone.plan_version = plan_version
+        for entity in dirty:
+            self._keep(claim.zone_id, zone, entity)
+        zone.replies.update(answers)
+        zone.inbox = {key: request for key, request in zone.inbox.items() if key not in answers}
+        self._moved.pop(claim.zone_id, asyncio.Event()).set()
+        return len(zone.outbox)
+
+    def _check_orders(self, zone_id: str, dirty: Sequence[Entity]) -> None:
+        """Order ids are unique over all zones, and so are the hashes of tracking links."""
+        for order in (entity for entity in dirty if isinstance(entity, Order)):
+            here = (zone_id, order.id)
+            if self._orders.get(order.id, here) != here:
+                raise StoreConflict("an order id belongs to another zone")
+            if order.track_hash and self._tracks.get(order.track_hash, here) != here:
+                raise StoreConflict("a tracking link belongs to another order")
+
+    def _assigned(self, recorded: Iterable[Recorded]) -> dict[str, Assignment]:
+        """The active assignments after these events. Raises `StoreConflict` when an order would have two."""
+        active = dict(self._active)
+        changes = assignment_changes(recorded)
+        for ending in changes.endings:
+            held = active.get(ending.order_id)
+            if held and held.assignment_seq <= ending.assignment_seq:
+                del active[ending.order_id]
+        for started in changes.started:
+            if started.ended_at_ms is not None:
+                continue
+            held = active.setdefault(started.order_id, started)
+            if (held.assignment_seq, held.courier_id) != (started.assignment_seq, started.courier_id):
+                raise StoreConflict("an order would have two active assignments")
+        return active
+
+    async def events(self, zone_id: str, after_seq: int, limit: int) -> Sequence[Recorded]:
+        """See `ZoneStore`."""
+        return self._zone(zone_id).outbox[after_seq : after_seq + limit]
+
+    async def stream_head(self, zone_id: str) -> tuple[int, int]:
+        """See `EventLog`."""
+        zone = self._zones.get(zone_id)
+        return (zone.epoch, len(zone.outbox)) if zone else (0, 0)
+
+    def moved(self, zone_id: str) -> asyncio.Event:
+        """Is set by the next commit of the zone; take it before looking, then wait for it."""
+        return self._moved[zone_id]
+
+    def lose_history(self, zone_id: str, head: int) -> None:
+        """Begin a new epoch at an older head, as a restore from a backup does."""
+        zone = self._zone(zone_id)
+        del zone.outbox[head:]
+        zone.epoch += 1
+        self._moved.pop(zone_id, asyncio.Event()).set()
+
+    # --- looking things up -----------------------------------------------------------------------------------
+
+    async def next_generation(self, courier_id: str) -> int:
+        """See `ZoneStore`."""
+        self._generations[courier_id] += 1
+        return self._generations[courier_id]
+
+    async def order_by_track(self, track_hash: str) -> tuple[str, str] | None:
+        """See `ZoneStore`."""
+        return self._tracks.get(track_hash)
+
+    async def find_order(self, order_id: str) -> tuple[str, Entity] | None:
+        """See `ZoneStore`."""
+        zone_id, _ = self._orders.get(order_id, ("", ""))
+        return (zone_id, self._zones[zone_id].entities["Order", order_id]) if zone_id else None
+
+    async def list_orders(self, zone_id: str, status: str, after_id: str, limit: int) -> Sequence[Entity]:
+        """See `ZoneStore`."""
+        orders = [entity for entity in self._zone(zone_id).entities.values() if isinstance(entity, Order)]
+        wanted = (o for o in orders if o.id > after_id and (not status or o.status.value == status))
+        return sorted(wanted, key=lambda order: order.id)[:limit]
+
+    def _zone(self, zone_id: str) -> _Zone:
+        return self._zones.get(zone_id) or _Zone()
+
+    def _keep(self, zone_id: str, zone: _Zone, entity: Entity) -> None:
+        entity_id = entity.courier_id if isinstance(entity, Route) else entity.id
+        zone.entities[type(entity).__name__, entity_id] = entity
+        if isinstance(entity, Order):
+            self._orders[entity.id] = (zone_id, entity.id)
+            if entity.track_hash:
+                self._tracks[entity.track_hash] = (zone_id, entity.id)
+
+
+def _is_current(entity: Entity, finished_after_ms: int) -> bool:
+    match entity:
+        case Order():
+            ended_at_ms = finished_at_ms(entity)
+            return ended_at_ms is None or ended_at_ms >= finished_after_ms
+        case Offer():
+            return entity.status is OfferStatus.OPEN or entity.expires_at_ms >= finished_after_ms
+        case _:
+            return True
+
+
+class MemoryEventFeed:
+    """See `EventFeed`: straight from the store. Raises `HistoryLost` when the store was restored meanwhile."""
+
+    def __init__(self, store: MemoryZoneStore) -> None:
+        self._store = store
+
+    async def follow(self, zone_id: str, after_seq: int) -> AsyncIterator[Sequence[Recorded]]:
+        """See `EventFeed`."""
+        followed, _ = await self._store.stream_head(zone_id)
+        while True:
+            moved = self._store.moved(zone_id)
+            epoch, head = await self._store.stream_head(zone_id)
+            followed = followed or epoch
+            if epoch != followed or head < after_seq:
+                raise HistoryLost(zone_id)
+            batch = await self._store.events(zone_id, after_seq, BATCH)
+            if batch:
+                after_seq = batch[-1].seq
+                yield batch
+            else:
+                await moved.wait()
+
+
+class MemoryPositionStore:
+    """See `PositionStore`."""
+
+    def __init__(self) -> None:
+        self._zones: defaultdict[str, Lanes] = defaultdict(Lanes)
+
+    async def put(self, zone_id: str, positions: Sequence[Position]) -> None:
+        """See `PositionStore`."""
+        self._zones[zone_id].offer(positions)
+
+    async def latest(self, zone_id: str) -> dict[str, Position]:
+        """See `PositionStore`."""
+        return dict(self._zones[zone_id].newest)
+
+    def follow(self, zone_id: str) -> AsyncIterator[Sequence[Position]]:
+        """See `PositionStore`; begins with what is held."""
+        return self._zones[zone_id].follow()

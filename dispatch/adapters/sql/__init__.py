@@ -1,0 +1,1 @@
+"""The durable store: one code path for SQLite (a single process) and PostgreSQL."""

@@ -1,0 +1,100 @@
+"""Everything in which SQLite and PostgreSQL differ.
+
+SQLite: one writer connection, whose transactions begin with IMMEDIATE (so they never fail half-way for a lock), and
+read-only connections beside it; the pool of size one is the writers' queue. WAL with synchronous FULL: a commit that
+returned survives a power cut. PostgreSQL: snapshots are REPEATABLE READ, single reads need no transaction.
+"""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Insert, Table, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+CONNECT_TIMEOUT_S = 3
+STATEMENT_TIMEOUT_S = 10
+CONNECTIONS = 5
+
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+class now(FunctionElement[int]):  # noqa: N801 (it reads as the SQL function that it is)
+    """The database's own clock at this very moment, in epoch ms: leases are measured by nothing else."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(now, "sqlite")
+def _sqlite_now(element: now, compiler: SQLCompiler, **options: Any) -> str:
+    del element, compiler, options
+    return "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
+
+
+@compiles(now, "postgresql")
+def _postgresql_now(element: now, compiler: SQLCompiler, **options: Any) -> str:
+    del element, compiler, options
+    return "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
+
+
+def insert_into(table: Table, dialect: str) -> Any:
+    """An INSERT of this dialect, with its `on_conflict_do_...` methods."""
+    return _INSERTS[dialect](table)
+
+
+def upsert(table: Table, dialect: str) -> Insert:
+    """INSERT, or UPDATE of every other column when the primary key is there."""
+    insert = insert_into(table, dialect)
+    keys = [column.name for column in table.primary_key]
+    rest = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
+    statement: Insert = insert.on_conflict_do_update(index_elements=keys, set_=rest)
+    return statement
+
+
+def open_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
+    """(for writing, for reading). No error of theirs carries parameters, which may be personal data."""
+    if url.startswith("sqlite"):
+        return _sqlite_engine(url, 1, "synchronous=FULL"), _sqlite_engine(url, CONNECTIONS, "query_only=ON")
+    limits = {"timeout": CONNECT_TIMEOUT_S, "command_timeout": STATEMENT_TIMEOUT_S}
+    writing = create_async_engine(url, hide_parameters=True, pool_size=CONNECTIONS, connect_args=limits)
+    reading = create_async_engine(
+        url, hide_parameters=True, pool_size=CONNECTIONS, connect_args=limits, isolation_level="AUTOCOMMIT"
+    )
+    return writing, reading
+
+
+def _sqlite_engine(url: str, connections: int, habit: str) -> AsyncEngine:
+    limits = {"timeout": STATEMENT_TIMEOUT_S, "isolation_level": None}
+    engine = create_async_engine(
+        url, hide_parameters=True, pool_size=connections, max_overflow=0, connect_args=limits
+    )
+    _on_connect(engine.sync_engine, ("journal_mode=WAL", "foreign_keys=ON", habit))
+    return engine
+
+
+def _on_connect(engine: Engine, habits: tuple[str, ...]) -> None:
+    @event.listens_for(engine, "connect")
+    def apply_habits(connection: Any, record: object) -> None:
+        del record
+        cursor = connection.cursor()
+        for habit in habits:
+            cursor.execute(f"PRAGMA {habit}")
+        cursor.close()
+
+
+async def begin_writing(connection: AsyncConnection) -> None:
+    """SQLite's drivers begin nothing by themselves here, so that this transaction is IMMEDIATE."""
+    if connection.dialect.name == "sqlite":
+        await connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+async def begin_snapshot(connection: AsyncConnection) -> None:
+    """All reads of this connection see one moment, until it is given back."""
+    if connection.dialect.name == "sqlite":
+        await connection.exec_driver_sql("BEGIN")
+    else:
+        await connection.execution_options(isolation_level="REPEATABLE READ")

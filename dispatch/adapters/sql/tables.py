@@ -1,0 +1,176 @@
+"""The tables. `at_ms` columns hold business time, those without `_ms` the database's own clock in epoch ms.
+
+Orders and tracking links are unique over all zones, requests within their zone. An entity is kept whole in `body`
+(see `records`); the columns beside it are what queries and constraints need.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import VARCHAR
+
+from dispatch.adapters.sql.dialects import now
+
+Key = String().with_variant(VARCHAR(collation="C"), "postgresql")
+"""Ids and names, ordered by their bytes on every database."""
+Serial = BigInteger().with_variant(Integer(), "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+zone = Table(
+    "zone",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("fence", BigInteger, nullable=False),
+    Column("stream_epoch", BigInteger, nullable=False),
+    Column("holder", Key, nullable=False),
+    Column("lease_until", BigInteger, nullable=False),
+    Column("head", BigInteger, nullable=False),
+    Column("plan_version", BigInteger, nullable=False),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("number", Serial, primary_key=True, autoincrement=True),
+    Column("zone_id", Key, nullable=False),
+    Column("id", Key, nullable=False),
+    Column("actor", Key, nullable=False),
+    Column("command", Text, nullable=False),
+    Column("received_at", BigInteger, nullable=False, default=now()),
+    Column("reply", Text),
+    Column("done_at", BigInteger),
+    UniqueConstraint("zone_id", "id"),
+)
+WAITING = text("reply IS NULL")
+Index("ix_inbox_waiting", inbox.c.zone_id, inbox.c.number, sqlite_where=WAITING, postgresql_where=WAITING)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("request_id", Key, nullable=False),
+    Column("actor", Key, nullable=False),
+    Column("type", Key, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id", "seq"),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("id", Key, nullable=False),
+    Column("status", Key, nullable=False),
+    Column("courier_id", Key, nullable=False),
+    Column("depot_id", Key, nullable=False),
+    Column("track_hash", Key, nullable=False),
+    Column("promise_at_ms", BigInteger, nullable=False),
+    Column("finished_at_ms", BigInteger),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id", "id"),
+    UniqueConstraint("id"),
+)
+TRACKED = text("track_hash <> ''")
+Index("uq_orders_track_hash", orders.c.track_hash, unique=True, sqlite_where=TRACKED, postgresql_where=TRACKED)
+Index(None, orders.c.zone_id, orders.c.finished_at_ms)
+Index(None, orders.c.zone_id, orders.c.status, orders.c.id)
+
+couriers = Table(
+    "couriers",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("id", Key, nullable=False),
+    Column("duty", Key, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id", "id"),
+)
+
+depots = Table(
+    "depots",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("id", Key, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id", "id"),
+)
+
+offers = Table(
+    "offers",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("id", Key, nullable=False),
+    Column("status", Key, nullable=False),
+    Column("courier_id", Key, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id", "id"),
+)
+Index(None, offers.c.zone_id, offers.c.expires_at_ms)
+
+routes = Table(
+    "routes",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("courier_id", Key, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id", "courier_id"),
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("order_id", Key, nullable=False),
+    Column("assignment_seq", BigInteger, nullable=False),
+    Column("courier_id", Key, nullable=False),
+    Column("zone_id", Key, nullable=False),
+    Column("started_at_ms", BigInteger, nullable=False),
+    Column("ended_at_ms", BigInteger),
+    Column("outcome", Key, nullable=False),
+    PrimaryKeyConstraint("order_id", "assignment_seq", "courier_id"),
+)
+ACTIVE = text("ended_at_ms IS NULL")
+Index("uq_assignments_active", assignments.c.order_id, unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE)
+Index(None, assignments.c.courier_id, assignments.c.started_at_ms)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("actor", Key, nullable=False),
+    Column("request_id", Key, nullable=False),
+    Column("action", Key, nullable=False),
+    Column("order_id", Key, nullable=False),
+    Column("courier_id", Key, nullable=False),
+    Column("reason", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id", "seq"),
+)
+Index(None, audit.c.zone_id, audit.c.order_id)
+
+courier_sessions = Table(
+    "courier_sessions",
+    metadata,
+    Column("courier_id", Key, primary_key=True),
+    Column("generation", BigInteger, nullable=False),
+)

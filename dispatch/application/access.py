@@ -1,0 +1,131 @@
+"""Who may do what: one table of role x action x ownership. What is not in the table is denied.
+
+A role's entry for an action says whose things it may touch: `ANY` of a zone within the subject's zones, or only
+`OWN` ones (the courier's own duty, the integrator's own orders). A shopper has no role here at all: a tracking link
+is a capability for one order, and it opens nothing else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from dispatch.domain.errors import Forbidden
+
+
+class Role(StrEnum):
+    """What a signed token says its bearer is."""
+
+    ADMIN = "admin"
+    DISPATCHER = "dispatcher"
+    DEPOT = "depot"
+    SUPPORT = "support"
+    FINANCE = "finance"
+    COURIER = "courier"
+    CUSTOMER = "customer"
+    INTEGRATOR = "integrator"
+
+
+class Action(StrEnum):
+    """Everything that can be asked of the server with a token."""
+
+    PLACE_ORDER = "place_order"
+    READ_ORDER = "read_order"
+    LIST_ORDERS = "list_orders"
+    CANCEL_ORDER = "cancel_order"
+    READ_REQUEST = "read_request"
+    REGISTER_COURIER = "register_courier"
+    READ_COURIER = "read_courier"
+    LIST_COURIERS = "list_couriers"
+    REGISTER_DEPOT = "register_depot"
+    LIST_DEPOTS = "list_depots"
+    LIST_ZONES = "list_zones"
+    OVERRIDE = "override"
+    READ_EVENTS = "read_events"
+    READ_STATS = "read_stats"
+    WATCH_ZONE = "watch_zone"
+    RIDE = "ride"
+    REPORT_POSITION = "report_position"
+    ANSWER_OFFER = "answer_offer"
+    REPORT_PROGRESS = "report_progress"
+    SET_DUTY = "set_duty"
+
+
+class Reach(StrEnum):
+    """Whose things: `OWN` only the subject's, `ANY` everybody's within the subject's zones."""
+
+    OWN = "own"
+    ANY = "any"
+
+
+_A, _R = Action, Role
+_STAFF = dict.fromkeys((_R.ADMIN, _R.DISPATCHER, _R.DEPOT, _R.SUPPORT), Reach.ANY)
+_CONTROL = dict.fromkeys((_R.ADMIN, _R.DISPATCHER), Reach.ANY)
+_SHOP = {**_CONTROL, _R.INTEGRATOR: Reach.OWN}
+_FLEET = dict.fromkeys((_R.ADMIN, _R.DISPATCHER, _R.INTEGRATOR), Reach.ANY)
+_SELF = {_R.COURIER: Reach.OWN}
+
+TABLE: Mapping[Action, Mapping[Role, Reach]] = {
+    _A.PLACE_ORDER: _SHOP,
+    _A.READ_ORDER: {**_STAFF, _R.FINANCE: Reach.ANY, _R.INTEGRATOR: Reach.OWN},
+    _A.LIST_ORDERS: {**_STAFF, _R.FINANCE: Reach.ANY, _R.INTEGRATOR: Reach.OWN},
+    _A.CANCEL_ORDER: {**_SHOP, _R.SUPPORT: Reach.ANY},
+    _A.READ_REQUEST: {**dict.fromkeys((*_STAFF, _R.INTEGRATOR), Reach.OWN)},
+    _A.REGISTER_COURIER: _FLEET,
+    _A.READ_COURIER: {**_STAFF, **_SELF, _R.INTEGRATOR: Reach.ANY},
+    _A.LIST_COURIERS: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
+    _A.REGISTER_DEPOT: _FLEET,
+    _A.LIST_DEPOTS: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
+    _A.LIST_ZONES: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
+    _A.OVERRIDE: _CONTROL,
+    _A.READ_EVENTS: _CONTROL,
+    _A.READ_STATS: {**_STAFF, _R.FINANCE: Reach.ANY},
+    _A.WATCH_ZONE: _STAFF,
+    _A.RIDE: _SELF,
+    _A.REPORT_POSITION: _SELF,
+    _A.ANSWER_OFFER: _SELF,
+    _A.REPORT_PROGRESS: _SELF,
+    _A.SET_DUTY: _SELF,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who asks: a role, an id within that role, and the zones it is limited to (empty: not limited)."""
+
+    role: Role
+    id: str
+    zones: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def actor(self) -> str:
+        """How the audit names the subject."""
+        return f"{self.role}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What is asked about: the zone it lies in and whose it is (empty: nobody's)."""
+
+    zone_id: str = ""
+    owner_id: str = ""
+
+
+def reach(subject: Subject, action: Action) -> Reach:
+    """Whose things the subject may touch with this action. Raises `Forbidden` when none at all."""
+    granted = TABLE.get(action, {}).get(subject.role)
+    if granted is None:
+        raise Forbidden("role_not_allowed", f"The role {subject.role} may not {_spoken(action)}.")
+    return granted
+
+
+def allow(subject: Subject, action: Action, resource: Resource) -> None:
+    """Return if the subject may do this to the resource; raise `Forbidden` if not."""
+    granted = reach(subject, action)
+    if subject.zones and resource.zone_id and resource.zone_id not in subject.zones:
+        raise Forbidden("zone_not_allowed", f"The token is not for zone {resource.zone_id}.")
+    if granted is Reach.OWN and resource.owner_id != subject.id:
+        raise Forbidden("not_yours", f"The role {subject.role} may {_spoken(action)} only for what is its own.")
+
+
+def _spoken(action: Action) -> str:
+    return action.value.replace("_", " ")

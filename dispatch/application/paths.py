@@ -1,0 +1,110 @@
+"""The road geometry of couriers' routes, for maps: computed off the event loop, a moment after a route changed.
+
+A path runs from where the courier was when the route changed, through every stop ahead. The ways between the same two
+places are kept, so that finishing one stop of ten computes one new leg and not ten.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dispatch.application.ports import TravelTimes
+from dispatch.application.views import CourierPath
+from dispatch.domain.errors import InvalidInput
+from dispatch.domain.geo import Point
+from dispatch.domain.vehicle import Profile
+
+log = logging.getLogger(__name__)
+_SCALE = 1e6
+_KEPT_LEGS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class WantedPath:
+    """What to draw: from the courier's place, if it is known, through the stops in order."""
+
+    courier_id: str
+    version: int
+    profile: Profile
+    start: Point | None
+    stops: tuple[Point, ...]
+
+
+Told = Callable[[dict[str, CourierPath]], None]
+
+
+class PathFinder:
+    """Draws wanted paths one batch after the other; of a courier only the newest wish counts."""
+
+    def __init__(self, travel_times: TravelTimes, tell: Told) -> None:
+        self._travel_times = travel_times
+        self._tell = tell
+        self._wanted: dict[str, WantedPath] = {}
+        self._wake = asyncio.Event()
+        self._legs: OrderedDict[tuple[Profile, Point, Point], tuple[Point, ...]] = OrderedDict()
+
+    def want(self, path: WantedPath) -> None:
+        """Ask for a path; it is told when it is ready."""
+        self._wanted[path.courier_id] = path
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Draw for ever."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            wanted, self._wanted = self._wanted, {}
+            self._tell(await asyncio.to_thread(self._draw_all, tuple(wanted.values())))
+
+    def _draw_all(self, wanted: Sequence[WantedPath]) -> dict[str, CourierPath]:
+        return {path.courier_id: self._draw(path) for path in wanted}
+
+    def _draw(self, path: WantedPath) -> CourierPath:
+        places = path.stops if path.start is None else (path.start, *path.stops)
+        legs = [self._leg(path.profile, a, b) for a, b in zip(places, places[1:], strict=False)]
+        whole = [point for leg in legs for point in leg]
+        return CourierPath(path.version, polyline6(whole), polyline6(legs[0]) if path.start and legs else "")
+
+    def _leg(self, profile: Profile, a: Point, b: Point) -> tuple[Point, ...]:
+        key = (profile, a, b)
+        line = self._legs.get(key)
+        if line is None:
+            line = self._legs[key] = self._way(profile, a, b)
+            if len(self._legs) > _KEPT_LEGS:
+                self._legs.popitem(last=False)
+        self._legs.move_to_end(key)
+        return line
+
+    def _way(self, profile: Profile, a: Point, b: Point) -> tuple[Point, ...]:
+        """The line along the roads; straight where there is no way, for a gap in the map must not hide the stop."""
+        try:
+            return tuple(self._travel_times.route(profile, a, b).line)
+        except InvalidInput as error:
+            log.info("no way to draw: %s", error.code)
+            return (a, b)
+
+
+def polyline6(line: Sequence[Point]) -> str:
+    """An encoded polyline with six decimals (Google's polyline algorithm, precision 6); repeated points are left out."""
+    encoded: list[str] = []
+    last_lat = last_lon = 0
+    for index, point in enumerate(line):
+        lat, lon = round(point.lat * _SCALE), round(point.lon * _SCALE)
+        if index and lat == last_lat and lon == last_lon:
+            continue
+        encoded += (_zigzag(lat - last_lat), _zigzag(lon - last_lon))
+        last_lat, last_lon = lat, lon
+    return "".join(encoded)
+
+
+def _zigzag(value: int) -> str:
+    """One signed number in groups of five bits, the lowest first, each made a printable character."""
+    left = ~(value << 1) if value < 0 else value << 1
+    chunks = []
+    while left >= 0x20:
+        chunks.append(chr((0x20 | (left & 0x1F)) + 63))
+        left >>= 5
+    chunks.append(chr(left + 63))
+    return "".join(chunks)

@@ -1,0 +1,259 @@
+"""What watchers are shown: pure projections of the zone's state onto the messages of the live channel.
+
+Staff see the zone. A shopper sees one order, and of its courier only what leads to their own door: first name,
+vehicle and place between pickup and drop-off, and the way ahead once theirs is the next stop (before that it would
+show where other people live). A shopper never sees an id, a name or a reason that belongs to the house.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from re import sub
+
+from courier_protocol import live
+from dispatch.application.courier_facts import stop_view
+from dispatch.application.ports import Position, Recorded
+from dispatch.domain import events as e
+from dispatch.domain.courier import Courier
+from dispatch.domain.depot import Depot
+from dispatch.domain.order import TO_DELIVER, Order, OrderStatus
+from dispatch.domain.zone import ZoneState, entity_of
+
+SHOWN_COURIER_ID = "courier"
+"""What stands for the courier's id towards a shopper."""
+_HIDDEN_STEPS = frozenset({OrderStatus.OFFERED, OrderStatus.ASSIGNED, OrderStatus.DISPATCHABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class CourierPath:
+    """The road geometry of a route ahead, from the courier's place on: polylines of precision 6."""
+
+    version: int
+    whole6: str
+    next_leg6: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What is known beside the business state: places, links and road geometry, each by courier id."""
+
+    positions: Mapping[str, Position] = dataclass_field(default_factory=dict)
+    links: Mapping[str, str] = dataclass_field(default_factory=dict)
+    paths: Mapping[str, CourierPath] = dataclass_field(default_factory=dict)
+
+
+def order_view(order: Order) -> live.OrderView:
+    """An order as staff see it."""
+    return live.OrderView(
+        id=order.id,
+        status=order.status.value,
+        lat=order.dropoff.place.lat,
+        lon=order.dropoff.place.lon,
+        address=order.dropoff.address,
+        depot_id=order.depot_id,
+        created_at_ms=order.created_at_ms,
+        promise_at_ms=order.promise_at_ms,
+        eta_at_ms=order.eta_at_ms,
+        eta_late_at_ms=order.eta_late_at_ms,
+        ready_at_ms=order.ready_at_ms,
+        courier_id=order.courier_id,
+        reason=order.reason,
+        ref=order.ref,
+        timeline=tuple(live.TimelineEntry(status.value, at_ms) for status, at_ms in order.timeline[-256:]),
+    )
+
+
+def courier_view(state: ZoneState, courier: Courier, link: str) -> live.CourierView:
+    """A courier as staff see them, with the route ahead."""
+    route = state.route(courier.id)
+    return live.CourierView(
+        id=courier.id,
+        name=courier.name,
+        profile=courier.profile.value,
+        duty=courier.duty.value,
+        link=link,
+        route_version=route.version,
+        stops=tuple(map(stop_view, route.stops)),
+    )
+
+
+def depot_view(depot: Depot) -> live.DepotView:
+    """A depot on the map."""
+    return live.DepotView(depot.id, depot.name, depot.place.lat, depot.place.lon, depot.address)
+
+
+def fix_view(position: Position, shown_as: str = "") -> live.FixView:
+    """A place on the map; `shown_as` stands for the courier's id."""
+    return live.FixView(
+        courier_id=shown_as or position.courier_id,
+        gen=position.generation,
+        seq=position.seq,
+        at_ms=position.at_ms,
+        lat=position.place.lat,
+        lon=position.place.lon,
+        heading_deg=position.heading_deg,
+        speed_mps=position.speed_mps,
+    )
+
+
+def event_word(event: e.Event) -> str:
+    """The event's name on the wire: `order_created`, `plan_adopted`, ..."""
+    return sub(r"(?<!^)([A-Z])", r"_\1", type(event).__name__).lower()
+
+
+def staff_path(courier_id: str, path: CourierPath) -> live.RoutePath:
+    """The way along the whole route ahead."""
+    return live.RoutePath(courier_id, path.version, path.whole6)
+
+
+# --- staff -----------------------------------------------------------------------------------------------------
+
+
+def zone_snapshot(state: ZoneState, epoch: int, seq: int, sight: Sight) -> live.ZoneSnapshot:
+    """Everything that staff see of a zone."""
+    return live.ZoneSnapshot(
+        epoch=epoch,
+        seq=seq,
+        zone=state.zone_id,
+        orders=tuple(map(order_view, state.orders.values())),
+        couriers=tuple(
+            courier_view(state, courier, sight.links.get(courier.id, "offline")) for courier in state.couriers.values()
+        ),
+        depots=tuple(map(depot_view, state.depots.values())),
+        fixes=tuple(fix_view(sight.positions[c]) for c in state.couriers if c in sight.positions),
+        paths=tuple(staff_path(c, sight.paths[c]) for c in state.couriers if c in sight.paths),
+    )
+
+
+def zone_change(state: ZoneState, epoch: int, recorded: Recorded, sight: Sight) -> live.ZoneChange:
+    """What one event changed for staff. Every event makes one, so `prev` is always the event before."""
+    entity = entity_of(recorded.event)
+    courier = _touched_courier(state, recorded.event)
+    return live.ZoneChange(
+        epoch=epoch,
+        prev=recorded.seq - 1,
+        seq=recorded.seq,
+        at_ms=recorded.at_ms,
+        event=event_word(recorded.event),
+        orders=(order_view(entity),) if isinstance(entity, Order) else (),
+        couriers=(courier_view(state, courier, sight.links.get(courier.id, "offline")),) if courier else (),
+        depots=(depot_view(entity),) if isinstance(entity, Depot) else (),
+    )
+
+
+def _touched_courier(state: ZoneState, event: e.Event) -> Courier | None:
+    match event:
+        case e.CourierRegistered(courier=courier) | e.DutyChanged(courier=courier):
+            return courier
+        case e.RouteChanged(route=route) | e.RouteRetimed(route=route):
+            return state.couriers.get(route.courier_id)
+        case _:
+            return None
+
+
+# --- shoppers --------------------------------------------------------------------------------------------------
+
+
+def shopper_order(order: Order) -> live.OrderView:
+    """The order without what is the house's: who has it, from where, who declined, and why."""
+    steps = [(status, at_ms) for status, at_ms in order.timeline if status not in _HIDDEN_STEPS]
+    assigned = [step for step in order.timeline if step[0] is OrderStatus.ASSIGNED][-1:] if order.courier_id else []
+    placed = (OrderStatus.DISPATCHABLE, order.created_at_ms)
+    timeline = sorted((placed, *assigned, *steps), key=lambda step: step[1])
+    return live.OrderView(
+        id=order.id,
+        status=OrderStatus.DISPATCHABLE.value if order.status is OrderStatus.OFFERED else order.status.value,
+        lat=order.dropoff.place.lat,
+        lon=order.dropoff.place.lon,
+        address=order.dropoff.address,
+        depot_id="",
+        created_at_ms=order.created_at_ms,
+        promise_at_ms=order.promise_at_ms,
+        eta_at_ms=order.eta_at_ms,
+        eta_late_at_ms=order.eta_late_at_ms,
+        ready_at_ms=order.ready_at_ms,
+        reason=order.reason if order.status is OrderStatus.HELD else "",
+        ref=order.ref,
+        timeline=tuple(live.TimelineEntry(status.value, at_ms) for status, at_ms in timeline[-256:]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CourierGlimpse:
+    """What a shopper may know of the courier now; all empty while there is nothing to be known."""
+
+    name: str = ""
+    profile: str = ""
+    stops_before: int = 0
+    fix: live.FixView | None = None
+    path: live.RoutePath | None = None
+    visible: bool = False
+
+
+def glimpse(state: ZoneState, order: Order, sight: Sight) -> CourierGlimpse:
+    """The courier as this order's shopper sees them."""
+    courier = state.couriers.get(order.courier_id)
+    if courier is None or order.status not in TO_DELIVER:
+        return CourierGlimpse()
+    position = sight.positions.get(courier.id)
+    stops_before = _stops_before(state, order)
+    return CourierGlimpse(
+        name=first_name(courier.name),
+        profile=courier.profile.value,
+        stops_before=stops_before,
+        fix=fix_view(position, SHOWN_COURIER_ID) if position else None,
+        path=None if stops_before else shopper_path(sight.paths.get(courier.id)),
+        visible=True,
+    )
+
+
+def first_name(name: str) -> str:
+    """The part of a name that a stranger may know; a name without spaces is taken as it is."""
+    return name.split()[0] if name.split() else ""
+
+
+def shopper_path(path: CourierPath | None) -> live.RoutePath | None:
+    """The way to the next stop, without the courier's id and without what lies beyond."""
+    return None if path is None else live.RoutePath(SHOWN_COURIER_ID, path.version, path.next_leg6)
+
+
+def _stops_before(state: ZoneState, order: Order) -> int:
+    stops = state.route(order.courier_id).stops
+    return next((index for index, stop in enumerate(stops) if order.id in stop.order_ids), 0)
+
+
+def track_snapshot(state: ZoneState, order: Order, epoch: int, seq: int, sight: Sight) -> live.TrackSnapshot:
+    """Everything that the shopper of this order sees."""
+    depot, seen = state.depots.get(order.depot_id), glimpse(state, order, sight)
+    return live.TrackSnapshot(
+        epoch=epoch,
+        seq=seq,
+        order=shopper_order(order),
+        depot=live.DepotView("depot", depot.name, depot.place.lat, depot.place.lon, depot.address) if depot else None,
+        courier_name=seen.name,
+        courier_profile=seen.profile,
+        stops_before=seen.stops_before,
+        fix=seen.fix,
+        path=seen.path,
+    )
+
+
+def track_change(
+    state: ZoneState, order: Order, epoch: int, prev: int, recorded: Recorded, sight: Sight
+) -> live.TrackChange:
+    """The shopper's order after an event that concerns it."""
+    seen = glimpse(state, order, sight)
+    return live.TrackChange(
+        epoch=epoch,
+        prev=prev,
+        seq=recorded.seq,
+        at_ms=recorded.at_ms,
+        event=event_word(recorded.event),
+        order=shopper_order(order),
+        courier_name=seen.name,
+        courier_profile=seen.profile,
+        stops_before=seen.stops_before,
+        fix=seen.fix,
+        path=seen.path,
+        courier_visible=seen.visible,
+    )

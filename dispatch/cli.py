@@ -1,0 +1,134 @@
+"""The commands: each reads its options into `Settings` and hands over; no logic here."""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from dispatch import __version__
+from dispatch.cli_city import city
+from dispatch.domain.errors import InvalidInput
+from dispatch.settings import Settings
+
+ROLES = ("admin", "dispatcher", "depot", "support", "finance", "courier", "customer", "integrator")
+
+
+def settings_from(**flags: Any) -> Settings:
+    """The settings: flags that were given win over the environment. Raises `InvalidInput` in plain words."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]) or "settings"
+        raise InvalidInput("bad_setting", f"The setting {name} is not usable: {first['msg']}.") from None
+
+
+def server_options(command: Any) -> Any:
+    """The options that every role of the server takes."""
+    for option in (
+        click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything lives (.data)."),
+        click.option("--host", help="Address to listen on (127.0.0.1)."),
+        click.option("--port", type=int, help="Port to listen on (8000)."),
+        click.option("--city", help="sample, generate:12km:7, FILE.osm.pbf, or an imported city's id."),
+        click.option("--speed", type=float, help="Business seconds per real second (1)."),
+        click.option("--zone", help="The zone that this server runs (default)."),
+        click.option("--tls-cert", type=click.Path(path_type=Path), help="Certificate for https and wss."),
+        click.option("--tls-key", type=click.Path(path_type=Path), help="Private key of the certificate."),
+        click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"])),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group()
+@click.version_option(__version__, prog_name="dispatch")
+def dispatch() -> None:
+    """Real-time dispatch server for last-mile delivery."""
+
+
+dispatch.add_command(city)
+
+
+def _run(roles: frozenset[str], flags: dict[str, Any]) -> None:
+    from dispatch.bootstrap import run  # noqa: PLC0415 - solvers and roads take a second to import
+
+    sys.exit(run(settings_from(**flags), roles))
+
+
+@dispatch.command("all")
+@server_options
+def run_all(**flags: Any) -> None:
+    """Run everything in one process: gateway, zone writer, relay and planner."""
+    _run(frozenset({"serve", "planner", "relay"}), flags)
+
+
+@dispatch.command()
+@server_options
+def serve(**flags: Any) -> None:
+    """Run a gateway: HTTP, WebSockets and pages. Needs DATABASE_URL and REDIS_URL, and a planner elsewhere."""
+    _run(frozenset({"serve"}), flags)
+
+
+@dispatch.command()
+@server_options
+def planner(**flags: Any) -> None:
+    """Run a zone's writer and planner. Needs DATABASE_URL and REDIS_URL."""
+    _run(frozenset({"planner"}), flags)
+
+
+@dispatch.command()
+@server_options
+def relay(**flags: Any) -> None:
+    """Copy committed events to the stream that gateways read. Needs DATABASE_URL and REDIS_URL."""
+    _run(frozenset({"relay"}), flags)
+
+
+@dispatch.group()
+def db() -> None:
+    """The database's schema."""
+
+
+@db.command()
+@click.option("--data-dir", type=click.Path(path_type=Path))
+def upgrade(**flags: Any) -> None:
+    """Bring the schema up to this version; safe to repeat."""
+    from dispatch.adapters.sql import upgrade as upgrade_schema  # noqa: PLC0415
+
+    settings = settings_from(**flags)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    asyncio.run(upgrade_schema(settings.sql_url()))
+    click.echo("The schema is up to date.")
+
+
+@dispatch.command()
+@click.option("--role", type=click.Choice(ROLES), required=True)
+@click.option("--subject", required=True, help="Who the token is for; several, comma-separated, give one token each.")
+@click.option("--zone", help="Zone that the token is good for (default: all zones).")
+@click.option("--hours", type=float, default=24.0, show_default=True, help="How long the token is good for.")
+@click.option("--data-dir", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print an object {subject: token}.")
+def token(role: str, subject: str, zone: str | None, hours: float, **flags: Any) -> None:
+    """Print a signed token for a person, a courier or another system."""
+    from dispatch.web.auth import issue_token  # noqa: PLC0415
+
+    as_json = flags.pop("as_json")
+    secret = settings_from(**flags).signing_secret()
+    subjects = [name.strip() for name in subject.split(",") if name.strip()]
+    zones = (zone,) if zone else ()
+    good_until_s = int(time.time() + hours * 3600)
+    tokens = {name: issue_token(secret, role, name, zones, good_until_s) for name in subjects}
+    click.echo(json.dumps(tokens) if as_json else "\n".join(tokens.values()))
+
+
+@dispatch.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True}, add_help_option=False)
+@click.pass_context
+def demo(context: click.Context) -> None:
+    """Run a whole city: server, couriers, orders and a live board (see `dispatch demo --help`)."""
+    os.execv(sys.executable, [sys.executable, "-m", "simulator", "demo", *context.args])  # noqa: S606 - our own program

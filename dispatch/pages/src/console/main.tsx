@@ -1,0 +1,80 @@
+import { render } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { currentLang, type Key, setLang } from "../shared/i18n";
+import { reached } from "../shared/marks";
+import { BusinessClock } from "../shared/protocol/clock";
+import { LiveClient, type LinkState, liveUrl } from "../shared/protocol/live";
+import { Store } from "../shared/store/store";
+import { EMPTY_ZONE, reduceZone } from "../shared/store/zone";
+import { applyTheme, storedTheme } from "../shared/theme";
+import { useLooks } from "../shared/ui/looks";
+import { Desk } from "./desk";
+import { forget, keep, openSession, type Session } from "./session";
+import { SignIn } from "./signin";
+
+applyTheme(storedTheme());
+setLang(currentLang());
+
+/** Why a final close code sends staff back to the sign-in. */
+const REFUSALS: Readonly<Record<number, Key>> = { 3500: "signin.refused", 3501: "signin.forbidden" };
+
+/** The desk of the person who is signed in, else the sign-in. */
+function Console() {
+  const looks = useLooks();
+  const [session, setSession] = useState(openSession);
+  const [refusal, setRefusal] = useState<{ key: Key; zone: string } | null>(null);
+  const leave = (key?: Key) => {
+    setRefusal(key && session ? { key, zone: session.zone } : null);
+    forget();
+    setSession(null);
+  };
+  if (!session) {
+    const enter = (given: Session) => {
+      keep(given);
+      setSession(given);
+    };
+    return <SignIn looks={looks} refusal={refusal} onSignIn={enter} />;
+  }
+  return <SignedIn key={session.token} session={session} looks={looks} onLeave={leave} />;
+}
+
+function SignedIn(props: { session: Session; looks: ReturnType<typeof useLooks>; onLeave(key?: Key): void }) {
+  const { session, looks, onLeave } = props;
+  const parts = useMemo(
+    () => ({
+      clock: new BusinessClock(),
+      store: new Store(reduceZone, EMPTY_ZONE),
+      link: new Store<LinkState, LinkState>((_, next) => next, { kind: "connecting" }),
+    }),
+    [],
+  );
+  useEffect(() => {
+    const live = new LiveClient({
+      url: liveUrl(),
+      credentials: { token: session.token, zone: session.zone },
+      clock: parts.clock,
+      onData(messages) {
+        parts.store.apply(messages);
+        if (parts.store.state.fixes.size > 0) reached("first-fix");
+      },
+      onLink(state) {
+        parts.link.apply([state]);
+        if (state.kind === "final") onLeave(REFUSALS[state.code] ?? "signin.superseded");
+      },
+    });
+    const wake = () => document.visibilityState === "visible" && live.nudge();
+    addEventListener("online", wake);
+    document.addEventListener("visibilitychange", wake);
+    live.start();
+    return () => {
+      removeEventListener("online", wake);
+      document.removeEventListener("visibilitychange", wake);
+      live.stop();
+    };
+    // biome-ignore lint/correctness/useExhaustiveDependencies: one link for one sign-in
+  }, [session, parts]);
+  return <Desk {...parts} token={session.token} looks={looks} onSignOut={() => onLeave()} />;
+}
+
+const page = document.getElementById("page");
+if (page) render(<Console />, page);

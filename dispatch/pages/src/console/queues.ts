@@ -1,0 +1,122 @@
+import { doneAt_ms, lateness_ms, phaseOf, type Tone, toneOf } from "../shared/order";
+import type { CourierView, OrderView } from "../shared/protocol/messages";
+import type { ZoneState } from "../shared/store/zone";
+
+/** The lists of the desk: orders by what they need, couriers by duty. */
+export type OrderQueue = "attention" | "unassigned" | "underway" | "delivered" | "closed" | "all";
+export type Fleet = "on_duty" | "off_duty";
+export type Queue = OrderQueue | Fleet;
+
+export const ORDER_QUEUES: readonly OrderQueue[] = ["attention", "unassigned", "underway", "delivered", "closed", "all"];
+export const FLEETS: readonly Fleet[] = ["on_duty", "off_duty"];
+export const QUEUES: readonly Queue[] = [...ORDER_QUEUES, ...FLEETS];
+
+export function isFleet(queue: Queue): queue is Fleet {
+  return queue === "on_duty" || queue === "off_duty";
+}
+
+export interface Kpis {
+  orders: number;
+  open: number;
+  delivered: number;
+  /** Delivered by their promise. */
+  on_time: number;
+  on_duty: number;
+}
+
+/** Everything of the rail and the top bar, from one walk over the zone. */
+export interface Board {
+  counts: Readonly<Record<Queue, number>>;
+  tones: ReadonlyMap<string, Tone>;
+  kpis: Kpis;
+}
+
+export function onDuty(courier: CourierView): boolean {
+  return courier.duty !== "off_duty";
+}
+
+/** Whether an order belongs in a queue. Orders at risk are those still open, and those that failed on the way. */
+export function belongs(order: OrderView, queue: OrderQueue, tone: Tone): boolean {
+  const phase = phaseOf(order);
+  switch (queue) {
+    case "attention":
+      return phase !== "done" && phase !== "canceled" && (tone === "late" || tone === "at_risk");
+    case "unassigned":
+      return phase === "waiting" || phase === "held";
+    case "underway":
+      return phase === "to_pickup" || phase === "on_way";
+    case "delivered":
+      return phase === "done";
+    case "closed":
+      return phase === "canceled";
+    case "all":
+      return true;
+  }
+}
+
+export function boardOf(zone: ZoneState, now_ms: number): Board {
+  const counts = Object.fromEntries(QUEUES.map((queue) => [queue, 0])) as Record<Queue, number>;
+  const tones = new Map<string, Tone>();
+  const kpis: Kpis = { orders: zone.orders.size, open: 0, delivered: 0, on_time: 0, on_duty: 0 };
+  for (const order of zone.orders.values()) {
+    const tone = toneOf(order, now_ms);
+    const phase = phaseOf(order);
+    tones.set(order.id, tone);
+    for (const queue of ORDER_QUEUES) if (belongs(order, queue, tone)) counts[queue] += 1;
+    if (phase === "done") {
+      kpis.delivered += 1;
+      if (tone === "on_time") kpis.on_time += 1;
+    } else if (phase !== "canceled") kpis.open += 1;
+  }
+  for (const courier of zone.couriers.values()) counts[onDuty(courier) ? "on_duty" : "off_duty"] += 1;
+  kpis.on_duty = counts.on_duty;
+  return { counts, tones, kpis };
+}
+
+/** The orders of a queue that match the search, in the order in which they want attention. */
+export function ordersOf(zone: ZoneState, board: Board, queue: OrderQueue, search: string, now_ms: number): OrderView[] {
+  const wanted = search.trim().toLowerCase();
+  return [...zone.orders.values()]
+    .filter((order) => belongs(order, queue, board.tones.get(order.id) ?? "unknown"))
+    .filter((order) => wanted === "" || orderText(order, zone).includes(wanted))
+    .sort(SORTS[queue](now_ms));
+}
+
+export function couriersOf(zone: ZoneState, fleet: Fleet, search: string): CourierView[] {
+  const wanted = search.trim().toLowerCase();
+  return [...zone.couriers.values()]
+    .filter((courier) => onDuty(courier) === (fleet === "on_duty"))
+    .filter((courier) => wanted === "" || `${courier.id} ${courier.name}`.toLowerCase().includes(wanted))
+    .sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
+}
+
+function orderText(order: OrderView, zone: ZoneState): string {
+  const courier = zone.couriers.get(order.courier_id ?? "")?.name ?? "";
+  return `${order.id} ${order.ref ?? ""} ${order.address} ${courier}`.toLowerCase();
+}
+
+type Sort = (a: OrderView, b: OrderView) => number;
+
+const byId: Sort = (a, b) => (a.id < b.id ? -1 : 1);
+const newest: Sort = (a, b) => b.created_at_ms - a.created_at_ms || byId(a, b);
+const promise: Sort = (a, b) => a.promise_at_ms - b.promise_at_ms || byId(a, b);
+const arrival: Sort = (a, b) => arrives_ms(a) - arrives_ms(b) || byId(a, b);
+const handed: Sort = (a, b) => (doneAt_ms(b) ?? 0) - (doneAt_ms(a) ?? 0) || byId(a, b);
+
+const SORTS: Readonly<Record<OrderQueue, (now_ms: number) => Sort>> = {
+  attention: (now_ms) => (a, b) => lateness_ms(b, now_ms) - lateness_ms(a, now_ms) || promise(a, b),
+  unassigned: () => promise,
+  underway: () => arrival,
+  delivered: () => handed,
+  closed: () => newest,
+  all: () => newest,
+};
+
+function arrives_ms(order: OrderView): number {
+  return order.eta_at_ms || Number.MAX_SAFE_INTEGER;
+}
+
+/** The plan's version as far as this desk has seen it: the newest that changed any route. */
+export function planVersion(zone: ZoneState): number {
+  return Math.max(0, ...[...zone.couriers.values()].map((courier) => courier.route_version ?? 0));
+}

@@ -1,0 +1,60 @@
+import { count } from "../shared/format";
+import { type Key, t } from "../shared/i18n";
+import { Icon, type IconName } from "../shared/ui/icon";
+import { type Board, FLEETS, ORDER_QUEUES, type Queue, QUEUES } from "./queues";
+
+const ICONS: Readonly<Record<Queue, IconName>> = {
+  attention: "alert",
+  unassigned: "hold",
+  underway: "route",
+  delivered: "check",
+  closed: "close",
+  all: "list",
+  on_duty: "person",
+  off_duty: "out",
+};
+
+export function queueKey(queue: Queue): Key {
+  return queue === "on_duty" || queue === "off_duty" ? `fleet.${queue}` : `queue.${queue}`;
+}
+
+interface RailProps {
+  board: Board | null;
+  queue: Queue;
+  onQueue(queue: Queue): void;
+}
+
+/** The queues and how much is in each. */
+export function Rail(props: RailProps) {
+  return (
+    <nav class="rail" aria-label={t("console.queues")}>
+      <h2>{t("console.orders")}</h2>
+      {ORDER_QUEUES.map((queue) => (
+        <RailItem key={queue} name={queue} {...props} />
+      ))}
+      <h2>{t("console.couriers")}</h2>
+      {FLEETS.map((queue) => (
+        <RailItem key={queue} name={queue} {...props} />
+      ))}
+    </nav>
+  );
+}
+
+function RailItem({ name, board, queue, onQueue }: RailProps & { name: Queue }) {
+  const n = board?.counts[name] ?? 0;
+  const urgent = name === "attention" && n > 0;
+  return (
+    <button
+      type="button"
+      class={`rail-item${urgent ? " urgent" : ""}`}
+      aria-current={queue === name ? "page" : undefined}
+      data-queue={name}
+      title={`${t(queueKey(name))} (${QUEUES.indexOf(name) + 1})`}
+      onClick={() => onQueue(name)}
+    >
+      <Icon name={ICONS[name]} />
+      <span class="rail-name">{t(queueKey(name))}</span>
+      <span class="rail-count">{board ? count(n) : ""}</span>
+    </button>
+  );
+}

@@ -1,0 +1,109 @@
+import type { RefObject } from "preact";
+import { age, count, percent } from "../shared/format";
+import { type Key, t } from "../shared/i18n";
+import type { LinkState } from "../shared/protocol/live";
+import { Icon } from "../shared/ui/icon";
+import type { Looks } from "../shared/ui/looks";
+import { Switches } from "../shared/ui/switches";
+import type { Kpis } from "./queues";
+
+interface TopBarProps {
+  kpis: Kpis | null;
+  link: LinkState;
+  mono_ms: number;
+  search: string;
+  searchBox: RefObject<HTMLInputElement>;
+  looks: Looks;
+  onSearch(text: string): void;
+  onHelp(): void;
+  onSignOut(): void;
+}
+
+/** Key figures, search, the state of the link, and the switches. */
+export function TopBar(props: TopBarProps) {
+  return (
+    <header class="topbar">
+      <h1 class="brand">
+        <Icon name="route" />
+        <span>{t("app.console")}</span>
+      </h1>
+      <Search {...props} />
+      <KpiStrip kpis={props.kpis} />
+      <div class="topbar-tools">
+        <Link link={props.link} mono_ms={props.mono_ms} />
+        <Switches looks={props.looks} />
+        <Tool label={t("keys.title")} icon="help" onClick={props.onHelp} />
+        <Tool label={t("signin.out")} icon="out" onClick={props.onSignOut} />
+      </div>
+    </header>
+  );
+}
+
+function Tool({ label, icon, onClick }: { label: string; icon: "help" | "out"; onClick(): void }) {
+  return (
+    <button type="button" class="icon-button" title={label} aria-label={label} onClick={onClick}>
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+function Search({ search, searchBox, onSearch }: TopBarProps) {
+  return (
+    <search class="search">
+      <Icon name="search" />
+      <input
+        ref={searchBox}
+        type="text"
+        placeholder={t("search.label")}
+        aria-label={t("search.label")}
+        value={search}
+        onInput={(event) => onSearch(event.currentTarget.value)}
+      />
+      {search ? (
+        <button type="button" class="icon-button" aria-label={t("search.clear")} onClick={() => onSearch("")}>
+          <Icon name="close" />
+        </button>
+      ) : (
+        <kbd>/</kbd>
+      )}
+    </search>
+  );
+}
+
+function KpiStrip({ kpis }: { kpis: Kpis | null }) {
+  const figures: readonly [Key, string][] = [
+    ["kpi.orders", kpis ? count(kpis.orders) : ""],
+    ["kpi.open", kpis ? count(kpis.open) : ""],
+    ["kpi.delivered", kpis ? count(kpis.delivered) : ""],
+    ["kpi.on_time", kpis ? percent(kpis.on_time, kpis.delivered) : ""],
+    ["kpi.couriers", kpis ? count(kpis.on_duty) : ""],
+  ];
+  return (
+    <dl class="kpis">
+      {figures.map(([key, figure]) => (
+        <div key={key} class="kpi">
+          <dt>{t(key)}</dt>
+          <dd>{figure || <span class="skeleton kpi-skeleton" />}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+const LINKS = {
+  connecting: { tone: "unknown", key: "net.connecting" },
+  live: { tone: "on_time", key: "net.live" },
+  waiting: { tone: "at_risk", key: "net.retrying" },
+  final: { tone: "late", key: "net.final" },
+} as const;
+
+function Link({ link, mono_ms }: { link: LinkState; mono_ms: number }) {
+  const { tone, key } = LINKS[link.kind];
+  const title = link.kind === "waiting" ? t("net.banner", { age: age(mono_ms - link.since_ms) }) : t(key);
+  return (
+    <span class={`chip ${tone} net`} role="status" title={title}>
+      <span class="net-dot" />
+      {t(key)}
+    </span>
+  );
+}

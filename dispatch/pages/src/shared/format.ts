@@ -1,0 +1,68 @@
+import { locale, t } from "./i18n";
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+/** Nearer than this a time is told relative to now, as people do. */
+const NEAR_MS = 60 * MINUTE_MS;
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** "18:24" in the reader's zone. */
+export function clockTime(at_ms: number): string {
+  let format = clocks.get(locale());
+  if (!format) {
+    format = new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    clocks.set(locale(), format);
+  }
+  return format.format(at_ms);
+}
+
+/** "18:24–18:31"; one time when both ends show the same minute. */
+export function clockRange(from_ms: number, to_ms: number): string {
+  const from = clockTime(from_ms);
+  const to = clockTime(Math.max(from_ms, to_ms));
+  return from === to ? from : t("time.range", { from, to });
+}
+
+/** "40 s", "6 min", "1 h 20 min". */
+export function span(duration_ms: number): string {
+  const whole_ms = Math.abs(duration_ms);
+  if (whole_ms < MINUTE_MS) return t("time.seconds", { n: Math.round(whole_ms / SECOND_MS) });
+  if (whole_ms < HOUR_MS) return t("time.minutes", { n: Math.round(whole_ms / MINUTE_MS) });
+  const minutes = Math.round(whole_ms / MINUTE_MS);
+  return t("time.hours", { h: Math.floor(minutes / 60), m: minutes % 60 });
+}
+
+/** "in 6 min" or "2 min ago"; "now" within half a minute. */
+export function relative(at_ms: number, now_ms: number): string {
+  const ahead_ms = at_ms - now_ms;
+  if (Math.abs(ahead_ms) < MINUTE_MS / 2) return t("time.now");
+  return t(ahead_ms > 0 ? "time.in" : "time.ago", { span: span(ahead_ms) });
+}
+
+/** Relative when near, the clock when far. */
+export function nearOrClock(at_ms: number, now_ms: number): string {
+  return Math.abs(at_ms - now_ms) <= NEAR_MS ? relative(at_ms, now_ms) : clockTime(at_ms);
+}
+
+/** "40 s ago" at any age: for what is no longer fresh. */
+export function age(since_ms: number): string {
+  return t("time.ago", { span: span(Math.max(SECOND_MS, since_ms)) });
+}
+
+/** "94%" in the reader's locale; a dash when there is nothing to divide. */
+export function percent(part: number, whole: number): string {
+  if (whole === 0) return "–";
+  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }).format(part / whole);
+}
+
+/** A whole number with the reader's separators. */
+export function count(n: number): string {
+  return new Intl.NumberFormat(locale()).format(n);
+}
+
+/** The end of a long id, by which people tell orders apart. */
+export function shortId(id: string): string {
+  return id.length > 10 ? id.slice(-6).toUpperCase() : id;
+}

@@ -1,0 +1,265 @@
+import type { Map as MapLibre } from "maplibre-gl";
+import { Glide, type Shown } from "../geo/glide";
+import type { Path } from "../geo/path";
+import type { FixView } from "../protocol/messages";
+import type { Shade } from "../theme";
+import { type Palette, paletteOf } from "./palette";
+import { vehicleShape } from "../vehicles";
+
+/** What is known of a courier on the map, besides its place. */
+export interface CourierMark {
+  id: string;
+  name: string;
+  profile: string;
+  /** Not heard of for too long: drawn hollow, with its age. */
+  stale: boolean;
+  selected: boolean;
+}
+
+export interface CourierLayerOptions {
+  /** Business time, epoch milliseconds. */
+  now_ms(): number;
+  /** The words under a stale marker, from the milliseconds of business time since its last fix. */
+  ageLabel(age_ms: number): string;
+}
+
+interface Moving {
+  mark: CourierMark;
+  glide: Glide;
+  fix: FixView;
+  shown: Shown | null;
+}
+
+const BODY_PX = 13;
+const ARROW_PX = 20;
+const SPRITE_PX = 48;
+const TOUCH_PX = 22;
+const MARGIN_PX = 40;
+
+/**
+ * The couriers, on a canvas of its own above the map.
+ *
+ * They move at every frame while the map under them stands still, so they are not MapLibre's: its symbols would cost
+ * a worker round trip and a redraw of the whole map a frame. The canvas follows the camera in the map's own render
+ * event, and its loop rests when nothing moves.
+ */
+export class CourierLayer {
+  private readonly canvas = document.createElement("canvas");
+  private readonly moving = new Map<string, Moving>();
+  private readonly sprites = new Map<string, HTMLCanvasElement>();
+  private readonly calm = matchMedia("(prefers-reduced-motion: reduce)");
+  private palette: Palette = paletteOf("light");
+  private frame = 0;
+  private drawn_ms = 0;
+
+  constructor(
+    private readonly map: MapLibre,
+    private readonly options: CourierLayerOptions,
+  ) {
+    this.canvas.className = "courier-layer";
+    map.getContainer().append(this.canvas);
+    map.on("render", () => this.draw(performance.now()));
+    map.on("resize", () => this.resize());
+    this.resize();
+  }
+
+  setShade(shade: Shade): void {
+    this.palette = paletteOf(shade);
+    this.sprites.clear();
+    this.wake();
+  }
+
+  /** A new place, for a courier with this mark. */
+  place(fix: FixView, mark: CourierMark): void {
+    const known = this.moving.get(fix.courier_id);
+    const entry = known ?? { mark, glide: new Glide(), fix, shown: null };
+    entry.fix = fix;
+    entry.mark = mark;
+    entry.glide.take(fix);
+    this.moving.set(fix.courier_id, entry);
+    this.wake();
+  }
+
+  /** The looks of a courier changed, or it is not to be shown any more (null). */
+  mark(id: string, mark: CourierMark | null): void {
+    const entry = this.moving.get(id);
+    if (!entry) return;
+    if (mark) entry.mark = mark;
+    else this.moving.delete(id);
+    this.wake();
+  }
+
+  follow(id: string, path: Path | null): void {
+    this.moving.get(id)?.glide.follow(path);
+    this.wake();
+  }
+
+  /** Metres along its route at which the courier was last seen; null off route or unknown. */
+  along_m(id: string): number | null {
+    return this.moving.get(id)?.glide.along_m ?? null;
+  }
+
+  shown(id: string): Shown | null {
+    return this.moving.get(id)?.shown ?? null;
+  }
+
+  ids(): Iterable<string> {
+    return this.moving.keys();
+  }
+
+  /** The courier under a point of the map, in CSS pixels. */
+  at(x: number, y: number): string | null {
+    let best: string | null = null;
+    let least = TOUCH_PX;
+    for (const [id, { shown }] of this.moving) {
+      if (!shown) continue;
+      const point = this.map.project([shown.lon, shown.lat]);
+      const away = Math.hypot(point.x - x, point.y - y);
+      if (away < least) {
+        least = away;
+        best = id;
+      }
+    }
+    return best;
+  }
+
+  private wake(): void {
+    if (!this.frame) this.frame = requestAnimationFrame((now) => this.loop(now));
+  }
+
+  private loop(now: number): void {
+    this.draw(now);
+    const moves = [...this.moving.values()].some((entry) => !entry.glide.still);
+    this.frame = moves ? requestAnimationFrame((next) => this.loop(next)) : 0;
+  }
+
+  private draw(now: number): void {
+    const g = this.canvas.getContext("2d");
+    if (!g) return;
+    const frame_ms = Math.min(100, Math.max(0, now - this.drawn_ms));
+    this.drawn_ms = now;
+    const { clientWidth: width, clientHeight: height } = this.map.getContainer();
+    const ratio = this.canvas.width / Math.max(1, width);
+    g.setTransform(ratio, 0, 0, ratio, 0, 0);
+    g.clearRect(0, 0, width, height);
+    const business_ms = this.options.now_ms();
+    for (const entry of this.inOrder()) {
+      entry.shown = entry.glide.step(business_ms, frame_ms, this.calm.matches);
+      if (!entry.shown) continue;
+      const { x, y } = this.map.project([entry.shown.lon, entry.shown.lat]);
+      if (x < -MARGIN_PX || y < -MARGIN_PX || x > width + MARGIN_PX || y > height + MARGIN_PX) continue;
+      this.drawOne(g, entry, x, y, business_ms);
+    }
+  }
+
+  /** The selected one last, so that it lies on top. */
+  private inOrder(): Moving[] {
+    return [...this.moving.values()].sort((a, b) => Number(a.mark.selected) - Number(b.mark.selected));
+  }
+
+  private drawOne(g: CanvasRenderingContext2D, entry: Moving, x: number, y: number, business_ms: number): void {
+    const { mark, shown, fix } = entry;
+    g.save();
+    g.translate(x, y);
+    if (mark.selected) this.halo(g);
+    if (shown?.heading_deg !== null && shown?.heading_deg !== undefined) {
+      g.save();
+      g.rotate(((shown.heading_deg - this.map.getBearing()) * Math.PI) / 180);
+      stamp(g, this.sprite("arrow", mark.stale));
+      g.restore();
+    }
+    stamp(g, this.sprite(mark.profile, mark.stale));
+    const words = [mark.selected && mark.name, mark.stale && this.options.ageLabel(business_ms - fix.at_ms)];
+    const label = words.filter(Boolean).join(" · ");
+    if (label) this.label(g, label);
+    g.restore();
+  }
+
+  private halo(g: CanvasRenderingContext2D): void {
+    g.globalAlpha = 0.24;
+    g.fillStyle = this.palette.accent;
+    g.beginPath();
+    g.arc(0, 0, BODY_PX + 12, 0, Math.PI * 2);
+    g.fill();
+    g.globalAlpha = 1;
+  }
+
+  private label(g: CanvasRenderingContext2D, text: string): void {
+    g.font = "600 12px system-ui, 'PingFang SC', 'Noto Sans SC', sans-serif";
+    g.textAlign = "center";
+    g.textBaseline = "top";
+    g.lineWidth = 4;
+    g.lineJoin = "round";
+    g.strokeStyle = this.palette.halo;
+    g.fillStyle = this.palette.ink;
+    g.strokeText(text, 0, ARROW_PX + 3);
+    g.fillText(text, 0, ARROW_PX + 3);
+  }
+
+  /** A picture drawn once for each shape and state. */
+  private sprite(shape: string, stale: boolean): HTMLCanvasElement {
+    const key = `${shape}|${stale}`;
+    const known = this.sprites.get(key);
+    if (known) return known;
+    const ratio = Math.max(2, devicePixelRatio);
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = SPRITE_PX * ratio;
+    const g = canvas.getContext("2d");
+    if (g) {
+      g.scale(ratio, ratio);
+      g.translate(SPRITE_PX / 2, SPRITE_PX / 2);
+      g.lineCap = g.lineJoin = "round";
+      if (shape === "arrow") drawArrow(g, this.palette, stale);
+      else drawBody(g, this.palette, vehicleShape(shape), stale);
+    }
+    this.sprites.set(key, canvas);
+    return canvas;
+  }
+
+  private resize(): void {
+    const { clientWidth, clientHeight } = this.map.getContainer();
+    const ratio = devicePixelRatio || 1;
+    this.canvas.width = Math.round(clientWidth * ratio);
+    this.canvas.height = Math.round(clientHeight * ratio);
+    this.wake();
+  }
+}
+
+function stamp(g: CanvasRenderingContext2D, sprite: HTMLCanvasElement): void {
+  g.drawImage(sprite, -SPRITE_PX / 2, -SPRITE_PX / 2, SPRITE_PX, SPRITE_PX);
+}
+
+function drawArrow(g: CanvasRenderingContext2D, p: Palette, stale: boolean): void {
+  g.beginPath();
+  g.moveTo(0, -ARROW_PX);
+  g.lineTo(7.5, -BODY_PX + 2.5);
+  g.lineTo(-7.5, -BODY_PX + 2.5);
+  g.closePath();
+  g.fillStyle = stale ? p.grey : p.accent;
+  g.strokeStyle = p.surface;
+  g.lineWidth = 3;
+  g.stroke();
+  g.fill();
+}
+
+function drawBody(g: CanvasRenderingContext2D, p: Palette, vehicle: string, stale: boolean): void {
+  g.shadowColor = "rgba(0,0,0,.3)";
+  g.shadowBlur = 5;
+  g.shadowOffsetY = 1;
+  round(g, BODY_PX + 1.5, p.surface);
+  g.shadowColor = "transparent";
+  round(g, BODY_PX - 0.5, stale ? p.grey : p.accent);
+  if (stale) round(g, BODY_PX - 2.5, p.surface);
+  g.scale(0.72, 0.72);
+  g.translate(-12, -12);
+  g.strokeStyle = stale ? p.grey : p.surface;
+  g.lineWidth = 2.3;
+  g.stroke(new Path2D(vehicle));
+}
+
+function round(g: CanvasRenderingContext2D, radius: number, colour: string): void {
+  g.fillStyle = colour;
+  g.beginPath();
+  g.arc(0, 0, radius, 0, Math.PI * 2);
+  g.fill();
+}

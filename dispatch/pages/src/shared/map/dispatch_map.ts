@@ -1,0 +1,263 @@
+import {
+  addProtocol,
+  type GeoJSONSource,
+  LngLatBounds,
+  type MapMouseEvent,
+  Map as MapLibre,
+  type PaddingOptions,
+  setWorkerUrl,
+  type StyleSpecification,
+} from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+import type { Feature, FeatureCollection } from "geojson";
+import { Protocol } from "pmtiles";
+import type { Place } from "../geo/path";
+import type { Lang } from "../i18n";
+import type { Shade } from "../theme";
+import { BUILDINGS_3D, baseStyle, type CityInfo, FIRST_LABEL } from "./base_style";
+import { CourierLayer, type CourierLayerOptions } from "./courier_layer";
+import { drawMark } from "./marks";
+import { MARKS, markLayers, PICKABLE, ROUTES, type RoutePart, routeLayers, STOPS } from "./overlay_style";
+import { paletteOf } from "./palette";
+
+/** A point of the map that stands still: a depot, an order, the shopper's home. */
+export interface Mark extends Place {
+  id: string;
+  kind: "order" | "depot" | "home";
+  /** The picture: a name of `marks.ts`. */
+  mark: string;
+  /** Greater lies on top. */
+  rank: number;
+  selected: boolean;
+}
+
+export interface StopMark extends Place {
+  id: string;
+  kind: "pickup" | "dropoff";
+  number: string;
+}
+
+export interface RouteLine {
+  courier_id: string;
+  part: RoutePart;
+  places: readonly Place[];
+}
+
+export interface Picked {
+  kind: "order" | "depot" | "courier" | "home" | "stop";
+  id: string;
+}
+
+export interface MapOptions extends CourierLayerOptions {
+  container: HTMLElement;
+  city: CityInfo;
+  shade: Shade;
+  lang: Lang;
+  /** A click on something, or on nothing. */
+  onPick(picked: Picked | null): void;
+  /** The first whole picture of the base map is on the screen. */
+  onPainted(): void;
+  /** The reader moved the map. */
+  onMovedByHand?(): void;
+}
+
+type Collection = FeatureCollection;
+
+const EMPTY: Collection = { type: "FeatureCollection", features: [] };
+const CAMERA_MS = 450;
+const PICK_SLACK_PX = 7;
+const MAX_ZOOM_FIT = 16.5;
+
+setWorkerUrl(workerUrl);
+addProtocol("pmtiles", new Protocol().tile);
+
+/** The live map of one city: the base map, the marks and routes on it, and the couriers above. */
+export class DispatchMap {
+  readonly couriers: CourierLayer;
+  private readonly map: MapLibre;
+  private readonly data: Record<string, Collection> = { [ROUTES]: EMPTY, [MARKS]: EMPTY, [STOPS]: EMPTY };
+  private shade: Shade;
+  private lang: Lang;
+
+  /** Throws when the browser has no WebGL. */
+  constructor(private readonly options: MapOptions) {
+    const { box } = options.city;
+    this.shade = options.shade;
+    this.lang = options.lang;
+    this.map = new MapLibre({
+      container: options.container,
+      style: this.style(),
+      bounds: [box.west, box.south, box.east, box.north],
+      fitBoundsOptions: { padding: 20 },
+      maxBounds: around(box),
+      attributionControl: false,
+      fadeDuration: 120,
+      maxPitch: 60,
+      renderWorldCopies: false,
+    });
+    this.couriers = new CourierLayer(this.map, options);
+    this.couriers.setShade(options.shade);
+    this.listen();
+  }
+
+  setLooks(shade: Shade, lang: Lang): void {
+    if (shade === this.shade && lang === this.lang) return;
+    this.shade = shade;
+    this.lang = lang;
+    this.map.setStyle(this.style());
+    this.couriers.setShade(shade);
+  }
+
+  setMarks(marks: readonly Mark[]): void {
+    this.fill(
+      MARKS,
+      marks.map(({ id, kind, mark, rank, selected, ...place }) =>
+        point(place, { id, kind, mark, rank, selected: selected ? 1 : 0 }),
+      ),
+    );
+  }
+
+  setStops(stops: readonly StopMark[]): void {
+    this.fill(STOPS, stops.map(({ id, kind, number, ...place }) => point(place, { id, kind, number })));
+  }
+
+  setRoutes(routes: readonly RouteLine[]): void {
+    this.fill(
+      ROUTES,
+      routes
+        .filter((route) => route.places.length > 1)
+        .map((route) => ({
+          type: "Feature" as const,
+          properties: { courier: route.courier_id, part: route.part },
+          geometry: { type: "LineString" as const, coordinates: route.places.map(({ lon, lat }) => [lon, lat]) },
+        })),
+    );
+  }
+
+  /** Show all these places; one place is centred at street level. */
+  fit(places: readonly Place[], padding: PaddingOptions | number, animate = true): void {
+    const bounds = places.reduce((box, { lon, lat }) => box.extend([lon, lat]), new LngLatBounds());
+    if (places.length === 0) return;
+    this.map.fitBounds(bounds, { padding, maxZoom: MAX_ZOOM_FIT, duration: animate ? this.duration_ms() : 0 });
+  }
+
+  /** Bring a place into the free part of the map without changing the scale more than needed. */
+  show(place: Place, padding: PaddingOptions | number): void {
+    const point = this.map.project([place.lon, place.lat]);
+    const { clientWidth, clientHeight } = this.map.getContainer();
+    const pad = typeof padding === "number" ? { top: padding, right: padding, bottom: padding, left: padding } : padding;
+    const inside =
+      point.x > (pad.left ?? 0) &&
+      point.y > (pad.top ?? 0) &&
+      point.x < clientWidth - (pad.right ?? 0) &&
+      point.y < clientHeight - (pad.bottom ?? 0);
+    if (inside && this.map.getZoom() >= 12) return;
+    const offset: [number, number] = [
+      ((pad.left ?? 0) - (pad.right ?? 0)) / 2,
+      ((pad.top ?? 0) - (pad.bottom ?? 0)) / 2,
+    ];
+    this.map.easeTo({
+      center: [place.lon, place.lat],
+      zoom: Math.max(this.map.getZoom(), 13.5),
+      offset,
+      duration: this.duration_ms(),
+    });
+  }
+
+  zoomBy(steps: number): void {
+    this.map.zoomTo(this.map.getZoom() + steps, { duration: this.duration_ms() / 2 });
+  }
+
+  resize(): void {
+    this.map.resize();
+  }
+
+  remove(): void {
+    this.map.remove();
+  }
+
+  private listen(): void {
+    const { map, options } = this;
+    // MapLibre asks for each picture when the style first names it.
+    map.setMissingStyleImageResolver((id) => {
+      const mark = drawMark(id);
+      if (mark && !map.hasImage(id)) map.addImage(id, mark.image, { pixelRatio: mark.pixelRatio });
+    });
+    const painted = () => {
+      if (!map.isStyleLoaded() || !map.areTilesLoaded()) return;
+      map.off("render", painted);
+      options.onPainted();
+    };
+    map.on("render", painted);
+    map.on("click", (event) => options.onPick(this.under(event)));
+    map.on("mousemove", (event) => {
+      map.getCanvas().style.cursor = this.under(event) ? "pointer" : "";
+    });
+    map.on("pitch", () => this.tilt());
+    map.on("movestart", (event) => {
+      if (event.originalEvent) options.onMovedByHand?.();
+    });
+    map.on("error", ({ error }) => console.warn(`map: ${error.message}`));
+  }
+
+  /** Buildings stand up only when the map is tilted. */
+  private tilt(): void {
+    const visibility = this.map.getPitch() > 8 ? "visible" : "none";
+    if (this.map.getLayer(BUILDINGS_3D) && this.map.getLayoutProperty(BUILDINGS_3D, "visibility") !== visibility) {
+      this.map.setLayoutProperty(BUILDINGS_3D, "visibility", visibility);
+    }
+  }
+
+  private under(event: MapMouseEvent): Picked | null {
+    const { x, y } = event.point;
+    const courier = this.couriers.at(x, y);
+    if (courier) return { kind: "courier", id: courier };
+    if (!this.map.isStyleLoaded() && !this.map.getLayer("marks")) return null;
+    const near: [[number, number], [number, number]] = [
+      [x - PICK_SLACK_PX, y - PICK_SLACK_PX],
+      [x + PICK_SLACK_PX, y + PICK_SLACK_PX],
+    ];
+    const found = this.map.queryRenderedFeatures(near, { layers: PICKABLE })[0];
+    if (!found) return null;
+    const { id, kind } = found.properties as { id: string; kind: Picked["kind"] };
+    return { id, kind: found.source === STOPS ? "stop" : kind };
+  }
+
+  private style(): StyleSpecification {
+    const palette = paletteOf(this.shade);
+    const base = baseStyle(this.options.city, palette, this.lang);
+    const labels = base.layers.findIndex((layer) => layer.id === FIRST_LABEL);
+    const sources = Object.entries(this.data).map(([id, data]) => [id, { type: "geojson" as const, data }]);
+    return {
+      ...base,
+      sources: { ...base.sources, ...Object.fromEntries(sources) },
+      layers: [
+        ...base.layers.slice(0, labels),
+        ...routeLayers(palette),
+        ...base.layers.slice(labels),
+        ...markLayers(palette, this.shade),
+      ],
+    };
+  }
+
+  private fill(source: string, features: Feature[]): void {
+    const data: Collection = { type: "FeatureCollection", features };
+    this.data[source] = data;
+    this.map.getSource<GeoJSONSource>(source)?.setData(data);
+  }
+
+  private duration_ms(): number {
+    return matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : CAMERA_MS;
+  }
+}
+
+function point(place: Place, properties: Record<string, string | number>): Feature {
+  return { type: "Feature", properties, geometry: { type: "Point", coordinates: [place.lon, place.lat] } };
+}
+
+/** The city and as much again on every side: nobody gets lost beyond the edge of the data. */
+function around({ west, south, east, north }: CityInfo["box"]): [number, number, number, number] {
+  const width = east - west;
+  const height = north - south;
+  return [west - width, south - height, east + width, north + height];
+}

@@ -1,0 +1,92 @@
+import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
+import type { Shade } from "../theme";
+import type { Palette } from "./palette";
+
+/** How a stretch of a route is drawn. */
+export type RoutePart = "idle" | "done" | "next" | "later";
+
+/** The sources that the pages fill with what moves or changes. */
+export const ROUTES = "routes";
+export const MARKS = "marks";
+export const STOPS = "stops";
+/** The layers in which a click may find something. */
+export const PICKABLE = ["marks", "stops"];
+
+/** Lines below the labels. */
+export function routeLayers(p: Palette): LayerSpecification[] {
+  const width = (next: number, later: number, idle: number): ExpressionSpecification => [
+    "match", ["get", "part"], "next", next, "later", later, "done", later, idle,
+  ]; // biome-ignore format: pairs
+  return [
+    {
+      id: "routes-casing",
+      type: "line",
+      source: ROUTES,
+      filter: ["match", ["get", "part"], ["next", "later"], true, false],
+      layout: { "line-cap": "round", "line-join": "round" },
+      paint: { "line-color": p.surface, "line-width": width(9, 7, 0), "line-opacity": 0.9 },
+    },
+    {
+      id: "routes-line",
+      type: "line",
+      source: ROUTES,
+      layout: { "line-cap": "round", "line-join": "round" },
+      paint: {
+        "line-color": ["match", ["get", "part"], "next", p.accent, p.accentSoft],
+        "line-width": width(5.5, 3.5, 2),
+        "line-opacity": ["match", ["get", "part"], "done", 0.35, "idle", 0.4, 1],
+      },
+    },
+  ];
+}
+
+/** Depots, orders and numbered stops, above everything of the base map. */
+export function markLayers(p: Palette, shade: Shade): LayerSpecification[] {
+  const zoomed: ExpressionSpecification = ["interpolate", ["linear"], ["zoom"], 10, 0.6, 13, 0.85, 16, 1.1];
+  return [
+    {
+      id: "marks-halo",
+      type: "circle",
+      source: MARKS,
+      filter: ["==", ["get", "selected"], 1],
+      paint: { "circle-radius": 16, "circle-color": p.accent, "circle-opacity": 0.28 },
+    },
+    {
+      id: "marks",
+      type: "symbol",
+      source: MARKS,
+      layout: {
+        "icon-image": ["concat", ["get", "mark"], `@${shade}`],
+        "icon-size": zoomed,
+        "icon-anchor": ["match", ["get", "mark"], "home", "bottom", "center"],
+        "icon-allow-overlap": true,
+        "icon-ignore-placement": true,
+        "symbol-sort-key": ["get", "rank"],
+      },
+    },
+    {
+      id: "stops",
+      type: "circle",
+      source: STOPS,
+      paint: {
+        "circle-radius": 10,
+        "circle-color": ["case", ["==", ["get", "kind"], "pickup"], p.ink, p.accent],
+        "circle-stroke-color": p.surface,
+        "circle-stroke-width": 2,
+      },
+    },
+    {
+      id: "stop-numbers",
+      type: "symbol",
+      source: STOPS,
+      layout: {
+        "text-field": ["get", "number"],
+        "text-font": ["system-ui bold"],
+        "text-size": 12,
+        "text-allow-overlap": true,
+        "text-ignore-placement": true,
+      },
+      paint: { "text-color": p.surface },
+    },
+  ];
+}

@@ -1,0 +1,204 @@
+/**
+ * Every message of `/v1/live` as it stands on the wire: the mirror of `courier_protocol/live.py`.
+ *
+ * Fields that hold their default are left out by the server; `withDefaults` in the reducers fills them in.
+ * Times are epoch milliseconds of business time, places degrees WGS-84, headings degrees from north.
+ */
+
+export type OrderStatus =
+  | "created"
+  | "held"
+  | "dispatchable"
+  | "offered"
+  | "assigned"
+  | "en_route_pickup"
+  | "at_pickup"
+  | "picked_up"
+  | "en_route_dropoff"
+  | "at_dropoff"
+  | "delivered"
+  | "pickup_failed"
+  | "attempt_failed"
+  | "retry"
+  | "rescheduled"
+  | "returning"
+  | "returned"
+  | "at_point"
+  | "collected"
+  | "canceled";
+
+export type Profile = "foot" | "bike" | "ebike" | "motorbike" | "car" | "van";
+export type Duty = "available" | "on_break" | "ending" | "off_duty";
+export type Link = "live" | "stale" | "lost" | "offline";
+export type StopState = "planned" | "en_route" | "arrived" | "done" | "failed" | "skipped";
+
+export interface StreamPosition {
+  epoch: number;
+  seq: number;
+}
+
+export interface TimelineEntry {
+  status: OrderStatus;
+  at_ms: number;
+}
+
+export interface OrderView {
+  id: string;
+  status: OrderStatus;
+  lat: number;
+  lon: number;
+  address: string;
+  depot_id: string;
+  created_at_ms: number;
+  promise_at_ms: number;
+  eta_at_ms?: number;
+  eta_late_at_ms?: number;
+  ready_at_ms?: number;
+  courier_id?: string;
+  reason?: string;
+  ref?: string;
+  timeline?: readonly TimelineEntry[];
+}
+
+export interface StopView {
+  stop_id: string;
+  kind: "pickup" | "dropoff";
+  order_ids: readonly string[];
+  lat: number;
+  lon: number;
+  name: string;
+  address?: string;
+  note?: string;
+  eta_at_ms?: number;
+  earliest_at_ms?: number;
+  latest_at_ms?: number;
+  service_s?: number;
+  state?: StopState;
+}
+
+export interface CourierView {
+  id: string;
+  name: string;
+  profile: Profile;
+  duty: Duty;
+  link?: Link;
+  route_version?: number;
+  stops?: readonly StopView[];
+}
+
+export interface DepotView {
+  id: string;
+  name: string;
+  lat: number;
+  lon: number;
+  address?: string;
+}
+
+export interface FixView {
+  courier_id: string;
+  gen: number;
+  seq: number;
+  at_ms: number;
+  lat: number;
+  lon: number;
+  heading_deg?: number | null;
+  speed_mps?: number | null;
+}
+
+export interface RoutePath {
+  courier_id: string;
+  version: number;
+  polyline6: string;
+}
+
+export interface WatchWelcome {
+  t: "welcome";
+  business_now_ms: number;
+  server_mono_ms: number;
+  rate: number;
+  epoch: number;
+  seq: number;
+  heartbeat_s: number;
+  resumed?: boolean;
+  city?: string;
+}
+
+export interface ZoneSnapshot extends StreamPosition {
+  t: "zone_snapshot";
+  zone: string;
+  orders: readonly OrderView[];
+  couriers: readonly CourierView[];
+  depots: readonly DepotView[];
+  fixes?: readonly FixView[];
+  paths?: readonly RoutePath[];
+}
+
+export interface TrackSnapshot extends StreamPosition {
+  t: "track_snapshot";
+  order: OrderView;
+  depot?: DepotView | null;
+  courier_name?: string;
+  courier_profile?: Profile | "";
+  stops_before?: number;
+  fix?: FixView | null;
+  path?: RoutePath | null;
+}
+
+export interface ZoneChange extends StreamPosition {
+  t: "zone_change";
+  prev: number;
+  at_ms: number;
+  event: string;
+  orders?: readonly OrderView[];
+  couriers?: readonly CourierView[];
+  depots?: readonly DepotView[];
+  paths?: readonly RoutePath[];
+}
+
+export interface TrackChange extends StreamPosition {
+  t: "track_change";
+  prev: number;
+  at_ms: number;
+  event: string;
+  order: OrderView;
+  courier_name?: string;
+  courier_profile?: Profile | "";
+  stops_before?: number;
+  fix?: FixView | null;
+  path?: RoutePath | null;
+  courier_visible?: boolean;
+}
+
+export interface Fixes {
+  t: "fixes";
+  fixes: readonly FixView[];
+}
+
+export interface LinkChanged {
+  t: "link";
+  courier_id: string;
+  link: Link;
+}
+
+export interface Pong {
+  t: "pong";
+  n: number;
+  business_now_ms: number;
+  server_mono_ms: number;
+}
+
+export interface ErrorMessage {
+  t: "error";
+  code: string;
+  detail: string;
+  id?: string;
+}
+
+/** What changes a page's state, in the order in which it was sent. */
+export type DataMessage = ZoneSnapshot | TrackSnapshot | ZoneChange | TrackChange | Fixes | LinkChanged;
+export type LiveMessage = DataMessage | WatchWelcome | Pong | ErrorMessage;
+
+/** Who watches: a shopper with a tracking token, or staff with a signed token and a zone. */
+export type Credentials = { track: string } | { token: string; zone: string };
+
+export const SUBPROTOCOL = "live.v1.json";

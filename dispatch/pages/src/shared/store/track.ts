@@ -1,0 +1,79 @@
+import type {
+  DataMessage,
+  DepotView,
+  FixView,
+  OrderView,
+  Profile,
+  RoutePath,
+  TrackChange,
+  TrackSnapshot,
+} from "../protocol/messages";
+import { isNewer } from "./zone";
+
+/** Everything a shopper sees of the order. `first_eta_at_ms` is the first arrival time this page was told. */
+export interface TrackState {
+  order: OrderView | null;
+  depot: DepotView | null;
+  courier: { name: string; profile: Profile | "" } | null;
+  stops_before: number;
+  fix: FixView | null;
+  path: RoutePath | null;
+  first_eta_at_ms: number;
+}
+
+export const EMPTY_TRACK: TrackState = {
+  order: null,
+  depot: null,
+  courier: null,
+  stops_before: 0,
+  fix: null,
+  path: null,
+  first_eta_at_ms: 0,
+};
+
+const SHOWS_COURIER: ReadonlySet<string> = new Set(["picked_up", "en_route_dropoff", "at_dropoff"]);
+
+/** The shopper's view after one message. */
+export function reduceTrack(state: TrackState, message: DataMessage): TrackState {
+  switch (message.t) {
+    case "track_snapshot":
+    case "track_change":
+      return withOrder(state, message);
+    case "fixes":
+      return withFixes(state, message.fixes);
+    default:
+      return state;
+  }
+}
+
+function withOrder(state: TrackState, message: TrackSnapshot | TrackChange): TrackState {
+  const { order } = message;
+  // The server decides who is seen; the page agrees only between pickup and drop-off, whatever it is sent.
+  const visible = SHOWS_COURIER.has(order.status) && (message.t === "track_snapshot" || message.courier_visible !== false);
+  const fix = visible ? latest(state.fix, message.fix ?? null) : null;
+  return {
+    order,
+    depot: message.t === "track_snapshot" ? (message.depot ?? null) : state.depot,
+    courier: message.courier_name ? { name: message.courier_name, profile: message.courier_profile ?? "" } : null,
+    stops_before: message.stops_before ?? 0,
+    fix,
+    path: visible ? (message.path ?? samePath(state, fix)) : null,
+    first_eta_at_ms: state.first_eta_at_ms || order.eta_at_ms || 0,
+  };
+}
+
+function withFixes(state: TrackState, fixes: readonly FixView[]): TrackState {
+  if (!state.order || !SHOWS_COURIER.has(state.order.status)) return state;
+  const fix = fixes.reduce(latest, state.fix);
+  return fix === state.fix ? state : { ...state, fix };
+}
+
+/** The newer of two places; another courier's place (a hand-over) replaces whatever is known. */
+function latest(known: FixView | null, fix: FixView | null): FixView | null {
+  if (!fix) return known;
+  return known?.courier_id !== fix.courier_id || isNewer(fix, known) ? fix : known;
+}
+
+function samePath(state: TrackState, fix: FixView | null): RoutePath | null {
+  return fix && state.path?.courier_id === fix.courier_id ? state.path : null;
+}

@@ -1,0 +1,104 @@
+import type {
+  CourierView,
+  DataMessage,
+  DepotView,
+  FixView,
+  OrderView,
+  RoutePath,
+  ZoneChange,
+  ZoneSnapshot,
+} from "../protocol/messages";
+
+type ById<T> = ReadonlyMap<string, T>;
+
+/** Everything staff see of a zone. Maps are replaced when they change and only then, so `!==` finds what changed. */
+export interface ZoneState {
+  synced: boolean;
+  epoch: number;
+  zone: string;
+  orders: ById<OrderView>;
+  couriers: ById<CourierView>;
+  depots: ById<DepotView>;
+  fixes: ById<FixView>;
+  paths: ById<RoutePath>;
+}
+
+export const EMPTY_ZONE: ZoneState = {
+  synced: false,
+  epoch: -1,
+  zone: "",
+  orders: new Map(),
+  couriers: new Map(),
+  depots: new Map(),
+  fixes: new Map(),
+  paths: new Map(),
+};
+
+/** The zone after one message. The order of changes is the live client's care (`StreamReader`). */
+export function reduceZone(state: ZoneState, message: DataMessage): ZoneState {
+  switch (message.t) {
+    case "zone_snapshot":
+      return fromSnapshot(state, message);
+    case "zone_change":
+      return withChange(state, message);
+    case "fixes":
+      return { ...state, fixes: newest(state.fixes, message.fixes) };
+    case "link": {
+      const courier = state.couriers.get(message.courier_id);
+      if (!courier || courier.link === message.link) return state;
+      return { ...state, couriers: new Map(state.couriers).set(courier.id, { ...courier, link: message.link }) };
+    }
+    default:
+      return state;
+  }
+}
+
+function fromSnapshot(state: ZoneState, snapshot: ZoneSnapshot): ZoneState {
+  // Generations come from SQL: only a restored history (a new epoch) may set them back.
+  const known = snapshot.epoch === state.epoch ? state.fixes : new Map<string, FixView>();
+  const couriers = index(snapshot.couriers);
+  const fixes = new Map([...newest(known, snapshot.fixes ?? [])].filter(([id]) => couriers.has(id)));
+  return {
+    synced: true,
+    epoch: snapshot.epoch,
+    zone: snapshot.zone,
+    orders: index(snapshot.orders),
+    couriers,
+    depots: index(snapshot.depots),
+    fixes,
+    paths: new Map((snapshot.paths ?? []).map((path) => [path.courier_id, path])),
+  };
+}
+
+function withChange(state: ZoneState, change: ZoneChange): ZoneState {
+  return {
+    ...state,
+    orders: merged(state.orders, change.orders),
+    couriers: merged(state.couriers, change.couriers),
+    depots: merged(state.depots, change.depots),
+    paths: change.paths?.length
+      ? new Map([...state.paths, ...change.paths.map((path) => [path.courier_id, path] as const)])
+      : state.paths,
+  };
+}
+
+function index<T extends { id: string }>(views: readonly T[]): Map<string, T> {
+  return new Map(views.map((view) => [view.id, view]));
+}
+
+function merged<T extends { id: string }>(known: ById<T>, views: readonly T[] | undefined): ById<T> {
+  if (!views?.length) return known;
+  const next = new Map(known);
+  for (const view of views) next.set(view.id, view);
+  return next;
+}
+
+/** Whether `a` was taken after `b` in the courier's own order of facts. */
+export function isNewer(a: FixView, b: FixView | null | undefined): boolean {
+  return !b || a.gen > b.gen || (a.gen === b.gen && a.seq > b.seq);
+}
+
+function newest(known: ById<FixView>, fixes: readonly FixView[]): ById<FixView> {
+  const fresh = fixes.filter((fix) => isNewer(fix, known.get(fix.courier_id)));
+  return fresh.length === 0 ? known : new Map([...known, ...fresh.map((fix) => [fix.courier_id, fix] as const)]);
+}

@@ -1,0 +1,49 @@
+import { vehicleShape } from "../vehicles";
+
+const SHAPES = {
+  alert: "M12 4L2.8 19.5h18.4zM12 10v4M12 17v.1",
+  back: "M15 5l-7 7 7 7",
+  check: "M4.5 12.5l5 5L19.5 7",
+  circle: "M12 4a8 8 0 1 0 0 16a8 8 0 1 0 0-16",
+  clock: "M12 3.5a8.5 8.5 0 1 0 0 17a8.5 8.5 0 1 0 0-17M12 7.5V12l3 2",
+  close: "M6 6l12 12M18 6L6 18",
+  dark: "M20 14.2A8.3 8.3 0 0 1 9.8 4 8.3 8.3 0 1 0 20 14.2z",
+  fit: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
+  follow: "M12 3v4M12 17v4M3 12h4M17 12h4M12 8.5a3.5 3.5 0 1 0 0 7a3.5 3.5 0 1 0 0-7",
+  globe: "M12 3.5a8.5 8.5 0 1 0 0 17a8.5 8.5 0 1 0 0-17M3.5 12h17M12 3.5c5 5 5 12 0 17M12 3.5c-5 5-5 12 0 17",
+  help: "M12 3.5a8.5 8.5 0 1 0 0 17a8.5 8.5 0 1 0 0-17M9.6 9.6a2.4 2.4 0 1 1 3.4 2.2c-.7.4-1 .8-1 1.7M12 16.4v.1",
+  hold: "M8.5 5v14M15.5 5v14",
+  home: "M4 11.5L12 4.5l8 7M6 10v9.5h12V10",
+  light: "M12 8a4 4 0 1 0 0 8a4 4 0 1 0 0-8M12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4",
+  list: "M4 6h16M4 12h16M4 18h16",
+  minus: "M5 12h14",
+  out: "M14 4h5v16h-5M10 8l-4 4 4 4M6 12h9",
+  person: "M12 4a4 4 0 1 0 0 8a4 4 0 1 0 0-8M4.5 20.5c1-4.5 4-6 7.5-6s6.5 1.5 7.5 6",
+  plus: "M12 5v14M5 12h14",
+  route: "M6 16a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5M18 3a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5M8.5 18.5H15a3.25 3.25 0 0 0 0-6.5H9a3.25 3.25 0 0 1 0-6.5h6.5",
+  search: "M10.5 4a6.5 6.5 0 1 0 0 13a6.5 6.5 0 1 0 0-13M15.3 15.3L20.5 20.5",
+  store: "M4 9.5L5.5 4.5h13L20 9.5M4 9.5c0 3.3 5.3 3.3 5.3 0 0 3.3 5.4 3.3 5.4 0 0 3.3 5.3 3.3 5.3 0M5.5 12v7.5h13V12",
+  system: "M3.5 5h17v11h-17zM9 20h6M12 16v4",
+  truck: "M4.4 17H2.6V6.6h11.2V17H9.2M13.8 10h4l3.6 3.6V17h-1.8",
+  wifi: "M3 9.5c5.5-5 12.5-5 18 0M6.2 13c3.5-3 8.1-3 11.6 0M9.3 16.4c1.7-1.3 3.7-1.3 5.4 0M12 19.6v.1",
+} as const;
+
+export type IconName = keyof typeof SHAPES;
+
+/** A stroke icon; decoration only, the word stands beside it or in the control's label. */
+export function Icon({ name }: { name: IconName }) {
+  return <Shape d={SHAPES[name]} />;
+}
+
+/** The vehicle of a courier, in the same strokes as on the map. */
+export function VehicleIcon({ profile }: { profile: string }) {
+  return <Shape d={vehicleShape(profile)} />;
+}
+
+function Shape({ d }: { d: string }) {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+      <path d={d} />
+    </svg>
+  );
+}

@@ -1,0 +1,148 @@
+import { clockRange, clockTime, relative, span } from "../shared/format";
+import { type Key, t } from "../shared/i18n";
+import { doneAt_ms, lateness_ms, type Phase, phaseOf, reachedAt_ms, type Tone, toneOf } from "../shared/order";
+import type { OrderStatus, OrderView } from "../shared/protocol/messages";
+import type { TrackState } from "../shared/store/track";
+
+/** What a shopper is told: the answer in one line, what is going on, and why, if there is a why. */
+export interface Summary {
+  phase: Phase;
+  tone: Tone;
+  answer: string;
+  doing: string;
+  note: string;
+  /** "in about 6 min", when that is near. */
+  soon: string;
+  /** "5 min later than first told". */
+  shift: string;
+}
+
+export interface Step {
+  key: Key;
+  at_ms: number | null;
+  state: "done" | "now" | "ahead" | "bad";
+}
+
+/** Smaller changes of the arrival time are not worth a word. */
+const SHIFT_TOLD_MS = 3 * 60_000;
+const SOON_MS = 90 * 60_000;
+
+export function summarise(state: TrackState, order: OrderView, now_ms: number): Summary {
+  const phase = phaseOf(order);
+  const coming = phase === "to_pickup" || phase === "on_way" || phase === "waiting";
+  const late = coming && lateness_ms(order, now_ms) > 0;
+  return {
+    phase,
+    tone: toneOf(order, now_ms),
+    answer: coming && order.eta_at_ms ? arrival(order, order.eta_at_ms, now_ms) : standing(order, phase),
+    doing: coming && order.eta_at_ms ? doing(order) : "",
+    note: note(order, phase) || (late ? t("track.late.note") : ""),
+    soon: coming && order.eta_at_ms ? soon(order.eta_at_ms, now_ms) : "",
+    shift: coming && order.eta_at_ms ? shift(order.eta_at_ms - state.first_eta_at_ms) : "",
+  };
+}
+
+/** An arrival time that has passed is not repeated: it is about to come true, from now on. */
+function arrival(order: OrderView, eta_ms: number, now_ms: number): string {
+  const from_ms = Math.max(eta_ms, now_ms);
+  const late_ms = Math.max(order.eta_late_at_ms ?? 0, from_ms);
+  const range = clockRange(from_ms, late_ms);
+  return range === clockTime(from_ms)
+    ? t("track.arrives.about", { time: range })
+    : t("track.arrives", { range });
+}
+
+function standing(order: OrderView, phase: Phase): string {
+  const done_ms = doneAt_ms(order);
+  if (phase === "done") return done_ms ? t("track.delivered", { time: clockTime(done_ms) }) : t("status.delivered");
+  if (phase === "canceled") return t("track.canceled");
+  if (phase === "held") return t("track.held");
+  if (phase === "failed") return t("track.failed");
+  return phase === "waiting" ? t("track.waiting") : doing(order);
+}
+
+function doing(order: OrderView): string {
+  switch (order.status) {
+    case "assigned":
+      return t("track.preparing");
+    case "en_route_pickup":
+      return t("track.to.pickup");
+    case "at_pickup":
+      return t("track.at.pickup");
+    case "at_dropoff":
+      return t("track.at.door");
+    case "picked_up":
+    case "en_route_dropoff":
+    case "retry":
+      return t("track.on.way");
+    default:
+      return t("track.waiting");
+  }
+}
+
+function note(order: OrderView, phase: Phase): string {
+  if (phase === "waiting" && !order.eta_at_ms) return t("track.waiting.note");
+  if (phase === "done") return t("track.delivered.note");
+  if (phase === "canceled") return t("track.canceled.note");
+  if (phase === "held") return t(order.reason === "address" ? "track.held.address" : "track.held.note");
+  if (phase !== "failed") return "";
+  return t(order.status.startsWith("return") ? "track.returning.note" : "track.failed.note");
+}
+
+function soon(eta_ms: number, now_ms: number): string {
+  const ahead_ms = eta_ms - now_ms;
+  if (ahead_ms < 60_000) return t("track.any.moment");
+  return ahead_ms < SOON_MS ? t("track.soon", { span: span(ahead_ms) }) : "";
+}
+
+function shift(shift_ms: number): string {
+  if (Math.abs(shift_ms) < SHIFT_TOLD_MS) return "";
+  return t(shift_ms > 0 ? "track.later" : "track.earlier", { span: span(shift_ms) });
+}
+
+const STEPS: readonly { key: Key; reached: readonly OrderStatus[] }[] = [
+  { key: "track.step.ordered", reached: ["created"] },
+  { key: "track.step.assigned", reached: ["assigned", "en_route_pickup", "at_pickup"] },
+  { key: "track.step.picked_up", reached: ["picked_up"] },
+  { key: "track.step.on_way", reached: ["en_route_dropoff", "at_dropoff"] },
+  { key: "track.step.delivered", reached: ["delivered", "collected"] },
+];
+
+const ENDINGS: Partial<Record<OrderStatus, Key>> = {
+  canceled: "track.step.canceled",
+  held: "track.step.held",
+  attempt_failed: "track.step.failed",
+  rescheduled: "track.step.failed",
+  returning: "track.step.failed",
+  returned: "track.step.returned",
+};
+
+/** The order's way in five steps; what ended it badly stands where the rest would have been. */
+export function steps(order: OrderView): Step[] {
+  const reached = furthest(order);
+  const ending = ENDINGS[order.status];
+  const all = STEPS.map(({ key, reached: statuses }, i): Step => {
+    const at_ms = i === 0 ? order.created_at_ms : i <= reached ? reachedAt_ms(order, ...statuses) : null;
+    const last = i === STEPS.length - 1;
+    return { key, at_ms, state: i < reached || (last && i === reached) ? "done" : i === reached ? "now" : "ahead" };
+  });
+  if (!ending) return all;
+  const past = all.slice(0, Math.max(1, reached + 1)).map((step): Step => ({ ...step, state: "done" }));
+  return [...past, { key: ending, at_ms: reachedAt_ms(order, order.status), state: "bad" }];
+}
+
+/** The last step that the order stands in or has passed. A failed pickup goes back to waiting. */
+function furthest(order: OrderView): number {
+  if (phaseOf(order) === "waiting") return 0;
+  const seen = new Set([order.status, ...(order.timeline ?? []).map((entry) => entry.status)]);
+  const found = STEPS.map(({ reached }) => reached.some((status) => seen.has(status))).lastIndexOf(true);
+  return Math.max(0, found);
+}
+
+/** How long ago the courier was last seen, when that is too long; else empty. */
+export function staleWords(fix_at_ms: number, now_ms: number): string {
+  return now_ms - fix_at_ms > STALE_AFTER_MS ? t("track.stale", { age: relative(fix_at_ms, now_ms) }) : "";
+}
+
+/** After this much business time without a fix a place is shown as old (fixes come every 5 s, phones rest up to 30). */
+export const STALE_AFTER_MS = 60_000;

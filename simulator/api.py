@@ -1,0 +1,99 @@
+"""The server's HTTP interface, as an integrator's program uses it: with patience, and never an order twice."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from typing import Any, Self
+
+import httpx
+
+TRY_AGAIN = frozenset({202, 409, 425, 429, 500, 502, 503, 504})
+"""Answers after which the same request, under the same key, may do better. 409: the first try still runs."""
+PATIENCE_S = 30.0
+PAUSES_S = (0.1, 0.2, 0.5, 1.0, 2.0)
+PAGE = 1_000
+
+
+class RequestRefused(Exception):
+    """The server refused a request for good; the message says what and why."""
+
+
+class Api:
+    """One server and one token. Use it with `async with`."""
+
+    def __init__(self, url: str, token: str) -> None:
+        limits = httpx.Limits(max_connections=20)
+        headers = {"Authorization": f"Bearer {token}"}
+        self._http = httpx.AsyncClient(base_url=url, headers=headers, timeout=5.0, limits=limits, trust_env=False)
+
+    async def __aenter__(self) -> Self:
+        await self._http.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._http.aclose()
+
+    async def create_order(self, body: Mapping[str, Any], key: str) -> dict[str, Any]:
+        """Place an order; a lost or late answer is asked for again under the same Idempotency-Key."""
+        return await self._insist("POST", "/v1/orders", body, {"Idempotency-Key": key})
+
+    async def put_depot(self, depot_id: str, body: Mapping[str, Any]) -> None:
+        """Make a depot known."""
+        await self._insist("PUT", f"/v1/depots/{depot_id}", body)
+
+    async def put_courier(self, courier_id: str, body: Mapping[str, Any]) -> None:
+        """Make a courier known."""
+        await self._insist("PUT", f"/v1/couriers/{courier_id}", body)
+
+    async def order(self, order_id: str) -> dict[str, Any]:
+        """An order as it stands."""
+        return await self._insist("GET", f"/v1/orders/{order_id}")
+
+    async def city(self) -> dict[str, Any]:
+        """What the server says of its city."""
+        return await self._insist("GET", "/v1/city")
+
+    async def stats(self) -> dict[str, Any]:
+        """The zone's counters, and the invariants that it finds violated."""
+        return await self._insist("GET", "/v1/stats")
+
+    async def events(self, zone: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
+        """Every recorded event of a zone after a sequence number, oldest first."""
+        while True:
+            page = await self._insist("GET", f"/v1/events?zone={zone}&after={after}&limit={PAGE}")
+            events = page["events"]
+            for event in events:
+                yield event
+            if not events:
+                return
+            after = events[-1]["seq"]
+
+    async def _insist(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """The answer's JSON. Raises `RequestRefused` at once when the server will not, and when patience ends."""
+        deadline_s = asyncio.get_running_loop().time() + PATIENCE_S
+        pauses_s = iter(PAUSES_S)
+        outcome = "no answer"
+        while asyncio.get_running_loop().time() < deadline_s:
+            with suppress(httpx.TransportError):
+                answer = await self._http.request(method, path, json=body, headers=headers)
+                if answer.status_code not in TRY_AGAIN:
+                    return _settled(method, path, answer)
+                outcome = _said(answer)
+            await asyncio.sleep(next(pauses_s, PAUSES_S[-1]))
+        raise RequestRefused(f"{method} {path}: {outcome} within {PATIENCE_S:.0f} s.")
+
+
+def _settled(method: str, path: str, answer: httpx.Response) -> dict[str, Any]:
+    if answer.is_success:
+        result: dict[str, Any] = answer.json()
+        return result
+    raise RequestRefused(f"{method} {path}: {_said(answer)}")
+
+
+def _said(answer: httpx.Response) -> str:
+    with suppress(ValueError):
+        problem = answer.json()
+        return f"{answer.status_code} {problem.get('detail') or problem.get('title') or ''}".strip()
+    return str(answer.status_code)

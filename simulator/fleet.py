@@ -1,0 +1,56 @@
+"""Who rides for a simulated town: names, vehicles, first places; and how they find their way."""
+
+import asyncio
+from collections.abc import Sequence
+
+from dispatch.domain.geo import Point
+from dispatch.domain.vehicle import Profile
+from dispatch.roads.city import City
+from dispatch.roads.route import RoadRoute
+from dispatch.roads.travel_times import TravelTimes
+from simulator.chance import stream
+from simulator.couriers import FindWay, Rider
+from simulator.motion import blurred
+
+FIRST_NAMES = ("Ada", "Bo", "Chen", "Dina", "Emil", "Fei", "Gita", "Hugo", "Ida", "Jun", "Kofi", "Lea")
+FIRST_NAMES += ("Mio", "Nora", "Omar", "Pia", "Qing", "Rosa", "Sami", "Tara", "Uma", "Vera", "Wen", "Yusuf")
+PROFILES = (Profile.EBIKE, Profile.BIKE, Profile.EBIKE, Profile.MOTORBIKE, Profile.BIKE, Profile.EBIKE, Profile.CAR)
+"""Turn by turn: mostly (e-)bikes, as in a city centre."""
+START_SIGMA_M = 250.0
+
+
+def courier_ids(count: int) -> list[str]:
+    """The ids of a simulation's couriers: sim-1, sim-2, ..."""
+    return [f"sim-{number}" for number in range(1, count + 1)]
+
+
+def riders(city: City, depots: Sequence[Point], count: int, seed: int) -> list[Rider]:
+    """`count` couriers who begin their shift around the depots, in turn."""
+    return [
+        Rider(
+            courier_id,
+            _name(number),
+            PROFILES[number % len(PROFILES)],
+            _within(city, blurred(depots[number % len(depots)], START_SIGMA_M, stream(seed, courier_id, "start"))),
+        )
+        for number, courier_id in enumerate(courier_ids(count))
+    ]
+
+
+def _name(number: int) -> str:
+    turn, index = divmod(number, len(FIRST_NAMES))
+    return FIRST_NAMES[index] + (f" {turn + 1}" if turn else "")
+
+
+def _within(city: City, place: Point) -> Point:
+    box = city.box
+    return Point(min(max(place.lat, box.south), box.north), min(max(place.lon, box.west), box.east))
+
+
+def road_finder(travel_times: TravelTimes) -> FindWay:
+    """Ways on a city's streets, found beside the event loop."""
+
+    async def find_way(profile: Profile, a: Point, b: Point) -> RoadRoute:
+        return await asyncio.to_thread(travel_times.route, profile, a, b)
+
+    return find_way

@@ -1,0 +1,53 @@
+"""The zone's recorded history, read from outside and checked against the invariants. Pure.
+
+This repeats nothing that the server believes of itself: it knows only the recorded events, and the domain's table of
+which status may follow which.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from dispatch.domain.order import BEFORE_PICKUP, MAY_FOLLOW, ON_BOARD, OrderStatus
+
+ACTIVE = BEFORE_PICKUP | ON_BOARD
+
+
+class History:
+    """Takes recorded events in order; `violations` holds one sentence for each breach."""
+
+    def __init__(self) -> None:
+        self.violations: list[str] = []
+        self.seq = 0
+        self.plans_adopted = 0
+        self.status: dict[str, OrderStatus] = {}
+        self.courier: dict[str, str] = {}
+
+    def take(self, recorded: Mapping[str, Any]) -> None:
+        """One record: its `seq` and its `event`, whose field `type` names it."""
+        if recorded["seq"] != self.seq + 1:
+            self.violations.append(f"I3: after event {self.seq} comes {recorded['seq']}")
+        self.seq = recorded["seq"]
+        event = recorded["event"]
+        if event["type"] == "PlanAdopted":
+            self.plans_adopted += 1
+        if "order" in event:
+            self._take_order(event["order"])
+
+    def _take_order(self, order: Mapping[str, Any]) -> None:
+        order_id, status, courier_id = order["id"], OrderStatus(order["status"]), order["courier_id"]
+        before = self.status.get(order_id)
+        if before is not None and status is not before and status not in MAY_FOLLOW[before]:
+            self.violations.append(f"I4: order {order_id} went from {before} to {status}")
+        if status in ACTIVE and not courier_id:
+            self.violations.append(f"I1: order {order_id} is {status}, but nobody has it")
+        if before in ACTIVE and status in ACTIVE and self.courier.get(order_id) != courier_id:
+            self.violations.append(f"I1: order {order_id} changed hands without being free in between")
+        self.status[order_id], self.courier[order_id] = status, courier_id
+
+
+def checked(events: Iterable[Mapping[str, Any]]) -> History:
+    """The history made of these events."""
+    history = History()
+    for recorded in events:
+        history.take(recorded)
+    return history

@@ -1,0 +1,176 @@
+"""One simulated day against a running server: depots and couriers registered, couriers riding, orders coming in.
+
+Everything goes through the server's public doors: HTTP for the shop, `/v1/courier` for phones, `/v1/live` for staff.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from courier_protocol.client import CourierClient, LiveClient
+from courier_protocol.errors import ProtocolError
+from dispatch.domain.geo import Point
+from dispatch.roads.city import City
+from dispatch.roads.travel_times import TravelTimes
+from simulator.api import Api, RequestRefused
+from simulator.chance import stream
+from simulator.clock import BusinessClock
+from simulator.couriers import SimulatedCourier
+from simulator.demand import Customers, DayCurve, arrivals, spread_depots
+from simulator.fleet import Rider, riders, road_finder
+from simulator.measures import Measures
+from simulator.temper import CALM, FLAKY, Temper
+from simulator.watch import Watch
+
+START_TIMEOUT_S = 30.0
+DRAIN_S = 5.0
+"""The last orders are placed this long before the end of a run, so that all of them can be offered in it."""
+LAST_OFFERS_TIMEOUT_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where the server is, and the tokens it honours: one for staff, and one for each courier id."""
+
+    url: str
+    token: str
+    courier_tokens: Mapping[str, str]
+    zone: str = "default"
+
+    @property
+    def sockets_url(self) -> str:
+        """The same place for WebSockets."""
+        return "ws" + self.url.removeprefix("http")
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """How much happens. `orders_per_hour` counts business hours."""
+
+    orders_per_hour: float = 120.0
+    depots: int = 5
+    seed: int = 7
+    flaky: bool = False
+
+
+class Simulation:
+    """One run: `await run(...)` once. What was measured is in `measures`, what staff see in `watch`."""
+
+    def __init__(self, server: Server, city: City, travel_times: TravelTimes, scenario: Scenario) -> None:
+        self.server = server
+        self.city = city
+        self.api = Api(server.url, server.token)
+        self.clock = BusinessClock()
+        self.measures = Measures(time.monotonic)
+        staff = LiveClient(f"{server.sockets_url}/v1/live", token=server.token, zone=server.zone)
+        self.watch = Watch(staff, self.clock, self.measures)
+        self.couriers: list[SimulatedCourier] = []
+        self.customer_links: list[str] = []
+        """Where the customers of the orders so far may watch theirs."""
+        self._scenario = scenario
+        self._find_way = road_finder(travel_times)
+        self._depots = spread_depots(city, scenario.depots)
+        self._run_id = secrets.token_hex(4)
+        self._placing: set[asyncio.Task[None]] = set()
+
+    async def run(
+        self, stop: asyncio.Event, duration_s: float | None, at_end: "Callable[[Simulation], Awaitable[None]]"
+    ) -> None:
+        """Run until `stop` is set, or for `duration_s` real seconds from the first courier on duty on.
+
+        `at_end` is called while everything still runs, to read the final figures. Raises `RequestRefused` or a group
+        of `ProtocolError` when the server does not let the simulation in.
+        """
+        async with self.api, asyncio.TaskGroup() as tasks:
+            background = [tasks.create_task(self.watch.watch())]
+            await self._register()
+            await self._seen(self.watch.welcomed, "the live channel sent no welcome")
+            background += [tasks.create_task(self._shift(courier)) for courier in self._hire()]
+            await self._seen(self.measures.first_on_duty, "no courier got on duty")
+            orders = tasks.create_task(self._place_orders(tasks))
+            await _set_within(stop, None if duration_s is None else max(0.0, duration_s - DRAIN_S))
+            orders.cancel()
+            if not stop.is_set():
+                await _set_within(stop, DRAIN_S)
+                await self._last_offers(stop)
+            await at_end(self)
+            for task in (*background, *self._placing):
+                task.cancel()
+
+    async def _seen(self, sign: asyncio.Event, missing: str) -> None:
+        if not await _set_within(sign, START_TIMEOUT_S):
+            raise RequestRefused(f"Within {START_TIMEOUT_S:.0f} s {missing}; look into the server's log.")
+
+    # --- setting up ------------------------------------------------------------------------------------------
+
+    @property
+    def _depot_places(self) -> list[Point]:
+        return [shop.place for shop in self._depots]
+
+    @property
+    def _riders(self) -> list[Rider]:
+        return riders(self.city, self._depot_places, len(self.server.courier_tokens), self._scenario.seed)
+
+    async def _register(self) -> None:
+        for number, shop in enumerate(self._depots, start=1):
+            place = {"lat": shop.place.lat, "lon": shop.place.lon}
+            await self.api.put_depot(f"depot-{number}", {"name": shop.name, "address": shop.address, **place})
+        for rider in self._riders:
+            await self.api.put_courier(rider.id, {"name": rider.name, "profile": rider.profile.value})
+
+    def _hire(self) -> list[SimulatedCourier]:
+        self.couriers = [self._courier(rider) for rider in self._riders]
+        return self.couriers
+
+    def _courier(self, rider: Rider) -> SimulatedCourier:
+        url = f"{self.server.sockets_url}/v1/courier"
+        phone = CourierClient(url, self.server.courier_tokens[rider.id], f"{rider.id}-phone")
+        temper = Temper(self._scenario.seed, rider.id, FLAKY if self._scenario.flaky else CALM)
+        return SimulatedCourier(
+            rider, phone, self.clock, temper, self._find_way, self._depot_places, self.measures
+        )
+
+    async def _shift(self, courier: SimulatedCourier) -> None:
+        """A courier's shift; a session that the server ends for good fails the run, but stops nobody else."""
+        try:
+            await courier.work()
+        except* ProtocolError as group:
+            self.measures.failed(f"courier {courier.rider.id}: {group.exceptions[0]}")
+
+    # --- orders ----------------------------------------------------------------------------------------------
+
+    async def _place_orders(self, tasks: asyncio.TaskGroup) -> None:
+        customers = Customers(self.city, self._depot_places, self._scenario.seed)
+        curve = DayCurve(self._scenario.orders_per_hour, self.clock.now_ms())
+        for number, at_ms in enumerate(arrivals(curve, stream(self._scenario.seed, "arrivals")), start=1):
+            await self.clock.sleep_until(at_ms)
+            task = tasks.create_task(self._place(number, customers))
+            self._placing.add(task)
+            task.add_done_callback(self._placing.discard)
+
+    async def _place(self, number: int, customers: Customers) -> None:
+        body = customers.order(number, self.clock.now_ms())
+        sent_at_s = time.monotonic()
+        try:
+            order = await self.api.create_order(body, f"sim-{self._run_id}-{number}")
+        except RequestRefused as refusal:
+            self.measures.failed(str(refusal))
+            return
+        self.measures.order_posted(order["id"], sent_at_s)
+        self.customer_links.append(order["track_url"])
+
+    async def _last_offers(self, stop: asyncio.Event) -> None:
+        """Wait until every order has been offered to someone; but not for ever."""
+        deadline_s = time.monotonic() + LAST_OFFERS_TIMEOUT_S
+        while (self._placing or self.measures.not_offered()) and time.monotonic() < deadline_s:
+            if await _set_within(stop, 0.1):
+                return
+
+
+async def _set_within(event: asyncio.Event, timeout_s: float | None) -> bool:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), timeout_s)
+    return event.is_set()

@@ -1,0 +1,49 @@
+"""Settings: from the environment or flags, validated, said in plain words when wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from dispatch.cli import settings_from
+from dispatch.domain.errors import InvalidInput
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "REDIS_URL", "DISPATCH_SECRET", "DISPATCH_PORT"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_defaults_are_embedded(tmp_path: Path) -> None:
+    """Without settings the server uses SQLite in its data folder."""
+    settings = settings_from(data_dir=tmp_path)
+    assert settings.sqlite
+    assert settings.sql_url() == f"sqlite+aiosqlite:///{tmp_path / 'dispatch.sqlite'}"
+
+
+def test_the_environment_names_the_real_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DATABASE_URL as people paste it gets the driver that we use; flags win over the environment."""
+    monkeypatch.setenv("DATABASE_URL", "postgres://u:p@db/dispatch")
+    monkeypatch.setenv("REDIS_URL", "redis://cache:6379")
+    monkeypatch.setenv("DISPATCH_PORT", "9000")
+    settings = settings_from(port=9001)
+    assert settings.database_url == "postgresql+asyncpg://u:p@db/dispatch"
+    assert (settings.redis_url, settings.port, settings.sqlite) == ("redis://cache:6379", 9001, False)
+
+
+@pytest.mark.parametrize(
+    ("flags", "name"), [({"port": 99_999}, "port"), ({"secret": "short"}, "secret"), ({"speed": 0}, "speed")]
+)
+def test_a_bad_setting_is_named(flags: dict[str, object], name: str) -> None:
+    """One sentence says which setting is wrong and why."""
+    with pytest.raises(InvalidInput, match=f"The setting {name} is not usable"):
+        settings_from(**flags)
+
+
+def test_the_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:
+    """Two starts sign with the same key; only the owner may read it; a set secret wins."""
+    first = settings_from(data_dir=tmp_path).signing_secret()
+    assert settings_from(data_dir=tmp_path).signing_secret() == first
+    assert len(first) >= 32
+    assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
+    assert settings_from(secret="x" * 32).signing_secret() == b"x" * 32

@@ -1,0 +1,137 @@
+"""Problems for the planner's tests: places on a line or in a square, small named orders and couriers, random cities."""
+
+from collections.abc import Iterable
+from random import Random
+
+import numpy as np
+
+from dispatch.domain.geo import Point
+from dispatch.domain.order import Dropoff, Lock, Order, OrderStatus
+from dispatch.domain.route import StopKind
+from dispatch.domain.vehicle import Load, Profile
+from dispatch.planning.freezing import may_move
+from dispatch.planning.problem import Millis, PlanCourier, PlanOrder, PlanStop, Problem, stops_of, visits_of
+from dispatch.planning.terms import Weights
+
+NOON_MS = 1_795_348_800_000
+MINUTE_MS = 60_000
+PICK, DROP = StopKind.PICKUP, StopKind.DROPOFF
+SMALL = Load(1_000, 1_000, 1)
+FOUR = Load(100_000, 100_000, 4)
+
+
+def line(*minutes: float) -> Millis:
+    """Travel times between places on a straight road, given by their minutes from its beginning."""
+    at = np.array(minutes) * MINUTE_MS
+    return np.abs(at[:, None] - at[None, :]).astype(np.int32)
+
+
+def plan_order(order_id: str, pickup: int, dropoff: int, **fields: object) -> PlanOrder:
+    """A small order, ready now and promised within 30 minutes, with a minute of service at both ends."""
+    known: dict[str, object] = {
+        "depot_id": f"d{pickup}",
+        "dropoff": Dropoff(Point(0.0, 0.0), ""),
+        "load": SMALL,
+        "created_at_ms": NOON_MS,
+        "ready_at_ms": NOON_MS,
+        "promise_at_ms": NOON_MS + 30 * MINUTE_MS,
+        "service_pickup_s": 60,
+        "service_dropoff_s": 60,
+    }
+    order = Order(order_id, **{**known, **fields})  # type: ignore[arg-type]
+    return PlanOrder(order, pickup, dropoff, may_move(order))
+
+
+def held(order_id: str, pickup: int, dropoff: int, courier_id: str, **fields: object) -> PlanOrder:
+    """An order that is assigned to a courier."""
+    return plan_order(order_id, pickup, dropoff, **{"status": OrderStatus.ASSIGNED, "courier_id": courier_id, **fields})
+
+
+def plan_courier(courier_id: str, start: int, **fields: object) -> PlanCourier:
+    """A courier on an e-bike who carries four orders, free now."""
+    return PlanCourier(courier_id, Profile.EBIKE, FOUR, start, NOON_MS, **fields)  # type: ignore[arg-type]
+
+
+def pick(*order_ids: str, arrived_at_ms: int = 0) -> PlanStop:
+    """A pickup stop."""
+    return PlanStop(PICK, order_ids, arrived_at_ms)
+
+
+def drop(*order_ids: str) -> PlanStop:
+    """A drop-off stop."""
+    return PlanStop(DROP, order_ids)
+
+
+def problem(
+    travel_ms: Millis, couriers: Iterable[PlanCourier], orders: Iterable[PlanOrder], weights: Weights | None = None
+) -> Problem:
+    """A picture at version 7, at noon."""
+    by_id = {order.id: order for order in orders}
+    return Problem(7, NOON_MS, tuple(couriers), by_id, {Profile.EBIKE: travel_ms}, weights or Weights())
+
+
+def random_problem(seed: int, couriers: int = 6, orders: int = 18, new: int = 5, minutes: float = 15.0) -> Problem:
+    """A square city in full swing: couriers with started stops, goods on board, offers, locks, refusals; new orders."""
+    random = Random(seed)
+    depots = max(2, orders // 6)
+    size = depots + orders + couriers
+    spots = np.array([(random.uniform(0, minutes), random.uniform(0, minutes)) for _ in range(size)])
+    apart = np.abs(spots[:, None, :] - spots[None, :, :]).sum(axis=2) * MINUTE_MS
+    ids = [f"c{k}" for k in range(couriers)]
+    owner = [ids[random.randrange(couriers)] if k >= new else "" for k in range(orders)]
+    made = [_random_order(random, k, depots, depots + k, owner[k], ids) for k in range(orders)]
+    by_id = {order.id: order for order in made}
+    bare = Problem(7, NOON_MS, (), by_id, {Profile.EBIKE: apart.astype(np.int32)})
+    team = [_random_courier(random, bare, courier_id, depots + orders + k) for k, courier_id in enumerate(ids)]
+    return Problem(7, NOON_MS, tuple(team), by_id, {Profile.EBIKE: apart.astype(np.int32)})
+
+
+def _random_order(random: Random, k: int, depots: int, dropoff: int, owner: str, couriers: list[str]) -> PlanOrder:
+    created_ms = NOON_MS - random.randrange(20) * MINUTE_MS
+    statuses = (OrderStatus.ASSIGNED, OrderStatus.ASSIGNED, OrderStatus.OFFERED, OrderStatus.PICKED_UP)
+    locked = owner and random.random() < 0.1
+    return plan_order(
+        f"o{k:03}",
+        random.randrange(depots),
+        dropoff,
+        created_at_ms=created_ms,
+        ready_at_ms=created_ms + random.randrange(15) * MINUTE_MS,
+        promise_at_ms=created_ms + random.randrange(20, 60) * MINUTE_MS,
+        service_pickup_s=random.randrange(30, 120),
+        service_dropoff_s=random.randrange(30, 120),
+        priority=random.randrange(2),
+        status=random.choice(statuses) if owner else OrderStatus.DISPATCHABLE,
+        courier_id=owner,
+        lock=Lock.COURIER if locked else Lock.NONE,
+        declined_by=tuple(random.sample([c for c in couriers if c != owner], random.randrange(2))),
+    )
+
+
+def _random_courier(random: Random, problem: Problem, courier_id: str, start: int) -> PlanCourier:
+    own = [order for order in problem.orders.values() if order.order.courier_id == courier_id]
+    on_board = [order for order in own if order.order.status is OrderStatus.PICKED_UP]
+    visits = [(DROP, order.id) for order in on_board]
+    for order in own:
+        if order not in on_board:
+            at = random.randrange(len(visits) + 1)
+            visits[at:at] = [(PICK, order.id), (DROP, order.id)]
+    stops = stops_of(problem, visits)
+    started = random.random() < 0.5 and bool(stops)
+    frozen = stops[:1] if started and _may_be_started(problem, stops[0]) else ()
+    arrived_at_ms = NOON_MS - MINUTE_MS if random.random() < 0.5 else 0
+    frozen = tuple(PlanStop(stop.kind, stop.order_ids, arrived_at_ms) for stop in frozen)
+    return PlanCourier(
+        courier_id,
+        Profile.EBIKE,
+        Load(200_000, 200_000, 2 + len(on_board) + random.randrange(4)),
+        start,
+        NOON_MS,
+        frozen,
+        stops_of(problem, visits_of(stops[len(frozen) :])),
+        Load(1_000 * len(on_board), 1_000 * len(on_board), len(on_board)),
+        "off_duty" if random.random() < 0.1 else "",
+    )
+
+
+def _may_be_started(problem: Problem, stop: PlanStop) -> bool:
+    return all(problem.orders[o].order.status is not OrderStatus.OFFERED for o in stop.order_ids)
