@@ -163,14 +163,11 @@ class ZoneWriter:
 
     async def _write(self) -> None:
         """Tick until the fence is lost; the lease is kept up beside it."""
-        async with asyncio.TaskGroup() as tasks:
-            keeper = tasks.create_task(self._keep_lease())
-            try:
-                await self._tick_for_ever()
-            except* (FenceLost, StoreUnavailable) as group:
-                raise group.exceptions[0] from None
-            finally:
-                keeper.cancel()
+        keeper = asyncio.create_task(self._keep_lease())
+        try:
+            await self._tick_for_ever()
+        finally:
+            keeper.cancel()
 
     async def _keep_lease(self) -> None:
         while True:
