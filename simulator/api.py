@@ -19,12 +19,17 @@ class RequestRefused(Exception):
 
 
 class Api:
-    """One server and one token. Use it with `async with`."""
+    """One server and one token. Use it with `async with`. Tests give a `transport` of their own."""
 
-    def __init__(self, url: str, token: str) -> None:
-        limits = httpx.Limits(max_connections=20)
-        headers = {"Authorization": f"Bearer {token}"}
-        self._http = httpx.AsyncClient(base_url=url, headers=headers, timeout=5.0, limits=limits, trust_env=False)
+    def __init__(self, url: str, token: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=5.0,
+            limits=httpx.Limits(max_connections=20),
+            trust_env=False,
+            transport=transport,
+        )
 
     async def __aenter__(self) -> Self:
         await self._http.__aenter__()

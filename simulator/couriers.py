@@ -72,6 +72,7 @@ class SimulatedCourier:
     def __init__(
         self,
         rider: Rider,
+        *,
         phone: CourierClient,
         clock: BusinessClock,
         temper: Temper,
@@ -254,6 +255,7 @@ class SimulatedCourier:
             await self._clock.sleep(wait_s)
             self._witness.link_cut(self.rider.id)
             await self._phone.drop_link(lasts_s / self._clock.rate)
+            await self._clock.sleep(lasts_s)
             await self._phone.wait_live()
             self._witness.link_back(self.rider.id)
 

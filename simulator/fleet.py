@@ -12,8 +12,10 @@ from simulator.chance import stream
 from simulator.couriers import FindWay, Rider
 from simulator.motion import blurred
 
-FIRST_NAMES = ("Ada", "Bo", "Chen", "Dina", "Emil", "Fei", "Gita", "Hugo", "Ida", "Jun", "Kofi", "Lea")
-FIRST_NAMES += ("Mio", "Nora", "Omar", "Pia", "Qing", "Rosa", "Sami", "Tara", "Uma", "Vera", "Wen", "Yusuf")
+FIRST_NAMES = (
+    *("Ada", "Bo", "Chen", "Dina", "Emil", "Fei", "Gita", "Hugo", "Ida", "Jun", "Kofi", "Lea"),
+    *("Mio", "Nora", "Omar", "Pia", "Qing", "Rosa", "Sami", "Tara", "Uma", "Vera", "Wen", "Yusuf"),
+)
 PROFILES = (Profile.EBIKE, Profile.BIKE, Profile.EBIKE, Profile.MOTORBIKE, Profile.BIKE, Profile.EBIKE, Profile.CAR)
 """Turn by turn: mostly (e-)bikes, as in a city centre."""
 START_SIGMA_M = 250.0

@@ -71,6 +71,6 @@ class Ride:
 
 def blurred(place: Point, sigma_m: float, chance: Stream) -> Point:
     """The place as a satellite receiver sees it: a Gaussian error of `sigma_m` metres in each direction."""
-    north_m, east_m = chance.normal(0.0, sigma_m, 2)
+    north_m, east_m = chance.normal(0.0, sigma_m, 2).tolist()
     lon = place.lon + east_m / (METRES_PER_DEGREE * cos(radians(place.lat)))
     return Point(place.lat + north_m / METRES_PER_DEGREE, lon)

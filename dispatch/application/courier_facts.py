@@ -6,6 +6,8 @@ offers first and sets the route after, in one transaction.
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
+from typing import Literal
 
 from courier_protocol import messages as m
 from dispatch.application.ports import Recorded
@@ -17,6 +19,14 @@ from dispatch.domain.zone import ZoneState
 
 ROAD_FACTOR = 1.3
 """Streets are longer than the straight line: the mean of European cities (Boscoe, Henry, Zdeb 2012 give 1.2-1.4)."""
+
+Outcome = Literal["accepted", "declined", "lapsed", "revoked"]
+_OUTCOMES: dict[OfferStatus, Outcome] = {
+    OfferStatus.ACCEPTED: "accepted",
+    OfferStatus.DECLINED: "declined",
+    OfferStatus.LAPSED: "lapsed",
+    OfferStatus.REVOKED: "revoked",
+}
 
 
 def stop_view(stop: Stop) -> m.StopView:
@@ -47,7 +57,7 @@ def offer_fact(offer: Offer, route: Route) -> m.Offered:
     """An offer with the stops of its orders, as far as the route has them, and about how long the way is."""
     wanted = set(offer.order_ids)
     stops = [stop for stop in route.stops if wanted & set(stop.order_ids)]
-    straight_m = sum(distance_m(a.place, b.place) for a, b in zip(stops, stops[1:], strict=False))
+    straight_m = sum(distance_m(a.place, b.place) for a, b in pairwise(stops))
     return m.Offered(
         offer_id=offer.id,
         order_ids=offer.order_ids,
@@ -73,8 +83,8 @@ def told_to(event: e.Event) -> str:
 def courier_facts(state: ZoneState, recorded: Recorded) -> tuple[m.CourierFact, ...]:
     """What the phone of `told_to(event)` is told; `state` is at this event or, when replayed, later."""
     match recorded.event:
-        case e.OfferClosed(offer=offer, reason=reason) if offer.status is not OfferStatus.OPEN:
-            return (m.OfferClosed(offer_id=offer.id, outcome=offer.status.value, reason=reason),)
+        case e.OfferClosed(offer=offer, reason=reason):
+            return (m.OfferClosed(offer_id=offer.id, outcome=_OUTCOMES[offer.status], reason=reason),)
         case e.RouteChanged(route=route, reason=reason):
             made = (o for o in _open_offers(state, route.courier_id) if o.made_at_ms == recorded.at_ms)
             return (*(offer_fact(offer, route) for offer in made), route_fact(route, reason))

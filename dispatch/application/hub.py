@@ -1,8 +1,9 @@
 """Where one process's sessions meet one zone: events and places in, frames for couriers and watchers out.
 
 Two ways lead through the hub. Events come from the replica, one at a time and in order; couriers get theirs through
-their session, which chains and bounds them, watchers through their lanes. Places come from the sessions of this process, at once, and from those of
-other processes through the position store; they are coalesced for a tick of `TICK_S` and put into latest-wins lanes.
+their session, which chains and bounds them, watchers through their lanes. Places come from the sessions of this
+process, at once, and from those of other processes through the position store; they are coalesced for a tick of
+`TICK_S` and shown latest-wins.
 
 Everything here runs on the event loop of the process and is synchronous, but for the loops in `run`.
 """
@@ -183,7 +184,15 @@ class ZoneHub:
         """Take a courier's fixes."""
         self._heard(courier_id)
         profile = self.replica.state.couriers[courier_id].profile
-        if self._places.report(courier_id, profile, generation, first_seq, fixes, self._clock.now_ms()):
+        is_new = self._places.report(
+            courier_id,
+            profile,
+            generation=generation,
+            first_seq=first_seq,
+            fixes=fixes,
+            received_at_ms=self._clock.now_ms(),
+        )
+        if is_new:
             self._moved.set()
             self._unstored.set()
 

@@ -3,12 +3,11 @@
 The theory. A watcher reads as fast as its link. The reliable lane keeps changes in order and is bounded; when it is
 full, what it holds is worth less than a snapshot, so the lane is emptied and a snapshot takes its place (a snapshot
 replaces everything, for any client). The latest-wins lane holds at most one place per courier, newer replaces older,
-so that it is bounded by the couriers. A watcher that takes nothing at all for `MAX_SILENT_S` is closed.
+so that it is bounded by the couriers. A watcher that takes nothing at all for long is closed by its connection.
 
 A message is encoded once per encoding, whoever and how many want it: `Outgoing` and `FixBatch` are shared by lanes.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -19,8 +18,6 @@ from courier_protocol.messages import MAX_MESSAGES_PER_FRAME, Message
 
 MAX_WAITING: Final = 512
 """Changes that wait for one watcher; at a busy zone's 50 events a second about ten seconds' worth."""
-MAX_SILENT_S: Final = 20.0
-"""So long may one frame be on its way before the watcher counts as gone."""
 
 
 class Outgoing:
@@ -55,17 +52,19 @@ class FixBatch(Outgoing):
 
 
 class Lane:
-    """What waits for one watcher. `snapshot` makes the message that begins a lane and replaces an overflowing one."""
+    """What waits for one watcher. `snapshot` makes the message that begins a lane and replaces an overflowing one.
 
-    def __init__(self, encoding: Encoding, snapshot: Callable[[], Outgoing]) -> None:
+    `wake` is called whenever there is something to send.
+    """
+
+    def __init__(self, encoding: Encoding, snapshot: Callable[[], Outgoing], wake: Callable[[], None]) -> None:
         self.encoding = encoding
         self.conflated = 0
         self._snapshot = snapshot
+        self._wake = wake
         self._reliable: deque[Outgoing] = deque()
         self._fixes: FixBatch | None = None
         self._needs_snapshot = True
-        self._filled = asyncio.Event()
-        self._filled.set()
 
     def tell(self, message: Outgoing) -> None:
         """Add a message that must arrive, in order."""
@@ -78,25 +77,22 @@ class Lane:
             self.conflated += 1
         else:
             self._reliable.append(message)
-        self._filled.set()
+        self._wake()
 
     def show(self, batch: FixBatch) -> None:
         """Add places; only the newest of each courier will be sent."""
         self._fixes = self._fixes.then(batch) if self._fixes else batch
-        self._filled.set()
+        self._wake()
 
-    async def next_frame(self) -> bytes:
-        """Wait for something to send and return it as one frame, bounded."""
-        await self._filled.wait()
+    def next_frame(self) -> bytes | None:
+        """What to send next, as one bounded frame; None when nothing waits."""
         parts: list[bytes] = []
         if self._needs_snapshot:
             self._needs_snapshot = False
             parts.append(self._snapshot().part(self.encoding))
         while self._reliable and len(parts) < MAX_MESSAGES_PER_FRAME - 1:
             parts.append(self._reliable.popleft().part(self.encoding))
-        if not self._reliable:
-            self._filled.clear()
-            if self._fixes:
-                parts.append(self._fixes.part(self.encoding))
-                self._fixes = None
-        return bundle(parts, self.encoding)
+        if self._fixes and not self._reliable:
+            parts.append(self._fixes.part(self.encoding))
+            self._fixes = None
+        return bundle(parts, self.encoding) if parts else None

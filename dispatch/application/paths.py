@@ -9,6 +9,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dispatch.application.ports import TravelTimes
 from dispatch.application.views import CourierPath
@@ -63,7 +64,7 @@ class PathFinder:
 
     def _draw(self, path: WantedPath) -> CourierPath:
         places = path.stops if path.start is None else (path.start, *path.stops)
-        legs = [self._leg(path.profile, a, b) for a, b in zip(places, places[1:], strict=False)]
+        legs = [self._leg(path.profile, a, b) for a, b in pairwise(places)]
         whole = [point for leg in legs for point in leg]
         return CourierPath(path.version, polyline6(whole), polyline6(legs[0]) if path.start and legs else "")
 
@@ -87,7 +88,7 @@ class PathFinder:
 
 
 def polyline6(line: Sequence[Point]) -> str:
-    """An encoded polyline with six decimals (Google's polyline algorithm, precision 6); repeated points are left out."""
+    """An encoded polyline with six decimals (Google's algorithm, precision 6); repeated points are left out."""
     encoded: list[str] = []
     last_lat = last_lon = 0
     for index, point in enumerate(line):

@@ -30,6 +30,7 @@ class Places:
         self,
         courier_id: str,
         profile: Profile,
+        *,
         generation: int,
         first_seq: int,
         fixes: Sequence[Fix],

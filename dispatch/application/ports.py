@@ -16,6 +16,7 @@ from dispatch.domain.events import Event
 from dispatch.domain.geo import Point
 from dispatch.domain.vehicle import Profile
 from dispatch.domain.zone import Entity, ZoneState
+from dispatch.planning.problem import Plan, Problem
 
 
 class Clock(Protocol):
@@ -301,4 +302,15 @@ class EventStream(Protocol):
 
     async def append(self, zone_id: str, epoch: int, events: Sequence[Recorded]) -> None:
         """Add events in order. What the copy has already is left alone, so a retry needs no thought."""
+        ...
+
+
+class Solver(Protocol):
+    """What improves a running plan, outside the event loop."""
+
+    async def improve(self, problem: Problem, budget_s: float, seed: int) -> Plan | None:
+        """A better plan within about `budget_s` of technical time; None when there is none, or when the solver failed.
+
+        What comes back is a proposal: the caller has it checked before it uses it.
+        """
         ...

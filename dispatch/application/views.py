@@ -209,7 +209,7 @@ def glimpse(state: ZoneState, order: Order, sight: Sight) -> CourierGlimpse:
 
 def first_name(name: str) -> str:
     """The part of a name that a stranger may know; a name without spaces is taken as it is."""
-    return name.split()[0] if name.split() else ""
+    return name.strip().partition(" ")[0]
 
 
 def shopper_path(path: CourierPath | None) -> live.RoutePath | None:
@@ -239,7 +239,7 @@ def track_snapshot(state: ZoneState, order: Order, epoch: int, seq: int, sight: 
 
 
 def track_change(
-    state: ZoneState, order: Order, epoch: int, prev: int, recorded: Recorded, sight: Sight
+    state: ZoneState, order: Order, recorded: Recorded, sight: Sight, *, epoch: int, prev: int
 ) -> live.TrackChange:
     """The shopper's order after an event that concerns it."""
     seen = glimpse(state, order, sight)

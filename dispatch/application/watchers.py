@@ -5,7 +5,7 @@ that it concerns. A shopper's lane hears of its own order only, and of its couri
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from courier_protocol import live
 from courier_protocol.codec import Encoding
@@ -48,15 +48,15 @@ class Watchers:
 
     # --- coming and going --------------------------------------------------------------------------------------
 
-    def watch_zone(self, encoding: Encoding) -> Lane:
+    def watch_zone(self, encoding: Encoding, wake: Callable[[], None]) -> Lane:
         """A lane of everything that moves in the zone, for staff; it begins with a snapshot."""
-        lane = Lane(encoding, self._zone_snapshot)
+        lane = Lane(encoding, self._zone_snapshot, wake)
         self._staff.add(lane)
         return lane
 
-    def watch_order(self, order: Order, encoding: Encoding) -> Lane:
+    def watch_order(self, order: Order, encoding: Encoding, wake: Callable[[], None]) -> Lane:
         """A lane of one order, for its shopper; it begins with a snapshot."""
-        lane = Lane(encoding, lambda: Outgoing(self.track_view(order)))
+        lane = Lane(encoding, lambda: Outgoing(self.track_view(order)), wake)
         self._told_seq.setdefault(order.id, self._replica.head)
         self._shoppers[order.id].add(lane)
         return lane
@@ -102,7 +102,7 @@ class Watchers:
         replica, order = self._replica, self._replica.state.orders.get(order_id)
         if order:
             prev, self._told_seq[order_id] = self._told_seq[order_id], recorded.seq
-            change = track_change(replica.state, order, replica.epoch, prev, recorded, self._sight)
+            change = track_change(replica.state, order, recorded, self._sight, epoch=replica.epoch, prev=prev)
             self._tell(self._shoppers[order_id], change)
 
     @staticmethod

@@ -251,7 +251,8 @@ class ZoneWriter:
     async def _decide_alone(self, request: Request) -> None:
         """Try one request by itself; when even that fails, set it aside with a reply, and go on."""
         try:
-            await self._decide_and_commit([request])
+            if await self._unanswered([request]):
+                await self._decide_and_commit([request])
         except (FenceLost, StoreUnavailable):
             raise
         except Exception:

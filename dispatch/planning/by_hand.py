@@ -1,4 +1,4 @@
-"""A dispatcher's choice: an order into the route of a courier whom a person names."""
+"""A dispatcher's choice: an order that nobody has, into the route of a courier whom a person names."""
 
 from dataclasses import replace
 
@@ -12,32 +12,16 @@ BOUNDLESS = Load(2**40, 2**40, 2**40)
 
 
 def plan_assignment(problem: Problem, order_id: str, courier_id: str) -> PlannedRoute:
-    """The courier's route with this order at its best positions, whatever speaks against it but the order of things.
+    """The courier's route with this order at its best positions, whatever speaks against it.
 
-    The order leaves whatever route it is on. Capacity binds where it can; what is broken, `checker` will list.
+    Capacity binds where it can, and an order without any way comes last; what is broken, `checker` will list.
     """
-    freed = without_order(problem, order_id)
-    courier, order = freed.by_id[courier_id], freed.orders[order_id]
+    courier = problem.by_id[courier_id]
     for capacity in (courier.capacity, BOUNDLESS):
-        trial = freed.with_courier(replace(courier, capacity=capacity))
-        desk = desk_of(trial)
+        desk = desk_of(problem.with_courier(replace(courier, capacity=capacity)))
         desk.price([(order_id, courier_id)])
         if order_id in desk.choices:
             desk.place(order_id)
             return desk.route(courier_id)
-    visits = (*visits_of(courier.planned), *new_visits(order))
-    return planned_route(freed, courier, courier.frozen + stops_of(freed, visits))
-
-
-def without_order(problem: Problem, order_id: str) -> Problem:
-    """The picture with an order taken off whatever route it is on, to be planned again."""
-    couriers = []
-    for courier in problem.couriers:
-        kept = [visit for visit in visits_of(courier.planned) if visit[1] != order_id]
-        frozen = (replace(s, order_ids=tuple(o for o in s.order_ids if o != order_id)) for s in courier.frozen)
-        couriers.append(
-            replace(courier, frozen=tuple(s for s in frozen if s.order_ids), planned=stops_of(problem, kept))
-            if problem.routed.get(order_id) == courier.id
-            else courier
-        )
-    return replace(problem, couriers=tuple(couriers))
+    visits = (*visits_of(courier.planned), *new_visits(problem.orders[order_id]))
+    return planned_route(problem, courier, courier.frozen + stops_of(problem, visits))

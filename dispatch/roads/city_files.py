@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
 from tempfile import mkdtemp
+from time import time
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ FORMAT = 1
 """To be raised whenever the files change their meaning."""
 
 BASEMAP = "basemap.pmtiles"
+_SCRATCH_AGE_S = 3600.0
 _ABOUT = ("id", "name", "attribution", "country", "notes", "source_hash")
 _ARRAYS = tuple(field.name for field in fields(Network) if field.name != "names")
 
@@ -85,6 +87,7 @@ def _restored(described: dict[str, Any], network: Network) -> City:
 def _whole_folder(target: Path) -> Iterator[Path]:
     """A new folder that takes the target's place when the block succeeds and vanishes when it fails."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    _clear_left_behind(target)
     work = Path(mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     fresh, old = work / "fresh", work / "old"
     fresh.mkdir()
@@ -95,3 +98,10 @@ def _whole_folder(target: Path) -> Iterator[Path]:
         fresh.rename(target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _clear_left_behind(target: Path) -> None:
+    """Remove the scratch of a process that was killed; an hour is longer than any import takes."""
+    for scratch in target.parent.glob(f".{target.name}-*"):
+        if scratch.stat().st_mtime < time() - _SCRATCH_AGE_S:
+            shutil.rmtree(scratch, ignore_errors=True)

@@ -79,7 +79,7 @@ def test_a_started_stop_stays_first_and_is_not_merged_into() -> None:
 
 
 def test_goods_on_board_without_a_stop_get_their_drop_off_back() -> None:
-    """After a failed attempt that shall be tried again, only the drop-off is added, for the courier who has the goods."""
+    """A failed attempt shall be tried again: only the drop-off is added, for the courier who has the goods."""
     again = plan_order("again", 0, 1, status=OrderStatus.PICKED_UP, courier_id="c2")
     couriers = [plan_courier("c1", 1), plan_courier("c2", 2, on_board=Load(1_000, 1_000, 1), closed="off_duty")]
     plan = insert_waiting(problem(line(0, 5, 9), couriers, [again]))

@@ -79,21 +79,21 @@ def random_problem(seed: int, couriers: int = 6, orders: int = 18, new: int = 5,
     apart = np.abs(spots[:, None, :] - spots[None, :, :]).sum(axis=2) * MINUTE_MS
     ids = [f"c{k}" for k in range(couriers)]
     owner = [ids[random.randrange(couriers)] if k >= new else "" for k in range(orders)]
-    made = [_random_order(random, k, depots, depots + k, owner[k], ids) for k in range(orders)]
+    made = [_random_order(random, k, depots, owner[k], ids) for k in range(orders)]
     by_id = {order.id: order for order in made}
     bare = Problem(7, NOON_MS, (), by_id, {Profile.EBIKE: apart.astype(np.int32)})
     team = [_random_courier(random, bare, courier_id, depots + orders + k) for k, courier_id in enumerate(ids)]
     return Problem(7, NOON_MS, tuple(team), by_id, {Profile.EBIKE: apart.astype(np.int32)})
 
 
-def _random_order(random: Random, k: int, depots: int, dropoff: int, owner: str, couriers: list[str]) -> PlanOrder:
+def _random_order(random: Random, k: int, depots: int, owner: str, couriers: list[str]) -> PlanOrder:
     created_ms = NOON_MS - random.randrange(20) * MINUTE_MS
     statuses = (OrderStatus.ASSIGNED, OrderStatus.ASSIGNED, OrderStatus.OFFERED, OrderStatus.PICKED_UP)
     locked = owner and random.random() < 0.1
     return plan_order(
         f"o{k:03}",
         random.randrange(depots),
-        dropoff,
+        depots + k,
         created_at_ms=created_ms,
         ready_at_ms=created_ms + random.randrange(15) * MINUTE_MS,
         promise_at_ms=created_ms + random.randrange(20, 60) * MINUTE_MS,

@@ -32,7 +32,7 @@ class now(FunctionElement[int]):  # noqa: N801 (it reads as the SQL function tha
 @compiles(now, "sqlite")
 def _sqlite_now(element: now, compiler: SQLCompiler, **options: Any) -> str:
     del element, compiler, options
-    return "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
+    return "CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"
 
 
 @compiles(now, "postgresql")
@@ -69,9 +69,7 @@ def open_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
 
 def _sqlite_engine(url: str, connections: int, habit: str) -> AsyncEngine:
     limits = {"timeout": STATEMENT_TIMEOUT_S, "isolation_level": None}
-    engine = create_async_engine(
-        url, hide_parameters=True, pool_size=connections, max_overflow=0, connect_args=limits
-    )
+    engine = create_async_engine(url, hide_parameters=True, pool_size=connections, max_overflow=0, connect_args=limits)
     _on_connect(engine.sync_engine, ("journal_mode=WAL", "foreign_keys=ON", habit))
     return engine
 

@@ -7,6 +7,7 @@ Orders and tracking links are unique over all zones, requests within their zone.
 from sqlalchemy import (
     BigInteger,
     Column,
+    ForeignKey,
     Index,
     Integer,
     MetaData,
@@ -29,6 +30,7 @@ metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     }
 )
@@ -49,7 +51,7 @@ inbox = Table(
     "inbox",
     metadata,
     Column("number", Serial, primary_key=True, autoincrement=True),
-    Column("zone_id", Key, nullable=False),
+    Column("zone_id", Key, ForeignKey("zone.id"), nullable=False),
     Column("id", Key, nullable=False),
     Column("actor", Key, nullable=False),
     Column("command", Text, nullable=False),

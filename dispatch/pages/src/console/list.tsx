@@ -57,7 +57,7 @@ export function QueueList(props: ListProps) {
         }}
       >
         {rows.shown.length === 0 && <Empty queue={props.queue} search={props.search} />}
-        <div class="list-rows" ref={(element) => setHeight(element, rows.shown.length * ROW_PX)}>
+        <div class="list-rows" style={{ height: `${rows.shown.length * ROW_PX}px` }}>
           {rows.shown.slice(from, to).map((row, i) => (
             <Row key={`${row.kind}${row.id}`} row={row} index={from + i} {...props} />
           ))}
@@ -65,10 +65,6 @@ export function QueueList(props: ListProps) {
       </div>
     </section>
   );
-}
-
-function setHeight(element: HTMLElement | null, px: number): void {
-  if (element) element.style.height = `${px}px`;
 }
 
 function rowsOf({ zone, board, queue, search, now_ms }: ListProps): Selection[] {
@@ -130,7 +126,7 @@ function Row(props: RowProps) {
       aria-selected={isSame(row, selection)}
       data-order={order?.id}
       data-courier={courier?.id}
-      ref={(element) => place(element, index)}
+      style={{ transform: `translateY(${index * ROW_PX}px)` }}
       onClick={() => onSelect(row)}
       onKeyDown={(event) => event.key === "Enter" && onSelect(row)}
     >
@@ -138,10 +134,6 @@ function Row(props: RowProps) {
       {courier && <CourierRow courier={courier} {...props} />}
     </div>
   );
-}
-
-function place(element: HTMLElement | null, index: number): void {
-  if (element) element.style.transform = `translateY(${index * ROW_PX}px)`;
 }
 
 const TONE_ICONS: Readonly<Record<Tone, IconName>> = { on_time: "check", at_risk: "clock", late: "alert", unknown: "circle" };

@@ -12,7 +12,7 @@ interface TopBarProps {
   link: LinkState;
   mono_ms: number;
   search: string;
-  searchBox: RefObject<HTMLInputElement>;
+  searchBox: RefObject<HTMLInputElement | null>;
   looks: Looks;
   onSearch(text: string): void;
   onHelp(): void;

@@ -44,6 +44,7 @@ export function TrackMap({ store, clock, looks }: TrackProps & { looks: Looks })
           setState("painted");
         },
         onMovedByHand: () => made?.leaveAlone(),
+        onResized: () => made?.resized(),
       });
       made = new TrackScene(map, clock);
       setCity(found);
@@ -130,6 +131,10 @@ class TrackScene {
     this.fitNow(true);
   }
 
+  resized(): void {
+    if (!this.byHand) this.fitNow(false);
+  }
+
   leaveAlone(): void {
     this.byHand = true;
   }
@@ -159,7 +164,8 @@ class TrackScene {
       return;
     }
     const { path } = this.path;
-    this.map.setRoutes([{ courier_id: this.courier, part: "next", places: path.slice(along_m, path.length_m) }]);
+    const door_m = this.state?.order ? path.project(this.state.order, along_m).along_m : path.length_m;
+    this.map.setRoutes([{ courier_id: this.courier, part: "next", places: path.slice(along_m, door_m) }]);
   }
 
   private fitNow(animate: boolean): void {

@@ -58,9 +58,7 @@ function Answer({ state, order, now_ms, looks }: { state: TrackState; order: Ord
       <h1 aria-live="polite">{summary.answer}</h1>
       <p class="doing">
         <Chip summary={summary} />
-        {[summary.doing, summary.soon].filter(Boolean).map((words) => (
-          <span key={words}>{words}</span>
-        ))}
+        <span>{[summary.doing, summary.soon].filter(Boolean).join(" · ")}</span>
       </p>
       {(summary.shift || summary.note) && (
         <p class="why">{[summary.shift, summary.note].filter(Boolean).join(" · ")}</p>

@@ -19,7 +19,8 @@ export interface CityInfo {
 
 /** The style names no `glyphs`, so MapLibre draws every label with these fonts of the reader's machine. */
 const FONT = ["system-ui", "PingFang SC", "Noto Sans CJK SC", "Noto Sans SC", "Segoe UI"];
-const BOLD = ["system-ui bold", ...FONT];
+/** MapLibre reads the weight out of the first name; a family of that name exists nowhere, so the next one is used. */
+export const BOLD = ["Bold", ...FONT];
 
 type Widths = readonly (readonly [zoom: number, px: number])[];
 

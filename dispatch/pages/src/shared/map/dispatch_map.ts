@@ -59,6 +59,7 @@ export interface MapOptions extends CourierLayerOptions {
   onPainted(): void;
   /** The reader moved the map. */
   onMovedByHand?(): void;
+  onResized?(): void;
 }
 
 type Collection = FeatureCollection;
@@ -168,10 +169,6 @@ export class DispatchMap {
     this.map.zoomTo(this.map.getZoom() + steps, { duration: this.duration_ms() / 2 });
   }
 
-  resize(): void {
-    this.map.resize();
-  }
-
   remove(): void {
     this.map.remove();
   }
@@ -182,6 +179,10 @@ export class DispatchMap {
     map.setMissingStyleImageResolver((id) => {
       const mark = drawMark(id);
       if (mark && !map.hasImage(id)) map.addImage(id, mark.image, { pixelRatio: mark.pixelRatio });
+    });
+    // What came before the style was ready, or while it was changed, is in `data` only.
+    map.on("style.load", () => {
+      for (const [source, data] of Object.entries(this.data)) map.getSource<GeoJSONSource>(source)?.setData(data);
     });
     const painted = () => {
       if (!map.isStyleLoaded() || !map.areTilesLoaded()) return;
@@ -194,6 +195,7 @@ export class DispatchMap {
       map.getCanvas().style.cursor = this.under(event) ? "pointer" : "";
     });
     map.on("pitch", () => this.tilt());
+    map.on("resize", () => options.onResized?.());
     map.on("movestart", (event) => {
       if (event.originalEvent) options.onMovedByHand?.();
     });

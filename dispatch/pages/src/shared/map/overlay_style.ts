@@ -1,5 +1,6 @@
 import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
 import type { Shade } from "../theme";
+import { BOLD } from "./base_style";
 import type { Palette } from "./palette";
 
 /** How a stretch of a route is drawn. */
@@ -81,7 +82,7 @@ export function markLayers(p: Palette, shade: Shade): LayerSpecification[] {
       source: STOPS,
       layout: {
         "text-field": ["get", "number"],
-        "text-font": ["system-ui bold"],
+        "text-font": BOLD,
         "text-size": 12,
         "text-allow-overlap": true,
         "text-ignore-placement": true,

@@ -1,0 +1,147 @@
+"""Newest positions in Redis: one script call a zone and batch writes them, one subscription a zone and process reads.
+
+The script compares (generation, seq) inside, so two gateways never overwrite newer with older. Losing all of it costs
+one reporting interval: the next fixes fill it again, and a reader who was cut off reads what is held and goes on.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from redis.asyncio import Redis
+
+from dispatch.adapters.lanes import Lanes, is_newer
+from dispatch.adapters.redis.connections import ANSWER_TIMEOUT_S, translated_errors
+from dispatch.application.ports import Position, StoreUnavailable
+from dispatch.domain.geo import Point
+
+log = logging.getLogger(__name__)
+
+RETRY_S = 0.2
+BATCH = 1_000
+"""Positions a call: below what Lua may unpack onto its stack (8,000 values), and short enough to stall nobody."""
+_SCRIPT = Path(__file__).with_name("put_positions.lua").read_text()
+
+_Packed = tuple[str, int, int, int, int, float, float, float | None, float | None, float | None, float | None]
+_encoder = msgspec.msgpack.Encoder()
+_one = msgspec.msgpack.Decoder(_Packed)
+_many = msgspec.msgpack.Decoder(list[_Packed])
+
+
+class RedisPositionStore:
+    """See `PositionStore`. `put` and `latest` raise `StoreUnavailable`; `follow` never does, it heals by itself."""
+
+    def __init__(self, client: Redis) -> None:
+        self._client = client
+        self._script = client.register_script(_SCRIPT)
+        self._subscriptions: dict[str, _Subscription] = {}
+
+    async def put(self, zone_id: str, positions: Sequence[Position]) -> None:
+        """See `PositionStore`."""
+        packed = [_pack(position) for position in _newest(positions)]
+        with translated_errors():
+            for start in range(0, len(packed), BATCH):
+                await self._script(keys=[_key(zone_id), _geo_key(zone_id)], args=packed[start : start + BATCH])
+
+    async def latest(self, zone_id: str) -> dict[str, Position]:
+        """See `PositionStore`."""
+        with translated_errors():
+            held: Any = await self._client.hvals(_key(zone_id))
+        return {position.courier_id: position for position in (_unpack(_one.decode(each)) for each in held)}
+
+    async def follow(self, zone_id: str) -> AsyncIterator[Sequence[Position]]:
+        """See `PositionStore`; begins with what is held."""
+        subscription = self._subscriptions.get(zone_id)
+        if subscription is None:
+            subscription = self._subscriptions[zone_id] = _Subscription(self, self._client, zone_id)
+        try:
+            async with contextlib.aclosing(subscription.lanes.follow()) as batches:
+                async for batch in batches:
+                    yield batch
+        finally:
+            if not subscription.lanes.readers and self._subscriptions.get(zone_id) is subscription:
+                del self._subscriptions[zone_id]
+                subscription.close()
+
+
+class _Subscription:
+    """Feeds a zone's lanes from its channel, until closed."""
+
+    def __init__(self, store: RedisPositionStore, client: Redis, zone_id: str) -> None:
+        self.lanes = Lanes()
+        self._store = store
+        self._client = client
+        self._zone_id = zone_id
+        self._away = False
+        self._task = asyncio.create_task(self._run(), name=f"positions of zone {zone_id}")
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._task.cancel()
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._listen()
+            except StoreUnavailable as error:
+                if not self._away:
+                    log.warning("zone %s: no positions for now: %s", self._zone_id, error)
+                self._away = True
+            except Exception:
+                log.exception("zone %s: a position cannot be read", self._zone_id)
+            await asyncio.sleep(RETRY_S)
+
+    async def _listen(self) -> None:
+        """Take what comes until the server is away: `StoreUnavailable`. Silence is broken by a ping, to notice that."""
+        with translated_errors():
+            async with self._client.pubsub() as pubsub:
+                await pubsub.subscribe(_key(self._zone_id))
+                asked = False
+                while True:
+                    message = await pubsub.get_message(timeout=ANSWER_TIMEOUT_S)
+                    if message:
+                        await self._take(message)
+                    elif asked:
+                        raise TimeoutError
+                    else:
+                        await pubsub.ping()
+                    asked = not message
+
+    async def _take(self, message: dict[str, Any]) -> None:
+        if message["type"] == "message":
+            self.lanes.offer(_unpack(each) for each in _many.decode(message["data"]))
+        elif message["type"] == "subscribe":  # at the start and whenever the client had to connect again
+            self.lanes.offer((await self._store.latest(self._zone_id)).values())
+            self._away = False
+
+
+def _key(zone_id: str) -> str:
+    return f"{{zone:{zone_id}}}:pos"
+
+
+def _geo_key(zone_id: str) -> str:
+    return f"{{zone:{zone_id}}}:geo"
+
+
+def _newest(positions: Iterable[Position]) -> Iterable[Position]:
+    newest: dict[str, Position] = {}
+    for position in positions:
+        if is_newer(position, newest.get(position.courier_id)):
+            newest[position.courier_id] = position
+    return newest.values()
+
+
+def _pack(position: Position) -> bytes:
+    order = (position.courier_id, position.generation, position.seq, position.at_ms, position.received_at_ms)
+    place = (position.place.lat, position.place.lon)
+    motion = (position.accuracy_m, position.speed_mps, position.heading_deg, position.battery)
+    return _encoder.encode((*order, *place, *motion))
+
+
+def _unpack(packed: _Packed) -> Position:
+    courier_id, generation, seq, at_ms, received_at_ms, lat, lon, *motion = packed
+    return Position(courier_id, generation, seq, at_ms, received_at_ms, Point(lat, lon), *motion)

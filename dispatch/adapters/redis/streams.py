@@ -1,0 +1,152 @@
+"""The copy of a zone's events in a Redis stream: written by the relay, read by everyone, backed by the store.
+
+An event's id in the stream is its own number, `<seq>-0`. Redis refuses an id that is not above the last one, which is
+what makes blind retries safe; and a reader who holds `seq` knows that the next id must be `seq + 1`. Whatever else
+comes (trimmed, flushed, another server, half a write), the reader takes the missing part from the store.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from dispatch.adapters.redis.connections import translated_errors
+from dispatch.application.ports import EventLog, HistoryLost, Recorded, StoreUnavailable
+from dispatch.application.records import decode_recorded, encode_recorded
+
+log = logging.getLogger(__name__)
+
+KEEP_EVENTS = 20_000
+BATCH = 500
+SILENCE_S = 0.25
+"""After so long without an event a reader asks the store whether the copy still follows it."""
+POLL_S = 0.15
+"""How often a reader asks the store while Redis is away."""
+AWAY_S = 1.0
+"""How long a reader leaves Redis alone after it failed to answer."""
+_REFUSED = "equal or smaller"
+_FIELD = b"e"
+
+
+def stream_key(zone_id: str, epoch: int) -> str:
+    """The stream's name; another epoch is another history."""
+    return f"{{zone:{zone_id}}}:events:{epoch}"
+
+
+class RedisEventStream:
+    """See `EventStream`. The stream is trimmed to about `keep_events`."""
+
+    def __init__(self, client: Redis, keep_events: int = KEEP_EVENTS) -> None:
+        self._client = client
+        self._keep_events = keep_events
+
+    async def last_seq(self, zone_id: str, epoch: int) -> int:
+        """See `EventStream`."""
+        with translated_errors():
+            newest: Any = await self._client.xrevrange(stream_key(zone_id, epoch), count=1)
+        return _seq(newest[0][0]) if newest else 0
+
+    async def append(self, zone_id: str, epoch: int, events: Sequence[Recorded]) -> None:
+        """See `EventStream`."""
+        key = stream_key(zone_id, epoch)
+        with translated_errors():
+            pipeline = self._client.pipeline(transaction=False)
+            for each in events:
+                entry: dict[Any, Any] = {_FIELD: encode_recorded(each)}
+                pipeline.xadd(key, entry, id=f"{each.seq}-0", maxlen=self._keep_events, approximate=True)
+            for answer in await pipeline.execute(raise_on_error=False):
+                if isinstance(answer, Exception) and not _already_there(answer):
+                    raise answer
+
+
+class RedisEventFeed:
+    """See `EventFeed`. Follows the stream; reads the store at the start, at every gap, and while Redis is away."""
+
+    def __init__(self, client: Redis, store: EventLog) -> None:
+        self._client = client
+        self._store = store
+
+    async def follow(self, zone_id: str, after_seq: int) -> AsyncIterator[Sequence[Recorded]]:
+        """See `EventFeed`. Raises `HistoryLost` when the zone was restored to an older state meanwhile."""
+        reader = _Reader(self._client, self._store, zone_id, after_seq)
+        while True:
+            batch = await reader.next()
+            if batch:
+                yield batch
+
+
+class _Reader:
+    """One reader's place: behind `seq` of stream `epoch` (0 until the store has told)."""
+
+    def __init__(self, client: Redis, store: EventLog, zone_id: str, after_seq: int) -> None:
+        self._client = client
+        self._store = store
+        self._zone_id = zone_id
+        self._seq = after_seq
+        self._epoch = 0
+        self._on_stream = False
+        self._away_until_s = 0.0
+
+    async def next(self) -> Sequence[Recorded]:
+        """The next events, perhaps none. Waits a little, so it may be called in a loop."""
+        batch = await (self._from_stream() if self._on_stream else self._from_store())
+        if batch:
+            self._seq = batch[-1].seq
+        return batch
+
+    async def _from_store(self) -> Sequence[Recorded]:
+        """What the store has; once that is all there is, the stream's turn has come, unless Redis is away."""
+        batch: Sequence[Recorded] = ()
+        try:
+            epoch, head = await self._store.stream_head(self._zone_id)
+            self._epoch = self._epoch or epoch
+            if epoch != self._epoch or head < self._seq:
+                raise HistoryLost(self._zone_id)
+            if head > self._seq:
+                batch = await self._store.events(self._zone_id, self._seq, BATCH)
+            self._on_stream = len(batch) < BATCH and epoch > 0 and _now_s() >= self._away_until_s
+        except StoreUnavailable as error:
+            log.warning("zone %s: the history cannot be read for now: %s", self._zone_id, error)
+        if not batch and not self._on_stream:
+            await asyncio.sleep(POLL_S)
+        return batch
+
+    async def _from_stream(self) -> Sequence[Recorded]:
+        """What comes on the stream, if it follows on what is held; else the store's turn has come."""
+        key = stream_key(self._zone_id, self._epoch)
+        try:
+            with translated_errors():
+                answer: Any = await self._client.xread({key: f"{self._seq}-0"}, BATCH, int(SILENCE_S * 1000))
+        except StoreUnavailable as error:
+            self._leave_alone(error)
+            return ()
+        self._away_until_s = 0.0
+        entries = answer[0][1] if answer else []
+        self._on_stream = _follow_on(self._seq, [_seq(entry_id) for entry_id, _ in entries])
+        return [decode_recorded(fields[_FIELD]) for _, fields in entries] if self._on_stream else ()
+
+    def _leave_alone(self, error: StoreUnavailable) -> None:
+        if not self._away_until_s:
+            log.warning("zone %s: events come from the database for now: %s", self._zone_id, error)
+        self._away_until_s = _now_s() + AWAY_S
+        self._on_stream = False
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _follow_on(seq: int, ids: Sequence[int]) -> bool:
+    """Whether rising ids are the numbers right after `seq`, without a gap."""
+    return bool(ids) and ids[0] == seq + 1 and ids[-1] == seq + len(ids)
+
+
+def _seq(entry_id: bytes) -> int:
+    return int(entry_id.partition(b"-")[0])
+
+
+def _already_there(answer: Exception) -> bool:
+    return isinstance(answer, ResponseError) and _REFUSED in str(answer)

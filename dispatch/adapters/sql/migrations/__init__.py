@@ -1,0 +1,44 @@
+"""The schema and its history. `upgrade` brings a database to the newest version; a second call finds nothing to do.
+
+A new version is one more file in `versions/`; `test_migrations.py` prints what it must contain when `tables.py` has
+moved on. It must fit the servers that still run the version before it: add first, remove a release later.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+
+from dispatch.adapters.sql.database import translated_errors
+from dispatch.adapters.sql.dialects import begin_writing, open_engines
+
+ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7236124801)")
+"""Servers that start together wait here for each other; the number is any that nobody else uses."""
+
+
+async def upgrade(database_url: str) -> None:
+    """Bring the database to the newest version: all of it or nothing, whoever else tries at the same time.
+
+    `database_url` as in `Database`. A SQLite file is made when it is missing, with its folder. Raises
+    `StoreUnavailable` when the database does not answer.
+    """
+    if database_url.startswith("sqlite"):
+        Path(database_url.partition(":///")[2]).parent.mkdir(parents=True, exist_ok=True)
+    with translated_errors():
+        writing, _ = open_engines(database_url)
+        try:
+            async with writing.connect() as connection:
+                await begin_writing(connection)
+                if connection.dialect.name == "postgresql":
+                    await connection.execute(ONE_AT_A_TIME)
+                await connection.run_sync(_run)
+                await connection.commit()
+        finally:
+            await writing.dispose()
+
+
+def _run(connection: Connection) -> None:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    command.upgrade(config, "head")

@@ -1,0 +1,127 @@
+"""Entities, events and requests as rows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Table
+
+from dispatch.adapters.commits import Assignment, Ending, finished_at_ms
+from dispatch.adapters.sql import tables
+from dispatch.application import records
+from dispatch.application.ports import Outcome, Recorded, Request
+from dispatch.domain.courier import Courier
+from dispatch.domain.depot import Depot
+from dispatch.domain.events import Overridden
+from dispatch.domain.offer import Offer
+from dispatch.domain.order import Order
+from dispatch.domain.route import Route
+from dispatch.domain.zone import Entity
+
+Row = dict[str, Any]
+
+
+def entity_rows(zone_id: str, entities: Iterable[Entity]) -> dict[Table, list[Row]]:
+    """The entities' rows by table."""
+    rows: dict[Table, list[Row]] = {}
+    for entity in entities:
+        table, row = _entity_row(entity)
+        row["zone_id"] = zone_id
+        row["body"] = records.encode_entity(entity).decode()
+        rows.setdefault(table, []).append(row)
+    return rows
+
+
+def _entity_row(entity: Entity) -> tuple[Table, Row]:
+    match entity:
+        case Order():
+            return tables.orders, _order_row(entity)
+        case Courier():
+            return tables.couriers, {"id": entity.id, "duty": entity.duty.value}
+        case Depot():
+            return tables.depots, {"id": entity.id}
+        case Offer():
+            return tables.offers, {
+                "id": entity.id,
+                "status": entity.status.value,
+                "courier_id": entity.courier_id,
+                "expires_at_ms": entity.expires_at_ms,
+            }
+        case Route():
+            return tables.routes, {"courier_id": entity.courier_id, "version": entity.version}
+
+
+def _order_row(order: Order) -> Row:
+    return {
+        "id": order.id,
+        "status": order.status.value,
+        "courier_id": order.courier_id,
+        "depot_id": order.depot_id,
+        "track_hash": order.track_hash,
+        "promise_at_ms": order.promise_at_ms,
+        "finished_at_ms": finished_at_ms(order),
+    }
+
+
+def event_rows(zone_id: str, recorded: Iterable[Recorded]) -> list[Row]:
+    """Rows of the outbox."""
+    rows = []
+    for each in recorded:
+        packed = records.encode_event(each.event)
+        place = {"seq": each.seq, "at_ms": each.at_ms, "request_id": each.request_id, "actor": each.actor}
+        rows.append({"zone_id": zone_id, **place, "type": packed.type, "body": packed.body})
+    return rows
+
+
+def recorded_of(row: Any) -> Recorded:
+    """The event of an outbox row (seq, at_ms, request_id, actor, type, body)."""
+    seq, at_ms, request_id, actor, name, body = row
+    return Recorded(seq, at_ms, request_id, actor, records.decode_event(records.Packed(name, body)))
+
+
+def audit_rows(zone_id: str, recorded: Iterable[Recorded]) -> list[Row]:
+    """Rows of the audit: what people overruled, who and why."""
+    return [
+        {
+            "zone_id": zone_id,
+            "seq": each.seq,
+            "at_ms": each.at_ms,
+            "actor": each.actor,
+            "request_id": each.request_id,
+            **asdict(each.event),
+        }
+        for each in recorded
+        if isinstance(each.event, Overridden)
+    ]
+
+
+def assignment_rows(zone_id: str, started: Iterable[Assignment]) -> list[Row]:
+    """Rows of the assignments that began."""
+    return [{"zone_id": zone_id, **asdict(each)} for each in started]
+
+
+def ending_rows(endings: Iterable[Ending]) -> list[Row]:
+    """Parameters of the statement that ends assignments."""
+    return [asdict(each) for each in endings]
+
+
+def request_rows(zone_id: str, requests: Iterable[Request]) -> list[Row]:
+    """Rows of the inbox, not answered yet."""
+    return [
+        {
+            "zone_id": zone_id,
+            "id": request.id,
+            "actor": request.actor,
+            "command": records.encode_command(request.command).decode(),
+        }
+        for request in requests
+    ]
+
+
+def answer_rows(zone_id: str, outcomes: Sequence[Outcome]) -> list[Row]:
+    """Rows of the inbox, with their replies."""
+    answered = [(each.request, each.reply) for each in outcomes if each.request]
+    rows = request_rows(zone_id, (request for request, _ in answered))
+    for row, (_, reply) in zip(rows, answered, strict=True):
+        row["reply"] = records.encode_reply(reply).decode()
+    return rows

@@ -1,0 +1,226 @@
+"""`ZoneStore` in SQL. The whole safety of a zone rests on one statement: `FENCED`, the first of every commit."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, Table, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dispatch.adapters.commits import assignment_changes, numbered
+from dispatch.adapters.sql import rows, tables
+from dispatch.adapters.sql.database import Database
+from dispatch.adapters.sql.dialects import insert_into, now, upsert
+from dispatch.application import records
+from dispatch.application.ports import Claim, FenceLost, Outcome, Recorded, Reply, Request, StoreConflict
+from dispatch.domain.errors import NotFound
+from dispatch.domain.offer import OfferStatus
+from dispatch.domain.zone import Entity, ZoneState, rebuilt
+
+zone, inbox, outbox, orders, offers = tables.zone, tables.inbox, tables.outbox, tables.orders, tables.offers
+
+# It checks the fence, locks the zone until the commit and so hands out the sequence in commit order.
+FENCED = text("UPDATE zone SET head = head + :n, plan_version = :v WHERE id = :zone AND fence = :fence RETURNING head")
+END_ASSIGNMENTS = text(
+    "UPDATE assignments SET ended_at_ms = :ended_at_ms, outcome = :outcome "
+    "WHERE order_id = :order_id AND assignment_seq <= :assignment_seq AND ended_at_ms IS NULL"
+)
+NEXT_GENERATION = text(
+    "INSERT INTO courier_sessions (courier_id, generation) VALUES (:courier, 1) "
+    "ON CONFLICT (courier_id) DO UPDATE SET generation = courier_sessions.generation + 1 RETURNING generation"
+)
+
+
+class SqlZoneStore:
+    """See `ZoneStore` and `EventLog`. The schema must be there: see `migrations.upgrade`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        dialect = database.dialect
+        every_entity = (tables.depots, tables.couriers, tables.orders, tables.offers, tables.routes)
+        self._upserts = {table: upsert(table, dialect) for table in every_entity}
+        self._append = outbox.insert()
+        self._start = insert_into(tables.assignments, dialect).on_conflict_do_nothing(
+            index_elements=list(tables.assignments.primary_key.columns)
+        )
+        self._submit = insert_into(inbox, dialect).on_conflict_do_nothing(index_elements=["zone_id", "id"])
+        answer = insert_into(inbox, dialect).values(done_at=now())
+        self._answer = answer.on_conflict_do_update(
+            index_elements=["zone_id", "id"], set_={"reply": answer.excluded.reply, "done_at": answer.excluded.done_at}
+        )
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._database.close()
+
+    async def ensure_zone(self, zone_id: str) -> None:
+        """See `ZoneStore`."""
+        fresh = {"id": zone_id, "fence": 0, "stream_epoch": 1, "holder": "", "lease_until": 0, "head": 0}
+        statement = insert_into(zone, self._database.dialect).on_conflict_do_nothing()
+        async with self._database.write() as connection:
+            await connection.execute(statement, {**fresh, "plan_version": 0})
+
+    async def zones(self) -> Sequence[str]:
+        """See `ZoneStore`."""
+        return [row.id for row in await self._read(select(zone.c.id).order_by(zone.c.id))]
+
+    # --- ownership -------------------------------------------------------------------------------------------
+
+    async def claim(self, zone_id: str, holder: str, lease_s: float) -> Claim | None:
+        """See `ZoneStore`."""
+        statement = (
+            update(zone)
+            .where(zone.c.id == zone_id, or_(zone.c.lease_until <= now(), zone.c.holder == holder))
+            .values(fence=zone.c.fence + 1, holder=holder, lease_until=now() + int(lease_s * 1000))
+            .returning(zone.c.fence, zone.c.stream_epoch, zone.c.head)
+        )
+        async with self._database.write() as connection:
+            taken = (await connection.execute(statement)).one_or_none()
+        return Claim(zone_id, taken.fence, taken.stream_epoch, taken.head, holder) if taken else None
+
+    async def renew(self, claim: Claim, lease_s: float) -> bool:
+        """See `ZoneStore`."""
+        return await self._set_lease(claim, holder=claim.holder, lease_until=now() + int(lease_s * 1000))
+
+    async def release(self, claim: Claim) -> None:
+        """See `ZoneStore`."""
+        await self._set_lease(claim, holder="", lease_until=0)
+
+    async def _set_lease(self, claim: Claim, **values: Any) -> bool:
+        mine = (zone.c.id == claim.zone_id, zone.c.fence == claim.fence, zone.c.holder == claim.holder)
+        async with self._database.write() as connection:
+            result = await connection.execute(update(zone).where(*mine).values(**values))
+        return result.rowcount == 1
+
+    # --- requests in, events out -----------------------------------------------------------------------------
+
+    async def submit(self, zone_id: str, requests: Sequence[Request]) -> None:
+        """See `ZoneStore`. Raises `NotFound` for an unknown zone."""
+        try:
+            async with self._database.write() as connection:
+                await _execute(connection, self._submit, rows.request_rows(zone_id, requests))
+        except StoreConflict:
+            raise NotFound("unknown_zone", f"There is no zone {zone_id}.") from None
+
+    async def inbox(self, zone_id: str, limit: int) -> Sequence[Request]:
+        """See `ZoneStore`."""
+        waiting = select(inbox.c.id, inbox.c.actor, inbox.c.command).where(inbox.c.zone_id == zone_id, tables.WAITING)
+        found = await self._read(waiting.order_by(inbox.c.number).limit(limit))
+        return [Request(row.id, row.actor, records.decode_command(row.command)) for row in found]
+
+    async def replies(self, zone_id: str, request_ids: Sequence[str]) -> dict[str, Reply]:
+        """See `ZoneStore`."""
+        found = await self._read(_answered(zone_id, request_ids))
+        return {row.id: records.decode_reply(row.reply) for row in found}
+
+    async def commit(
+        self, claim: Claim, outcomes: Sequence[Outcome], dirty: Sequence[Entity], plan_version: int
+    ) -> int:
+        """See `ZoneStore`. Raises `StoreConflict`, and then nothing was written."""
+        events = sum(len(each.events) for each in outcomes)
+        fence = {"n": events, "v": plan_version, "zone": claim.zone_id, "fence": claim.fence}
+        async with self._database.write() as connection:
+            head: int | None = await connection.scalar(FENCED, fence)
+            if head is None:
+                raise FenceLost(claim.zone_id)
+            await self._keep_answers(connection, claim.zone_id, outcomes)
+            await self._keep_events(connection, claim.zone_id, numbered(outcomes, head - events))
+            for table, entities in rows.entity_rows(claim.zone_id, dirty).items():
+                await _execute(connection, self._upserts[table], entities)
+        return head
+
+    async def _keep_answers(self, connection: AsyncConnection, zone_id: str, outcomes: Sequence[Outcome]) -> None:
+        """Replies are written under the zone's lock only, so a request without one here has none anywhere."""
+        answers = rows.answer_rows(zone_id, outcomes)
+        if answers and (await connection.execute(_answered(zone_id, [row["id"] for row in answers]))).first():
+            raise StoreConflict("A request was answered before; nothing was written.")
+        await _execute(connection, self._answer, answers)
+
+    async def _keep_events(self, connection: AsyncConnection, zone_id: str, recorded: Sequence[Recorded]) -> None:
+        changes = assignment_changes(recorded)
+        await _execute(connection, self._append, rows.event_rows(zone_id, recorded))
+        await _execute(connection, END_ASSIGNMENTS, rows.ending_rows(changes.endings))
+        await _execute(connection, self._start, rows.assignment_rows(zone_id, changes.started))
+        await _execute(connection, tables.audit.insert(), rows.audit_rows(zone_id, recorded))
+
+    async def events(self, zone_id: str, after_seq: int, limit: int) -> Sequence[Recorded]:
+        """See `ZoneStore`."""
+        history = select(
+            outbox.c.seq, outbox.c.at_ms, outbox.c.request_id, outbox.c.actor, outbox.c.type, outbox.c.body
+        ).where(outbox.c.zone_id == zone_id, outbox.c.seq > after_seq)
+        return [rows.recorded_of(row) for row in await self._read(history.order_by(outbox.c.seq).limit(limit))]
+
+    async def stream_head(self, zone_id: str) -> tuple[int, int]:
+        """See `EventLog`."""
+        found = await self._read(select(zone.c.stream_epoch, zone.c.head).where(zone.c.id == zone_id))
+        return (found[0].stream_epoch, found[0].head) if found else (0, 0)
+
+    # --- looking things up -----------------------------------------------------------------------------------
+
+    async def load(self, zone_id: str, finished_after_ms: int) -> tuple[ZoneState, int, int]:
+        """See `ZoneStore`. Raises `NotFound` for an unknown zone."""
+        async with self._database.snapshot() as connection:
+            place = (await connection.execute(select(zone).where(zone.c.id == zone_id))).one_or_none()
+            if place is None:
+                raise NotFound("unknown_zone", f"There is no zone {zone_id}.")
+            bodies: list[str] = []
+            for statement in _current(zone_id, finished_after_ms):
+                bodies.extend((await connection.execute(statement)).scalars())
+        entities = (records.decode_entity(body) for body in bodies)
+        return rebuilt(zone_id, place.plan_version, entities), place.stream_epoch, place.head
+
+    async def next_generation(self, courier_id: str) -> int:
+        """See `ZoneStore`."""
+        async with self._database.write() as connection:
+            generation: int = (await connection.execute(NEXT_GENERATION, {"courier": courier_id})).scalar_one()
+        return generation
+
+    async def order_by_track(self, track_hash: str) -> tuple[str, str] | None:
+        """See `ZoneStore`."""
+        wanted = select(orders.c.zone_id, orders.c.id).where(orders.c.track_hash == track_hash, tables.TRACKED)
+        found = await self._read(wanted)
+        return (found[0].zone_id, found[0].id) if found else None
+
+    async def find_order(self, order_id: str) -> tuple[str, Entity] | None:
+        """See `ZoneStore`."""
+        found = await self._read(select(orders.c.zone_id, orders.c.body).where(orders.c.id == order_id))
+        return (found[0].zone_id, records.decode_entity(found[0].body)) if found else None
+
+    async def list_orders(self, zone_id: str, status: str, after_id: str, limit: int) -> Sequence[Entity]:
+        """See `ZoneStore`."""
+        wanted = select(orders.c.body).where(orders.c.zone_id == zone_id, orders.c.id > after_id)
+        if status:
+            wanted = wanted.where(orders.c.status == status)
+        found = await self._read(wanted.order_by(orders.c.id).limit(limit))
+        return [records.decode_entity(row.body) for row in found]
+
+    async def _read(self, statement: Select[Any]) -> Sequence[Any]:
+        async with self._database.read() as connection:
+            found: Sequence[Any] = (await connection.execute(statement)).all()
+        return found
+
+
+async def _execute(connection: AsyncConnection, statement: Any, parameters: list[rows.Row]) -> None:
+    if parameters:
+        await connection.execute(statement, parameters)
+
+
+def _answered(zone_id: str, request_ids: Sequence[str]) -> Select[Any]:
+    return select(inbox.c.id, inbox.c.reply).where(
+        inbox.c.zone_id == zone_id, inbox.c.id.in_(request_ids), inbox.c.reply.is_not(None)
+    )
+
+
+def _current(zone_id: str, finished_after_ms: int) -> list[Select[Any]]:
+    """The bodies that make up a zone's state, in an order that is always the same."""
+    unfinished = or_(orders.c.finished_at_ms.is_(None), orders.c.finished_at_ms >= finished_after_ms)
+    open_or_young = or_(offers.c.status == OfferStatus.OPEN.value, offers.c.expires_at_ms >= finished_after_ms)
+    whole: tuple[Table, ...] = (tables.depots, tables.couriers, tables.routes)
+    return [
+        *(_bodies(table, zone_id) for table in whole),
+        _bodies(orders, zone_id).where(unfinished),
+        _bodies(offers, zone_id).where(open_or_young),
+    ]
+
+
+def _bodies(table: Table, zone_id: str) -> Select[Any]:
+    return select(table.c.body).where(table.c.zone_id == zone_id).order_by(*table.primary_key)

@@ -1,0 +1,80 @@
+"""Arrival times between plans: the same stops in the same order, from where the couriers are now.
+
+Times are sent to the zone only when they moved by more than a step, so that small noise in positions and riding never
+becomes an event; what a customer is shown moves in larger steps still (`domain.plans.ETA_STEP_MS`).
+"""
+
+import asyncio
+import logging
+
+from dispatch.application.ports import Recorded, StoreUnavailable, Ticker
+from dispatch.application.problem_builder import Snapshot
+from dispatch.application.proposals_adoption import Proposer
+from dispatch.application.proposals_scene import Scene
+from dispatch.domain.commands import RetimedRoute, UpdateEtas
+from dispatch.domain.events import RouteChanged
+from dispatch.domain.route import Route
+from dispatch.planning.problem import PlanCourier, Problem
+from dispatch.planning.retime import reachable, retime
+
+log = logging.getLogger(__name__)
+
+
+class EtaPolicy:
+    """Keeps the times of one zone's routes honest."""
+
+    def __init__(self, scene: Scene, proposer: Proposer, ticker: Ticker) -> None:
+        self._scene = scene
+        self._proposer = proposer
+        self._ticker = ticker
+        self._progress = asyncio.Event()
+
+    def heard(self, recorded: Recorded) -> None:
+        """Look sooner when a courier has got on with a route."""
+        if isinstance(recorded.event, RouteChanged) and recorded.event.reason.startswith("stop "):
+            self._progress.set()
+
+    async def run(self) -> None:
+        """Retime every few seconds, and soon after progress, until cancelled."""
+        settings, rate = self._scene.settings, self._scene.clock.rate
+        pause_s = settings.at_rate(settings.eta_every_ms, settings.eta_least_real_s, rate) / 1000 / rate
+        while True:
+            await self._ticker.sleep(settings.eta_least_real_s)
+            cause = await self._progress_within(pause_s - settings.eta_least_real_s)
+            try:
+                await self.update(cause)
+            except StoreUnavailable as error:
+                log.warning("the zone cannot be reached, arrival times stay: %s", error)
+
+    async def update(self, cause: str) -> None:
+        """Send the times that have moved."""
+        seen = (await self._scene.look()).under_way()
+        if seen.couriers:
+            moved = await self._scene.offload(lambda: self._moved(seen))
+            if moved:
+                await self._proposer.ask(UpdateEtas(moved, cause))
+
+    async def _progress_within(self, seconds: float) -> str:
+        """The cause of the next look: "progress" when a courier got on, "riding" when time went by."""
+        try:
+            if not self._progress.is_set():
+                await asyncio.wait_for(self._progress.wait(), max(0.0, seconds))
+        except TimeoutError:
+            return "riding"
+        self._progress.clear()
+        return "progress"
+
+    def _moved(self, seen: Snapshot) -> tuple[RetimedRoute, ...]:
+        problem, step_ms = self._scene.picture(seen), self._scene.settings.eta_step_ms
+        retimed = (retimed_route(problem, problem.by_id[c.courier.id], c.route, step_ms) for c in seen.couriers)
+        return tuple(route for route in retimed if route)
+
+
+def retimed_route(problem: Problem, courier: PlanCourier, route: Route, step_ms: int) -> RetimedRoute | None:
+    """The route's new times; None when no arrival moved by more than `step_ms`, or when they cannot be known."""
+    timed = retime(problem, courier, courier.stops)
+    moved = any(abs(new.arrive_ms - old.arrive_at_ms) > step_ms for new, old in zip(timed, route.stops, strict=True))
+    if not moved or not reachable(timed):
+        return None
+    times = tuple((old.id, new.arrive_ms, new.depart_ms) for new, old in zip(timed, route.stops, strict=True))
+    return RetimedRoute(courier.id, route.version, times)

@@ -1,0 +1,118 @@
+"""Taking orders in: from what a shop asks for to the command that the zone decides on.
+
+What the shop leaves open is chosen here: the depot (the nearest by road), when the goods are ready, and what is promised.
+An address that no vehicle reaches does not refuse the order: it is created as held, for a person to look at.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from dispatch.application.ports import TravelTimes
+from dispatch.domain.commands import CreateOrder
+from dispatch.domain.depot import Depot
+from dispatch.domain.errors import Conflict, InvalidInput
+from dispatch.domain.geo import Box, Point, distance_m
+from dispatch.domain.order import Dropoff, Order
+from dispatch.domain.vehicle import Load, Profile
+
+HELD_FOR_ADDRESS = "address"
+
+
+@dataclass(frozen=True, slots=True)
+class IntakePolicy:
+    """What counts when the shop says nothing. Durations are business time."""
+
+    city: Box
+    reference_profile: Profile = Profile.BIKE
+    """Whose roads decide what is near and reachable."""
+    ready_after_s: int = 0
+    promise_after_s: int = 45 * 60
+    service_pickup_s: int = 60
+    service_dropoff_s: int = 90
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWish:
+    """What a shop asks for; None where it leaves the choice to us."""
+
+    dropoff: Dropoff
+    load: Load
+    ref: str = ""
+    depot_id: str | None = None
+    ready_at_ms: int | None = None
+    promise_at_ms: int | None = None
+    service_pickup_s: int | None = None
+    service_dropoff_s: int | None = None
+    priority: int = 0
+    commit_due_at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLabel:
+    """What identifies an order: its id, the hash of its tracking link, who placed it, and when."""
+
+    order_id: str
+    track_hash: str
+    placed_by: str
+    created_at_ms: int
+
+
+async def take_in(
+    wish: OrderWish, label: OrderLabel, depots: Mapping[str, Depot], travel_times: TravelTimes, policy: IntakePolicy
+) -> CreateOrder:
+    """The command that creates the order. Raises `InvalidInput` or `Conflict` when it can never be served."""
+    if not policy.city.contains(wish.dropoff.place):
+        raise InvalidInput("coordinates_outside_city", "The drop-off lies outside the city that this server serves.")
+    depot_id, reachable = await _choose_depot(wish, depots, travel_times, policy.reference_profile)
+    ready_at_ms = _or(wish.ready_at_ms, label.created_at_ms + policy.ready_after_s * 1000)
+    order = Order(
+        id=label.order_id,
+        depot_id=depot_id,
+        dropoff=wish.dropoff,
+        load=wish.load,
+        created_at_ms=label.created_at_ms,
+        ready_at_ms=ready_at_ms,
+        promise_at_ms=_or(wish.promise_at_ms, max(ready_at_ms, label.created_at_ms) + policy.promise_after_s * 1000),
+        ref=wish.ref,
+        commit_due_at_ms=wish.commit_due_at_ms,
+        service_pickup_s=_or(wish.service_pickup_s, policy.service_pickup_s),
+        service_dropoff_s=_or(wish.service_dropoff_s, policy.service_dropoff_s),
+        priority=wish.priority,
+        track_hash=label.track_hash,
+        placed_by=label.placed_by,
+    )
+    return CreateOrder(order, "" if reachable else HELD_FOR_ADDRESS)
+
+
+def _or(given: int | None, chosen: int) -> int:
+    return chosen if given is None else given
+
+
+async def _choose_depot(
+    wish: OrderWish, depots: Mapping[str, Depot], travel_times: TravelTimes, profile: Profile
+) -> tuple[str, bool]:
+    """(depot id, whether a way leads from it to the drop-off): the named depot, or the nearest by road."""
+    if wish.depot_id is not None and wish.depot_id not in depots:
+        raise InvalidInput("unknown_depot", f"There is no depot {wish.depot_id}; register it first.")
+    candidates = [depots[wish.depot_id]] if wish.depot_id is not None else list(depots.values())
+    if not candidates:
+        raise Conflict("no_depot", "The zone has no depot yet; register one first.")
+    place = wish.dropoff.place
+    ways_s = await asyncio.to_thread(_ways_s, travel_times, profile, candidates, place)
+    best = int(np.argmin(ways_s))
+    if np.isfinite(ways_s[best]):
+        return candidates[best].id, True
+    return min(candidates, key=lambda depot: distance_m(depot.place, place)).id, False
+
+
+def _ways_s(travel_times: TravelTimes, profile: Profile, depots: list[Depot], place: Point) -> list[float]:
+    """Seconds from each depot to the place; infinite where a depot or the place is off the roads."""
+    try:
+        return [float(way_s) for way_s in travel_times.matrix_s(profile, [d.place for d in depots], [place])[:, 0]]
+    except InvalidInput:
+        if len(depots) == 1:
+            return [float("inf")]
+        return [_ways_s(travel_times, profile, [depot], place)[0] for depot in depots]

@@ -1,0 +1,297 @@
+"""The only module that knows every room: it opens the parts that a role needs, plugs them together and runs them.
+
+`parts` hold what outlives a request (stores, roads, clocks); `run` adds the loops of the asked roles and waits for
+the end: a signal, or a loop that cannot go on. Everything is closed in the reverse order of its opening.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from redis.asyncio import Redis
+
+from dispatch import __version__
+from dispatch.adapters.clocks import SystemClock, SystemTicker, lasting_clock
+from dispatch.adapters.embedded import EmbeddedError, EmbeddedValkey
+from dispatch.adapters.json_logs import log_as_json
+from dispatch.adapters.redis.connections import connect
+from dispatch.adapters.redis.positions import RedisPositionStore
+from dispatch.adapters.redis.streams import RedisEventFeed, RedisEventStream
+from dispatch.adapters.solver_pool import SolverPool
+from dispatch.adapters.sql import upgrade
+from dispatch.adapters.sql.database import Database
+from dispatch.adapters.sql.store import SqlZoneStore
+from dispatch.application.bus import InboxBus
+from dispatch.application.hub import ZoneHub
+from dispatch.application.orders import IntakePolicy
+from dispatch.application.ports import CommandBus, TravelTimes
+from dispatch.application.proposals import Planner
+from dispatch.application.proposals_scene import PlannerSettings
+from dispatch.application.relay import Relay
+from dispatch.application.replica import ZoneReplica
+from dispatch.application.tracking import TrackingPolicy
+from dispatch.application.zone_writer import WriterSettings, ZoneWriter
+from dispatch.domain.errors import InvalidInput
+from dispatch.roads.city import City
+from dispatch.roads.library import basemap_path, ensure_city
+from dispatch.roads.travel_times import open_travel_times
+from dispatch.settings import Settings
+from dispatch.web.app import create_app
+from dispatch.web.services import CityInfo, Services
+
+log = logging.getLogger(__name__)
+
+STATIC = Path(__file__).parent / "web" / "static"
+Loop = Callable[[], Awaitable[Any]]
+
+
+@dataclass(slots=True)
+class Parts:
+    """What the roles share in this process."""
+
+    settings: Settings
+    city: City
+    travel_times: TravelTimes
+    store: SqlZoneStore
+    redis: Redis
+    positions: RedisPositionStore
+    feed: RedisEventFeed
+    clock: SystemClock
+    ticker: SystemTicker
+    loops: dict[str, Loop] = field(default_factory=dict)
+
+
+def run(settings: Settings, roles: frozenset[str]) -> int:
+    """Run until a signal. Returns the exit status; raises `DomainError` with a sentence when it cannot start."""
+    log_as_json(settings.log_level)
+    _check(settings, roles)
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            return runner.run(_run(settings, roles))
+    except EmbeddedError as error:
+        raise InvalidInput("embedded_valkey", str(error)) from None
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    try:
+        import uvloop  # noqa: PLC0415 - not everywhere
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
+
+
+def _check(settings: Settings, roles: frozenset[str]) -> None:
+    """Say in one sentence what cannot work, before anything is started."""
+    everything = {"serve", "planner", "relay"}
+    if roles < everything and (settings.sqlite or not settings.redis_url):
+        raise InvalidInput(
+            "needs_servers", "Separate roles need DATABASE_URL (PostgreSQL) and REDIS_URL; or run `all`."
+        )
+    for file in (settings.tls_cert, settings.tls_key):
+        if file and not file.is_file():
+            raise InvalidInput("no_certificate", f"The TLS file {file.name} cannot be read.")
+    if bool(settings.tls_cert) != bool(settings.tls_key):
+        raise InvalidInput("half_tls", "Give both --tls-cert and --tls-key, or neither.")
+    if "serve" in roles and settings.port:
+        _check_port(settings.host, settings.port)
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise InvalidInput("port_taken", f"Port {port} on {host} is taken; choose another with --port.") from None
+
+
+async def _run(settings: Settings, roles: frozenset[str]) -> int:
+    async with _open_parts(settings) as parts, AsyncExitStack() as stack:
+        server = await _plug(parts, roles, stack)
+        loops = [asyncio.create_task(loop(), name=name) for name, loop in parts.loops.items()]
+        stack.push_async_callback(_end, loops)
+        if server is None:
+            return await _until_signal(loops)
+        serving = asyncio.create_task(server.serve(), name="web")
+        done, _ = await asyncio.wait([serving, *loops], return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await serving
+        return _verdict(done - {serving})
+
+
+async def _plug(parts: Parts, roles: frozenset[str], stack: AsyncExitStack) -> uvicorn.Server | None:
+    """The loops of the roles, into `parts.loops`; returns the web server when this process serves."""
+    settings = parts.settings
+    await parts.store.ensure_zone(settings.zone)
+    bus: CommandBus = InboxBus(parts.store, parts.ticker)
+    wake_relay: Callable[[], None] = lambda: None  # noqa: E731
+    if "relay" in roles:
+        relay = Relay(parts.store, RedisEventStream(parts.redis), settings.zone)
+        parts.loops["relay"], wake_relay = relay.run, relay.wake
+    if "planner" in roles:
+        writer = _writer(parts, wake_relay, alone="serve" in roles)
+        parts.loops["writer"] = writer.run
+        stack.push_async_callback(writer.stop)
+        bus = writer
+    replica = await ZoneReplica.open(settings.zone, parts.store, parts.feed, parts.clock)
+    if roles & {"planner", "serve"}:
+        parts.loops["replica"] = replica.run
+    planner = await _planner(parts, replica, bus, stack) if "planner" in roles else None
+    return _gateway(parts, replica, bus, planner) if "serve" in roles else None
+
+
+def _writer(parts: Parts, wake_relay: Callable[[], None], *, alone: bool) -> ZoneWriter:
+    settings = parts.settings
+    poll_s = 0.25 if alone and settings.sqlite else 0.05  # nobody else can write into an embedded inbox
+    return ZoneWriter(
+        store=parts.store,
+        clock=parts.clock,
+        ticker=parts.ticker,
+        zone_id=settings.zone,
+        holder=_holder(settings),
+        settings=WriterSettings(lease_s=settings.lease_s, inbox_poll_s=poll_s),
+        on_commit=wake_relay,
+    )
+
+
+def _holder(settings: Settings) -> str:
+    """Who claims the zone. Beside the embedded database nobody else can be: a restart need not wait for the lease."""
+    return "embedded" if settings.sqlite else f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+async def _planner(parts: Parts, replica: ZoneReplica, bus: CommandBus, stack: AsyncExitStack) -> Planner:
+    solver = await stack.enter_async_context(SolverPool(parts.settings.solver_processes))
+    planner = Planner(
+        replica=replica,
+        bus=bus,
+        positions=parts.positions,
+        travel_times=parts.travel_times,
+        solver=solver,
+        clock=parts.clock,
+        ticker=parts.ticker,
+        settings=PlannerSettings(offer_mode=parts.settings.offer_mode),
+    )
+    parts.loops["planner"] = planner.run
+    return planner
+
+
+def _gateway(parts: Parts, replica: ZoneReplica, bus: CommandBus, planner: Planner | None) -> uvicorn.Server:
+    settings, city = parts.settings, parts.city
+    hub = ZoneHub(
+        replica=replica,
+        store=parts.store,
+        positions=parts.positions,
+        travel_times=parts.travel_times,
+        clock=parts.clock,
+        ticker=parts.ticker,
+        tracking=TrackingPolicy(city.box),
+    )
+    parts.loops["hub"] = hub.run
+    basemap = basemap_path(settings.data_dir, city.id)
+    services = Services(
+        secret=settings.signing_secret(),
+        city=CityInfo(city.id, city.name, city.box, city.attribution, basemap if basemap.exists() else None),
+        static_dir=STATIC,
+        store=parts.store,
+        bus=bus,
+        positions=parts.positions,
+        travel_times=parts.travel_times,
+        clock=parts.clock,
+        ticker=parts.ticker,
+        hubs={settings.zone: hub},
+        intake=IntakePolicy(city.box),
+        public_url=settings.public_url,
+        version=__version__,
+        counters=_counters(planner),
+        not_ready=_not_ready(bus),
+    )
+    return uvicorn.Server(_uvicorn(settings, services))
+
+
+def _counters(planner: Planner | None) -> tuple[Callable[[], dict[str, float]], ...]:
+    if planner is None:
+        return ()
+    return (lambda: {f"plans_{outcome}": float(times) for outcome, times in planner.outcomes.items()},)
+
+
+def _not_ready(bus: CommandBus) -> Callable[[], list[str]]:
+    """Why this process should get no traffic yet; a gateway alone cannot see its writer."""
+    return lambda: ["the zone has no writer yet"] if isinstance(bus, ZoneWriter) and not bus.serving else []
+
+
+def _uvicorn(settings: Settings, services: Services) -> uvicorn.Config:
+    """Limits as house.md's traps ask: small frames, no compression, no access log with tokens in it."""
+    return uvicorn.Config(
+        create_app(services),
+        host=settings.host,
+        port=settings.port,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+        ws="websockets-sansio",
+        ws_max_size=65_536,
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+@asynccontextmanager
+async def _open_parts(settings: Settings) -> AsyncIterator[Parts]:
+    async with AsyncExitStack() as stack:
+        log.info("preparing the city %s", settings.city)
+        city = await asyncio.to_thread(ensure_city, settings.data_dir, settings.city)
+        travel_times = await asyncio.to_thread(open_travel_times, city)
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        redis_url = settings.redis_url or await stack.enter_async_context(EmbeddedValkey(settings.data_dir))
+        await upgrade(settings.sql_url())
+        database = Database(settings.sql_url())
+        stack.push_async_callback(database.close)
+        redis = connect(redis_url)
+        stack.push_async_callback(redis.aclose)
+        store = SqlZoneStore(database)
+        yield Parts(
+            settings=settings,
+            city=city,
+            travel_times=travel_times,
+            store=store,
+            redis=redis,
+            positions=RedisPositionStore(redis),
+            feed=RedisEventFeed(redis, store),
+            clock=lasting_clock(settings.data_dir / "clock.json", settings.speed),
+            ticker=SystemTicker(),
+        )
+
+
+async def _until_signal(loops: list[asyncio.Task[Any]]) -> int:
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    waiting = asyncio.create_task(stopped.wait())
+    done, _ = await asyncio.wait([waiting, *loops], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    return _verdict(done - {waiting})
+
+
+def _verdict(ended: set[asyncio.Task[Any]]) -> int:
+    """A loop never ends by itself: when one does, say so, and let whoever supervises this process start it again."""
+    for loop in ended:
+        log.error("the %s stopped", loop.get_name(), exc_info=loop.exception())
+    return 1 if ended else 0
+
+
+async def _end(loops: list[asyncio.Task[Any]]) -> None:
+    for loop in loops:
+        loop.cancel()
+    await asyncio.gather(*loops, return_exceptions=True)

@@ -1,0 +1,256 @@
+import type { ComponentChildren } from "preact";
+import { clockRange, clockTime, nearOrClock, relative, shortId, span } from "../shared/format";
+import { type Key, t, tCode } from "../shared/i18n";
+import { doneAt_ms, lateness_ms, phaseOf, toneOf } from "../shared/order";
+import type { CourierView, DepotView, OrderView, StopView } from "../shared/protocol/messages";
+import type { ZoneState } from "../shared/store/zone";
+import { Icon, VehicleIcon } from "../shared/ui/icon";
+import type { ChangeKind } from "./override";
+import type { Selection } from "./selection";
+
+export interface DrawerProps {
+  zone: ZoneState;
+  now_ms: number;
+  selection: Selection;
+  onSelect(selection: Selection | null): void;
+  onChange(kind: ChangeKind, order: OrderView): void;
+}
+
+/** Everything about what is selected. */
+export function Drawer(props: DrawerProps) {
+  const { zone, selection } = props;
+  const order = selection.kind === "order" ? zone.orders.get(selection.id) : undefined;
+  const courier = selection.kind === "courier" ? zone.couriers.get(selection.id) : undefined;
+  const depot = selection.kind === "depot" ? zone.depots.get(selection.id) : undefined;
+  return (
+    <aside class="drawer" aria-label={t(`drawer.${selection.kind}`)} data-drawer={selection.id}>
+      {order && <OrderDrawer {...props} order={order} />}
+      {courier && <CourierDrawer {...props} courier={courier} />}
+      {depot && <DepotDrawer {...props} depot={depot} />}
+      {!order && !courier && !depot && (
+        <Head {...props} kind={t(`drawer.${selection.kind}`)} title={shortId(selection.id)}>
+          <p class="faint">{t("drawer.gone")}</p>
+        </Head>
+      )}
+    </aside>
+  );
+}
+
+function Head(props: DrawerProps & { kind: string; title: string; children?: ComponentChildren }) {
+  return (
+    <header class="drawer-head">
+      <div class="drawer-line">
+        <span class="faint">{props.kind}</span>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={t("drawer.close")}
+          title={`${t("drawer.close")} (Esc)`}
+          onClick={() => props.onSelect(null)}
+        >
+          <Icon name="close" />
+        </button>
+      </div>
+      <h2>{props.title}</h2>
+      {props.children}
+    </header>
+  );
+}
+
+function OrderDrawer(props: DrawerProps & { order: OrderView }) {
+  const { order, now_ms, zone } = props;
+  const tone = toneOf(order, now_ms);
+  const late_ms = lateness_ms(order, now_ms);
+  const depot = zone.depots.get(order.depot_id);
+  return (
+    <>
+      <Head {...props} kind={`${t("drawer.order")} ${order.ref || shortId(order.id)}`} title={order.address}>
+        <p class="drawer-chips">
+          <span class="chip accent">{tCode("status", order.status)}</span>
+          <span class={`chip ${tone}`}>
+            <Icon name={tone === "on_time" ? "check" : tone === "unknown" ? "circle" : "clock"} />
+            {late_ms > 0 && tone === "late" ? t("row.late", { span: span(late_ms) }) : t(`promise.${tone}`)}
+          </span>
+        </p>
+      </Head>
+      <div class="drawer-body">
+        <dl class="facts">
+          <Fact label="drawer.eta" value={arrival(order, now_ms)} />
+          <Fact label="drawer.promise" value={order.promise_at_ms ? clockTime(order.promise_at_ms) : "–"} />
+          <Fact label="drawer.ready" value={order.ready_at_ms ? clockTime(order.ready_at_ms) : "–"} />
+          {depot && <Fact label="drawer.depot" value={depot.name} onOpen={() => props.onSelect({ kind: "depot", id: depot.id })} />}
+          <Assignee {...props} />
+          {order.reason && <Fact label="drawer.reason" value={tCode("reason", order.reason)} />}
+        </dl>
+        <Actions {...props} />
+        <h3>{t("drawer.timeline")}</h3>
+        <ol class="history">
+          {[...(order.timeline ?? [])].reverse().map((entry) => (
+            <li key={`${entry.status}${entry.at_ms}`}>
+              <span>{tCode("status", entry.status)}</span>
+              <time title={relative(entry.at_ms, now_ms)}>{clockTime(entry.at_ms)}</time>
+            </li>
+          ))}
+        </ol>
+      </div>
+    </>
+  );
+}
+
+function arrival(order: OrderView, now_ms: number): string {
+  const done_ms = doneAt_ms(order);
+  if (done_ms) return clockTime(done_ms);
+  if (!order.eta_at_ms) return "–";
+  return `${clockRange(order.eta_at_ms, order.eta_late_at_ms ?? order.eta_at_ms)} · ${nearOrClock(order.eta_at_ms, now_ms)}`;
+}
+
+function Fact({ label, value, onOpen }: { label: Key; value: string; onOpen?: () => void }) {
+  return (
+    <div class="fact">
+      <dt>{t(label)}</dt>
+      <dd>
+        {onOpen ? (
+          <button type="button" class="link" onClick={onOpen}>
+            {value}
+          </button>
+        ) : (
+          value
+        )}
+      </dd>
+    </div>
+  );
+}
+
+function Assignee({ order, zone, onSelect }: DrawerProps & { order: OrderView }) {
+  const courier = zone.couriers.get(order.courier_id ?? "");
+  if (!courier) return <Fact label="drawer.assignee" value={t("drawer.assignee.none")} />;
+  return <Fact label="drawer.assignee" value={courier.name} onOpen={() => onSelect({ kind: "courier", id: courier.id })} />;
+}
+
+/** What staff may do with an order in its present state. */
+export function changesFor(order: OrderView): ChangeKind[] {
+  const phase = phaseOf(order);
+  if (phase === "done" || phase === "canceled" || phase === "failed") return [];
+  if (phase === "on_way") return ["cancel"];
+  return phase === "to_pickup" ? ["assign", "unassign", "cancel"] : ["assign", "cancel"];
+}
+
+function Actions({ order, onChange }: DrawerProps & { order: OrderView }) {
+  const kinds = changesFor(order);
+  if (kinds.length === 0) return null;
+  const words: Readonly<Record<ChangeKind, Key>> = {
+    assign: order.courier_id ? "action.reassign" : "action.assign",
+    unassign: "action.unassign",
+    cancel: "action.cancel",
+  };
+  return (
+    <div class="actions">
+      {kinds.map((kind) => (
+        <button
+          key={kind}
+          type="button"
+          class={`button${kind === "assign" ? " primary" : kind === "cancel" ? " danger" : ""}`}
+          data-action={kind}
+          onClick={() => onChange(kind, order)}
+        >
+          {t(words[kind])}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function CourierDrawer(props: DrawerProps & { courier: CourierView }) {
+  const { courier, zone, now_ms } = props;
+  const fix = zone.fixes.get(courier.id);
+  const link = courier.link ?? "offline";
+  const stops = courier.stops ?? [];
+  return (
+    <>
+      <Head {...props} kind={t("drawer.courier")} title={courier.name}>
+        <p class="drawer-chips">
+          <span class="chip accent">
+            <VehicleIcon profile={courier.profile} />
+            {tCode("profile", courier.profile)}
+          </span>
+          <span class="chip unknown">{t(`duty.${courier.duty}`)}</span>
+          <span class={`chip ${link === "live" ? "on_time" : "at_risk"}`}>{t(`link.${link}`)}</span>
+        </p>
+      </Head>
+      <div class="drawer-body">
+        <dl class="facts" data-place={fix ? `${fix.lat},${fix.lon}` : undefined}>
+          <Fact label="drawer.seen" value={fix ? nearOrClock(fix.at_ms, now_ms) : t("drawer.seen.never")} />
+          {fix?.speed_mps !== null && fix?.speed_mps !== undefined && (
+            <Fact label="drawer.speed" value={t("drawer.speed.value", { n: Math.round(fix.speed_mps * 3.6) })} />
+          )}
+        </dl>
+        <h3>
+          {t("drawer.route")}
+          <span class="faint"> {t("drawer.route.version", { version: courier.route_version ?? 0 })}</span>
+        </h3>
+        {stops.length === 0 && <p class="faint">{t("drawer.route.none")}</p>}
+        <ol class="route">
+          {stops.map((stop, i) => (
+            <StopRow key={stop.stop_id} stop={stop} number={i + 1} {...props} />
+          ))}
+        </ol>
+      </div>
+    </>
+  );
+}
+
+function StopRow({ stop, number, zone, now_ms, onSelect }: DrawerProps & { stop: StopView; number: number }) {
+  const late = stop.latest_at_ms && stop.eta_at_ms ? stop.eta_at_ms > stop.latest_at_ms : false;
+  const what = stop.kind === "pickup" ? t("drawer.stop.pickup", { n: stop.order_ids.length }) : t("drawer.stop.dropoff");
+  return (
+    <li class={`stop ${stop.kind}`}>
+      <span class="stop-number">{number}</span>
+      <div class="stop-words">
+        <strong>{stop.kind === "pickup" ? stop.name : stop.address || stop.name}</strong>
+        <span class="faint">
+          {what}
+          {stop.order_ids.map((id) => {
+            const order = zone.orders.get(id);
+            return (
+              <button key={id} type="button" class="link" onClick={() => onSelect({ kind: "order", id })}>
+                {order?.ref || shortId(id)}
+              </button>
+            );
+          })}
+        </span>
+      </div>
+      <time class={late ? "late" : ""} title={stop.eta_at_ms ? relative(stop.eta_at_ms, now_ms) : ""}>
+        {stop.eta_at_ms ? clockTime(stop.eta_at_ms) : ""}
+      </time>
+    </li>
+  );
+}
+
+function DepotDrawer(props: DrawerProps & { depot: DepotView }) {
+  const { depot, zone } = props;
+  const waiting = [...zone.orders.values()].filter(
+    (order) => order.depot_id === depot.id && ["waiting", "held", "to_pickup"].includes(phaseOf(order)),
+  );
+  return (
+    <>
+      <Head {...props} kind={t("drawer.depot")} title={depot.name}>
+        <p class="faint">{depot.address}</p>
+      </Head>
+      <div class="drawer-body">
+        <h3>
+          {t("kpi.open")} <span class="faint">{waiting.length}</span>
+        </h3>
+        <ol class="history">
+          {waiting.map((order) => (
+            <li key={order.id}>
+              <button type="button" class="link" onClick={() => props.onSelect({ kind: "order", id: order.id })}>
+                {order.address}
+              </button>
+              <span>{tCode("status", order.status)}</span>
+            </li>
+          ))}
+        </ol>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,109 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { fetchCity } from "../shared/city";
+import { age } from "../shared/format";
+import { t } from "../shared/i18n";
+import type { CityInfo } from "../shared/map/base_style";
+import type { DispatchMap } from "../shared/map/dispatch_map";
+import { reached } from "../shared/marks";
+import type { BusinessClock } from "../shared/protocol/clock";
+import type { DataMessage } from "../shared/protocol/messages";
+import type { Store } from "../shared/store/store";
+import type { ZoneState } from "../shared/store/zone";
+import { Attribution } from "../shared/ui/attribution";
+import { Icon } from "../shared/ui/icon";
+import type { Looks } from "../shared/ui/looks";
+import { ZoneScene } from "./scene";
+import type { Selection } from "./selection";
+
+interface DeskMapProps {
+  store: Store<ZoneState, DataMessage>;
+  clock: BusinessClock;
+  looks: Looks;
+  selection: Selection | null;
+  /** Set to the function that shows everything, for the key that does so. */
+  fitAll: { current: () => void };
+  onSelect(selection: Selection | null): void;
+}
+
+const DRAWER_PX = 392;
+const WIDE_PX = 900;
+
+/** The map of the zone, with everything on it. */
+export function DeskMap(props: DeskMapProps) {
+  const { store, clock, looks, selection, fitAll } = props;
+  const frame = useRef<HTMLDivElement>(null);
+  const newest = useRef(props);
+  newest.current = props;
+  const [parts, setParts] = useState<{ map: DispatchMap; scene: ZoneScene } | null>(null);
+  const [city, setCity] = useState<CityInfo | null>(null);
+  const [state, setState] = useState<"loading" | "painted" | "failed">("loading");
+
+  useEffect(() => {
+    let over = false;
+    let made: ZoneScene | null = null;
+    const make = async () => {
+      const [{ DispatchMap: Made }, found] = await Promise.all([import("../shared/map/dispatch_map"), fetchCity()]);
+      if (over || !frame.current) return;
+      const map = new Made({
+        container: frame.current,
+        city: found,
+        shade: newest.current.looks.shade,
+        lang: newest.current.looks.lang,
+        now_ms: () => clock.now(),
+        ageLabel: age,
+        onPick: (picked) => newest.current.onSelect(scene.picked(picked)),
+        onPainted() {
+          reached("map-painted");
+          setState("painted");
+        },
+      });
+      const covered_px = () => (newest.current.selection && innerWidth > WIDE_PX ? DRAWER_PX : 0);
+      const scene = new ZoneScene(map, clock, covered_px);
+      made = scene;
+      fitAll.current = () => scene.fitAll();
+      setCity(found);
+      setParts({ map, scene });
+    };
+    make().catch((error: unknown) => {
+      console.warn("map:", error);
+      if (!over) setState("failed");
+    });
+    return () => {
+      over = true;
+      made?.remove();
+    };
+  }, [clock, fitAll]);
+
+  useEffect(() => parts?.map.setLooks(looks.shade, looks.lang), [parts, looks.shade, looks.lang]);
+  useEffect(() => {
+    if (!parts) return;
+    parts.scene.show(store.state, null);
+    return store.subscribe((now, before) => parts.scene.show(now, before));
+  }, [parts, store]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new object for the same selection is no new selection
+  useEffect(() => parts?.scene.select(selection), [parts, selection?.kind, selection?.id]);
+
+  return (
+    <div class={`map-frame ${state}`}>
+      <div ref={frame} class="map" role="region" aria-label={t("map.label")} />
+      {state === "loading" && <p class="map-note">{t("map.loading")}</p>}
+      {state === "failed" && <p class="map-note">{t("map.failed")}</p>}
+      {parts && (
+        <div class="map-tools">
+          <Tool label={t("map.zoom.in")} icon="plus" onClick={() => parts.map.zoomBy(1)} />
+          <Tool label={t("map.zoom.out")} icon="minus" onClick={() => parts.map.zoomBy(-1)} />
+          <Tool label={`${t("map.fit")} (f)`} icon="fit" onClick={() => parts.scene.fitAll()} />
+        </div>
+      )}
+      {city && <Attribution text={city.attribution} />}
+    </div>
+  );
+}
+
+function Tool({ label, icon, onClick }: { label: string; icon: "plus" | "minus" | "fit"; onClick(): void }) {
+  return (
+    <button type="button" class="icon-button" title={label} aria-label={label} onClick={onClick}>
+      <Icon name={icon} />
+    </button>
+  );
+}

@@ -1,0 +1,210 @@
+import { decodePolyline6, Path, type Place } from "../shared/geo/path";
+import type { DispatchMap, Mark, Picked, RouteLine, StopMark } from "../shared/map/dispatch_map";
+import { doneAt_ms, phaseOf, toneOf } from "../shared/order";
+import type { BusinessClock } from "../shared/protocol/clock";
+import type { CourierView, OrderView, RoutePath } from "../shared/protocol/messages";
+import type { ZoneState } from "../shared/store/zone";
+import { onDuty } from "./queues";
+import type { Selection } from "./selection";
+
+/** Marks and lines are drawn again at most this often; couriers move at every frame by themselves. */
+const REDRAW_MS = 200;
+/** Lines are cut off behind the couriers this often. */
+const TRIM_MS = 1_000;
+/** Delivered orders stay on the map for so long, business time. */
+const DONE_SHOWN_MS = 10 * 60_000;
+/** Without a fix for so long, business time, a place counts as old whatever the link says. */
+const STALE_AFTER_MS = 60_000;
+const MARK_RANKS = { "order-unknown": 3, "order-on_time": 2, "order-at_risk": 4, "order-late": 5, "order-done": 0 };
+
+/** Keeps the map in step with the zone and the selection. */
+export class ZoneScene {
+  private zone: ZoneState | null = null;
+  private selection: Selection | null = null;
+  private readonly paths = new Map<string, { view: RoutePath; path: Path }>();
+  private readonly timer: ReturnType<typeof setInterval>;
+  private redraw: ReturnType<typeof setTimeout> | undefined;
+  private fitted = false;
+
+  constructor(
+    private readonly map: DispatchMap,
+    private readonly clock: BusinessClock,
+    /** The part of the map that the drawer covers, CSS pixels. */
+    private readonly covered_px: () => number,
+  ) {
+    this.timer = setInterval(() => this.tick(), TRIM_MS);
+  }
+
+  remove(): void {
+    clearInterval(this.timer);
+    clearTimeout(this.redraw);
+    this.map.remove();
+  }
+
+  /** The zone changed from `before`. Places go to their markers at once, all else at the next redraw. */
+  show(zone: ZoneState, before: ZoneState | null): void {
+    this.zone = zone;
+    if (zone.paths !== before?.paths) this.takePaths(zone);
+    if (zone.fixes !== before?.fixes || zone.couriers !== before?.couriers) this.placeCouriers(zone, before);
+    if (zone.orders !== before?.orders || zone.couriers !== before?.couriers || zone.paths !== before?.paths) this.later();
+    if (!this.fitted && zone.synced) {
+      this.fitted = true;
+      this.fitAll(false);
+    }
+  }
+
+  select(selection: Selection | null): void {
+    this.selection = selection;
+    if (!this.zone) return;
+    this.placeCouriers(this.zone, null);
+    this.draw();
+    const place = selection && placeOf(this.zone, selection);
+    if (place) this.map.show(place, this.padding());
+  }
+
+  fitAll(animate = true): void {
+    if (!this.zone) return;
+    const open = [...this.zone.orders.values()].filter((order) => !["done", "canceled"].includes(phaseOf(order)));
+    const places: Place[] = [...this.zone.depots.values(), ...this.zone.fixes.values(), ...open];
+    this.map.fit(places, this.padding(), animate);
+  }
+
+  /** What a click on the map selects: a stop selects its order. */
+  picked(picked: Picked | null): Selection | null {
+    if (picked?.kind === "order" || picked?.kind === "depot" || picked?.kind === "courier") {
+      return { kind: picked.kind, id: picked.id };
+    }
+    const stop = picked && this.activeCourier()?.stops?.find(({ stop_id }) => stop_id === picked.id);
+    const id = stop?.order_ids[0];
+    return id ? { kind: "order", id } : null;
+  }
+
+  private padding() {
+    return { top: 48, left: 48, bottom: 48, right: 48 + this.covered_px() };
+  }
+
+  private tick(): void {
+    if (!this.zone) return;
+    this.placeCouriers(this.zone, null);
+    this.later();
+  }
+
+  private later(): void {
+    this.redraw ??= setTimeout(() => {
+      this.redraw = undefined;
+      this.draw();
+    }, REDRAW_MS);
+  }
+
+  private draw(): void {
+    if (!this.zone) return;
+    const active = this.activeCourier();
+    this.map.setRoutes(this.routes(this.zone, active));
+    this.map.setMarks(this.marks(this.zone));
+    this.map.setStops(active ? stopMarks(active) : []);
+  }
+
+  private takePaths(zone: ZoneState): void {
+    for (const [id, view] of zone.paths) {
+      if (this.paths.get(id)?.view === view) continue;
+      this.paths.set(id, { view, path: new Path(decodePolyline6(view.polyline6)) });
+      this.map.couriers.follow(id, this.pathOf(id));
+    }
+    for (const id of this.paths.keys()) if (!zone.paths.has(id)) this.paths.delete(id);
+  }
+
+  private pathOf(id: string): Path | null {
+    const path = this.paths.get(id)?.path ?? null;
+    return path && path.places.length > 1 ? path : null;
+  }
+
+  private placeCouriers(zone: ZoneState, before: ZoneState | null): void {
+    const now_ms = this.clock.now();
+    for (const [id, fix] of zone.fixes) {
+      const courier = zone.couriers.get(id);
+      if (before?.fixes.get(id) === fix && before.couriers.get(id) === courier) continue;
+      if (!courier || !onDuty(courier)) {
+        this.map.couriers.mark(id, null);
+        continue;
+      }
+      const stale = (courier.link ?? "offline") !== "live" || now_ms - fix.at_ms > STALE_AFTER_MS;
+      const selected = this.selection?.kind === "courier" && this.selection.id === id;
+      const isNew = this.map.couriers.shown(id) === null;
+      this.map.couriers.place(fix, { id, name: courier.name, profile: courier.profile, stale, selected });
+      if (isNew) this.map.couriers.follow(id, this.pathOf(id));
+    }
+    for (const id of [...this.map.couriers.ids()]) if (!zone.fixes.has(id)) this.map.couriers.mark(id, null);
+  }
+
+  /** The courier whose route is shown in full: the selected one, or that of the selected order. */
+  private activeCourier(): CourierView | null {
+    if (!this.zone || !this.selection) return null;
+    const { kind, id } = this.selection;
+    const courier_id = kind === "courier" ? id : kind === "order" ? (this.zone.orders.get(id)?.courier_id ?? "") : "";
+    return this.zone.couriers.get(courier_id) ?? null;
+  }
+
+  private routes(zone: ZoneState, active: CourierView | null): RouteLine[] {
+    const idle: RouteLine[] = [];
+    for (const courier of zone.couriers.values()) {
+      const path = this.pathOf(courier.id);
+      if (!path || courier === active || !courier.stops?.length) continue;
+      const from_m = this.map.couriers.along_m(courier.id) ?? 0;
+      idle.push({ courier_id: courier.id, part: "idle", places: path.slice(from_m, path.length_m) });
+    }
+    return active ? [...idle, ...this.activeRoute(active)] : idle;
+  }
+
+  private activeRoute(courier: CourierView): RouteLine[] {
+    const path = this.pathOf(courier.id);
+    const next = courier.stops?.[0];
+    if (!path || !next) return [];
+    const at_m = this.map.couriers.along_m(courier.id) ?? 0;
+    const leg_m = Math.max(at_m, path.project(next, at_m).along_m);
+    const part = (name: RouteLine["part"], from_m: number, to_m: number): RouteLine => ({
+      courier_id: courier.id,
+      part: name,
+      places: path.slice(from_m, to_m),
+    });
+    return [part("done", 0, at_m), part("later", leg_m, path.length_m), part("next", at_m, leg_m)];
+  }
+
+  private marks(zone: ZoneState): Mark[] {
+    const now_ms = this.clock.now();
+    const chosen = (kind: Mark["kind"], id: string) => this.selection?.kind === kind && this.selection.id === id;
+    const depots = [...zone.depots.values()].map(
+      (depot): Mark => ({ ...at(depot), id: depot.id, kind: "depot", mark: "depot", rank: 1, selected: chosen("depot", depot.id) }),
+    );
+    const orders = [...zone.orders.values()].flatMap((order): Mark[] => {
+      const selected = chosen("order", order.id);
+      const mark = markOf(order, now_ms, selected);
+      if (!mark) return [];
+      const rank = selected ? 9 : (MARK_RANKS[mark as keyof typeof MARK_RANKS] ?? 2);
+      return [{ ...at(order), id: order.id, kind: "order", mark, rank, selected }];
+    });
+    return [...depots, ...orders];
+  }
+}
+
+/** The picture of an order; null when it is over and done with. */
+export function markOf(order: OrderView, now_ms: number, selected: boolean): string | null {
+  const phase = phaseOf(order);
+  if (phase === "done") {
+    return selected || now_ms - (doneAt_ms(order) ?? 0) < DONE_SHOWN_MS ? "order-done" : null;
+  }
+  if (phase === "canceled") return selected ? "order-off" : null;
+  return `order-${toneOf(order, now_ms)}`;
+}
+
+function stopMarks(courier: CourierView): StopMark[] {
+  return (courier.stops ?? []).map((stop, i) => ({ ...at(stop), id: stop.stop_id, kind: stop.kind, number: String(i + 1) }));
+}
+
+function placeOf(zone: ZoneState, { kind, id }: Selection): Place | undefined {
+  if (kind === "order") return zone.orders.get(id);
+  return kind === "courier" ? zone.fixes.get(id) : zone.depots.get(id);
+}
+
+function at({ lat, lon }: Place): Place {
+  return { lat, lon };
+}

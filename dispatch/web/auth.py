@@ -1,0 +1,83 @@
+"""Who is asking: signed tokens for people and programs, capability links for shoppers.
+
+A token is a JWT signed with HS256: `sub` who, `role` as what, `zones` where (absent: everywhere), `exp` until when.
+Only this one algorithm is accepted, and every claim is required but `zones`.
+
+A tracking link is a capability: whoever has it may see one order. It is 192 bits derived from the server's secret and
+the order's id, so that a repeated request for the same order answers with the same link while only its hash is stored;
+nobody without the secret can find it, and the stored hash does not lead back to it. Links live on when the secret is
+changed, because they are looked up by that hash.
+"""
+
+import hashlib
+import hmac
+import re
+import time
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+
+import jwt
+
+from dispatch.application.access import Role, Subject
+
+_ALGORITHM = "HS256"
+_SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+_ROLES = {role.value: role for role in Role}
+_LINK_BYTES = 24
+LINK_LENGTH = _LINK_BYTES * 4 // 3
+
+
+class BadToken(Exception):
+    """The token proves nothing; `code` and `detail` say why without repeating it."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A verified token: who it is, and until when (epoch seconds of the wall clock)."""
+
+    subject: Subject
+    good_until_s: float
+
+
+def issue_token(secret: bytes, role: str, subject: str, zones: tuple[str, ...], good_until_s: int) -> str:
+    """A signed token. Raises `ValueError` for an unknown role or a subject of other than 1-64 plain characters."""
+    if role not in _ROLES or not _SUBJECT.fullmatch(subject):
+        raise ValueError("a token needs a known role and a subject of 1-64 letters, digits and . _ @ -")
+    claims = {"sub": subject, "role": role, "exp": good_until_s, **({"zones": list(zones)} if zones else {})}
+    return jwt.encode(claims, secret, algorithm=_ALGORITHM)
+
+
+def verify_token(secret: bytes, token: str) -> Bearer:
+    """Who the token speaks for. Raises `BadToken`."""
+    try:
+        claims = jwt.decode(token, secret, algorithms=[_ALGORITHM], options={"require": ["sub", "role", "exp"]})
+    except jwt.ExpiredSignatureError:
+        raise BadToken("token_expired", "The token has expired; get a new one.") from None
+    except jwt.InvalidTokenError:
+        raise BadToken("bad_token", "The token is not valid here; get a new one.") from None
+    role, zones = _ROLES.get(claims["role"]), claims.get("zones", [])
+    zones_are_names = isinstance(zones, list) and all(isinstance(zone, str) for zone in zones)
+    if role is None or not zones_are_names or not _SUBJECT.fullmatch(claims["sub"]):
+        raise BadToken("bad_token", "The token's claims are not usable; get a new one.")
+    return Bearer(Subject(role, claims["sub"], frozenset(zones)), float(claims["exp"]))
+
+
+def seconds_left(bearer: Bearer) -> float:
+    """How long the token is still good."""
+    return bearer.good_until_s - time.time()
+
+
+def tracking_link(secret: bytes, order_id: str) -> str:
+    """The order's capability, 32 characters that may stand in a URL."""
+    digest = hmac.digest(secret, b"tracking link of " + order_id.encode(), "sha256")
+    return urlsafe_b64encode(digest[:_LINK_BYTES]).decode()
+
+
+def link_hash(link: str) -> str:
+    """What is stored and looked up instead of the link."""
+    return hashlib.sha256(link.encode()).hexdigest()

@@ -1,0 +1,329 @@
+"""What goes over the wire in HTTP bodies: one typed struct each, the same for decoding, encoding and OpenAPI.
+
+Requests refuse unknown fields: a field that is spelled wrong must not be ignored in silence.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from courier_protocol.live import OrderView
+
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
+Zone = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+Lat = Annotated[float, Meta(ge=-90, le=90)]
+Lon = Annotated[float, Meta(ge=-180, le=180)]
+Millis = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+Reason = Annotated[str, Meta(min_length=1, max_length=200)]
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Address = Annotated[str, Meta(max_length=500)]
+ServiceSeconds = Annotated[int, Meta(ge=0, le=7_200)]
+MAX_BATCH = 500
+
+
+class Body(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """The base of every request body."""
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """The base of every response body."""
+
+
+# --- orders ----------------------------------------------------------------------------------------------------
+
+
+class DropoffBody(Body):
+    """Where the goods go. Name, phone and note are for the courier only."""
+
+    lat: Lat
+    lon: Lon
+    address: Annotated[str, Meta(min_length=1, max_length=500)]
+    name: Annotated[str, Meta(max_length=200)] = ""
+    phone: Annotated[str, Meta(max_length=40)] = ""
+    note: Annotated[str, Meta(max_length=500)] = ""
+
+
+class LoadBody(Body):
+    """What the order weighs and how much room it takes."""
+
+    weight_g: Annotated[int, Meta(ge=0, le=10_000_000)] = 0
+    volume_ml: Annotated[int, Meta(ge=0, le=100_000_000)] = 0
+    items: Annotated[int, Meta(ge=0, le=10_000)] = 1
+
+
+class OrderBody(Body):
+    """An order to take in. Times are epoch milliseconds of business time; what is left out is chosen by the server."""
+
+    dropoff: DropoffBody
+    zone: Zone = "default"
+    ref: Annotated[str, Meta(max_length=100)] = ""
+    depot_id: Id | None = None
+    load: LoadBody = msgspec.field(default_factory=LoadBody)
+    ready_at_ms: Millis | None = None
+    promise_at_ms: Millis | None = None
+    service_pickup_s: ServiceSeconds | None = None
+    service_dropoff_s: ServiceSeconds | None = None
+    priority: Annotated[int, Meta(ge=0, le=9)] = 0
+    commit_due_at_ms: Millis = 0
+
+
+class OrdersBody(Body):
+    """Orders to take in, each on its own: one that is refused does not hold up the others."""
+
+    orders: Annotated[list[msgspec.Raw], Meta(min_length=1, max_length=MAX_BATCH)]
+
+
+class PlacedOrder(Shown, omit_defaults=True):
+    """An order as it was taken in, with its tracking link; the link is told here only."""
+
+    id: str
+    status: str
+    depot_id: str = ""
+    created_at_ms: int = 0
+    ready_at_ms: int = 0
+    promise_at_ms: int = 0
+    reason: str = ""
+    track_token: str = ""
+    track_url: str = ""
+
+
+class PendingRequest(Shown):
+    """A request that was taken in but not decided yet; ask `status_url` again."""
+
+    id: str
+    status: Literal["pending"] = "pending"
+    status_url: str
+
+
+class RequestStatus(Shown, omit_defaults=True):
+    """What became of a request: pending, done, or refused with a code and a sentence."""
+
+    id: str
+    status: Literal["pending", "done", "refused"]
+    code: str = ""
+    detail: str = ""
+    order_id: str = ""
+
+
+class BatchResult(Shown, omit_defaults=True):
+    """What became of one order of a batch, in the order of the request."""
+
+    status: int
+    order: PlacedOrder | None = None
+    problem: msgspec.Raw | None = None
+
+
+class BatchResults(Shown):
+    """One result for each order of the batch."""
+
+    results: list[BatchResult]
+
+
+class OrderPage(Shown, omit_defaults=True):
+    """Some orders, and where the next ones are."""
+
+    orders: list[OrderView]
+    next_cursor: str = ""
+    next: str = ""
+
+
+class ReasonBody(Body):
+    """Why."""
+
+    reason: Reason
+
+
+class OrderState(Shown):
+    """An order after a command."""
+
+    id: str
+    status: str
+    reason: str
+
+
+# --- fleet and depots ------------------------------------------------------------------------------------------
+
+
+class CapacityBody(Body):
+    """What a courier's vehicle carries."""
+
+    weight_g: Annotated[int, Meta(ge=0, le=10_000_000)]
+    volume_ml: Annotated[int, Meta(ge=0, le=100_000_000)]
+    items: Annotated[int, Meta(ge=0, le=10_000)]
+
+
+ProfileName = Literal["foot", "bike", "ebike", "motorbike", "car", "van"]
+
+
+class CourierBody(Body):
+    """A courier to register or change. Without a capacity the vehicle's usual one counts."""
+
+    name: Name
+    profile: ProfileName
+    capacity: CapacityBody | None = None
+    zone: Zone = "default"
+
+
+class PlaceShown(Shown):
+    """A courier's newest place."""
+
+    lat: float
+    lon: float
+    at_ms: int
+    received_at_ms: int
+
+
+class CourierShown(Shown, omit_defaults=True):
+    """A courier as integrators and staff see them."""
+
+    id: str
+    name: str
+    profile: str
+    duty: str
+    account: str
+    link: str
+    zone: str
+    weight_g: int
+    volume_ml: int
+    items: int
+    position: PlaceShown | None = None
+
+
+class Couriers(Shown):
+    """Every courier of a zone."""
+
+    couriers: list[CourierShown]
+
+
+class DepotBody(Body):
+    """A depot to register or change."""
+
+    name: Name
+    lat: Lat
+    lon: Lon
+    address: Address = ""
+    zone: Zone = "default"
+
+
+class DepotShown(Shown):
+    """A depot."""
+
+    id: str
+    name: str
+    lat: float
+    lon: float
+    address: str
+    zone: str
+
+
+class Depots(Shown):
+    """Every depot of a zone."""
+
+    depots: list[DepotShown]
+
+
+class ZoneShown(Shown):
+    """A zone that this server serves."""
+
+    id: str
+    plan_version: int
+    epoch: int
+    head: int
+
+
+class Zones(Shown):
+    """Every zone that the caller may see."""
+
+    zones: list[ZoneShown]
+
+
+# --- staff -----------------------------------------------------------------------------------------------------
+
+
+class OverrideBody(Body):
+    """A person's decision against the system's. `courier_id` belongs to `assign`; `force` breaks the plan's rules."""
+
+    action: Literal["assign", "unassign", "lock", "unlock"]
+    order_id: Id
+    reason: Reason
+    courier_id: Id | None = None
+    expected_version: Annotated[int, Meta(ge=0)] | None = None
+    force: bool = False
+    zone: Zone = "default"
+
+
+class Overridden(Shown, omit_defaults=True):
+    """The plan's version after the override, and what speaks against it."""
+
+    plan_version: int
+    violations: list[str] = msgspec.field(default_factory=list)
+
+
+class EventShown(Shown):
+    """One recorded event; `body` holds the whole entities that it carries."""
+
+    seq: int
+    at_ms: int
+    request_id: str
+    actor: str
+    type: str
+    body: msgspec.Raw
+
+
+class Events(Shown, omit_defaults=True):
+    """Recorded events, oldest first."""
+
+    epoch: int
+    events: list[EventShown]
+    next: str = ""
+
+
+class Stats(Shown):
+    """Figures of a zone since this server began, and whatever invariant does not hold now."""
+
+    orders_created: int
+    orders_offered: int
+    orders_delivered: int
+    plans_adopted: int
+    sessions: dict[str, int]
+    counters: dict[str, float]
+    invariant_violations: list[str]
+
+
+# --- the server itself -----------------------------------------------------------------------------------------
+
+
+class Latlon(Shown):
+    """A place."""
+
+    lat: float
+    lon: float
+
+
+class BoxShown(Shown):
+    """A bounding box, in degrees."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+
+class CityShown(Shown):
+    """What a map needs to know of the city."""
+
+    id: str
+    name: str
+    box: BoxShown
+    centre: Latlon
+    attribution: str
+    basemap: str
+
+
+class Health(Shown, omit_defaults=True):
+    """Whether the server is alive or ready, and what it waits for."""
+
+    status: Literal["ok", "not_ready"]
+    reasons: list[str] = msgspec.field(default_factory=list)
+    version: str = ""

@@ -1,0 +1,146 @@
+"""One HTTP call: who asks, what for, and with which body; and how a handler answers.
+
+Every operation is a row of data (`Operation`): the route, the access it needs, the shapes of its bodies. From the same
+rows come the running routes and the OpenAPI document, so neither can say what the other does not.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dispatch.application.access import Action, Resource, Subject, allow, reach
+from dispatch.application.hub import ZoneHub
+from dispatch.web.auth import BadToken, verify_token
+from dispatch.web.limits import MAX_BODY_BYTES, read_body
+from dispatch.web.problems import FieldError, Problem
+from dispatch.web.services import Services, hub_of
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a handler answers: a status, a body to encode, and headers."""
+
+    body: msgspec.Struct
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query parameter: its name, its JSON type for the document, and what it means."""
+
+    name: str
+    type: str
+    meaning: str
+
+
+@dataclass(slots=True)
+class Call:
+    """A call on its way through a handler. `body` is decoded when the operation has one."""
+
+    request: Request
+    services: Services
+    operation: "Operation"
+    subject_or_none: Subject | None = None
+    body: Any = None
+
+    @property
+    def subject(self) -> Subject:
+        """Who asks; only in operations that need a token."""
+        if self.subject_or_none is None:
+            raise AssertionError(f"{self.operation.path} is public and has no subject")
+        return self.subject_or_none
+
+    def path(self, name: str) -> str:
+        """A part of the path."""
+        return str(self.request.path_params[name])
+
+    def query(self, name: str, default: str = "") -> str:
+        """A query parameter."""
+        return self.request.query_params.get(name, default)
+
+    def query_int(self, name: str, default: int, most: int) -> int:
+        """A query parameter that counts, from 0 to `most`. Raises `Problem` 422."""
+        given = self.query(name, str(default))
+        if not given.isdecimal() or len(given) > 16 or int(given) > most:
+            raise Problem(422, "bad_parameter", f"The parameter {name} is a number from 0 to {most}.")
+        return int(given)
+
+    def zone(self, zone_id: str, owner_id: str = "") -> ZoneHub:
+        """The zone, if the caller may do this operation there (to what `owner_id` owns). Raises `DomainError`."""
+        if self.operation.action is not None:
+            allow(self.subject, self.operation.action, Resource(zone_id, owner_id))
+        return hub_of(self.services, zone_id)
+
+
+Handler = Callable[[Call], Awaitable[Answer | Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One row of the API. `action` None: public. `replies` are the bodies by status; None: not JSON."""
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    handler: Handler
+    action: Action | None
+    replies: Mapping[int, type[msgspec.Struct] | None]
+    body: type[msgspec.Struct] | None = None
+    query: tuple[Query, ...] = ()
+    takes_key: bool = False
+    max_body_bytes: int = MAX_BODY_BYTES
+
+
+async def perform(operation: Operation, request: Request, services: Services) -> Response:
+    """Check the caller, decode the body, run the handler, encode the answer. Raises what makes a problem."""
+    call = Call(request, services, operation)
+    if operation.action is not None:
+        call.subject_or_none = _caller(request, services)
+        reach(call.subject, operation.action)
+    if operation.body is not None:
+        call.body = decode(operation.body, await _json_of(request, operation.max_body_bytes))
+    answer = await operation.handler(call)
+    if isinstance(answer, Response):
+        return answer
+    encoded = msgspec.json.encode(answer.body)
+    return Response(encoded, answer.status, dict(answer.headers), "application/json")
+
+
+def _caller(request: Request, services: Services) -> Subject:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise BadToken("token_missing", "Send a token: Authorization: Bearer TOKEN.")
+    return verify_token(services.secret, token.strip()).subject
+
+
+async def _json_of(request: Request, limit_bytes: int) -> bytes:
+    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Problem(415, "not_json", "Send the body as application/json.")
+    return await read_body(request, limit_bytes)
+
+
+def decode(kind: type[msgspec.Struct], body: bytes | msgspec.Raw) -> Any:
+    """The body as its type. Raises `Problem`: 400 when it is no JSON, 422 with a JSON pointer when it does not fit."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `")
+        wrong = FieldError(what, _pointer(where.rstrip("`")))
+        at = f" at {wrong.pointer}" if wrong.pointer else ""
+        raise Problem(422, "bad_field", f"{what}{at}.", errors=(wrong,)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Problem(400, "malformed_json", "The body is not well-formed JSON.") from None
+    except RecursionError:
+        raise Problem(400, "malformed_json", "The body is nested too deeply.") from None
+
+
+def _pointer(where: str) -> str:
+    """msgspec's `$.orders[0].lat` as the JSON pointer `/orders/0/lat`."""
+    return where.removeprefix("$").replace("[", "/").replace("]", "").replace(".", "/")

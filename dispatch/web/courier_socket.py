@@ -1,0 +1,239 @@
+"""`/v1/courier`: a courier's phone on the wire.
+
+The token comes in the hello. The generation comes from SQL and fences every older session, wherever it runs. Actions
+go to the zone one after the other, in the order in which the phone sent them, each under an id that makes it take
+effect once; while the zone does not answer, the action is asked again with the same id, and the phone waits.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Any, Final
+
+from starlette.websockets import WebSocket
+
+from courier_protocol import messages as m
+from courier_protocol.close_codes import CloseCode
+from courier_protocol.messages import CourierFact
+from courier_protocol.outputs import (
+    Authenticate,
+    Output,
+    Reauthenticate,
+    TakeAction,
+    TakeFixes,
+    TakeHeartbeat,
+)
+from courier_protocol.server_session import State
+from courier_protocol.session import CourierSession
+from dispatch.application.access import Action, Resource, Subject, allow
+from dispatch.application.courier_facts import courier_facts, resync
+from dispatch.application.hub import ZoneHub
+from dispatch.application.ports import Request, StoreUnavailable
+from dispatch.domain import commands as c
+from dispatch.domain.courier import Duty
+from dispatch.domain.errors import Forbidden
+from dispatch.web.auth import BadToken, Bearer, seconds_left, verify_token
+from dispatch.web.connection import Connection, Connections, accept
+from dispatch.web.services import Services
+
+KNOWN_WITHIN_S: Final = 1.0
+"""A courier who was registered a moment ago is known here as soon as the event has come around."""
+ASK_AGAIN_S: Final = 0.5
+
+MESSAGE_ACTIONS: Final[dict[type[m.Message], Action]] = {
+    m.Hello: Action.RIDE,
+    m.Refresh: Action.RIDE,
+    m.Ack: Action.RIDE,
+    m.Ping: Action.RIDE,
+    m.Bye: Action.RIDE,
+    m.Positions: Action.REPORT_POSITION,
+    m.Accept: Action.ANSWER_OFFER,
+    m.Decline: Action.ANSWER_OFFER,
+    m.Progress: Action.REPORT_PROGRESS,
+    m.SetDuty: Action.SET_DUTY,
+}
+"""What each message of a phone asks for, in the words of the access table."""
+
+
+def command_of(action: m.Action, courier_id: str) -> c.Command:
+    """What the phone's action asks of the zone. The courier is the session's, whatever the message says."""
+    match action:
+        case m.Accept():
+            return c.AcceptOffer(courier_id, action.offer_id)
+        case m.Decline():
+            return c.DeclineOffer(courier_id, action.offer_id, action.reason)
+        case m.Progress():
+            step = c.StopAction(action.action)
+            return c.ReportProgress(courier_id, action.stop_id, step, action.at_ms, action.reason)
+        case m.SetDuty():
+            return c.SetDuty(courier_id, Duty(action.duty))
+
+
+class CourierConnection(Connection[CourierSession]):
+    """One phone's connection; `CourierEnd` of its hub."""
+
+    def __init__(self, socket: WebSocket, services: Services, encoding: Any) -> None:
+        super().__init__(socket, CourierSession(services.ticker.mono_ms()), services, "courier", encoding)
+        self._subject: Subject | None = None
+        self._hub: ZoneHub | None = None
+        self._actions: asyncio.Queue[m.Action] = asyncio.Queue()
+        self._worker: asyncio.Task[None] | None = None
+
+    # --- what the session asks for -----------------------------------------------------------------------------
+
+    async def take(self, output: Output) -> None:
+        """See `Connection.take`."""
+        match output:
+            case TakeFixes():
+                self._joined().report(self._courier_id, output.generation, output.first_seq, output.fixes)
+            case TakeHeartbeat():
+                self._joined().heartbeat(self._courier_id)
+            case TakeAction():
+                self._actions.put_nowait(output.action)
+            case Authenticate():
+                await self._authenticate(output.hello)
+            case Reauthenticate():
+                self._reauthenticate(output.refresh)
+
+    @property
+    def _courier_id(self) -> str:
+        return self._subject.id if self._subject else ""
+
+    def _joined(self) -> ZoneHub:
+        if self._hub is None:
+            raise AssertionError("a session is live only after it has joined a hub")
+        return self._hub
+
+    async def _authenticate(self, hello: m.Hello) -> None:
+        try:
+            bearer = verify_token(self.services.secret, hello.token)
+            hub = await self._find_hub(bearer.subject)
+            allow(bearer.subject, Action.RIDE, Resource(hub.zone_id, bearer.subject.id))
+            generation = await self.services.store.next_generation(bearer.subject.id)
+        except BadToken as error:
+            return self.end(CloseCode.BAD_TOKEN, error.detail)
+        except Forbidden as error:
+            return self.end(CloseCode.FORBIDDEN, error.detail)
+        except StoreUnavailable:
+            return self.end(CloseCode.TRY_AGAIN)
+        return self._go_live(hello, bearer, hub, generation)
+
+    async def _find_hub(self, subject: Subject) -> ZoneHub:
+        """The zone that the courier belongs to. Raises `Forbidden`."""
+        give_up_ms = self.mono_ms + KNOWN_WITHIN_S * 1000
+        while True:
+            for hub in self.services.hubs.values():
+                if subject.id in hub.replica.state.couriers:
+                    return hub
+            if self.mono_ms >= give_up_ms:
+                raise Forbidden("unknown_courier", "This courier is not registered here.")
+            await self.services.ticker.sleep(0.05)
+
+    def _go_live(self, hello: m.Hello, bearer: Bearer, hub: ZoneHub, generation: int) -> None:
+        """Welcome the phone and bring it up to date, in one step of the event loop: nothing happens in between."""
+        missed = hub.missed(hello.resume, bearer.subject.id)
+        position = hello.resume if missed is not None and hello.resume else hub.here
+        self.carry_out(
+            self.session.welcome(
+                self.mono_ms,
+                self.services.clock.now_ms(),
+                session=f"{bearer.subject.id}-{generation}"[-64:],
+                generation=generation,
+                rate=self.services.clock.rate,
+                position=position,
+                resumed=missed is not None,
+                city=self.services.city.name,
+                expires_mono_ms=self._expires_mono_ms(bearer),
+            )
+        )
+        if self.session.state is not State.LIVE:
+            return
+        self._subject, self._hub = bearer.subject, hub
+        self._worker = asyncio.create_task(self._work())
+        self._bring_up_to_date(hub, missed)
+        hub.join(self._courier_id, self)
+
+    def _bring_up_to_date(self, hub: ZoneHub, missed: list[Any] | None) -> None:
+        state = hub.replica.state
+        if missed is None:
+            duty, route, offers = resync(state, self._courier_id)
+            self.carry_out(self.session.resync(hub.here.epoch, hub.here.seq, duty, route, offers))
+            return
+        for recorded in missed:
+            self.push(recorded.seq, recorded.at_ms, courier_facts(state, recorded))
+
+    def _expires_mono_ms(self, bearer: Bearer) -> int:
+        return self.mono_ms + round(seconds_left(bearer) * 1000)
+
+    def _reauthenticate(self, refresh: m.Refresh) -> None:
+        try:
+            bearer = verify_token(self.services.secret, refresh.token)
+        except BadToken as error:
+            return self.carry_out(self.session.reply(refresh.id, ok=False, code=error.code, detail=error.detail))
+        if bearer.subject != self._subject:
+            refused = self.session.reply(refresh.id, ok=False, code="forbidden", detail="The token is for another one.")
+            return self.carry_out(refused)
+        return self.carry_out(self.session.refreshed(refresh.id, self._expires_mono_ms(bearer)))
+
+    # --- actions -----------------------------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        """Ask the zone for one action after the other, in the phone's order."""
+        while True:
+            action = await self._actions.get()
+            try:
+                ok, code, detail = await self._decide(action)
+            except Forbidden as error:
+                ok, code, detail = False, error.code, error.detail
+            self.carry_out(self.session.reply(action.id, ok=ok, code=code, detail=detail))
+
+    async def _decide(self, action: m.Action) -> tuple[bool, str, str]:
+        """(ok, code, detail) once it is committed, however long that takes; the id makes asking again harmless."""
+        subject, hub = self._subject, self._joined()
+        if subject is None:
+            raise AssertionError("a session is live only with a subject")
+        allow(subject, MESSAGE_ACTIONS[type(action)], Resource(hub.zone_id, self._courier_id))
+        command = command_of(action, subject.id)
+        request = Request(f"{subject.id}:{action.id}", subject.actor, command)
+        while True:
+            with suppress(StoreUnavailable):
+                reply = await self.services.bus.ask(hub.zone_id, request)
+                if reply:
+                    return reply.ok, reply.code, reply.detail
+            await self.services.ticker.sleep(ASK_AGAIN_S)
+
+    # --- the hub's side ----------------------------------------------------------------------------------------
+
+    @property
+    def generation(self) -> int:
+        """See `CourierEnd`."""
+        return self.session.generation
+
+    def push(self, seq: int, at_ms: int, facts: tuple[CourierFact, ...]) -> None:
+        """See `CourierEnd`."""
+        if facts:
+            self.carry_out(self.session.push(self._joined().replica.epoch, seq, at_ms, facts))
+
+    def supersede(self) -> None:
+        """See `CourierEnd`."""
+        self.end(CloseCode.SUPERSEDED)
+
+    def gone(self) -> None:
+        """See `Connection.gone`."""
+        if self._worker:
+            self._worker.cancel()
+        if self._hub:
+            self._hub.leave(self._courier_id, self, goodbye=self.said_bye)
+
+
+async def serve_courier(socket: WebSocket) -> None:
+    """The endpoint of `/v1/courier`."""
+    services: Services = socket.app.state.services
+    connections: Connections = socket.app.state.connections
+    encoding = await accept(socket, "courier", connections)
+    if encoding:
+        connection = CourierConnection(socket, services, encoding)
+        connections.add(connection)
+        try:
+            await connection.serve()
+        finally:
+            connections.remove(connection)

@@ -1,0 +1,54 @@
+"""Everything that the web layer needs from the rest of the process, in one object that `bootstrap` builds."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dispatch.application.hub import ZoneHub
+from dispatch.application.orders import IntakePolicy
+from dispatch.application.ports import Clock, CommandBus, PositionStore, Ticker, TravelTimes, ZoneStore
+from dispatch.domain.errors import NotFound
+from dispatch.domain.geo import Box
+
+Counters = Callable[[], Mapping[str, float]]
+"""Figures of another part (planner, relay): by name, each only ever rising."""
+
+
+@dataclass(frozen=True, slots=True)
+class CityInfo:
+    """What anybody may know of the city. `basemap` is the PMTiles file; None when there is none."""
+
+    id: str
+    name: str
+    box: Box
+    attribution: str
+    basemap: Path | None = None
+
+
+@dataclass(slots=True)
+class Services:
+    """The parts, plugged together. `hubs` are the zones that this process serves, by id; their `run` is running."""
+
+    secret: bytes
+    city: CityInfo
+    static_dir: Path
+    store: ZoneStore
+    bus: CommandBus
+    positions: PositionStore
+    travel_times: TravelTimes
+    clock: Clock
+    ticker: Ticker
+    hubs: Mapping[str, ZoneHub]
+    intake: IntakePolicy
+    public_url: str = ""
+    version: str = ""
+    counters: tuple[Counters, ...] = ()
+    not_ready: Callable[[], list[str]] = field(default=lambda: [])
+
+
+def hub_of(services: Services, zone_id: str) -> ZoneHub:
+    """The hub of a zone. Raises `NotFound`."""
+    hub = services.hubs.get(zone_id)
+    if hub is None:
+        raise NotFound("unknown_zone", f"There is no zone {zone_id} here.")
+    return hub

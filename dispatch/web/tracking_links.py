@@ -1,0 +1,36 @@
+"""From a tracking link to the one order that it opens."""
+
+from typing import Final
+
+from dispatch.application.hub import ZoneHub
+from dispatch.domain.errors import NotFound
+from dispatch.domain.order import FINISHED, Order
+from dispatch.web.auth import LINK_LENGTH, link_hash
+from dispatch.web.services import Services, hub_of
+
+GOOD_AFTER_END_MS: Final = 24 * 3_600_000
+"""A link shows where somebody lives: a day after the order ended it opens nothing any more."""
+
+
+class LinkExpired(NotFound):
+    """The link was good once (410)."""
+
+
+async def find_tracked(services: Services, link: str) -> tuple[ZoneHub, Order]:
+    """The hub and the order of a link. Raises `NotFound`, `LinkExpired` or `StoreUnavailable`."""
+    found = await services.store.order_by_track(link_hash(link)) if len(link) == LINK_LENGTH else None
+    if found is None:
+        raise NotFound("unknown_link", "This tracking link is not known; ask the shop for the right one.")
+    zone_id, order_id = found
+    hub = hub_of(services, zone_id)
+    order = hub.replica.state.orders.get(order_id) or await _stored(services, order_id)
+    if order.status in FINISHED and services.clock.now_ms() - order.timeline[-1][1] > GOOD_AFTER_END_MS:
+        raise LinkExpired("link_expired", "This tracking link has expired: the order ended more than a day ago.")
+    return hub, order
+
+
+async def _stored(services: Services, order_id: str) -> Order:
+    found = await services.store.find_order(order_id)
+    if found is None or not isinstance(found[1], Order):
+        raise NotFound("unknown_link", "This tracking link is not known; ask the shop for the right one.")
+    return found[1]

@@ -1,0 +1,151 @@
+"""`python -m simulator`: `demo` runs a whole city with its own server, `live` drives a server that runs already."""
+
+import asyncio
+import os
+import sys
+import time
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from courier_protocol.errors import ProtocolError
+from dispatch.domain.errors import DomainError
+from dispatch.roads.travel_times import open_travel_times
+from simulator.api import RequestRefused
+from simulator.demo import DemoOptions, prepared_city, run_demo, say_result
+from simulator.fleet import courier_ids
+from simulator.live import run_with_board, stop_on_signals
+from simulator.report import Report, write
+from simulator.server_process import ServerFailed, issue_tokens
+from simulator.simulation import Scenario, Server, Simulation
+
+data_dir_option = click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="DISPATCH_DATA_DIR",
+    default=Path(".data"),
+    show_default=True,
+    help="Where cities and runs are stored.",
+)
+city_option = click.option(
+    "--city", default="sample", show_default=True, help="sample, generate:12km:7, FILE.osm.pbf, or a city's id."
+)
+couriers_option = click.option("--couriers", type=click.IntRange(1, 1000), default=12, show_default=True)
+orders_option = click.option(
+    "--orders-per-hour", type=click.FloatRange(min=0.1), default=120.0, show_default=True, help="Of business time."
+)
+seed_option = click.option("--seed", type=click.IntRange(min=0), default=7, show_default=True)
+flaky_option = click.option("--flaky", is_flag=True, help="Couriers lose their links every few minutes.")
+duration_option = click.option(
+    "--duration",
+    type=click.FloatRange(min=1),
+    help="Real seconds from the first courier on duty on; else until Ctrl-C.",
+)
+report_option = click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write figures as JSON.")
+
+
+@click.group()
+def main() -> None:
+    """Couriers, orders and watchers that drive a real server from outside."""
+
+
+@main.command()
+@data_dir_option
+@city_option
+@couriers_option
+@orders_option
+@seed_option
+@flaky_option
+@duration_option
+@report_option
+@click.option(
+    "--speed", type=click.FloatRange(0.1, 100), default=10.0, show_default=True, help="Business s per real s."
+)
+@click.option("--port", type=click.IntRange(1, 65_535), default=8000, show_default=True)
+@click.option("--keep", is_flag=True, help="Go on with the data of the last run on this port.")
+def demo(
+    *,
+    data_dir: Path,
+    city: str,
+    couriers: int,
+    orders_per_hour: float,
+    seed: int,
+    flaky: bool,
+    duration: float | None,
+    report: Path | None,
+    speed: float,
+    port: int,
+    keep: bool,
+) -> None:
+    """Run a whole city: the server, couriers on its streets, orders, and a live board."""
+    started_at_s = float(os.environ.get("DISPATCH_COMMAND_STARTED_S") or time.time())
+    scenario = Scenario(orders_per_hour, seed=seed, flaky=flaky)
+    options = DemoOptions(data_dir, city, couriers, port, speed, duration, report, keep, scenario, started_at_s)
+    sys.exit(run_demo(options, Console()))
+
+
+@main.command()
+@click.option("--url", default="http://127.0.0.1:8000", show_default=True)
+@click.option("--token", envvar="DISPATCH_TOKEN", required=True, help="Of an admin (or DISPATCH_TOKEN).")
+@data_dir_option
+@city_option
+@couriers_option
+@orders_option
+@seed_option
+@flaky_option
+@duration_option
+@report_option
+def live(
+    *,
+    url: str,
+    token: str,
+    data_dir: Path,
+    city: str,
+    couriers: int,
+    orders_per_hour: float,
+    seed: int,
+    flaky: bool,
+    duration: float | None,
+    report: Path | None,
+) -> None:
+    """Drive a server that runs on this machine and shares the data folder (its secret signs the couriers' tokens)."""
+    console = Console()
+    town = prepared_city(data_dir, city, console)
+
+    async def run() -> Report:
+        stop = asyncio.Event()
+        stop_on_signals(stop)
+        tokens = await issue_tokens(data_dir, "courier", courier_ids(couriers))
+        simulation = Simulation(
+            Server(url.rstrip("/"), token, tokens),
+            town,
+            open_travel_times(town),
+            Scenario(orders_per_hour, seed=seed, flaky=flaky),
+        )
+        return await run_with_board(
+            simulation, duration_s=duration, started_at_s=time.time(), links=[], console=console, stop=stop
+        )
+
+    found = asyncio.run(run())
+    if report:
+        write(found, report)
+    say_result(found, console)
+    sys.exit(1 if found["invariant_violations"] else 0)
+
+
+def command_line() -> None:
+    """Run the command line; what goes wrong for a known reason is one sentence on stderr and exit status 2."""
+    try:
+        main(prog_name="python -m simulator")
+    except* (DomainError, ServerFailed, RequestRefused, ProtocolError) as group:
+        sys.stderr.write(f"{_first(group)}\n")
+        sys.exit(2)
+
+
+def _first(group: BaseException) -> BaseException:
+    return _first(group.exceptions[0]) if isinstance(group, BaseExceptionGroup) else group
+
+
+if __name__ == "__main__":
+    command_line()

@@ -1,0 +1,149 @@
+"""The demo: prepares a city, starts the real server as a child, lets couriers and orders loose on it, and shows it.
+
+Each run begins with an empty database in a folder of its own (`<data>/demo-<port>`): orders that an earlier run left
+half delivered would wait for couriers that no longer exist, at a business time that has long run ahead. What takes
+long to make, the city, is shared by all runs through a link to `<data>/cities`.
+"""
+
+import asyncio
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from dispatch.roads.city import City
+from dispatch.roads.library import ensure_city
+from dispatch.roads.travel_times import open_travel_times
+from simulator import report as reports
+from simulator.fleet import courier_ids
+from simulator.live import run_with_board, stop_on_signals
+from simulator.report import Report
+from simulator.server_process import ServerFailed, ServerProcess, free_port, issue_tokens
+from simulator.simulation import Scenario, Server, Simulation
+
+STAFF = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """What `demo` was asked for; `started_at_s` is when the command was given (Unix time)."""
+
+    data_dir: Path
+    city: str
+    couriers: int
+    port: int
+    speed: float
+    duration_s: float | None
+    report: Path | None
+    keep: bool
+    scenario: Scenario
+    started_at_s: float
+
+
+def run_demo(options: DemoOptions, console: Console) -> int:
+    """Run the demo and return the exit status: 0, or 1 when an invariant was violated. Raises `ServerFailed`."""
+    if not free_port(options.port):
+        other = next(port for port in range(options.port + 1, 65_536) if free_port(port))
+        raise ServerFailed(f"Port {options.port} is taken: use PORT={other} (or --port {other}).")
+    city = prepared_city(options.data_dir, options.city, console)
+    folder = run_folder(options.data_dir, options.port, options.keep)
+    report = asyncio.run(_run(options, city, folder, console))
+    if options.report:
+        reports.write(report, options.report)
+    say_result(report, console)
+    return 1 if report["invariant_violations"] else 0
+
+
+def prepared_city(data_dir: Path, spec: str, console: Console) -> City:
+    """The city, made now if need be, with its progress shown."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("Opening the city", total=1.0)
+
+        def tell(step: str, done_ratio: float) -> None:
+            bar.update(task, description=step, completed=done_ratio)
+            if not console.is_terminal:
+                console.print(step, highlight=False)
+
+        city = ensure_city(data_dir, spec, tell)
+    console.print(f"{city.name}: {len(city.addresses):,} addresses, {len(city.shops):,} shops.", highlight=False)
+    for line in (*city.notes, city.attribution):
+        if line:
+            console.print(line, style="dim", highlight=False, soft_wrap=True)
+    return city
+
+
+def run_folder(data_dir: Path, port: int, keep: bool) -> Path:
+    """The data folder of this run, emptied unless it is kept; the cities in it are those of `data_dir`."""
+    folder = (data_dir / f"demo-{port}").absolute()
+    if not keep and folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    cities = folder / "cities"
+    if not cities.is_symlink():
+        cities.symlink_to((data_dir / "cities").absolute(), target_is_directory=True)
+    return folder
+
+
+async def _run(options: DemoOptions, city: City, folder: Path, console: Console) -> Report:
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    flags = ("--city", city.id, "--speed", f"{options.speed:g}", "--log-level", "warning")
+    async with ServerProcess(folder, options.port, flags) as process:
+        console.print("Starting the server.")
+        travel_times, server, _ = await asyncio.gather(
+            asyncio.to_thread(open_travel_times, city),
+            _admitted(process.url, folder, options.couriers),
+            process.ready(),
+        )
+        simulation = Simulation(server, city, travel_times, options.scenario)
+        console.print(f"Ready after {time.time() - options.started_at_s:.0f} s.", highlight=False)
+        running = asyncio.create_task(
+            run_with_board(
+                simulation,
+                duration_s=options.duration_s,
+                started_at_s=options.started_at_s,
+                links=[("Console", f"{server.url}/console#token={server.token}&zone={server.zone}")],
+                console=console,
+                stop=stop,
+            )
+        )
+        return await _while_alive(process, running)
+
+
+async def _admitted(url: str, folder: Path, couriers: int) -> Server:
+    """The server with tokens for one member of staff and for every courier."""
+    staff, riders = await asyncio.gather(
+        issue_tokens(folder, "admin", [STAFF]), issue_tokens(folder, "courier", courier_ids(couriers))
+    )
+    return Server(url, staff[STAFF], riders)
+
+
+async def _while_alive(process: ServerProcess, running: "asyncio.Task[Report]") -> Report:
+    death = asyncio.create_task(process.death())
+    await asyncio.wait({death, running}, return_when=asyncio.FIRST_COMPLETED)
+    if not running.done():
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        raise death.result()
+    death.cancel()
+    return running.result()
+
+
+def say_result(report: Report, console: Console) -> None:
+    """A few closing lines: what happened, and what was wrong, if anything was."""
+    offer, watcher = report["order_to_offer_s"], report["position_to_watcher_ms"]
+    console.print(
+        f"{report['orders_created']} orders, {report['orders_offered']} offered, "
+        f"{report['orders_delivered']} delivered by {report['couriers']} couriers; "
+        f"{report['plans_adopted']} plans, {report['positions_in']} positions.\n"
+        f"Order to offer p50 {offer['p50']} s, p95 {offer['p95']} s; position to watcher p50 {watcher['p50']} ms, "
+        f"p99 {watcher['p99']} ms; first delivery after {report['first_delivery_s']} s.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    for failure in (*report["violations"], *report["failures"]):
+        console.print(failure, style="red", highlight=False, soft_wrap=True)

@@ -1,0 +1,47 @@
+"""Planted breaches of the invariants are found in the recorded history; a sound one is left alone."""
+
+from typing import Any
+
+import pytest
+
+from simulator.history import checked
+
+
+def record(seq: int, order_id: str, status: str, courier_id: str = "") -> dict[str, Any]:
+    order = {"id": order_id, "status": status, "courier_id": courier_id}
+    return {"seq": seq, "event": {"type": "OrderChanged", "order": order}}
+
+
+def test_a_sound_history_is_left_alone() -> None:
+    """Offered, taken back, offered to another, delivered."""
+    history = checked(
+        [
+            record(1, "A", "dispatchable"),
+            record(2, "A", "offered", "ann"),
+            record(3, "A", "dispatchable"),
+            {"seq": 4, "event": {"type": "PlanAdopted", "version": 3}},
+            record(5, "A", "offered", "bo"),
+            record(6, "A", "assigned", "bo"),
+            record(7, "A", "picked_up", "bo"),
+            record(8, "A", "delivered", "bo"),
+        ]
+    )
+    assert history.violations == []
+    assert (history.seq, history.plans_adopted, history.status["A"]) == (8, 1, "delivered")
+
+
+@pytest.mark.parametrize(
+    ("records", "invariant"),
+    [
+        ([record(1, "A", "dispatchable"), record(3, "A", "canceled")], "I3"),
+        ([record(1, "A", "dispatchable"), record(1, "A", "canceled")], "I3"),
+        ([record(1, "A", "dispatchable"), record(2, "A", "delivered", "ann")], "I4"),
+        ([record(1, "A", "assigned", "ann"), record(2, "A", "assigned", "bo")], "I1"),
+        ([record(1, "A", "assigned")], "I1"),
+    ],
+)
+def test_each_breach_is_found(records: list[dict[str, Any]], invariant: str) -> None:
+    """A hole or a repetition in the sequence, a forbidden step, two couriers, nobody at all."""
+    violations = checked(records).violations
+    assert len(violations) == 1
+    assert violations[0].startswith(invariant)
