@@ -21,7 +21,7 @@ import time
 import uuid
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from typing import Self, cast
 
@@ -100,11 +100,14 @@ class _Shell(ABC):
         self._wall_ms = wall_ms
         self._wake = asyncio.Event()
         self._live = asyncio.Event()
+        self._gone = asyncio.Event()
         self._socket: ClientConnection | None = None
         self._away_until_mono_ms = 0
         self._over: ProtocolError | None = None
         self._is_closed = False
         self._task: asyncio.Task[None] | None = None
+        self.trouble = ""
+        """Why the last link could not be had, or how it ended; empty if all was well so far."""
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run())
@@ -136,9 +139,10 @@ class _Shell(ABC):
         """Cut the link as a tunnel does (no close frame) and stay away for real `seconds`; returns once it is cut."""
         self._away_until_mono_ms = self._mono_ms() + round(seconds * 1000)
         if self._socket is not None:
-            socket = self._socket
-            socket.transport.abort()
-            await socket.wait_closed()
+            self._socket.transport.abort()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                    await self._gone.wait()
 
     # --- links --------------------------------------------------------------------------------------------------
 
@@ -154,7 +158,9 @@ class _Shell(ABC):
             await asyncio.sleep(max(0, self._away_until_mono_ms - self._mono_ms()) / 1000)
             close_code, detail = await self._use_one_link()
             self._live.clear()
+            self.trouble = detail or self.trouble
             delay_ms = self._link_session.disconnected(close_code, self._mono_ms(), detail)
+            self._gone.set()
             if self._link_session.ended is not None:
                 self._finish(self._link_session.ended)
                 return
@@ -175,7 +181,8 @@ class _Shell(ABC):
                 ping_interval=None,
                 max_size=self._max_frame_bytes,
             )
-        except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed):
+        except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed) as error:
+            self.trouble = str(error) or type(error).__name__
             return None, ""
         if socket.subprotocol != self._subprotocol:
             await socket.close()
@@ -189,6 +196,7 @@ class _Shell(ABC):
 
     async def _talk(self, socket: ClientConnection) -> None:
         self._link_session.connected(self._mono_ms())
+        self._gone.clear()
         self._socket = socket
         writer = asyncio.create_task(self._write(socket))
         writer.add_done_callback(lambda _: socket.transport.abort())
@@ -358,7 +366,7 @@ class CourierClient(_Shell):
 
     # --- what the server tells ----------------------------------------------------------------------------------
 
-    async def events(self) -> AsyncIterator[Event]:
+    async def events(self) -> AsyncGenerator[Event, None]:
         """Pushes (loop over `.facts`), resyncs (start from this snapshot), policies, refusals; in order.
 
         Asking for the next event acknowledges the one before. An app that does not ask is a slow consumer: the
@@ -457,7 +465,7 @@ class LiveClient(_Shell):
         )
         self._messages: asyncio.Queue[LiveMessage | None] = asyncio.Queue(MAX_WAITING_MESSAGES)
 
-    async def messages(self) -> AsyncIterator[LiveMessage]:
+    async def messages(self) -> AsyncGenerator[LiveMessage, None]:
         """Welcome, snapshot, changes, fixes, links; in order, each once; a snapshot replaces what was before.
 
         Ends when the client is closed; raises RemoteProtocolError when the server ended the session for good.

@@ -26,6 +26,11 @@ class SessionLimits(msgspec.Struct, frozen=True, kw_only=True):
     max_refusals: int = 16
     features: frozenset[str] = frozenset()
 
+    @property
+    def max_replayed_pushes(self) -> int:
+        """A phone that missed more gets a snapshot instead: the replay alone would make it a slow consumer."""
+        return self.max_waiting_pushes
+
 
 def silence_limit_ms(heartbeat_s: float, missed_heartbeats: int) -> int:
     """How long a peer may be silent: the heartbeats that it may miss, and half of one more for the road."""

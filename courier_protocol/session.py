@@ -24,7 +24,8 @@ The theory, on top of `server_session`. Three flows share the link and none wait
     resync(...)              Send(resync); the chain starts anew at its (epoch, seq)
 
 After `welcome(resumed=True)` the gateway must push everything after the resume position, in order; after
-`welcome(resumed=False)` it must call `resync` before the first push.
+`welcome(resumed=False)` it must call `resync` before the first push. It must not resume a phone that missed more than
+`limits.max_replayed_pushes`, nor one whose position is in another epoch or ahead of the stream.
 """
 
 from collections.abc import Sequence

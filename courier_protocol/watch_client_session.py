@@ -20,6 +20,7 @@ from courier_protocol.errors import LocalProtocolError
 from courier_protocol.live import (
     Fixes,
     LinkChanged,
+    Paths,
     TrackChange,
     TrackSnapshot,
     WatchHello,
@@ -79,6 +80,7 @@ WatchClientSession.table = {
         TrackChange: WatchClientSession._change,
         Fixes: WatchClientSession._tell,
         LinkChanged: WatchClientSession._tell,
+        Paths: WatchClientSession._tell,
         ErrorMessage: WatchClientSession._tell,
         Pong: WatchClientSession._pong,
     },

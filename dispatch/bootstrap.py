@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,8 +27,8 @@ from dispatch.adapters.redis.connections import connect
 from dispatch.adapters.redis.positions import RedisPositionStore
 from dispatch.adapters.redis.streams import RedisEventFeed, RedisEventStream
 from dispatch.adapters.solver_pool import SolverPool
-from dispatch.adapters.sql import upgrade
 from dispatch.adapters.sql.database import Database
+from dispatch.adapters.sql.migrations import upgrade
 from dispatch.adapters.sql.store import SqlZoneStore
 from dispatch.application.bus import InboxBus
 from dispatch.application.hub import ZoneHub
@@ -51,7 +51,7 @@ from dispatch.web.services import CityInfo, Services
 log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "web" / "static"
-Loop = Callable[[], Awaitable[Any]]
+Loop = Callable[[], Coroutine[Any, Any, Any]]
 
 
 @dataclass(slots=True)

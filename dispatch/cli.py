@@ -99,7 +99,7 @@ def db() -> None:
 @click.option("--data-dir", type=click.Path(path_type=Path))
 def upgrade(**flags: Any) -> None:
     """Bring the schema up to this version; safe to repeat."""
-    from dispatch.adapters.sql import upgrade as upgrade_schema  # noqa: PLC0415
+    from dispatch.adapters.sql.migrations import upgrade as upgrade_schema  # noqa: PLC0415
 
     settings = settings_from(**flags)
     settings.data_dir.mkdir(parents=True, exist_ok=True)

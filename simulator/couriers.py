@@ -106,6 +106,11 @@ class SimulatedCourier:
                     together.create_task(activity)
 
     @property
+    def link(self) -> ClientState:
+        """Where the phone's session stands."""
+        return self._phone.state
+
+    @property
     def fixes_taken(self) -> int:
         """Fixes that the server has acknowledged."""
         return self.fixes - self._phone.waiting_fixes
@@ -149,7 +154,7 @@ class SimulatedCourier:
         spot = self._motion.spot_at(at_ms)
         seen = blurred(spot.place, GPS_SIGMA_M, self._temper.gps)
         self.fixes += 1
-        if self._linked:
+        if self.link is ClientState.LIVE:
             self._witness.fix_sent(self.rider.id, at_ms)
         self._phone.position(
             Fix(at_ms, seen.lat, seen.lon, 2 * GPS_SIGMA_M, round(spot.speed_mps, 2), _rounded(spot.heading_deg))
@@ -229,7 +234,7 @@ class SimulatedCourier:
         report = self._activities.create_task(self._send_report(stop.stop_id, action, place))
         if action == "completed":
             self._work.finish(stop.stop_id)
-        await asyncio.wait({report}, timeout=REPLY_PATIENCE_S if self._linked else 0)
+        await asyncio.wait({report}, timeout=REPLY_PATIENCE_S if self.link is ClientState.LIVE else 0)
         return not report.done() or report.result()
 
     async def _send_report(self, stop_id: str, action: StopAction, place: Point) -> bool:
@@ -244,10 +249,6 @@ class SimulatedCourier:
             self._witness.refused(self.rider.id, action, reply.code)
 
     # --- tunnels ---------------------------------------------------------------------------------------------
-
-    @property
-    def _linked(self) -> bool:
-        return self._phone.state is ClientState.LIVE
 
     async def _lose_links(self) -> None:
         while True:

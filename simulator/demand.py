@@ -26,6 +26,8 @@ READY_AFTER_S = (0.0, 180.0)
 PROMISE_AFTER_S = (2_400.0, 2_700.0)
 REACH_M = 2_500.0
 """Customers live within this of a depot, in a straight line, as for any shop that promises 45 minutes."""
+ROUND_TRIP_M = 4_000.0
+"""Depots lie within this of the middle of the city, so that one team of couriers can serve all of them."""
 DEPOT_KINDS = ("supermarket", "mall", "department_store", "convenience", "bakery", "depot")
 """Shops that are depots first, best first; any other shop serves where these are too few."""
 NAMES = ("Aino", "Eino", "Helmi", "Leo", "Lin", "Maya", "Noah", "Olga", "Pedro", "Sara", "Tuomas", "Wei", "Yara", "Zoe")
@@ -75,7 +77,9 @@ def spread_depots(city: City, count: int) -> list[Shop]:
     known = [shop for shop in city.shops if shop.kind in ranks]
     candidates = known if len(known) >= count else list(city.shops)
     middle = _middle(city)
-    near = sorted(candidates, key=lambda shop: distance_m(shop.place, middle))[: max(count, len(candidates) * 2 // 3)]
+    by_distance = sorted(candidates, key=lambda shop: distance_m(shop.place, middle))
+    near = [shop for shop in by_distance if distance_m(shop.place, middle) <= ROUND_TRIP_M]
+    near = near if len(near) >= count else by_distance[:count]
     chosen = near[:1]
     while len(chosen) < min(count, len(near)):
         chosen.append(max(near, key=lambda shop: min(distance_m(shop.place, other.place) for other in chosen)))

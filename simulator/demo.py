@@ -10,6 +10,7 @@ import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -25,6 +26,8 @@ from simulator.server_process import ServerFailed, ServerProcess, free_port, iss
 from simulator.simulation import Scenario, Server, Simulation
 
 STAFF = "demo"
+INTERRUPTED = 130
+"""The shell's exit status of a program that Ctrl-C has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +47,18 @@ class DemoOptions:
 
 
 def run_demo(options: DemoOptions, console: Console) -> int:
-    """Run the demo and return the exit status: 0, or 1 when an invariant was violated. Raises `ServerFailed`."""
+    """Run the demo and return the exit status: 0, 1 when an invariant was violated, 130 when stopped too early.
+
+    Raises `ServerFailed`, and what `ensure_city` and `Simulation.run` raise.
+    """
     if not free_port(options.port):
         other = next(port for port in range(options.port + 1, 65_536) if free_port(port))
         raise ServerFailed(f"Port {options.port} is taken: use PORT={other} (or --port {other}).")
     city = prepared_city(options.data_dir, options.city, console)
     folder = run_folder(options.data_dir, options.port, options.keep)
     report = asyncio.run(_run(options, city, folder, console))
+    if report is None:
+        return INTERRUPTED
     if options.report:
         reports.write(report, options.report)
     say_result(report, console)
@@ -88,30 +96,39 @@ def run_folder(data_dir: Path, port: int, keep: bool) -> Path:
     return folder
 
 
-async def _run(options: DemoOptions, city: City, folder: Path, console: Console) -> Report:
+async def _run(options: DemoOptions, city: City, folder: Path, console: Console) -> Report | None:
+    """Start, run, end; None when it was stopped before there was anything to report."""
     stop = asyncio.Event()
     stop_on_signals(stop)
     flags = ("--city", city.id, "--speed", f"{options.speed:g}", "--log-level", "warning")
     async with ServerProcess(folder, options.port, flags) as process:
         console.print("Starting the server.")
-        travel_times, server, _ = await asyncio.gather(
-            asyncio.to_thread(open_travel_times, city),
-            _admitted(process.url, folder, options.couriers),
-            process.ready(),
-        )
-        simulation = Simulation(server, city, travel_times, options.scenario)
+        starting = asyncio.create_task(_start(options, city, process, folder))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not starting.done():
+            await _cancelled(starting)
+            return None
+        simulation = starting.result()
         console.print(f"Ready after {time.time() - options.started_at_s:.0f} s.", highlight=False)
-        running = asyncio.create_task(
-            run_with_board(
-                simulation,
-                duration_s=options.duration_s,
-                started_at_s=options.started_at_s,
-                links=[("Console", f"{server.url}/console#token={server.token}&zone={server.zone}")],
-                console=console,
-                stop=stop,
-            )
+        server = simulation.server
+        running = run_with_board(
+            simulation,
+            duration_s=options.duration_s,
+            started_at_s=options.started_at_s,
+            links=[("Console", f"{server.url}/console#token={server.token}&zone={server.zone}")],
+            console=console,
+            stop=stop,
         )
-        return await _while_alive(process, running)
+        return await _while_alive(process, asyncio.create_task(running))
+
+
+async def _start(options: DemoOptions, city: City, process: ServerProcess, folder: Path) -> Simulation:
+    travel_times, server, _ = await asyncio.gather(
+        asyncio.to_thread(open_travel_times, city), _admitted(process.url, folder, options.couriers), process.ready()
+    )
+    return Simulation(server, city, travel_times, options.scenario)
 
 
 async def _admitted(url: str, folder: Path, couriers: int) -> Server:
@@ -126,11 +143,15 @@ async def _while_alive(process: ServerProcess, running: "asyncio.Task[Report]") 
     death = asyncio.create_task(process.death())
     await asyncio.wait({death, running}, return_when=asyncio.FIRST_COMPLETED)
     if not running.done():
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await _cancelled(running)
         raise death.result()
     death.cancel()
     return running.result()
+
+
+async def _cancelled(task: "asyncio.Task[Any]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def say_result(report: Report, console: Console) -> None:

@@ -23,15 +23,13 @@ class History:
         self.courier: dict[str, str] = {}
 
     def take(self, recorded: Mapping[str, Any]) -> None:
-        """One record: its `seq` and its `event`, whose field `type` names it."""
+        """One record of `GET /v1/events`: its `seq`, its `type`, and the whole entities in its `body`."""
         if recorded["seq"] != self.seq + 1:
             self.violations.append(f"I3: after event {self.seq} comes {recorded['seq']}")
         self.seq = recorded["seq"]
-        event = recorded["event"]
-        if event["type"] == "PlanAdopted":
-            self.plans_adopted += 1
-        if "order" in event:
-            self._take_order(event["order"])
+        self.plans_adopted += recorded["type"] == "PlanAdopted"
+        if "order" in recorded["body"]:
+            self._take_order(recorded["body"]["order"])
 
     def _take_order(self, order: Mapping[str, Any]) -> None:
         order_id, status, courier_id = order["id"], OrderStatus(order["status"]), order["courier_id"]

@@ -166,7 +166,7 @@ class Simulation:
             self.measures.failed(str(refusal))
             return
         self.measures.order_posted(order["id"], sent_at_s)
-        self.customer_links.append(order["track_url"])
+        self.customer_links.append(order.get("track_url", ""))
 
     async def _last_offers(self, stop: asyncio.Event) -> None:
         """Wait until every order has been offered to someone; but not for ever."""

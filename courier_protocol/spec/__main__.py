@@ -2,5 +2,4 @@
 
 from courier_protocol.spec import asyncapi, to_yaml
 
-if __name__ == "__main__":
-    print(to_yaml(asyncapi()), end="")  # noqa: T201
+print(to_yaml(asyncapi()), end="")  # noqa: T201

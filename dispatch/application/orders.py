@@ -1,6 +1,6 @@
 """Taking orders in: from what a shop asks for to the command that the zone decides on.
 
-What the shop leaves open is chosen here: the depot (the nearest by road), when the goods are ready, and what is promised.
+What the shop leaves open is chosen here: the depot (the nearest by road), when the goods are ready, what is promised.
 An address that no vehicle reaches does not refuse the order: it is created as held, for a person to look at.
 """
 

@@ -25,14 +25,14 @@ class HandAssignment:
     violations: tuple[Violation, ...]
 
 
-async def assignment_by_hand(
+async def assignment_by_hand(  # noqa: PLR0917 - four ports, then what is wanted
     replica: Replica,
     positions: PositionStore,
     travel_times: TravelTimes,
     clock: Clock,
-    *,
     order_id: str,
     courier_id: str,
+    *,
     settings: PlannerSettings | None = None,
     offload: Offload = asyncio.to_thread,
 ) -> HandAssignment:

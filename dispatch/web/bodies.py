@@ -3,6 +3,7 @@
 Requests refuse unknown fields: a field that is spelled wrong must not be ignored in silence.
 """
 
+import re
 from typing import Annotated, Literal
 
 import msgspec
@@ -10,8 +11,11 @@ from msgspec import Meta
 
 from courier_protocol.live import OrderView
 
-Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
-Zone = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+"""Ids become parts of other ids (stops, offers), which the channel bounds at 64."""
+Id = Annotated[str, Meta(pattern=f"^{ID_PATTERN.pattern}$(?!\n)")]
+Zone = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,39}$(?!\n)")]
+"""In Python `$` would let a trailing newline pass."""
 Lat = Annotated[float, Meta(ge=-90, le=90)]
 Lon = Annotated[float, Meta(ge=-180, le=180)]
 Millis = Annotated[int, Meta(ge=0, le=2**53 - 1)]
@@ -22,11 +26,11 @@ ServiceSeconds = Annotated[int, Meta(ge=0, le=7_200)]
 MAX_BATCH = 500
 
 
-class Body(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """The base of every request body."""
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
+class Shown(msgspec.Struct, kw_only=True):
     """The base of every response body."""
 
 
@@ -92,8 +96,8 @@ class PendingRequest(Shown):
     """A request that was taken in but not decided yet; ask `status_url` again."""
 
     id: str
-    status: Literal["pending"] = "pending"
     status_url: str
+    status: Literal["pending"] = "pending"
 
 
 class RequestStatus(Shown, omit_defaults=True):

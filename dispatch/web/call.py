@@ -55,6 +55,13 @@ class Call:
             raise AssertionError(f"{self.operation.path} is public and has no subject")
         return self.subject_or_none
 
+    @property
+    def action(self) -> Action:
+        """What the caller wants to do, in the words of the access table; only in operations that need a token."""
+        if self.operation.action is None:
+            raise AssertionError(f"{self.operation.path} is public and needs no right")
+        return self.operation.action
+
     def path(self, name: str) -> str:
         """A part of the path."""
         return str(self.request.path_params[name])

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
@@ -39,18 +39,23 @@ class Connections:
 
     def __init__(self) -> None:
         self.draining = False
-        self._open: set[Connection[ServerSession]] = set()
+        self.empty = asyncio.Event()
+        self.empty.set()
+        self._open: set[Connection[Any]] = set()
 
     def __len__(self) -> int:
         return len(self._open)
 
-    def add(self, connection: "Connection[ServerSession]") -> None:
-        """A socket opened."""
+    async def serve(self, connection: "Connection[Any]") -> None:
+        """Run an accepted socket until it is gone, known here."""
         self._open.add(connection)
-
-    def remove(self, connection: "Connection[ServerSession]") -> None:
-        """It is gone."""
-        self._open.discard(connection)
+        self.empty.clear()
+        try:
+            await connection.serve()
+        finally:
+            self._open.discard(connection)
+            if not self._open:
+                self.empty.set()
 
     def drain(self) -> None:
         """Ask everyone to come back, to another process or to the next one."""

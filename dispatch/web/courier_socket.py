@@ -231,9 +231,4 @@ async def serve_courier(socket: WebSocket) -> None:
     connections: Connections = socket.app.state.connections
     encoding = await accept(socket, "courier", connections)
     if encoding:
-        connection = CourierConnection(socket, services, encoding)
-        connections.add(connection)
-        try:
-            await connection.serve()
-        finally:
-            connections.remove(connection)
+        await connections.serve(CourierConnection(socket, services, encoding))

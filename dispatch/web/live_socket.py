@@ -88,9 +88,4 @@ async def serve_live(socket: WebSocket) -> None:
     connections: Connections = socket.app.state.connections
     encoding = await accept(socket, "live", connections)
     if encoding:
-        connection = LiveConnection(socket, services, encoding)
-        connections.add(connection)
-        try:
-            await connection.serve()
-        finally:
-            connections.remove(connection)
+        await connections.serve(LiveConnection(socket, services, encoding))

@@ -20,8 +20,8 @@ import msgspec
 from dispatch.application.access import Subject
 from dispatch.application.ports import Reply, Request
 from dispatch.domain.commands import Command
-from dispatch.web.call import Answer, Call
 from dispatch.web.bodies import PendingRequest
+from dispatch.web.call import Answer, Call
 from dispatch.web.problems import Problem
 
 MAX_KEY_LENGTH = 200

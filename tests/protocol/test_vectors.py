@@ -124,35 +124,27 @@ def test_the_back_off(failures: int, value: float, delay_ms: int) -> None:
 # --- sessions -----------------------------------------------------------------------------------------------------
 
 
-def shown(output: Output) -> dict[str, Any]:
-    """An output as the vectors write it."""
-    match output:
-        case Send():
-            return {"send": as_json(output.message)}
-        case Close():
-            return {"close": int(output.code)}
-        case Tell():
-            return {"tell": as_json(output.event)["t"]}
-        case Settle():
-            return {"settle": [output.reply.id, output.reply.ok]}
-        case Authenticate():
-            return {"authenticate": output.hello.device_id}
-        case Reauthenticate():
-            return {"reauthenticate": output.refresh.id}
-        case TakeFixes():
-            return {"take_fixes": [output.first_seq, *(fix.at_ms for fix in output.fixes)]}
-        case TakeHeartbeat():
-            return {"take_heartbeat": output.device_ms}
-        case TakeAction():
-            return {"take_action": output.action.id}
-    raise TypeError(output)
+SHOWN: dict[type[Output], Callable[[Any], dict[str, Any]]] = {
+    Send: lambda output: {"send": as_json(output.message)},
+    Close: lambda output: {"close": int(output.code)},
+    Tell: lambda output: {"tell": as_json(output.event)["t"]},
+    Settle: lambda output: {"settle": [output.reply.id, output.reply.ok]},
+    Authenticate: lambda output: {"authenticate": output.hello.device_id},
+    Reauthenticate: lambda output: {"reauthenticate": output.refresh.id},
+    TakeFixes: lambda output: {"take_fixes": [output.first_seq, *(fix.at_ms for fix in output.fixes)]},
+    TakeHeartbeat: lambda output: {"take_heartbeat": output.device_ms},
+    TakeAction: lambda output: {"take_action": output.action.id},
+}
+"""How the vectors write each output."""
 
 
 def play(steps: list[dict[str, Any]], perform: Callable[[dict[str, Any]], list[Output] | None], session: Any) -> None:
     for number, step in enumerate(steps):
         outputs = perform(step)
         if "outputs" in step:
-            assert [shown(output) for output in outputs or []] == step["outputs"], f"step {number}: {step}"
+            assert [SHOWN[type(output)](output) for output in outputs or []] == step["outputs"], (
+                f"step {number}: {step}"
+            )
         if "state" in step:
             assert session.state.value == step["state"], f"step {number}: {step}"
 
@@ -214,8 +206,8 @@ def test_the_servers_session(case: dict[str, Any]) -> None:
 def call(session: CourierSession, name: str, now: int, given: dict[str, Any]) -> list[Output] | None:
     match name:
         case "welcome":
-            position = StreamPosition(*given.pop("position"))
-            return session.welcome(now, BUSINESS_START_MS + now, position=position, **given)
+            given = given | {"position": StreamPosition(*given["position"])}
+            return session.welcome(now, BUSINESS_START_MS + now, **given)
         case "resync":
             return session.resync(given["epoch"], given["seq"], given["duty"], RouteChanged(version=0, stops=()))
         case "push":

@@ -9,7 +9,7 @@ from simulator.history import checked
 
 def record(seq: int, order_id: str, status: str, courier_id: str = "") -> dict[str, Any]:
     order = {"id": order_id, "status": status, "courier_id": courier_id}
-    return {"seq": seq, "event": {"type": "OrderChanged", "order": order}}
+    return {"seq": seq, "type": "OrderChanged", "body": {"order": order}}
 
 
 def test_a_sound_history_is_left_alone() -> None:
@@ -19,7 +19,7 @@ def test_a_sound_history_is_left_alone() -> None:
             record(1, "A", "dispatchable"),
             record(2, "A", "offered", "ann"),
             record(3, "A", "dispatchable"),
-            {"seq": 4, "event": {"type": "PlanAdopted", "version": 3}},
+            {"seq": 4, "type": "PlanAdopted", "body": {"version": 3}},
             record(5, "A", "offered", "bo"),
             record(6, "A", "assigned", "bo"),
             record(7, "A", "picked_up", "bo"),

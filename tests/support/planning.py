@@ -1,6 +1,7 @@
 """Problems for the planner's tests: places on a line or in a square, small named orders and couriers, random cities."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -120,6 +121,7 @@ def _random_courier(random: Random, problem: Problem, courier_id: str, start: in
     frozen = stops[:1] if started and _may_be_started(problem, stops[0]) else ()
     arrived_at_ms = NOON_MS - MINUTE_MS if random.random() < 0.5 else 0
     frozen = tuple(PlanStop(stop.kind, stop.order_ids, arrived_at_ms) for stop in frozen)
+    _start(problem, frozen)
     return PlanCourier(
         courier_id,
         Profile.EBIKE,
@@ -131,6 +133,17 @@ def _random_courier(random: Random, problem: Problem, courier_id: str, start: in
         Load(1_000 * len(on_board), 1_000 * len(on_board), len(on_board)),
         "off_duty" if random.random() < 0.1 else "",
     )
+
+
+def _start(problem: Problem, frozen: tuple[PlanStop, ...]) -> None:
+    """The orders of a started stop say so, and cannot move any more."""
+    started = {PICK: OrderStatus.EN_ROUTE_PICKUP, DROP: OrderStatus.EN_ROUTE_DROPOFF}
+    for stop in frozen:
+        for order_id in stop.order_ids:
+            known = problem.orders[order_id]
+            order = replace(known.order, status=started[stop.kind])
+            assert isinstance(problem.orders, dict)
+            problem.orders[order_id] = replace(known, order=order, movable=may_move(order))
 
 
 def _may_be_started(problem: Problem, stop: PlanStop) -> bool:

@@ -67,7 +67,7 @@ async def store(any_url: str) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-async def redis(empty_valkey_url: str) -> AsyncIterator[Redis]:
+async def redis_client(empty_valkey_url: str) -> AsyncIterator[Redis]:
     """A client of an empty Valkey, as the server uses it."""
     async with connect(empty_valkey_url) as client:
         yield client
@@ -78,7 +78,7 @@ def positions(request: pytest.FixtureRequest) -> PositionStore:
     """Every kind of position store in turn."""
     if request.param == "memory":
         return MemoryPositionStore()
-    client: Redis = request.getfixturevalue("redis")
+    client: Redis = request.getfixturevalue("redis_client")
     return RedisPositionStore(client)
 
 
@@ -99,7 +99,7 @@ def feed(store: Store, request: pytest.FixtureRequest) -> EventFeed:
     """The feed that belongs to the store: memory has its own, SQL is followed through Valkey."""
     if isinstance(store, MemoryZoneStore):
         return MemoryEventFeed(store)
-    return RedisEventFeed(request.getfixturevalue("redis"), store)
+    return RedisEventFeed(request.getfixturevalue("redis_client"), store)
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def relay(store: Store, request: pytest.FixtureRequest) -> Relay | None:
     """What fills the feed's stream; memory needs none."""
     if isinstance(store, MemoryZoneStore):
         return None
-    return Relay(store, RedisEventStream(request.getfixturevalue("redis")), ZONE)
+    return Relay(store, RedisEventStream(request.getfixturevalue("redis_client")), ZONE)
 
 
 def decided(state: ZoneState, request_id: str, command: Command, at_ms: int = NOON_MS) -> Outcome:

@@ -1,18 +1,25 @@
 """Connections and transactions, and the one place where a database's errors become ours."""
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+import functools
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dispatch.adapters.sql.dialects import begin_snapshot, begin_writing, open_engines
 from dispatch.application.ports import StoreConflict, StoreUnavailable
 
-_OUTAGES = {"08", "25", "40", "53", "55", "57", "58"}
-"""Classes of PostgreSQL's error codes that say "not now": connection, transaction state, rollback, resources, locks,
-an operator, the system (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_OUTAGES = {"08", "25", "28", "3D", "40", "53", "55", "57", "58"}
+"""Classes of PostgreSQL's error codes that say "not now": connection, transaction state, login, unknown database,
+rollback, resources, locks, an operator, the system (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 
 
 class Database:
@@ -56,32 +63,56 @@ class Database:
                 yield connection
 
 
+def uninterrupted(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Let a write end before its caller's cancellation goes on.
+
+    A driver that is cancelled in the middle would keep its transaction, and with SQLite the lock of all writers.
+    """
+
+    @functools.wraps(method)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        task = asyncio.create_task(method(*args, **kwargs))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait([task])
+            raise
+
+    return run
+
+
 @contextmanager
 def translated_errors() -> Iterator[None]:
     """Turn the database's errors into ours. They name no values: what is written may be personal data."""
     try:
         yield
     except (OSError, TimeoutError, PoolTimeout) as error:
-        raise StoreUnavailable(f"The database does not answer ({type(error).__name__}).") from None
+        raise _unavailable(type(error).__name__) from None
     except DBAPIError as error:
-        code = str(getattr(error.orig, "sqlstate", None) or type(error.orig).__name__)
-        if _is_outage(error, code):
-            raise StoreUnavailable(f"The database does not answer ({code}).") from None
-        if isinstance(error, IntegrityError):
-            raise StoreConflict(f"The database refuses the write: {_constraint(error)} ({code}).") from None
-        raise
+        reason = _reason(error.orig)
+        if _is_outage(error, reason):
+            raise _unavailable(reason) from None
+        raise StoreConflict(f"The database refuses the write: {reason}.") from None
     except Exception as error:
-        code = str(getattr(error, "sqlstate", ""))  # asyncpg's own, from before there is a connection
-        if code[:2] in _OUTAGES:
-            raise StoreUnavailable(f"The database does not answer ({code}).") from None
+        reason = str(getattr(error, "sqlstate", ""))  # asyncpg's own, from before there is a connection
+        if reason[:2] in _OUTAGES:
+            raise _unavailable(reason) from None
         raise
 
 
-def _is_outage(error: DBAPIError, code: str) -> bool:
-    return isinstance(error, (OperationalError, InterfaceError)) or error.connection_invalidated or code[:2] in _OUTAGES
+def _unavailable(reason: str) -> StoreUnavailable:
+    return StoreUnavailable(f"The database cannot be used now: {reason}.")
 
 
-def _constraint(error: IntegrityError) -> str:
-    """PostgreSQL names the constraint, SQLite its columns; neither tells the values."""
-    cause = error.orig.__cause__ if error.orig else None
-    return getattr(cause, "constraint_name", None) or str(error.orig)
+def _is_outage(error: DBAPIError, reason: str) -> bool:
+    kinds = (OperationalError, InterfaceError)
+    broken_file = type(error) is DatabaseError
+    return isinstance(error, kinds) or broken_file or error.connection_invalidated or reason[:2] in _OUTAGES
+
+
+def _reason(cause: object) -> str:
+    """PostgreSQL's code and constraint; SQLite's own words, which name tables and columns but never values."""
+    if isinstance(cause, sqlite3.Error):
+        return str(cause)
+    name = getattr(getattr(cause, "__cause__", None), "constraint_name", None)
+    return " ".join(filter(None, (getattr(cause, "sqlstate", None), name))) or type(cause).__name__

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dispatch.adapters.commits import assignment_changes, numbered
 from dispatch.adapters.sql import rows, tables
-from dispatch.adapters.sql.database import Database
+from dispatch.adapters.sql.database import Database, uninterrupted
 from dispatch.adapters.sql.dialects import insert_into, now, upsert
 from dispatch.application import records
 from dispatch.application.ports import Claim, FenceLost, Outcome, Recorded, Reply, Request, StoreConflict
@@ -52,6 +52,7 @@ class SqlZoneStore:
         """Give all connections back."""
         await self._database.close()
 
+    @uninterrupted
     async def ensure_zone(self, zone_id: str) -> None:
         """See `ZoneStore`."""
         fresh = {"id": zone_id, "fence": 0, "stream_epoch": 1, "holder": "", "lease_until": 0, "head": 0}
@@ -65,6 +66,7 @@ class SqlZoneStore:
 
     # --- ownership -------------------------------------------------------------------------------------------
 
+    @uninterrupted
     async def claim(self, zone_id: str, holder: str, lease_s: float) -> Claim | None:
         """See `ZoneStore`."""
         statement = (
@@ -85,6 +87,7 @@ class SqlZoneStore:
         """See `ZoneStore`."""
         await self._set_lease(claim, holder="", lease_until=0)
 
+    @uninterrupted
     async def _set_lease(self, claim: Claim, **values: Any) -> bool:
         mine = (zone.c.id == claim.zone_id, zone.c.fence == claim.fence, zone.c.holder == claim.holder)
         async with self._database.write() as connection:
@@ -93,6 +96,7 @@ class SqlZoneStore:
 
     # --- requests in, events out -----------------------------------------------------------------------------
 
+    @uninterrupted
     async def submit(self, zone_id: str, requests: Sequence[Request]) -> None:
         """See `ZoneStore`. Raises `NotFound` for an unknown zone."""
         try:
@@ -112,6 +116,7 @@ class SqlZoneStore:
         found = await self._read(_answered(zone_id, request_ids))
         return {row.id: records.decode_reply(row.reply) for row in found}
 
+    @uninterrupted
     async def commit(
         self, claim: Claim, outcomes: Sequence[Outcome], dirty: Sequence[Entity], plan_version: int
     ) -> int:
@@ -168,6 +173,7 @@ class SqlZoneStore:
         entities = (records.decode_entity(body) for body in bodies)
         return rebuilt(zone_id, place.plan_version, entities), place.stream_epoch, place.head
 
+    @uninterrupted
     async def next_generation(self, courier_id: str) -> int:
         """See `ZoneStore`."""
         async with self._database.write() as connection:

@@ -2,7 +2,10 @@
 export type Outcome =
   | { kind: "done" }
   | { kind: "accepted" }
-  | { kind: "conflict"; current_version: number | null }
+  /** The plan moved on; the change may be sent again on top of it. */
+  | { kind: "conflict"; current_version?: number }
+  /** The change breaks rules, which are named; it may be sent again with `force`. */
+  | { kind: "infeasible"; violations: readonly string[] }
   | { kind: "refused"; detail: string }
   | { kind: "forbidden" }
   | { kind: "unreachable" };
@@ -11,11 +14,16 @@ export interface Override {
   action: "assign" | "unassign";
   order_id: string;
   courier_id?: string;
+  /** Left out, the change applies to the plan as it stands when it arrives. */
   expected_version?: number;
+  force?: boolean;
+  zone: string;
   reason: string;
 }
 
 interface Problem {
+  code?: string;
+  errors?: readonly { detail: string }[];
   detail?: string;
   title?: string;
   current_version?: number;
@@ -45,6 +53,9 @@ async function post(token: string, path: string, body: unknown): Promise<Outcome
 }
 
 function refusal(status: number, problem: Problem): Outcome {
+  if (problem.code === "infeasible") {
+    return { kind: "infeasible", violations: (problem.errors ?? []).map((error) => error.detail) };
+  }
   if (status === 409 && problem.current_version !== undefined) {
     return { kind: "conflict", current_version: problem.current_version };
   }

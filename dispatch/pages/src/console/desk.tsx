@@ -12,7 +12,7 @@ import { KeysDialog, useKeys } from "./keys";
 import { QueueList } from "./list";
 import { DeskMap } from "./map";
 import { ChangeDialog, type ChangeKind } from "./override";
-import { type Board, boardOf, isFleet, type Queue, QUEUES } from "./queues";
+import { type Board, boardOf, isFleet, QUEUES, type Queue } from "./queues";
 import { Rail } from "./rail";
 import { isSame, readSelection, type Selection, writeSelection } from "./selection";
 import { TopBar } from "./topbar";
@@ -177,9 +177,7 @@ function useNotice(): [string, (message: string) => void] {
 /** What browser tests read: plain figures on <html>. */
 function usePublished(zone: ZoneState, board: Board | null, link: LinkState): void {
   useEffect(() => {
-    document.title = board?.counts.attention
-      ? `(${board.counts.attention}) ${t("app.console")}`
-      : t("app.console");
+    document.title = board?.counts.attention ? `(${board.counts.attention}) ${t("app.console")}` : t("app.console");
     Object.assign(document.documentElement.dataset, {
       link: link.kind,
       orderCount: String(zone.orders.size),

@@ -78,7 +78,13 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
           <Fact label="drawer.eta" value={arrival(order, now_ms)} />
           <Fact label="drawer.promise" value={order.promise_at_ms ? clockTime(order.promise_at_ms) : "–"} />
           <Fact label="drawer.ready" value={order.ready_at_ms ? clockTime(order.ready_at_ms) : "–"} />
-          {depot && <Fact label="drawer.depot" value={depot.name} onOpen={() => props.onSelect({ kind: "depot", id: depot.id })} />}
+          {depot && (
+            <Fact
+              label="drawer.depot"
+              value={depot.name}
+              onOpen={() => props.onSelect({ kind: "depot", id: depot.id })}
+            />
+          )}
           <Assignee {...props} />
           {order.reason && <Fact label="drawer.reason" value={tCode("reason", order.reason)} />}
         </dl>
@@ -124,7 +130,9 @@ function Fact({ label, value, onOpen }: { label: Key; value: string; onOpen?: ()
 function Assignee({ order, zone, onSelect }: DrawerProps & { order: OrderView }) {
   const courier = zone.couriers.get(order.courier_id ?? "");
   if (!courier) return <Fact label="drawer.assignee" value={t("drawer.assignee.none")} />;
-  return <Fact label="drawer.assignee" value={courier.name} onOpen={() => onSelect({ kind: "courier", id: courier.id })} />;
+  return (
+    <Fact label="drawer.assignee" value={courier.name} onOpen={() => onSelect({ kind: "courier", id: courier.id })} />
+  );
 }
 
 /** What staff may do with an order in its present state. */
@@ -201,7 +209,8 @@ function CourierDrawer(props: DrawerProps & { courier: CourierView }) {
 
 function StopRow({ stop, number, zone, now_ms, onSelect }: DrawerProps & { stop: StopView; number: number }) {
   const late = stop.latest_at_ms && stop.eta_at_ms ? stop.eta_at_ms > stop.latest_at_ms : false;
-  const what = stop.kind === "pickup" ? t("drawer.stop.pickup", { n: stop.order_ids.length }) : t("drawer.stop.dropoff");
+  const what =
+    stop.kind === "pickup" ? t("drawer.stop.pickup", { n: stop.order_ids.length }) : t("drawer.stop.dropoff");
   return (
     <li class={`stop ${stop.kind}`}>
       <span class="stop-number">{number}</span>

@@ -79,7 +79,8 @@ function useCalmRows(fresh: Selection[], view: string, pointerMoved: { current: 
   if (!moving || kept.current.view !== view) kept.current = { view, rows: fresh };
   const { rows } = kept.current;
   const known = new Set(rows.map((row) => row.id));
-  const waiting = rows === fresh ? 0 : fresh.filter((row) => !known.has(row.id)).length + Math.max(0, rows.length - fresh.length);
+  const waiting =
+    rows === fresh ? 0 : fresh.filter((row) => !known.has(row.id)).length + Math.max(0, rows.length - fresh.length);
   return { shown: rows, waiting };
 }
 
@@ -94,7 +95,11 @@ function useResize(box: { current: HTMLElement | null }, resized: (height: numbe
 }
 
 /** Scroll when the selection changes to a row that is out of sight, and only then. */
-function useKeepInSight(box: { current: HTMLElement | null }, rows: readonly Selection[], selection: Selection | null): void {
+function useKeepInSight(
+  box: { current: HTMLElement | null },
+  rows: readonly Selection[],
+  selection: Selection | null,
+): void {
   const id = selection?.id;
   useEffect(() => {
     const index = rows.findIndex((row) => isSame(row, selection));
@@ -136,7 +141,12 @@ function Row(props: RowProps) {
   );
 }
 
-const TONE_ICONS: Readonly<Record<Tone, IconName>> = { on_time: "check", at_risk: "clock", late: "alert", unknown: "circle" };
+const TONE_ICONS: Readonly<Record<Tone, IconName>> = {
+  on_time: "check",
+  at_risk: "clock",
+  late: "alert",
+  unknown: "circle",
+};
 
 function OrderRow({ order, zone, board, now_ms }: RowProps & { order: OrderView }) {
   const tone = board.tones.get(order.id) ?? "unknown";

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { currentLang, type Key, setLang } from "../shared/i18n";
 import { reached } from "../shared/marks";
 import { BusinessClock } from "../shared/protocol/clock";
-import { LiveClient, type LinkState, liveUrl } from "../shared/protocol/live";
+import { type LinkState, LiveClient, liveUrl } from "../shared/protocol/live";
 import { Store } from "../shared/store/store";
 import { EMPTY_ZONE, reduceZone } from "../shared/store/zone";
 import { applyTheme, storedTheme } from "../shared/theme";

@@ -31,7 +31,7 @@ const WIDE_PX = 900;
 /** The map of the zone, with everything on it. */
 export function DeskMap(props: DeskMapProps) {
   const { store, clock, looks, selection, fitAll } = props;
-  const frame = useRef<HTMLDivElement>(null);
+  const frame = useRef<HTMLElement>(null);
   const newest = useRef(props);
   newest.current = props;
   const [parts, setParts] = useState<{ map: DispatchMap; scene: ZoneScene } | null>(null);
@@ -85,7 +85,7 @@ export function DeskMap(props: DeskMapProps) {
 
   return (
     <div class={`map-frame ${state}`}>
-      <div ref={frame} class="map" role="region" aria-label={t("map.label")} />
+      <section ref={frame} class="map" aria-label={t("map.label")} />
       {state === "loading" && <p class="map-note">{t("map.loading")}</p>}
       {state === "failed" && <p class="map-note">{t("map.failed")}</p>}
       {parts && (

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { shortId } from "../shared/format";
 import { distance_m } from "../shared/geo/path";
@@ -6,8 +7,8 @@ import { phaseOf } from "../shared/order";
 import type { CourierView, OrderView } from "../shared/protocol/messages";
 import type { ZoneState } from "../shared/store/zone";
 import { Icon, VehicleIcon } from "../shared/ui/icon";
-import { type Outcome, sendCancel, sendOverride } from "./api";
-import { onDuty, planVersion } from "./queues";
+import { type Outcome, type Override, sendCancel, sendOverride } from "./api";
+import { onDuty } from "./queues";
 
 /** The changes by hand that the desk offers. */
 export type ChangeKind = "assign" | "unassign" | "cancel";
@@ -40,7 +41,7 @@ export function ChangeDialog(props: ChangeProps) {
   const [seen, setSeen] = useState(() => basis(zone, order, courier_id));
   if (!order) return null;
 
-  const send = async (expected_version: number) => {
+  const send = async (more: Pick<Override, "expected_version" | "force"> = {}) => {
     setSending(true);
     const outcome =
       kind === "cancel"
@@ -49,8 +50,9 @@ export function ChangeDialog(props: ChangeProps) {
             action: kind,
             order_id: order.id,
             ...(kind === "assign" && { courier_id }),
-            expected_version,
+            zone: zone.zone,
             reason: reason.trim(),
+            ...more,
           });
     setSending(false);
     if (outcome.kind === "done" || outcome.kind === "accepted") onDone(t(`override.${outcome.kind}`));
@@ -60,8 +62,8 @@ export function ChangeDialog(props: ChangeProps) {
     event.preventDefault();
     setMissing(reason.trim() === "");
     if (reason.trim() === "" || (kind === "assign" && !courier_id)) return;
-    if (basis(zone, order, courier_id) !== seen) setProblem({ kind: "conflict", current_version: planVersion(zone) });
-    else void send(planVersion(zone));
+    if (basis(zone, order, courier_id) !== seen) setProblem({ kind: "conflict" });
+    else void send();
   };
   const lookAgain = () => {
     setSeen(basis(zone, order, courier_id));
@@ -79,8 +81,13 @@ export function ChangeDialog(props: ChangeProps) {
           <Icon name={kind === "cancel" ? "alert" : "route"} />
           {effect(kind, order, zone, courier_id)}
         </p>
-        <Reason value={reason} missing={missing && reason.trim() === ""} onChange={setReason} presets={kind !== "cancel"} />
-        {problem && <Problem problem={problem} onReview={lookAgain} onApply={(version) => void send(version)} />}
+        <Reason
+          value={reason}
+          missing={missing && reason.trim() === ""}
+          onChange={setReason}
+          presets={kind !== "cancel"}
+        />
+        {problem && <Problem problem={problem} onReview={lookAgain} onSend={(more) => void send(more)} />}
         <footer class="dialog-foot">
           <button type="button" class="button" onClick={onClose}>
             {t("action.dismiss")}
@@ -146,12 +153,19 @@ function CourierPicker({ zone, order, picked, onPick }: PickerProps) {
       {couriers.length === 0 && <p class="faint">{t("override.pick.none")}</p>}
       {couriers.map((courier) => (
         <label key={courier.id} class="picker-row">
-          <input type="radio" name="courier" value={courier.id} checked={picked === courier.id} onChange={() => onPick(courier.id)} />
+          <input
+            type="radio"
+            name="courier"
+            value={courier.id}
+            checked={picked === courier.id}
+            onChange={() => onPick(courier.id)}
+          />
           <VehicleIcon profile={courier.profile} />
           <span class="picker-name">{courier.name}</span>
           <span class="faint">
             {courier.stops?.length ? t("row.stops", { n: courier.stops.length }) : t("row.idle")}
-            {Number.isFinite(away_m(courier)) && ` · ${t("override.distance", { km: (away_m(courier) / 1000).toFixed(1) })}`}
+            {Number.isFinite(away_m(courier)) &&
+              ` · ${t("override.distance", { km: (away_m(courier) / 1000).toFixed(1) })}`}
           </span>
         </label>
       ))}
@@ -195,23 +209,34 @@ function Reason({ value, missing, presets, onChange }: ReasonProps) {
   );
 }
 
-function Problem(props: { problem: Outcome; onReview(): void; onApply(version: number): void }) {
-  const { problem } = props;
+interface ProblemProps {
+  problem: Outcome;
+  onReview(): void;
+  onSend(more: Pick<Override, "expected_version" | "force">): void;
+}
+
+/** What stands in the way, and the ways on from here. */
+function Problem({ problem, onReview, onSend }: ProblemProps) {
   if (problem.kind === "conflict") {
+    const { current_version } = problem;
+    const more = current_version === undefined ? {} : { expected_version: current_version };
     return (
-      <div class="alert" role="alert">
-        <p>
-          <strong>{t("override.conflict", { version: problem.current_version ?? "?" })}</strong> {t("override.conflict.hint")}
-        </p>
-        <div class="actions">
-          <button type="button" class="button" onClick={props.onReview}>
-            {t("override.conflict.review")}
-          </button>
-          <button type="button" class="button primary" onClick={() => props.onApply(problem.current_version ?? 0)}>
-            {t("override.conflict.apply")}
-          </button>
-        </div>
-      </div>
+      <Choice
+        words={`${t("override.conflict")} ${t("override.conflict.hint")}`}
+        onReview={onReview}
+        onSend={() => onSend(more)}
+      />
+    );
+  }
+  if (problem.kind === "infeasible") {
+    return (
+      <Choice words={t("override.infeasible")} onReview={onReview} onSend={() => onSend({ force: true })}>
+        <ul class="violations">
+          {problem.violations.map((violation) => (
+            <li key={violation}>{violation}</li>
+          ))}
+        </ul>
+      </Choice>
     );
   }
   return (
@@ -224,8 +249,25 @@ function Problem(props: { problem: Outcome; onReview(): void; onApply(version: n
   );
 }
 
+function Choice(props: { words: string; children?: ComponentChildren; onReview(): void; onSend(): void }) {
+  return (
+    <div class="alert" role="alert">
+      <p>{props.words}</p>
+      {props.children}
+      <div class="actions">
+        <button type="button" class="button" onClick={props.onReview}>
+          {t("override.conflict.review")}
+        </button>
+        <button type="button" class="button primary" onClick={props.onSend}>
+          {t("override.conflict.apply")}
+        </button>
+      </div>
+    </div>
+  );
+}
+
 /** The one modal: a native dialog, which keeps the focus inside and closes with Escape. */
-export function Dialog(props: { title: string; onClose(): void; children: preact.ComponentChildren }) {
+export function Dialog(props: { title: string; onClose(): void; children: ComponentChildren }) {
   const box = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     box.current?.showModal();

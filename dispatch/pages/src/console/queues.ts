@@ -7,7 +7,14 @@ export type OrderQueue = "attention" | "unassigned" | "underway" | "delivered" |
 export type Fleet = "on_duty" | "off_duty";
 export type Queue = OrderQueue | Fleet;
 
-export const ORDER_QUEUES: readonly OrderQueue[] = ["attention", "unassigned", "underway", "delivered", "closed", "all"];
+export const ORDER_QUEUES: readonly OrderQueue[] = [
+  "attention",
+  "unassigned",
+  "underway",
+  "delivered",
+  "closed",
+  "all",
+];
 export const FLEETS: readonly Fleet[] = ["on_duty", "off_duty"];
 export const QUEUES: readonly Queue[] = [...ORDER_QUEUES, ...FLEETS];
 
@@ -74,7 +81,13 @@ export function boardOf(zone: ZoneState, now_ms: number): Board {
 }
 
 /** The orders of a queue that match the search, in the order in which they want attention. */
-export function ordersOf(zone: ZoneState, board: Board, queue: OrderQueue, search: string, now_ms: number): OrderView[] {
+export function ordersOf(
+  zone: ZoneState,
+  board: Board,
+  queue: OrderQueue,
+  search: string,
+  now_ms: number,
+): OrderView[] {
   const wanted = search.trim().toLowerCase();
   return [...zone.orders.values()]
     .filter((order) => belongs(order, queue, board.tones.get(order.id) ?? "unknown"))
@@ -114,9 +127,4 @@ const SORTS: Readonly<Record<OrderQueue, (now_ms: number) => Sort>> = {
 
 function arrives_ms(order: OrderView): number {
   return order.eta_at_ms || Number.MAX_SAFE_INTEGER;
-}
-
-/** The plan's version as far as this desk has seen it: the newest that changed any route. */
-export function planVersion(zone: ZoneState): number {
-  return Math.max(0, ...[...zone.couriers.values()].map((courier) => courier.route_version ?? 0));
 }

@@ -1,7 +1,7 @@
 import { count } from "../shared/format";
 import { type Key, t } from "../shared/i18n";
 import { Icon, type IconName } from "../shared/ui/icon";
-import { type Board, FLEETS, ORDER_QUEUES, type Queue, QUEUES } from "./queues";
+import { type Board, FLEETS, ORDER_QUEUES, QUEUES, type Queue } from "./queues";
 
 const ICONS: Readonly<Record<Queue, IconName>> = {
   attention: "alert",

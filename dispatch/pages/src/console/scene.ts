@@ -46,7 +46,8 @@ export class ZoneScene {
     this.zone = zone;
     if (zone.paths !== before?.paths) this.takePaths(zone);
     if (zone.fixes !== before?.fixes || zone.couriers !== before?.couriers) this.placeCouriers(zone, before);
-    if (zone.orders !== before?.orders || zone.couriers !== before?.couriers || zone.paths !== before?.paths) this.later();
+    if (zone.orders !== before?.orders || zone.couriers !== before?.couriers || zone.paths !== before?.paths)
+      this.later();
     if (!this.fitted && zone.synced) {
       this.fitted = true;
       this.fitAll(false);
@@ -150,7 +151,7 @@ export class ZoneScene {
       const path = this.pathOf(courier.id);
       if (!path || courier === active || !courier.stops?.length) continue;
       const from_m = this.map.couriers.along_m(courier.id) ?? 0;
-      idle.push({ courier_id: courier.id, part: "idle", places: path.slice(from_m, path.length_m) });
+      idle.push({ courier_id: courier.id, part: active ? "faint" : "idle", places: path.slice(from_m, path.length_m) });
     }
     return active ? [...idle, ...this.activeRoute(active)] : idle;
   }
@@ -173,7 +174,14 @@ export class ZoneScene {
     const now_ms = this.clock.now();
     const chosen = (kind: Mark["kind"], id: string) => this.selection?.kind === kind && this.selection.id === id;
     const depots = [...zone.depots.values()].map(
-      (depot): Mark => ({ ...at(depot), id: depot.id, kind: "depot", mark: "depot", rank: 1, selected: chosen("depot", depot.id) }),
+      (depot): Mark => ({
+        ...at(depot),
+        id: depot.id,
+        kind: "depot",
+        mark: "depot",
+        rank: 1,
+        selected: chosen("depot", depot.id),
+      }),
     );
     const orders = [...zone.orders.values()].flatMap((order): Mark[] => {
       const selected = chosen("order", order.id);
@@ -197,7 +205,12 @@ export function markOf(order: OrderView, now_ms: number, selected: boolean): str
 }
 
 function stopMarks(courier: CourierView): StopMark[] {
-  return (courier.stops ?? []).map((stop, i) => ({ ...at(stop), id: stop.stop_id, kind: stop.kind, number: String(i + 1) }));
+  return (courier.stops ?? []).map((stop, i) => ({
+    ...at(stop),
+    id: stop.stop_id,
+    kind: stop.kind,
+    number: String(i + 1),
+  }));
 }
 
 function placeOf(zone: ZoneState, { kind, id }: Selection): Place | undefined {

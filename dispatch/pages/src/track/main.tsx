@@ -1,8 +1,8 @@
 import { render } from "preact";
-import { setLang, currentLang } from "../shared/i18n";
+import { currentLang, setLang } from "../shared/i18n";
 import { reached } from "../shared/marks";
 import { BusinessClock } from "../shared/protocol/clock";
-import { LiveClient, type LinkState, liveUrl } from "../shared/protocol/live";
+import { type LinkState, LiveClient, liveUrl } from "../shared/protocol/live";
 import { Store } from "../shared/store/store";
 import { EMPTY_TRACK, reduceTrack } from "../shared/store/track";
 import { applyTheme, storedTheme } from "../shared/theme";

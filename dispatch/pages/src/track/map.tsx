@@ -20,7 +20,7 @@ const PADDING = { top: 52, right: 40, bottom: 40, left: 40 };
 
 /** The map of one order. Its code is loaded after the page stands, and the page does not need it. */
 export function TrackMap({ store, clock, looks }: TrackProps & { looks: Looks }) {
-  const frame = useRef<HTMLDivElement>(null);
+  const frame = useRef<HTMLElement>(null);
   const [scene, setScene] = useState<TrackScene | null>(null);
   const [city, setCity] = useState<CityInfo | null>(null);
   const [state, setState] = useState<"loading" | "painted" | "failed">("loading");
@@ -75,11 +75,17 @@ export function TrackMap({ store, clock, looks }: TrackProps & { looks: Looks })
 
   return (
     <div class={`map-frame ${state}`}>
-      <div ref={frame} class="map" role="region" aria-label={t("map.label")} />
+      <section ref={frame} class="map" aria-label={t("map.label")} />
       {state === "failed" && <p class="map-note">{t("map.failed")}</p>}
       {state === "painted" && (
         <div class="map-tools">
-          <button type="button" class="icon-button" aria-label={t("map.fit")} title={t("map.fit")} onClick={() => scene?.fit()}>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={t("map.fit")}
+            title={t("map.fit")}
+            onClick={() => scene?.fit()}
+          >
             <Icon name="fit" />
           </button>
         </div>
@@ -123,7 +129,9 @@ class TrackScene {
   tick(state: TrackState): void {
     this.placeCourier(state);
     this.drawRoute();
-    if (state.fix && !this.byHand && performance.now() - this.fitted_ms > REFIT_MS) this.fitNow(true);
+    if (!state.fix || this.byHand) return;
+    const old = performance.now() - this.fitted_ms > REFIT_MS;
+    if (old || !this.map.isInSight(this.map.couriers.shown(this.courier) ?? state.fix, PADDING)) this.fitNow(true);
   }
 
   fit(): void {

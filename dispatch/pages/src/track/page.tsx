@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { age, clockTime, shortId } from "../shared/format";
 import { t, tCode } from "../shared/i18n";
+import { phaseOf } from "../shared/order";
 import type { BusinessClock } from "../shared/protocol/clock";
 import type { LinkState } from "../shared/protocol/live";
 import type { DataMessage, OrderView } from "../shared/protocol/messages";
@@ -11,7 +12,7 @@ import { Icon, type IconName, VehicleIcon } from "../shared/ui/icon";
 import { type Looks, useLooks } from "../shared/ui/looks";
 import { Switches } from "../shared/ui/switches";
 import { TrackMap } from "./map";
-import { type Step, staleWords, steps, type Summary, summarise } from "./summary";
+import { type Step, type Summary, staleWords, steps, summarise } from "./summary";
 
 export interface TrackProps {
   store: Store<TrackState, DataMessage>;
@@ -37,10 +38,16 @@ export function TrackPage(props: TrackProps) {
   if (link.kind === "final" && (!order || isLinkDead(link.code))) return <Gone link={link} looks={looks} />;
   return (
     <>
-      {order ? <Answer state={state} order={order} now_ms={props.clock.now()} looks={looks} /> : <Loading looks={looks} />}
+      {order ? (
+        <Answer state={state} order={order} now_ms={props.clock.now()} looks={looks} />
+      ) : (
+        <Loading looks={looks} />
+      )}
       <Offline link={link} clock={props.clock} />
       <TrackMap {...props} looks={looks} />
-      <section class="card">{order ? <Details state={state} order={order} clock={props.clock} /> : <Skeleton />}</section>
+      <section class="card">
+        {order ? <Details state={state} order={order} clock={props.clock} /> : <Skeleton />}
+      </section>
     </>
   );
 }
@@ -50,16 +57,32 @@ function isLinkDead(code: number): boolean {
   return code === 3500 || code === 3501;
 }
 
-function Answer({ state, order, now_ms, looks }: { state: TrackState; order: OrderView; now_ms: number; looks: Looks }) {
+function Answer({
+  state,
+  order,
+  now_ms,
+  looks,
+}: {
+  state: TrackState;
+  order: OrderView;
+  now_ms: number;
+  looks: Looks;
+}) {
   const summary = summarise(state, order, now_ms);
   return (
     <header class={`answer ${summary.phase}`}>
       <Bar order={order} looks={looks} />
-      <h1 aria-live="polite">{summary.answer}</h1>
-      <p class="doing">
-        <Chip summary={summary} />
-        <span>{[summary.doing, summary.soon].filter(Boolean).join(" · ")}</span>
-      </p>
+      <h1 aria-live="polite">
+        <Mark phase={summary.phase} />
+        {summary.answer}
+      </h1>
+      {(summary.doing || summary.soon) && (
+        <p class="soon">
+          <Tone tone={summary.tone} />
+          <span>{summary.soon}</span>
+        </p>
+      )}
+      {summary.doing && <p class="doing">{summary.doing}</p>}
       {(summary.shift || summary.note) && (
         <p class="why">{[summary.shift, summary.note].filter(Boolean).join(" · ")}</p>
       )}
@@ -79,36 +102,29 @@ function Bar({ order, looks }: { order: OrderView | null; looks: Looks }) {
   );
 }
 
-const PHASE_ICONS: Partial<Record<Summary["phase"], IconName>> = {
-  done: "check",
-  canceled: "close",
-  held: "hold",
-  failed: "alert",
+const ENDS: Partial<Record<Summary["phase"], { tone: string; icon: IconName }>> = {
+  done: { tone: "on_time", icon: "check" },
+  canceled: { tone: "unknown", icon: "close" },
+  held: { tone: "at_risk", icon: "hold" },
+  failed: { tone: "late", icon: "alert" },
 };
 
-function Chip({ summary }: { summary: Summary }) {
-  const icon = PHASE_ICONS[summary.phase];
-  if (summary.phase === "done") return <Badge tone="on_time" icon="check" text={t("status.delivered")} />;
-  if (icon) return <Badge tone={summary.phase === "canceled" ? "unknown" : "at_risk"} icon={icon} text={t(WORDS[summary.phase])} />;
-  if (summary.tone === "unknown") return null;
-  return <Badge tone={summary.tone} icon={summary.tone === "on_time" ? "check" : "clock"} text={t(`promise.${summary.tone}`)} />;
+/** A sign beside the answer when nothing is coming any more, or not yet. */
+function Mark({ phase }: { phase: Summary["phase"] }) {
+  const end = ENDS[phase];
+  return end ? (
+    <span class={`answer-mark chip ${end.tone}`}>
+      <Icon name={end.icon} />
+    </span>
+  ) : null;
 }
 
-const WORDS = {
-  held: "status.held",
-  canceled: "status.canceled",
-  failed: "status.attempt_failed",
-  done: "status.delivered",
-  waiting: "status.created",
-  to_pickup: "status.assigned",
-  on_way: "status.en_route_dropoff",
-} as const;
-
-function Badge({ tone, icon, text }: { tone: string; icon: IconName; text: string }) {
+function Tone({ tone }: { tone: Summary["tone"] }) {
+  if (tone === "unknown") return null;
   return (
     <span class={`chip ${tone}`}>
-      <Icon name={icon} />
-      {text}
+      <Icon name={tone === "on_time" ? "check" : "clock"} />
+      {t(`promise.${tone}`)}
     </span>
   );
 }
@@ -128,7 +144,7 @@ function Offline({ link, clock }: { link: LinkState; clock: BusinessClock }) {
 function Details({ state, order, clock }: { state: TrackState; order: OrderView; clock: BusinessClock }) {
   return (
     <>
-      {state.courier && <Courier state={state} now_ms={clock.now()} />}
+      <Courier state={state} phase={phaseOf(order)} now_ms={clock.now()} />
       <h2 class="visually-hidden">{t("track.progress")}</h2>
       <ol class="steps">
         {steps(order).map((step) => (
@@ -143,11 +159,17 @@ function Details({ state, order, clock }: { state: TrackState; order: OrderView;
   );
 }
 
-function Courier({ state, now_ms }: { state: TrackState; now_ms: number }) {
-  if (!state.courier) return null;
+function Courier({ state, phase, now_ms }: { state: TrackState; phase: Summary["phase"]; now_ms: number }) {
+  if (!state.courier || phase === "canceled" || phase === "failed") return null;
   const { name, profile } = state.courier;
   const stops = state.stops_before;
-  const place = !state.fix ? "" : stops === 0 ? t("track.next") : stops === 1 ? t("track.stops.one") : t("track.stops.many", { n: stops });
+  const place = !state.fix
+    ? ""
+    : stops === 0
+      ? t("track.next")
+      : stops === 1
+        ? t("track.stops.one")
+        : t("track.stops.many", { n: stops });
   const stale = state.fix ? staleWords(state.fix.at_ms, now_ms) : "";
   return (
     <div class="courier">
@@ -155,7 +177,7 @@ function Courier({ state, now_ms }: { state: TrackState; now_ms: number }) {
         <VehicleIcon profile={profile} />
       </span>
       <div>
-        <strong>{t("track.courier", { name })}</strong>
+        <strong>{t(phase === "done" ? "track.courier.done" : "track.courier", { name })}</strong>
         <p class="faint">{[profile && tCode("profile", profile), place].filter(Boolean).join(" · ")}</p>
         {stale && <p class="stale">{stale}</p>}
       </div>
@@ -163,7 +185,13 @@ function Courier({ state, now_ms }: { state: TrackState; now_ms: number }) {
   );
 }
 
-const STEP_ICONS: Readonly<Record<Step["state"], IconName>> = { done: "check", now: "circle", ahead: "circle", bad: "close" };
+const STEP_ICONS: Readonly<Record<Step["state"], IconName>> = {
+  done: "check",
+  now: "circle",
+  ahead: "circle",
+  bad: "close",
+  held: "hold",
+};
 
 function StepRow({ step }: { step: Step }) {
   return (

@@ -20,7 +20,7 @@ export interface Summary {
 export interface Step {
   key: Key;
   at_ms: number | null;
-  state: "done" | "now" | "ahead" | "bad";
+  state: "done" | "now" | "ahead" | "bad" | "held";
 }
 
 /** Smaller changes of the arrival time are not worth a word. */
@@ -47,9 +47,7 @@ function arrival(order: OrderView, eta_ms: number, now_ms: number): string {
   const from_ms = Math.max(eta_ms, now_ms);
   const late_ms = Math.max(order.eta_late_at_ms ?? 0, from_ms);
   const range = clockRange(from_ms, late_ms);
-  return range === clockTime(from_ms)
-    ? t("track.arrives.about", { time: range })
-    : t("track.arrives", { range });
+  return range === clockTime(from_ms) ? t("track.arrives.about", { time: range }) : t("track.arrives", { range });
 }
 
 function standing(order: OrderView, phase: Phase): string {
@@ -128,7 +126,10 @@ export function steps(order: OrderView): Step[] {
   });
   if (!ending) return all;
   const past = all.slice(0, Math.max(1, reached + 1)).map((step): Step => ({ ...step, state: "done" }));
-  return [...past, { key: ending, at_ms: reachedAt_ms(order, order.status), state: "bad" }];
+  return [
+    ...past,
+    { key: ending, at_ms: reachedAt_ms(order, order.status), state: order.status === "held" ? "held" : "bad" },
+  ];
 }
 
 /** The last step that the order stands in or has passed. A failed pickup goes back to waiting. */

@@ -39,9 +39,9 @@ def _make_zones() -> None:
         sa.Column("received_at", sa.BigInteger, nullable=False),
         sa.Column("reply", sa.Text),
         sa.Column("done_at", sa.BigInteger),
-        sa.ForeignKeyConstraint(["zone_id"], ["zone.id"], name="fk_inbox_zone_id"),
         sa.PrimaryKeyConstraint("number", name="pk_inbox"),
         sa.UniqueConstraint("zone_id", "id", name="uq_inbox_zone_id_id"),
+        sa.ForeignKeyConstraint(["zone_id"], ["zone.id"], name="fk_inbox_zone_id"),
     )
     op.create_index(
         "ix_inbox_waiting",

@@ -82,7 +82,13 @@ function ground(p: Palette): LayerSpecification[] {
 
 function roads(p: Palette): LayerSpecification[] {
   const casings = ROADS.map(({ kind, from, widths }) =>
-    road(`${kind}-casing`, kind, from, p.casing, widths.map(([zoom, px]) => [zoom, px + Math.min(2, 0.6 + px * 0.2)])),
+    road(
+      `${kind}-casing`,
+      kind,
+      from,
+      p.casing,
+      widths.map(([zoom, px]) => [zoom, px + Math.min(2, 0.6 + px * 0.2)]),
+    ),
   );
   const fills = ROADS.map(({ kind, from, widths }) =>
     road(kind, kind, from, kind === "motorway" ? p.motorway : p.road, widths),

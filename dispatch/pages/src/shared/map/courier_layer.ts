@@ -3,8 +3,8 @@ import { Glide, type Shown } from "../geo/glide";
 import type { Path } from "../geo/path";
 import type { FixView } from "../protocol/messages";
 import type { Shade } from "../theme";
-import { type Palette, paletteOf } from "./palette";
 import { vehicleShape } from "../vehicles";
+import { type Palette, paletteOf } from "./palette";
 
 /** What is known of a courier on the map, besides its place. */
 export interface CourierMark {

@@ -1,15 +1,15 @@
+import type { Feature, FeatureCollection } from "geojson";
 import {
   addProtocol,
   type GeoJSONSource,
   LngLatBounds,
-  type MapMouseEvent,
   Map as MapLibre,
-  type PaddingOptions,
-  setWorkerUrl,
+  type MapMouseEvent,
+  prewarm,
   type StyleSpecification,
+  setWorkerUrl,
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
-import type { Feature, FeatureCollection } from "geojson";
 import { Protocol } from "pmtiles";
 import type { Place } from "../geo/path";
 import type { Lang } from "../i18n";
@@ -43,6 +43,14 @@ export interface RouteLine {
   places: readonly Place[];
 }
 
+/** CSS pixels at each side that something else covers, or that are to stay free. */
+export interface Padding {
+  top: number;
+  right: number;
+  bottom: number;
+  left: number;
+}
+
 export interface Picked {
   kind: "order" | "depot" | "courier" | "home" | "stop";
   id: string;
@@ -68,9 +76,12 @@ const EMPTY: Collection = { type: "FeatureCollection", features: [] };
 const CAMERA_MS = 450;
 const PICK_SLACK_PX = 7;
 const MAX_ZOOM_FIT = 16.5;
+const LEAST_ZOOM_SHOWN = 13.5;
 
 setWorkerUrl(workerUrl);
 addProtocol("pmtiles", new Protocol().tile);
+// The workers start while the main thread is still busy with the WebGL context: about half a second on a slow machine.
+prewarm();
 
 /** The live map of one city: the base map, the marks and routes on it, and the couriers above. */
 export class DispatchMap {
@@ -119,7 +130,10 @@ export class DispatchMap {
   }
 
   setStops(stops: readonly StopMark[]): void {
-    this.fill(STOPS, stops.map(({ id, kind, number, ...place }) => point(place, { id, kind, number })));
+    this.fill(
+      STOPS,
+      stops.map(({ id, kind, number, ...place }) => point(place, { id, kind, number })),
+    );
   }
 
   setRoutes(routes: readonly RouteLine[]): void {
@@ -136,33 +150,28 @@ export class DispatchMap {
   }
 
   /** Show all these places; one place is centred at street level. */
-  fit(places: readonly Place[], padding: PaddingOptions | number, animate = true): void {
+  fit(places: readonly Place[], padding: Padding, animate = true): void {
     const bounds = places.reduce((box, { lon, lat }) => box.extend([lon, lat]), new LngLatBounds());
     if (places.length === 0) return;
     this.map.fitBounds(bounds, { padding, maxZoom: MAX_ZOOM_FIT, duration: animate ? this.duration_ms() : 0 });
   }
 
   /** Bring a place into the free part of the map without changing the scale more than needed. */
-  show(place: Place, padding: PaddingOptions | number): void {
-    const point = this.map.project([place.lon, place.lat]);
-    const { clientWidth, clientHeight } = this.map.getContainer();
-    const pad = typeof padding === "number" ? { top: padding, right: padding, bottom: padding, left: padding } : padding;
-    const inside =
-      point.x > (pad.left ?? 0) &&
-      point.y > (pad.top ?? 0) &&
-      point.x < clientWidth - (pad.right ?? 0) &&
-      point.y < clientHeight - (pad.bottom ?? 0);
-    if (inside && this.map.getZoom() >= 12) return;
-    const offset: [number, number] = [
-      ((pad.left ?? 0) - (pad.right ?? 0)) / 2,
-      ((pad.top ?? 0) - (pad.bottom ?? 0)) / 2,
-    ];
+  show(place: Place, padding: Padding): void {
+    if (this.isInSight(place, padding) && this.map.getZoom() >= LEAST_ZOOM_SHOWN) return;
     this.map.easeTo({
       center: [place.lon, place.lat],
-      zoom: Math.max(this.map.getZoom(), 13.5),
-      offset,
+      zoom: Math.max(this.map.getZoom(), LEAST_ZOOM_SHOWN),
+      offset: [(padding.left - padding.right) / 2, (padding.top - padding.bottom) / 2],
       duration: this.duration_ms(),
     });
+  }
+
+  /** Whether a place is on the screen and not under the padding. */
+  isInSight(place: Place, { top, right, bottom, left }: Padding): boolean {
+    const { x, y } = this.map.project([place.lon, place.lat]);
+    const { clientWidth, clientHeight } = this.map.getContainer();
+    return x >= left && y >= top && x <= clientWidth - right && y <= clientHeight - bottom;
   }
 
   zoomBy(steps: number): void {

@@ -3,8 +3,8 @@ import type { Shade } from "../theme";
 import { BOLD } from "./base_style";
 import type { Palette } from "./palette";
 
-/** How a stretch of a route is drawn. */
-export type RoutePart = "idle" | "done" | "next" | "later";
+/** How a stretch of a route is drawn: nobody's choice, beside the chosen one, and the chosen one's three parts. */
+export type RoutePart = "idle" | "faint" | "done" | "next" | "later";
 
 /** The sources that the pages fill with what moves or changes. */
 export const ROUTES = "routes";
@@ -35,7 +35,7 @@ export function routeLayers(p: Palette): LayerSpecification[] {
       paint: {
         "line-color": ["match", ["get", "part"], "next", p.accent, p.accentSoft],
         "line-width": width(5.5, 3.5, 2),
-        "line-opacity": ["match", ["get", "part"], "done", 0.35, "idle", 0.4, 1],
+        "line-opacity": ["match", ["get", "part"], "done", 0.35, "idle", 0.38, "faint", 0.16, 1],
       },
     },
   ];

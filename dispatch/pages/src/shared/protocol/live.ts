@@ -90,7 +90,7 @@ export class LiveClient {
     const data: DataMessage[] = [];
     for (const message of Array.isArray(frame) ? frame : [frame]) {
       if (message.t === "welcome") this.welcome(message);
-      else if (message.t === "pong") this.pong(message.business_now_ms, message.server_mono_ms);
+      else if (message.t === "pong") this.pong(message.business_now_ms);
       else if (message.t === "error") console.warn(`live: ${message.code}: ${message.detail}`);
       else if (this.isNew(message)) data.push(message);
       if (socket !== this.socket) return;
@@ -112,6 +112,7 @@ export class LiveClient {
         return step === "next";
       }
       case "fixes":
+      case "paths":
       case "link":
         return true;
       default:
@@ -121,14 +122,9 @@ export class LiveClient {
 
   private welcome(message: WatchWelcome): void {
     clearTimeout(this.timer);
-    const { business_now_ms, server_mono_ms } = message;
+    const { business_now_ms } = message;
     const received_ms = this.options.clock.mono();
-    this.options.clock.start(message.rate, {
-      business_now_ms,
-      server_mono_ms,
-      sent_ms: this.helloSent_ms,
-      received_ms,
-    });
+    this.options.clock.start(message.rate, { business_now_ms, sent_ms: this.helloSent_ms, received_ms });
     this.attempt = 0;
     this.heartbeat_ms = Math.max(1, message.heartbeat_s) * 1000;
     clearInterval(this.beat);
@@ -149,9 +145,9 @@ export class LiveClient {
     this.socket.send(JSON.stringify({ t: "ping", n: this.pings }));
   }
 
-  private pong(business_now_ms: number, server_mono_ms: number): void {
+  private pong(business_now_ms: number): void {
     const received_ms = this.options.clock.mono();
-    this.options.clock.take({ business_now_ms, server_mono_ms, sent_ms: this.pingSent_ms, received_ms });
+    this.options.clock.take({ business_now_ms, sent_ms: this.pingSent_ms, received_ms });
   }
 
   /** Give this socket up and come back later. */

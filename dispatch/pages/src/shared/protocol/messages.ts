@@ -1,7 +1,7 @@
 /**
  * Every message of `/v1/live` as it stands on the wire: the mirror of `courier_protocol/live.py`.
  *
- * Fields that hold their default are left out by the server; `withDefaults` in the reducers fills them in.
+ * The server leaves out fields that hold their default: those are optional here.
  * Times are epoch milliseconds of business time, places degrees WGS-84, headings degrees from north.
  */
 
@@ -174,6 +174,12 @@ export interface Fixes {
   fixes: readonly FixView[];
 }
 
+/** Freshly drawn routes; an empty line clears one. */
+export interface Paths {
+  t: "paths";
+  paths: readonly RoutePath[];
+}
+
 export interface LinkChanged {
   t: "link";
   courier_id: string;
@@ -195,7 +201,7 @@ export interface ErrorMessage {
 }
 
 /** What changes a page's state, in the order in which it was sent. */
-export type DataMessage = ZoneSnapshot | TrackSnapshot | ZoneChange | TrackChange | Fixes | LinkChanged;
+export type DataMessage = ZoneSnapshot | TrackSnapshot | ZoneChange | TrackChange | Fixes | Paths | LinkChanged;
 export type LiveMessage = DataMessage | WatchWelcome | Pong | ErrorMessage;
 
 /** Who watches: a shopper with a tracking token, or staff with a signed token and a zone. */

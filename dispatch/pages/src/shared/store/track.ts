@@ -41,6 +41,8 @@ export function reduceTrack(state: TrackState, message: DataMessage): TrackState
       return withOrder(state, message);
     case "fixes":
       return withFixes(state, message.fixes);
+    case "paths":
+      return withPaths(state, message.paths);
     default:
       return state;
   }
@@ -49,15 +51,18 @@ export function reduceTrack(state: TrackState, message: DataMessage): TrackState
 function withOrder(state: TrackState, message: TrackSnapshot | TrackChange): TrackState {
   const { order } = message;
   // The server decides who is seen; the page agrees only between pickup and drop-off, whatever it is sent.
-  const visible = SHOWS_COURIER.has(order.status) && (message.t === "track_snapshot" || message.courier_visible !== false);
-  const fix = visible ? latest(state.fix, message.fix ?? null) : null;
+  const visible =
+    SHOWS_COURIER.has(order.status) && (message.t === "track_snapshot" || message.courier_visible === true);
+  const courier = message.courier_name ? { name: message.courier_name, profile: message.courier_profile ?? "" } : null;
+  // The courier's id is hidden from shoppers: a hand-over shows in the name, and starts a new order of facts.
+  const known = courier?.name === state.courier?.name ? state.fix : null;
   return {
     order,
     depot: message.t === "track_snapshot" ? (message.depot ?? null) : state.depot,
-    courier: message.courier_name ? { name: message.courier_name, profile: message.courier_profile ?? "" } : null,
+    courier,
     stops_before: message.stops_before ?? 0,
-    fix,
-    path: visible ? (message.path ?? samePath(state, fix)) : null,
+    fix: visible ? latest(known, message.fix ?? null) : null,
+    path: visible ? (message.path ?? null) : null,
     first_eta_at_ms: state.first_eta_at_ms || order.eta_at_ms || 0,
   };
 }
@@ -68,12 +73,13 @@ function withFixes(state: TrackState, fixes: readonly FixView[]): TrackState {
   return fix === state.fix ? state : { ...state, fix };
 }
 
-/** The newer of two places; another courier's place (a hand-over) replaces whatever is known. */
-function latest(known: FixView | null, fix: FixView | null): FixView | null {
-  if (!fix) return known;
-  return known?.courier_id !== fix.courier_id || isNewer(fix, known) ? fix : known;
+function withPaths(state: TrackState, paths: readonly RoutePath[]): TrackState {
+  const path = paths[paths.length - 1];
+  if (!path || !state.fix || path.version < (state.path?.version ?? 0)) return state;
+  return { ...state, path: path.polyline6 ? path : null };
 }
 
-function samePath(state: TrackState, fix: FixView | null): RoutePath | null {
-  return fix && state.path?.courier_id === fix.courier_id ? state.path : null;
+/** The newer of two places. */
+function latest(known: FixView | null, fix: FixView | null): FixView | null {
+  return fix && isNewer(fix, known) ? fix : known;
 }

@@ -43,6 +43,8 @@ export function reduceZone(state: ZoneState, message: DataMessage): ZoneState {
       return withChange(state, message);
     case "fixes":
       return { ...state, fixes: newest(state.fixes, message.fixes) };
+    case "paths":
+      return { ...state, paths: newestPaths(state.paths, message.paths) };
     case "link": {
       const courier = state.couriers.get(message.courier_id);
       if (!courier || courier.link === message.link) return state;
@@ -66,7 +68,7 @@ function fromSnapshot(state: ZoneState, snapshot: ZoneSnapshot): ZoneState {
     couriers,
     depots: index(snapshot.depots),
     fixes,
-    paths: new Map((snapshot.paths ?? []).map((path) => [path.courier_id, path])),
+    paths: newestPaths(new Map(), snapshot.paths ?? []),
   };
 }
 
@@ -76,9 +78,7 @@ function withChange(state: ZoneState, change: ZoneChange): ZoneState {
     orders: merged(state.orders, change.orders),
     couriers: merged(state.couriers, change.couriers),
     depots: merged(state.depots, change.depots),
-    paths: change.paths?.length
-      ? new Map([...state.paths, ...change.paths.map((path) => [path.courier_id, path] as const)])
-      : state.paths,
+    paths: change.paths?.length ? newestPaths(state.paths, change.paths) : state.paths,
   };
 }
 
@@ -101,4 +101,15 @@ export function isNewer(a: FixView, b: FixView | null | undefined): boolean {
 function newest(known: ById<FixView>, fixes: readonly FixView[]): ById<FixView> {
   const fresh = fixes.filter((fix) => isNewer(fix, known.get(fix.courier_id)));
   return fresh.length === 0 ? known : new Map([...known, ...fresh.map((fix) => [fix.courier_id, fix] as const)]);
+}
+
+/** A path replaces the courier's last one unless its version is lower; an empty one clears it. */
+function newestPaths(known: ById<RoutePath>, paths: readonly RoutePath[]): ById<RoutePath> {
+  const next = new Map(known);
+  for (const path of paths) {
+    if (path.version < (known.get(path.courier_id)?.version ?? 0)) continue;
+    if (path.polyline6) next.set(path.courier_id, path);
+    else next.delete(path.courier_id);
+  }
+  return next;
 }

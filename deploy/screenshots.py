@@ -1,0 +1,114 @@
+"""Make the pictures of the README, `docs/screens/*.png`, from a demo that really runs.
+
+    .venv/bin/python deploy/screenshots.py [-- OPTIONS OF THE DEMO]
+
+Starts `dispatch demo`, waits until a courier carries the first customer's order, and photographs the console (desktop)
+and the customer's page (phone) in headless Chromium, in English and Chinese, light and dark. Prints how long the
+console took to paint its first map.
+"""
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from deploy.setup import ROOT, chromium
+
+SCREENS = ROOT / "docs" / "screens"
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
+LOOKS: dict[str, dict[str, Any]] = {
+    "en": {"locale": "en-GB", "color_scheme": "light"},
+    "zh": {"locale": "zh-CN", "color_scheme": "light"},
+    "en-dark": {"locale": "en-GB", "color_scheme": "dark"},
+}
+WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+PATIENCE_MS = 90_000
+ON_THE_WAY = (
+    "['picked_up', 'en_route_dropoff', 'at_dropoff', 'delivered'].includes(document.documentElement.dataset.status)"
+)
+"""Delivered counts too: whoever looks away for a moment must not wait for ever."""
+
+
+def main(demo_options: list[str]) -> int:
+    """Take all pictures; returns the exit status."""
+    executable = chromium()
+    if executable is None:
+        sys.stderr.write("Chromium is missing: apt-get install chromium fonts-noto-cjk, or name one in $CHROMIUM.\n")
+        return 2
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    with demo(demo_options) as links, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", *WEBGL])
+        take_tracks(browser, links["Customer"])
+        take_consoles(browser, links["Console"])
+        browser.close()
+    return 0
+
+
+@contextmanager
+def demo(options: list[str]) -> Iterator[dict[str, str]]:
+    """A running demo, and its links by what they show; ended afterwards."""
+    command = [sys.executable, "-m", "simulator", "demo", *options]
+    running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    links: dict[str, str] = {}
+    try:
+        for line in running.stdout or ():
+            if found := re.match(r"(Console|Customer): (\S+)", line):
+                links[found[1]] = found[2]
+            if len(links) == 2:
+                break
+        else:
+            raise SystemExit("The demo ended before it had anything to show.")
+        yield links
+    finally:
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=60)
+
+
+def take_consoles(browser: Browser, link: str) -> None:
+    """The console in every look, and the time to its first painted map."""
+    for name, look in LOOKS.items():
+        page = browser.new_context(**look, **DESKTOP).new_page()
+        page.goto(link)
+        wait_for_map(page)
+        painted_ms = page.evaluate("performance.getEntriesByName('map-painted')[0].startTime")
+        sys.stdout.write(f"console, {name}: first map painted after {painted_ms / 1000:.2f} s\n")
+        page.wait_for_timeout(3_000)
+        page.screenshot(path=SCREENS / f"console-{name}.png")
+        page.context.close()
+
+
+def take_tracks(browser: Browser, link: str) -> None:
+    """The customer's page in every look, once the order is on its way."""
+    pages = []
+    for look in LOOKS.values():
+        page = browser.new_context(**look, **PHONE).new_page()
+        page.goto(link)
+        pages.append(page)
+    pages[0].wait_for_function(ON_THE_WAY, timeout=PATIENCE_MS)
+    for page, name in zip(pages, LOOKS, strict=True):
+        wait_for_map(page)
+        page.screenshot(path=SCREENS / f"track-{name}.png")
+        page.context.close()
+
+
+def wait_for_map(page: Page) -> None:
+    """Return when the base map has been drawn."""
+    page.wait_for_function("document.documentElement.dataset.mapPainted === '1'", timeout=PATIENCE_MS)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

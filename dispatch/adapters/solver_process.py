@@ -1,0 +1,72 @@
+"""The solver's side of `solver_pool`: a process that reads problems from its standard input and writes plans.
+
+It lives as long as its input: when the parent is gone, for whatever reason, reading ends and so does the process. It
+holds the GIL while it searches and can then notice nothing; so the kernel's timer ends it when a search overruns.
+"""
+
+import os
+import pickle
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+from dispatch.planning.problem import Plan, Problem
+from dispatch.planning.routing_model import improve
+
+READY = "ready"
+SEARCH_SHARE = 0.7
+"""Of the budget; the rest is for building the model and for the way there and back."""
+_NICENESS = 10
+_OVERRUN_S = 5.0
+"""The parent kills much earlier; this is for a search that hangs after the parent has died."""
+
+Solve = Callable[[Problem, float, int], Plan | None]
+
+
+def search(problem: Problem, budget_s: float, seed: int) -> Plan | None:
+    """Improve a plan within the budget."""
+    return improve(problem, budget_s * SEARCH_SHARE, seed)
+
+
+def serve(solve: Solve = search) -> None:
+    """Answer problems until the input ends. Answers are (plan or None, error): the error's text when `solve` raised."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who then closes the input
+    os.nice(_NICENESS)
+    inbox, outbox = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not get between the answers
+    write(outbox, READY)
+    while (asked := read(inbox)) is not None:
+        write(outbox, _answer(solve, *asked))
+
+
+def _answer(solve: Solve, problem: Problem, budget_s: float, seed: int) -> tuple[Plan | None, str]:
+    signal.setitimer(signal.ITIMER_REAL, budget_s + _OVERRUN_S)
+    try:
+        return solve(problem, budget_s, seed), ""
+    except Exception as error:
+        return None, f"{type(error).__name__}: {error}"
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def frame(message: Any) -> bytes:
+    """A message with its length in front (4 bytes, big-endian)."""
+    body = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+    return len(body).to_bytes(4) + body
+
+
+def write(stream: BinaryIO, message: Any) -> None:
+    """Send a message."""
+    stream.write(frame(message))
+    stream.flush()
+
+
+def read(stream: BinaryIO) -> Any:
+    """The next message; None when the stream has ended."""
+    head = stream.read(4)
+    return pickle.loads(stream.read(int.from_bytes(head))) if len(head) == 4 else None  # noqa: S301 - from our parent
+
+
+if __name__ == "__main__":
+    serve()

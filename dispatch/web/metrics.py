@@ -1,0 +1,68 @@
+"""`/metrics`: what is counted elsewhere, collected when it is asked for; and how long HTTP calls take."""
+
+from collections.abc import Iterator
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from dispatch.web.connection import Connections
+from dispatch.web.services import Services
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+
+class Metrics:
+    """One registry per app, so that two apps in one process (tests) do not share figures."""
+
+    def __init__(self, services: Services, connections: Connections) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(_Parts(services, connections))
+        self._calls = Counter(
+            "dispatch_http_requests",
+            "HTTP calls by operation and status.",
+            ("operation", "status"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "dispatch_http_seconds",
+            "How long HTTP calls took.",
+            ("operation",),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+
+    def observe(self, operation: str, status: int, seconds: float) -> None:
+        """Count one HTTP call."""
+        self._calls.labels(operation, str(status)).inc()
+        self._seconds.labels(operation).observe(seconds)
+
+    def text(self) -> tuple[bytes, str]:
+        """(body, media type)."""
+        return generate_latest(self._registry), CONTENT_TYPE_LATEST
+
+
+class _Parts(Collector):
+    """Reads the counters of the hubs and of the other parts at the moment of asking."""
+
+    def __init__(self, services: Services, connections: Connections) -> None:
+        self._services = services
+        self._connections = connections
+
+    def collect(self) -> Iterator[Metric]:
+        """See `Collector`."""
+        sessions = GaugeMetricFamily("dispatch_sessions", "Open sessions.", labels=("zone", "kind"))
+        heads = GaugeMetricFamily("dispatch_zone_head", "Sequence of the newest event.", labels=("zone",))
+        counted = CounterMetricFamily("dispatch_zone", "What happened in a zone.", labels=("zone", "what"))
+        for zone_id, hub in self._services.hubs.items():
+            heads.add_metric((zone_id,), hub.here.seq)
+            for kind, number in hub.sessions.items():
+                sessions.add_metric((zone_id, kind), number)
+            for what, number in sorted(hub.counters.items()):
+                counted.add_metric((zone_id, what), number)
+        parts = CounterMetricFamily("dispatch_part", "What other parts of this process did.", labels=("what",))
+        for more in self._services.counters:
+            for what, figure in sorted(more().items()):
+                parts.add_metric((what,), figure)
+        sockets = GaugeMetricFamily("dispatch_sockets", "Open WebSockets.", value=len(self._connections))
+        yield from (sessions, heads, counted, parts, sockets)

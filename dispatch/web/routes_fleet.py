@@ -1,0 +1,162 @@
+"""Couriers, depots and zones over HTTP."""
+
+import uuid
+from collections.abc import Callable
+
+from dispatch.application.access import Action, Reach, reach
+from dispatch.application.hub import ZoneHub
+from dispatch.application.ports import Position
+from dispatch.domain.commands import Command, RegisterCourier, RegisterDepot
+from dispatch.domain.courier import Courier
+from dispatch.domain.depot import Depot
+from dispatch.domain.errors import InvalidInput, NotFound
+from dispatch.domain.geo import Point
+from dispatch.domain.vehicle import DEFAULT_CAPACITY, Load, Profile
+from dispatch.web.bodies import (
+    ID_PATTERN,
+    Couriers,
+    CourierShown,
+    Depots,
+    DepotShown,
+    PlaceShown,
+    Zones,
+    ZoneShown,
+)
+from dispatch.web.call import Answer, Call
+from dispatch.web.problems import refusal
+from dispatch.web.requests import ask, pending, subject_mark
+
+SEEN_WITHIN_S = 1.0
+"""What was just registered is known to this process's sessions before the caller hears so, within this time."""
+
+
+async def put_courier(call: Call) -> Answer:
+    """`PUT /v1/couriers/{id}`: register or change; the duty stays as it is."""
+    courier_id, body, hub = _own_id(call), call.body, call.zone(call.body.zone)
+    profile = Profile(body.profile)
+    capacity = body.capacity
+    load = Load(capacity.weight_g, capacity.volume_ml, capacity.items) if capacity else DEFAULT_CAPACITY[profile]
+    command = RegisterCourier(Courier(courier_id, body.name, profile, load))
+    return await _register(call, hub, command, lambda: _known_courier(hub, courier_id, command.courier))
+
+
+async def put_depot(call: Call) -> Answer:
+    """`PUT /v1/depots/{id}`: register or change."""
+    depot_id, body, hub = _own_id(call), call.body, call.zone(call.body.zone)
+    depot = Depot(depot_id, body.name, Point(body.lat, body.lon), body.address)
+    if not call.services.city.box.contains(depot.place):
+        raise InvalidInput("coordinates_outside_city", "The depot lies outside the city that this server serves.")
+    return await _register(call, hub, RegisterDepot(depot), lambda: _known_depot(hub, depot))
+
+
+def _own_id(call: Call) -> str:
+    """The id in the path, which becomes part of other ids. Raises `InvalidInput`."""
+    if not ID_PATTERN.fullmatch(call.path("id")):
+        raise InvalidInput("bad_id", "An id has 1-40 letters, digits and . _ -, and begins with a letter or digit.")
+    return call.path("id")
+
+
+async def _register(call: Call, hub: ZoneHub, command: Command, shown: Callable[[], Answer | None]) -> Answer:
+    """Register, and wait until this process's replica knows it, so that a session may begin at once."""
+    asked = f"{subject_mark(call.subject)}-{uuid.uuid4().hex}"
+    reply = await ask(call, hub.zone_id, asked, command)
+    if reply is None:
+        return pending(call.path("id"), hub.zone_id, asked)
+    if not reply.ok:
+        raise refusal(reply)
+    ticker = call.services.ticker
+    give_up_ms = ticker.mono_ms() + SEEN_WITHIN_S * 1000
+    while (answer := shown()) is None and ticker.mono_ms() < give_up_ms:
+        await ticker.sleep(0.005)
+    return answer or pending(call.path("id"), hub.zone_id, asked)
+
+
+def _known_courier(hub: ZoneHub, courier_id: str, wanted: Courier) -> Answer | None:
+    known = hub.replica.state.couriers.get(courier_id)
+    same = known and (known.name, known.profile, known.capacity) == (wanted.name, wanted.profile, wanted.capacity)
+    return Answer(_courier(hub, known)) if known and same else None
+
+
+def _known_depot(hub: ZoneHub, wanted: Depot) -> Answer | None:
+    return Answer(_depot(hub, wanted)) if hub.replica.state.depots.get(wanted.id) == wanted else None
+
+
+async def list_couriers(call: Call) -> Answer:
+    """`GET /v1/couriers`."""
+    hub = call.zone(call.query("zone", "default"))
+    return Answer(Couriers(couriers=[_courier(hub, courier) for courier in hub.replica.state.couriers.values()]))
+
+
+async def read_courier(call: Call) -> Answer:
+    """`GET /v1/couriers/{id}`; a courier reads themselves only."""
+    courier_id = call.path("id")
+    unknown = NotFound("unknown_courier", f"There is no courier {courier_id}.")
+    if reach(call.subject, Action.READ_COURIER) is Reach.OWN and courier_id != call.subject.id:
+        raise unknown
+    for hub in call.services.hubs.values():
+        if courier := hub.replica.state.couriers.get(courier_id):
+            call.zone(hub.zone_id, owner_id=courier_id)
+            return Answer(_courier(hub, courier))
+    raise unknown
+
+
+def _courier(hub: ZoneHub, courier: Courier) -> CourierShown:
+    position = hub.sight.positions.get(courier.id)
+    return CourierShown(
+        id=courier.id,
+        name=courier.name,
+        profile=courier.profile.value,
+        duty=courier.duty.value,
+        account=courier.account.value,
+        link=hub.sight.links.get(courier.id, "offline"),
+        zone=hub.zone_id,
+        weight_g=courier.capacity.weight_g,
+        volume_ml=courier.capacity.volume_ml,
+        items=courier.capacity.items,
+        position=_place(position) if position else None,
+    )
+
+
+def _place(position: Position) -> PlaceShown:
+    return PlaceShown(
+        lat=position.place.lat,
+        lon=position.place.lon,
+        at_ms=position.at_ms,
+        received_at_ms=position.received_at_ms,
+    )
+
+
+async def list_depots(call: Call) -> Answer:
+    """`GET /v1/depots`."""
+    hub = call.zone(call.query("zone", "default"))
+    return Answer(Depots(depots=[_depot(hub, depot) for depot in hub.replica.state.depots.values()]))
+
+
+def _depot(hub: ZoneHub, depot: Depot) -> DepotShown:
+    return DepotShown(
+        id=depot.id,
+        name=depot.name,
+        lat=depot.place.lat,
+        lon=depot.place.lon,
+        address=depot.address,
+        zone=hub.zone_id,
+    )
+
+
+async def list_zones(call: Call) -> Answer:
+    """`GET /v1/zones`: those that the caller's token is for."""
+    mine = call.subject.zones
+    hubs = [hub for hub in call.services.hubs.values() if not mine or hub.zone_id in mine]
+    return Answer(
+        Zones(
+            zones=[
+                ZoneShown(
+                    id=hub.zone_id,
+                    plan_version=hub.replica.state.plan_version,
+                    epoch=hub.here.epoch,
+                    head=hub.here.seq,
+                )
+                for hub in hubs
+            ]
+        )
+    )

@@ -1,0 +1,225 @@
+"""Newest positions: never backwards in (generation, seq), shared by all gateways, and healing after any loss."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from dispatch.adapters.embedded import EmbeddedValkey
+from dispatch.adapters.redis.connections import connect
+from dispatch.adapters.redis.positions import RedisPositionStore
+from dispatch.application.ports import Position, PositionStore, StoreUnavailable
+from dispatch.domain.geo import Point
+from tests.support.stores import ZONE
+from tests.support.zones import NOON_MS
+
+
+def fix(courier_id: str = "c1", generation: int = 1, seq: int = 1, lat: float = 60.17) -> Position:
+    """A position; the time says nothing about its order."""
+    return Position(courier_id, generation, seq, NOON_MS - seq, NOON_MS, Point(lat, 24.94))
+
+
+def facts(positions: list[Position]) -> list[tuple[str, int, int]]:
+    return [(p.courier_id, p.generation, p.seq) for p in positions]
+
+
+class Watcher:
+    """Reads a store's positions into a list, for ever."""
+
+    def __init__(self, store: PositionStore, zone_id: str = ZONE) -> None:
+        self.seen: list[Position] = []
+        self._task = asyncio.create_task(self._read(store, zone_id))
+
+    async def _read(self, store: PositionStore, zone_id: str) -> None:
+        async for batch in store.follow(zone_id):
+            assert len({position.courier_id for position in batch}) == len(batch)
+            self.seen.extend(batch)
+
+    async def saw(self, position: Position, within_s: float = 5) -> None:
+        async with asyncio.timeout(within_s):
+            while position not in self.seen:
+                if self._task.done():
+                    self._task.result()
+                await asyncio.sleep(0.002)
+
+    async def stop(self) -> None:
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+
+async def test_a_position_comes_back_whole(positions: PositionStore) -> None:
+    """Every field, those that are unknown too."""
+    full = replace(fix(), accuracy_m=4.5, speed_mps=6.0, heading_deg=271.0, battery=0.83)
+    bare = fix("c2")
+    await positions.put(ZONE, [full, bare])
+    assert await positions.latest(ZONE) == {"c1": full, "c2": bare}
+    assert await positions.latest("another") == {}
+
+
+async def test_older_positions_are_ignored(positions: PositionStore) -> None:
+    """A new phone (generation) begins at 1 again and wins; what the old one sends late does not."""
+    for generation, seq in ((1, 8), (1, 7), (2, 1), (1, 9), (2, 1)):
+        await positions.put(ZONE, [fix("c1", generation, seq, lat=60 + seq / 100)])
+    assert facts(list((await positions.latest(ZONE)).values())) == [("c1", 2, 1)]
+
+
+async def test_a_batch_may_hold_several_positions_of_a_courier(positions: PositionStore) -> None:
+    """The newest of them counts, wherever it stands."""
+    await positions.put(ZONE, [fix(seq=2), fix(seq=9), fix(seq=3), fix("c2", seq=1)])
+    assert facts(list((await positions.latest(ZONE)).values())) == [("c1", 1, 9), ("c2", 1, 1)]
+    await positions.put(ZONE, [])
+
+
+async def test_large_batches_are_kept_whole(positions: PositionStore) -> None:
+    """More couriers than one script call takes."""
+    await positions.put(ZONE, [fix(f"c{n}", seq=n) for n in range(2500)])
+    latest = await positions.latest(ZONE)
+    assert len(latest) == 2500
+    assert latest["c1999"].seq == 1999
+
+
+async def test_watchers_never_see_a_courier_go_back(positions: PositionStore) -> None:
+    """Whatever the order in which gateways write, each watcher sees (generation, seq) only rise, and ends at the newest."""
+    watchers = [Watcher(positions), Watcher(positions)]
+    shuffled = [fix(f"c{c}", g, s) for c in range(3) for g in (1, 2) for s in range(1, 40)]
+    random.Random(7).shuffle(shuffled)  # noqa: S311
+    for start in range(0, len(shuffled), 5):
+        await positions.put(ZONE, shuffled[start : start + 5])
+        await asyncio.sleep(0)
+    for watcher in watchers:
+        for courier_id in ("c0", "c1", "c2"):
+            await watcher.saw(fix(courier_id, 2, 39))
+            order = [(p.generation, p.seq) for p in watcher.seen if p.courier_id == courier_id]
+            assert order == sorted(set(order))
+        await watcher.stop()
+
+
+async def test_a_watcher_begins_with_what_is_held(positions: PositionStore) -> None:
+    """Nothing falls between asking for the newest and following, for the first watcher and for later ones."""
+    await positions.put(ZONE, [fix("c1")])
+    first = Watcher(positions)
+    await first.saw(fix("c1"))
+    second = Watcher(positions)
+    await second.saw(fix("c1"))
+    await positions.put("another", [fix("c1", seq=50)])
+    await positions.put(ZONE, [fix("c1", seq=2)])
+    await second.saw(fix("c1", seq=2))
+    assert facts(second.seen) == [("c1", 1, 1), ("c1", 1, 2)]
+    await first.stop()
+    await second.stop()
+
+
+async def test_a_slow_watcher_misses_only_older_ones(positions: PositionStore) -> None:
+    """What waits for a reader is one position a courier, however long the reader sleeps."""
+    reader = positions.follow(ZONE)
+    await positions.put(ZONE, [fix("c1"), fix("c2")])
+    assert sorted(facts(list(await anext(reader)))) == [("c1", 1, 1), ("c2", 1, 1)]
+    for seq in range(2, 200):
+        await positions.put(ZONE, [fix("c1", seq=seq)])
+    await positions.put(ZONE, [fix("c2", seq=2)])
+    seen = []
+    async with asyncio.timeout(5):
+        while not seen or seen[-1] != ("c2", 1, 2):
+            seen.extend(facts(list(await anext(reader))))
+            await asyncio.sleep(0.05)
+    assert ("c1", 1, 199) in seen
+    assert len(seen) < 20
+    await reader.aclose()
+
+
+# --- Valkey ----------------------------------------------------------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def gateway(url: str) -> AsyncIterator[RedisPositionStore]:
+    """Another process on the same server."""
+    async with connect(url) as client:
+        yield RedisPositionStore(client)
+
+
+async def test_gateways_share_positions_and_one_subscription_each(redis_client: Redis, empty_valkey_url: str) -> None:
+    """What one writes the watchers of the other see; a process subscribes once a zone, and only while it is watched."""
+    async with gateway(empty_valkey_url) as other:
+        watchers = [Watcher(other) for _ in range(3)]
+        await RedisPositionStore(redis_client).put(ZONE, [fix()])
+        for watcher in watchers:
+            await watcher.saw(fix())
+        assert await redis_client.pubsub_numsub("{zone:test}:pos") == [(b"{zone:test}:pos", 1)]
+        for watcher in watchers:
+            await watcher.stop()
+        async with asyncio.timeout(2):
+            while (await redis_client.pubsub_numsub("{zone:test}:pos"))[0][1]:
+                await asyncio.sleep(0.01)
+
+
+async def test_the_keys_of_a_zone_share_a_slot_and_couriers_are_in_the_geo_index(redis_client: Redis) -> None:
+    """Where the Web Mercator index ends, near the poles, positions are kept all the same."""
+    store = RedisPositionStore(redis_client)
+    await store.put(ZONE, [fix("c1"), fix("c2", lat=61.0), fix("polar", lat=89.0)])
+    near = await redis_client.geosearch("{zone:test}:geo", longitude=24.94, latitude=60.17, radius=5, unit="km")
+    assert near == [b"c1"]
+    assert set(await store.latest(ZONE)) == {"c1", "c2", "polar"}
+    assert len({await redis_client.execute_command("CLUSTER KEYSLOT", key) for key in await redis_client.keys()}) == 1
+
+
+async def test_two_gateways_never_overwrite_newer_with_older(redis_client: Redis, empty_valkey_url: str) -> None:
+    """They write the same courier at the same time in different order; the comparison is done inside Redis."""
+    async with gateway(empty_valkey_url) as other:
+        store = RedisPositionStore(redis_client)
+        for n in range(0, 200, 2):
+            await asyncio.gather(store.put(ZONE, [fix(seq=n + 1)]), other.put(ZONE, [fix(seq=n)]))
+            assert (await store.latest(ZONE))["c1"].seq == n + 1
+
+
+async def test_flushing_redis_costs_one_reporting_interval(redis_client: Redis) -> None:
+    """Positions are gone until the next fixes come; watchers go on and see nothing twice."""
+    store = RedisPositionStore(redis_client)
+    watcher = Watcher(store)
+    await store.put(ZONE, [fix("c1", seq=1), fix("c2", seq=1)])
+    await watcher.saw(fix("c2", seq=1))
+    await redis_client.flushall()
+    assert await store.latest(ZONE) == {}
+    await store.put(ZONE, [fix("c1", seq=2)])
+    await watcher.saw(fix("c1", seq=2))
+    assert sorted(facts(watcher.seen)) == [("c1", 1, 1), ("c1", 1, 2), ("c2", 1, 1)]
+    await watcher.stop()
+
+
+async def test_a_restart_of_redis_is_healed(tmp_path: Path) -> None:
+    """While it is away, writing and reading say so and following waits; then all of it works again by itself."""
+    async with EmbeddedValkey(tmp_path) as url:
+        client = connect(url)
+        store = RedisPositionStore(client)
+        watcher = Watcher(store)
+        await store.put(ZONE, [fix(seq=1)])
+        await watcher.saw(fix(seq=1))
+    with pytest.raises(StoreUnavailable):
+        await store.put(ZONE, [fix(seq=2)])
+    with pytest.raises(StoreUnavailable):
+        await store.latest(ZONE)
+    async with EmbeddedValkey(tmp_path) as url, gateway(url) as other:
+        await other.put(ZONE, [fix(seq=3)])
+        await watcher.saw(fix(seq=3))
+        await store.put(ZONE, [fix(seq=4)])
+        await watcher.saw(fix(seq=4))
+        await watcher.stop()
+        await client.aclose()
+
+
+async def test_a_broken_payload_is_skipped(redis_client: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something else on the channel (a newer version) is logged, and the watchers get what comes after it."""
+    monkeypatch.setattr("dispatch.adapters.redis.positions.RETRY_S", 0.01)
+    store = RedisPositionStore(redis_client)
+    watcher = Watcher(store)
+    await store.put(ZONE, [fix(seq=1)])
+    await watcher.saw(fix(seq=1))
+    await redis_client.publish("{zone:test}:pos", b"\x91\x01")
+    await store.put(ZONE, [fix(seq=2)])
+    await watcher.saw(fix(seq=2))
+    await watcher.stop()

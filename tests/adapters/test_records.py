@@ -1,0 +1,127 @@
+"""What is written can be read again, by this version and by the next; what cannot be is refused with a clear word."""
+
+import math
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from dispatch.application import records
+from dispatch.application.ports import Recorded, Reply
+from dispatch.application.records import BadRecord
+from dispatch.domain import commands as c
+from dispatch.domain import events as e
+from dispatch.domain.apply import apply
+from dispatch.domain.courier import Duty
+from dispatch.domain.geo import Point
+from dispatch.domain.order import Lock
+from tests.support.zones import NOON_MS, courier, depot, given, order, plan, planned, zone
+
+
+def some_commands() -> list[c.Command]:
+    state = zone(couriers=1, orders=1)
+    route = planned(state, "c1", ("o1",))
+    return [
+        c.RegisterDepot(depot("d1")),
+        c.RegisterCourier(courier("c1")),
+        c.CreateOrder(replace(order("o9"), declined_by=("c1",), dropoff=replace(order("o9").dropoff, note="雨\u0000"))),
+        c.CancelOrder("o1", "changed my mind"),
+        c.ReleaseHold("o1"),
+        c.SetDuty("c1", Duty.ON_BREAK),
+        plan(state, route, ttl_ms=15_000),
+        c.NoteWaiting((("o1", "no courier"),)),
+        c.UpdateEtas((c.RetimedRoute("c1", 3, (("pu-o1-1", NOON_MS, NOON_MS + 1),)),), "traffic"),
+        c.AcceptOffer("c1", "of-1"),
+        c.DeclineOffer("c1", "of-1", "far"),
+        c.ReportProgress("c1", "pu-o1-1", c.StopAction.ARRIVED, NOON_MS),
+        c.AssignByHand("o1", route, 4, "asked for"),
+        c.UnassignByHand("o1", "ill"),
+        c.LockOrder("o1", Lock.COURIER, "vip"),
+        c.ResolveAttempt("o1", "retry", "back home"),
+        c.PassTime(),
+    ]
+
+
+@pytest.mark.parametrize("command", some_commands(), ids=lambda command: type(command).__name__)
+def test_every_command_comes_back(command: c.Command) -> None:
+    """Enums, tuples, optional fields and nested values survive the way through the inbox."""
+    assert records.decode_command(records.encode_command(command)) == command
+
+
+def test_the_commands_here_are_all_there_are() -> None:
+    """A new command has to be added to the list above."""
+    assert {type(command) for command in some_commands()} == set(c.Command.__args__)
+
+
+def test_every_entity_comes_back() -> None:
+    """Orders, couriers, depots, offers and routes, as a busy zone has them."""
+    state = zone(couriers=2, orders=3)
+    given(state, "c1", "o1", "o2")
+    for event in apply(state, plan(state, planned(state, "c2", ("o3",)), ttl_ms=15_000), NOON_MS):
+        records.decode_event(records.encode_event(event))
+    for entity in state.take_dirty():
+        assert records.decode_entity(records.encode_entity(entity)) == entity
+
+
+def test_an_event_keeps_its_place() -> None:
+    """Sequence, time, actor and request travel with the event on the stream."""
+    recorded = Recorded(7, NOON_MS, "request-1", "staff:ann", e.Overridden("assign", "o1", "c1", "asked for"))
+    assert records.decode_recorded(records.encode_recorded(recorded)) == recorded
+
+
+def test_a_reply_comes_back() -> None:
+    """With its plain data."""
+    reply = Reply(False, "stale_plan", "Look again.", "conflict", {"plan_version": 8, "orders": ["o1"]})
+    assert records.decode_reply(records.encode_reply(reply)) == reply
+
+
+def test_fields_of_a_newer_version_are_ignored() -> None:
+    """A newer writer may add a field; an older reader goes on."""
+    data = msgspec.json.decode(records.encode_entity(depot("d1")))
+    data["body"]["opening_hours"] = "always"
+    assert records.decode_entity(msgspec.json.encode(data)) == depot("d1")
+
+
+def test_fields_of_an_older_version_are_filled() -> None:
+    """A record from before a field existed gets the field's default."""
+    data = msgspec.json.decode(records.encode_entity(order("o1")))
+    del data["body"]["declined_by"]
+    assert records.decode_entity(msgspec.json.encode(data)) == order("o1")
+
+
+def test_an_unknown_type_is_an_error_that_says_what_to_do() -> None:
+    """Nobody can evolve a state by an event that they do not understand."""
+    with pytest.raises(BadRecord, match=r"'DroneLaunched' is unknown; .* upgrade this process"):
+        records.decode_event(records.Packed("DroneLaunched", "{}"))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{}",
+        b"[1",
+        records.encode_entity(order("o1")).replace(b'"name":"Ada"', b'"name":17'),
+        records.encode_entity(order("o1")).replace(b'"dispatchable"', b'"Ada"'),
+        records.encode_entity(order("o1")).replace(b"60.17", b"360.17"),
+    ],
+)
+def test_a_broken_record_is_refused_without_its_values(data: bytes) -> None:
+    """The message names type and field; values may be personal data."""
+    with pytest.raises(BadRecord) as refusal:
+        records.decode_entity(data)
+    assert "Ada" not in str(refusal.value)
+    assert "360.17" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("gain", [math.nan, math.inf])
+def test_a_number_that_json_does_not_have_is_refused_at_writing(gain: float) -> None:
+    """It would become null, and every reader would stop there for ever."""
+    with pytest.raises(BadRecord, match=r"PlanAdopted .* `\$\.gain`"):
+        records.encode_event(e.PlanAdopted(1, ("test",), "", 0, gain))
+
+
+def test_the_word_null_in_a_text_is_no_such_number() -> None:
+    """Only a real null is refused."""
+    there = replace(depot("d1"), name="null", place=Point(0, 0))
+    assert records.decode_entity(records.encode_entity(there)) == there

@@ -1,0 +1,204 @@
+"""What is shown to whom: shoppers see one order and no more, couriers their own work, staff the zone."""
+
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from courier_protocol import live
+from courier_protocol import messages as m
+from courier_protocol.codec import check
+from dispatch.application.courier_facts import courier_facts, resync, told_to
+from dispatch.application.ports import Position, Recorded
+from dispatch.application.views import (
+    CourierPath,
+    Sight,
+    event_word,
+    first_name,
+    glimpse,
+    track_change,
+    track_snapshot,
+    zone_change,
+    zone_snapshot,
+)
+from dispatch.domain import commands as c
+from dispatch.domain import events as e
+from dispatch.domain.geo import Point
+from dispatch.domain.order import Order, OrderStatus
+from dispatch.domain.zone import ZoneState
+from tests.support.zones import MINUTE_MS, NOON_MS, ask, given, plan, planned, progress, zone
+
+PLACE = Position("c1", 3, 9, NOON_MS, NOON_MS, Point(60.166, 24.936), heading_deg=90.0)
+SIGHT = Sight({"c1": PLACE}, {"c1": "live"}, {"c1": CourierPath(7, "whole", "leg")})
+VISIBLE = {OrderStatus.PICKED_UP, OrderStatus.EN_ROUTE_DROPOFF, OrderStatus.AT_DROPOFF}
+
+
+def carried(orders: int = 1) -> ZoneState:
+    """Courier c1 with the goods of every order on board."""
+    state = zone(couriers=2, orders=orders)
+    given(state, "c1", *(f"o{n}" for n in range(1, orders + 1)))
+    progress(state, "c1", c.StopAction.COMPLETED)
+    return state
+
+
+def snapshot_of(state: ZoneState, order: Order) -> live.TrackSnapshot:
+    return track_snapshot(state, order, 1, 5, SIGHT)
+
+
+@pytest.mark.parametrize("status", OrderStatus)
+def test_the_courier_is_seen_between_pickup_and_dropoff_only(status: OrderStatus) -> None:
+    """In every other status the shopper's messages hold nothing of the courier, whatever the server knows."""
+    state = carried()
+    seen = snapshot_of(state, replace(state.orders["o1"], status=status))
+    if status in VISIBLE:
+        assert (seen.courier_name, seen.courier_profile) == ("Courier", "ebike")
+        assert seen.fix and (seen.fix.courier_id, seen.fix.gen, seen.fix.seq) == ("courier", 3, 9)
+    else:
+        assert (seen.courier_name, seen.courier_profile, seen.fix, seen.path) == ("", "", None, None)
+
+
+def test_the_way_is_shown_once_theirs_is_the_next_stop() -> None:
+    """The way through other people's doors stays hidden; their number is told."""
+    state = carried(orders=2)
+    first, second = (glimpse(state, state.orders[order_id], SIGHT) for order_id in ("o1", "o2"))
+    assert first.stops_before == 0 and first.path == live.RoutePath("courier", 7, "leg")
+    assert second.stops_before == 1 and second.path is None
+
+
+def test_a_shopper_never_sees_what_is_the_houses() -> None:
+    """No courier id, no depot id, no reasons, no offers or refusals in the timeline, nobody else's order."""
+    state = zone(couriers=2, orders=2)
+    ask(state, plan(state, planned(state, "c1", ("o1",)), ttl_ms=MINUTE_MS))
+    offer = next(iter(state.offers.values()))
+    ask(state, c.DeclineOffer("c1", offer.id, "this customer is rude"))
+    given(state, "c2", "o1", "o2")
+    told = msgspec.json.encode(snapshot_of(state, state.orders["o1"])).decode()
+    for secret in ("c1", "c2", "d1", "rude", "offered", "o2", "Ada", "+358"):
+        assert f'"{secret}' not in told and f" {secret}" not in told, secret
+    assert [step.status for step in snapshot_of(state, state.orders["o1"]).order.timeline] == [
+        "dispatchable",
+        "assigned",
+    ]
+
+
+def test_an_open_offer_looks_like_waiting() -> None:
+    """A shopper is not told that somebody is thinking about it."""
+    state = zone(couriers=1, orders=1)
+    ask(state, plan(state, planned(state, "c1", ("o1",)), ttl_ms=MINUTE_MS))
+    assert state.orders["o1"].status is OrderStatus.OFFERED
+    assert snapshot_of(state, state.orders["o1"]).order.status == "dispatchable"
+
+
+@pytest.mark.parametrize(("name", "shown"), [("Ada Byron", "Ada"), (" Ada ", "Ada"), ("王小明", "王小明"), ("", "")])
+def test_first_names(name: str, shown: str) -> None:
+    """A stranger gets the first name; a name without spaces is taken whole."""
+    assert first_name(name) == shown
+
+
+def test_event_words() -> None:
+    """Events are named on the wire as the field writes them."""
+    words = {event_word(replace_type(kind)) for kind in e.Event.__args__}
+    assert {"order_created", "plan_adopted", "route_retimed", "eta_changed", "duty_changed"} <= words
+
+
+def replace_type(kind: type[e.Event]) -> e.Event:
+    """An event of this type without going through its constructor: only its name matters."""
+    return kind.__new__(kind)
+
+
+def test_every_event_makes_one_valid_change_for_staff() -> None:
+    """Whole views of what changed, chained to the event before, and valid on the wire."""
+    state = zone(couriers=1)
+    happened: list[e.Event] = []
+    happened += ask(state, c.CreateOrder(replace(carried().orders["o1"], id="o9", status=OrderStatus.DISPATCHABLE)))
+    happened += ask(state, plan(state, planned(state, "c1", ("o9",)), ttl_ms=MINUTE_MS))
+    happened += ask(state, c.AcceptOffer("c1", next(iter(state.offers))))
+    for seq, event in enumerate(happened, 11):
+        change = zone_change(state, 1, Recorded(seq, NOON_MS, "r", "a", event), SIGHT)
+        check(change)
+        assert (change.prev, change.seq, change.event) == (seq - 1, seq, event_word(event))
+        if isinstance(event, e.RouteChanged):
+            assert change.couriers[0].stops and change.couriers[0].link == "live"
+        if isinstance(event, e.OrderCreated):
+            assert change.orders[0].id == "o9"
+    check(zone_snapshot(state, 1, 20, SIGHT))
+
+
+def test_a_zone_snapshot_holds_everything() -> None:
+    """Orders, couriers with routes and links, depots, places and paths of known couriers."""
+    snapshot = zone_snapshot(carried(), 2, 40, SIGHT)
+    assert (snapshot.epoch, snapshot.seq, snapshot.zone) == (2, 40, "test")
+    assert [courier.link for courier in snapshot.couriers] == ["live", "offline"]
+    assert [fix.courier_id for fix in snapshot.fixes] == ["c1"]
+    assert snapshot.paths == (live.RoutePath("c1", 7, "whole"),)
+    assert len(snapshot.depots) == 2 and snapshot.orders[0].courier_id == "c1"
+
+
+def test_track_changes_are_chained_and_valid() -> None:
+    """A change names what it follows and whether the courier may be shown."""
+    state = carried()
+    recorded = Recorded(33, NOON_MS, "r", "a", e.OrderChanged(state.orders["o1"], "picked_up"))
+    change = track_change(state, state.orders["o1"], recorded, SIGHT, epoch=1, prev=30)
+    check(change)
+    assert (change.prev, change.seq, change.courier_visible) == (30, 33, True)
+
+
+# --- couriers --------------------------------------------------------------------------------------------------
+
+
+def facts_of(state: ZoneState, events: list[e.Event]) -> list[tuple[str, m.CourierFact]]:
+    told = []
+    for event in events:
+        recorded = Recorded(1, NOON_MS, "r", "a", event)
+        told += [(told_to(event), fact) for fact in courier_facts(state, recorded)]
+    return told
+
+
+def test_an_offer_is_told_with_its_route() -> None:
+    """The offer comes with its stops, in the push of the route change that the same plan made; to its courier only."""
+    state = zone(couriers=2, orders=1)
+    told = facts_of(state, ask(state, plan(state, planned(state, "c1", ("o1",)), ttl_ms=MINUTE_MS)))
+    assert [(whom, type(fact)) for whom, fact in told] == [("c1", m.Offered), ("c1", m.RouteChanged)]
+    offered = told[0][1]
+    assert isinstance(offered, m.Offered)
+    assert [stop.kind for stop in offered.stops] == ["pickup", "dropoff"] and offered.distance_m > 500
+
+
+@pytest.mark.parametrize("outcome", ["accepted", "declined", "lapsed", "revoked"])
+def test_the_end_of_an_offer_is_told(outcome: str) -> None:
+    """However it ends, the courier hears how."""
+    state = zone(couriers=1, orders=1)
+    ask(state, plan(state, planned(state, "c1", ("o1",)), ttl_ms=MINUTE_MS))
+    offer_id = next(iter(state.offers))
+    ends: dict[str, c.Command] = {
+        "accepted": c.AcceptOffer("c1", offer_id),
+        "declined": c.DeclineOffer("c1", offer_id, "far"),
+        "lapsed": c.PassTime(),
+        "revoked": c.CancelOrder("o1", "shop closed"),
+    }
+    told = facts_of(state, ask(state, ends[outcome], NOON_MS + (2 * MINUTE_MS if outcome == "lapsed" else 0)))
+    closed = [fact for _, fact in told if isinstance(fact, m.OfferClosed)]
+    assert [fact.outcome for fact in closed] == [outcome]
+
+
+def test_times_and_duty_are_told() -> None:
+    """New times come as the whole route; a duty change as the server holds it; other people's events not at all."""
+    state = zone(couriers=2, orders=1)
+    given(state, "c1", "o1")
+    route = state.route("c1")
+    times = tuple((stop.id, stop.arrive_at_ms + MINUTE_MS, stop.depart_at_ms + MINUTE_MS) for stop in route.stops)
+    retimed = c.UpdateEtas((c.RetimedRoute("c1", route.version, times),), "traffic")
+    told = facts_of(state, ask(state, retimed))
+    assert told[0][0] == "c1" and isinstance(told[0][1], m.RouteChanged) and told[0][1].reason == "traffic"
+    told = facts_of(state, ask(state, c.SetDuty("c2", c.Duty.ON_BREAK)))
+    assert told == [("c2", m.DutyChanged(duty="on_break"))]
+
+
+def test_a_resync_holds_all_that_a_phone_needs() -> None:
+    """Duty, the whole route, and the offers that are still open with their stops."""
+    state = zone(couriers=1, orders=1)
+    ask(state, plan(state, planned(state, "c1", ("o1",)), ttl_ms=MINUTE_MS))
+    duty, route, offers = resync(state, "c1")
+    assert duty == "available" and len(route.stops) == 2
+    assert [offer.order_ids for offer in offers] == [("o1",)]
+    check(m.Resync(epoch=1, seq=1, duty=duty, route=route, offers=offers))

@@ -1,0 +1,88 @@
+"""A watcher's session on the client."""
+
+from random import Random
+
+import pytest
+
+from courier_protocol.client_link import ClientState
+from courier_protocol.close_codes import CloseCode
+from courier_protocol.errors import LocalProtocolError
+from courier_protocol.live import Fixes, FixView, WatchHello, WatchWelcome, ZoneChange, ZoneSnapshot
+from courier_protocol.messages import Ping, Pong
+from courier_protocol.outputs import Close, Tell
+from courier_protocol.watch_client_session import WatchClientSession
+from tests.support.courier_sessions import AT_10
+
+WELCOME = WatchWelcome(business_now_ms=1_000, server_mono_ms=0, rate=1.0, epoch=1, seq=10, heartbeat_s=8.0)
+SNAPSHOT = ZoneSnapshot(epoch=1, seq=10, zone="17", orders=(), couriers=(), depots=())
+FIXES = Fixes(fixes=(FixView(courier_id="c1", gen=1, seq=1, at_ms=1, lat=60.0, lon=25.0),))
+
+
+def change(prev: int, seq: int) -> ZoneChange:
+    return ZoneChange(epoch=1, prev=prev, seq=seq, at_ms=0, event="OrderCreated")
+
+
+def live_watcher() -> WatchClientSession:
+    session = WatchClientSession(Random(7), token="tok", zone="17")
+    session.connected(0)
+    assert session.outgoing(0, 0) == [WatchHello(token="tok", zone="17")]
+    assert session.receive(WELCOME, 0) == [Tell(WELCOME)]
+    assert session.receive(SNAPSHOT, 0) == [Tell(SNAPSHOT)]
+    assert session.outgoing(0, 5) == [Ping(n=1, device_ms=5)]
+    return session
+
+
+def test_changes_are_told_once_and_in_order() -> None:
+    """A repeat is dropped, fixes have no order, pongs set the clock and are not told."""
+    session = live_watcher()
+    assert session.receive(change(10, 12), 1) == [Tell(change(10, 12))]
+    assert session.receive(change(10, 12), 1) == []
+    assert session.receive(FIXES, 1) == [Tell(FIXES)]
+    assert session.receive(Pong(n=1, business_now_ms=1_001, server_mono_ms=0), 0) == []
+    assert session.clock.now_ms(0) == 1_001
+
+
+def test_after_a_gap_a_snapshot_is_asked_for() -> None:
+    """The link is given up, and the next hello resumes nothing."""
+    session = live_watcher()
+    (close,) = session.receive(change(11, 12), 1)
+    assert isinstance(close, Close)
+    assert close.code is CloseCode.STREAM_GAP
+    session.disconnected(None, 2)
+    session.connected(3)
+    assert session.outgoing(3, 0) == [WatchHello(token="tok", zone="17")]
+
+
+def test_after_a_lost_link_the_position_is_resumed() -> None:
+    """Only what was missed is told then."""
+    session = live_watcher()
+    session.disconnected(None, 2)
+    session.connected(3)
+    assert session.outgoing(3, 0) == [WatchHello(token="tok", zone="17", resume=AT_10)]
+    resumed = WatchWelcome(
+        business_now_ms=1_003, server_mono_ms=0, rate=1.0, epoch=1, seq=10, heartbeat_s=8.0, resumed=True
+    )
+    assert session.receive(resumed, 4) == [Tell(resumed)]
+    assert session.receive(change(10, 12), 5) == [Tell(change(10, 12))]
+
+
+def test_a_new_snapshot_may_come_at_any_time() -> None:
+    """A lane that overflowed is replaced by one; the chain goes on from there."""
+    session = live_watcher()
+    newer = ZoneSnapshot(epoch=1, seq=50, zone="17", orders=(), couriers=(), depots=())
+    assert session.receive(newer, 1) == [Tell(newer)]
+    assert session.receive(change(49, 51), 1) == [Tell(change(49, 51))]
+
+
+def test_a_watcher_says_no_bye() -> None:
+    """It just goes."""
+    session = live_watcher()
+    assert session.goodbye() == []
+    assert session.state is ClientState.ENDED
+
+
+@pytest.mark.parametrize("given", [{}, {"token": "tok"}, {"zone": "17"}, {"track": "x", "token": "tok", "zone": "17"}])
+def test_a_watcher_names_one_thing_to_watch(given: dict[str, str]) -> None:
+    """The server would refuse anything else for good."""
+    with pytest.raises(LocalProtocolError, match="track"):
+        WatchClientSession(Random(7), **given)
