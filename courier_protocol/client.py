@@ -59,9 +59,9 @@ from courier_protocol.watch_client_session import WatchClientSession
 
 Event = Push | Resync | Policy | ErrorMessage
 
+MAX_WAITING_MESSAGES = 1_024
 OPEN_TIMEOUT_S = 5.0
 CLOSE_TIMEOUT_S = 1.0
-MAX_WAITING_MESSAGES = 1_024
 
 
 def _mono_ms() -> int:
@@ -73,7 +73,7 @@ def _wall_ms() -> int:
 
 
 class _Shell(ABC):
-    """Runs a session over sockets, one link after another: one task reads and reconnects, one writes."""
+    """Runs a session over sockets, one link after another: one task reads and comes back, one a link writes."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class _Shell(ABC):
         self._away_until_mono_ms = 0
         self._over: ProtocolError | None = None
         self._is_closed = False
-        self._task: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None]
         self.trouble = ""
         """Why the last link could not be had, or how it ended; empty if all was well so far."""
 
@@ -121,9 +121,8 @@ class _Shell(ABC):
                 async with asyncio.timeout(CLOSE_TIMEOUT_S):
                     await self._send(self._socket, last_words)
                     await self._socket.close(CloseCode.BYE)
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
         self._finish(self._link_session.ended or LocalProtocolError("The client is closed."))
 
     @property

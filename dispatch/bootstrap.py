@@ -10,8 +10,8 @@ import os
 import signal
 import socket
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,13 +54,28 @@ STATIC = Path(__file__).parent / "web" / "static"
 Loop = Callable[[], Coroutine[Any, Any, Any]]
 
 
+class Server(uvicorn.Server):
+    """uvicorn without signal handlers of its own: it would end the process before the other parts are closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to `run`."""
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Roads:
+    """The city and how long it takes to ride through it."""
+
+    city: City
+    travel_times: TravelTimes
+
+
 @dataclass(slots=True)
 class Parts:
     """What the roles share in this process."""
 
     settings: Settings
-    city: City
-    travel_times: TravelTimes
     store: SqlZoneStore
     redis: Redis
     positions: RedisPositionStore
@@ -115,17 +130,27 @@ def _check_port(host: str, port: int) -> None:
 
 
 async def _run(settings: Settings, roles: frozenset[str]) -> int:
+    stopped = _stop_signal()
     async with _open_parts(settings) as parts, AsyncExitStack() as stack:
         server = await _plug(parts, roles, stack)
         loops = [asyncio.create_task(loop(), name=name) for name, loop in parts.loops.items()]
         stack.push_async_callback(_end, loops)
-        if server is None:
-            return await _until_signal(loops)
-        serving = asyncio.create_task(server.serve(), name="web")
-        done, _ = await asyncio.wait([serving, *loops], return_when=asyncio.FIRST_COMPLETED)
-        server.should_exit = True
-        await serving
-        return _verdict(done - {serving})
+        waiting = [asyncio.create_task(stopped.wait(), name="signal"), *loops]
+        if server:
+            waiting.append(asyncio.create_task(server.serve(), name="web"))
+        ended, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if server:
+            server.should_exit = True
+            await waiting[-1]
+        return _verdict(ended - {waiting[0]})
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set by Ctrl-C and by SIGTERM."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    return stopped
 
 
 async def _plug(parts: Parts, roles: frozenset[str], stack: AsyncExitStack) -> uvicorn.Server | None:
@@ -142,11 +167,19 @@ async def _plug(parts: Parts, roles: frozenset[str], stack: AsyncExitStack) -> u
         parts.loops["writer"] = writer.run
         stack.push_async_callback(writer.stop)
         bus = writer
+    if not roles & {"planner", "serve"}:
+        return None
+    roads = await asyncio.to_thread(_open_roads, settings)
     replica = await ZoneReplica.open(settings.zone, parts.store, parts.feed, parts.clock)
-    if roles & {"planner", "serve"}:
-        parts.loops["replica"] = replica.run
-    planner = await _planner(parts, replica, bus, stack) if "planner" in roles else None
-    return _gateway(parts, replica, bus, planner) if "serve" in roles else None
+    parts.loops["replica"] = replica.run
+    planner = await _planner(parts, roads, replica, bus, stack) if "planner" in roles else None
+    return _gateway(parts, roads, replica, bus, planner) if "serve" in roles else None
+
+
+def _open_roads(settings: Settings) -> Roads:
+    log.info("preparing the city %s", settings.city)
+    city = ensure_city(settings.data_dir, settings.city)
+    return Roads(city, open_travel_times(city))
 
 
 def _writer(parts: Parts, wake_relay: Callable[[], None], *, alone: bool) -> ZoneWriter:
@@ -168,13 +201,13 @@ def _holder(settings: Settings) -> str:
     return "embedded" if settings.sqlite else f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
-async def _planner(parts: Parts, replica: ZoneReplica, bus: CommandBus, stack: AsyncExitStack) -> Planner:
+async def _planner(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, stack: AsyncExitStack) -> Planner:
     solver = await stack.enter_async_context(SolverPool(parts.settings.solver_processes))
     planner = Planner(
         replica=replica,
         bus=bus,
         positions=parts.positions,
-        travel_times=parts.travel_times,
+        travel_times=roads.travel_times,
         solver=solver,
         clock=parts.clock,
         ticker=parts.ticker,
@@ -184,13 +217,15 @@ async def _planner(parts: Parts, replica: ZoneReplica, bus: CommandBus, stack: A
     return planner
 
 
-def _gateway(parts: Parts, replica: ZoneReplica, bus: CommandBus, planner: Planner | None) -> uvicorn.Server:
-    settings, city = parts.settings, parts.city
+def _gateway(
+    parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, planner: Planner | None
+) -> uvicorn.Server:
+    settings, city = parts.settings, roads.city
     hub = ZoneHub(
         replica=replica,
         store=parts.store,
         positions=parts.positions,
-        travel_times=parts.travel_times,
+        travel_times=roads.travel_times,
         clock=parts.clock,
         ticker=parts.ticker,
         tracking=TrackingPolicy(city.box),
@@ -204,7 +239,7 @@ def _gateway(parts: Parts, replica: ZoneReplica, bus: CommandBus, planner: Plann
         store=parts.store,
         bus=bus,
         positions=parts.positions,
-        travel_times=parts.travel_times,
+        travel_times=roads.travel_times,
         clock=parts.clock,
         ticker=parts.ticker,
         hubs={settings.zone: hub},
@@ -214,7 +249,7 @@ def _gateway(parts: Parts, replica: ZoneReplica, bus: CommandBus, planner: Plann
         counters=_counters(planner),
         not_ready=_not_ready(bus),
     )
-    return uvicorn.Server(_uvicorn(settings, services))
+    return Server(_uvicorn(settings, services))
 
 
 def _counters(planner: Planner | None) -> tuple[Callable[[], dict[str, float]], ...]:
@@ -250,9 +285,6 @@ def _uvicorn(settings: Settings, services: Services) -> uvicorn.Config:
 @asynccontextmanager
 async def _open_parts(settings: Settings) -> AsyncIterator[Parts]:
     async with AsyncExitStack() as stack:
-        log.info("preparing the city %s", settings.city)
-        city = await asyncio.to_thread(ensure_city, settings.data_dir, settings.city)
-        travel_times = await asyncio.to_thread(open_travel_times, city)
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         redis_url = settings.redis_url or await stack.enter_async_context(EmbeddedValkey(settings.data_dir))
         await upgrade(settings.sql_url())
@@ -263,8 +295,6 @@ async def _open_parts(settings: Settings) -> AsyncIterator[Parts]:
         store = SqlZoneStore(database)
         yield Parts(
             settings=settings,
-            city=city,
-            travel_times=travel_times,
             store=store,
             redis=redis,
             positions=RedisPositionStore(redis),
@@ -274,20 +304,10 @@ async def _open_parts(settings: Settings) -> AsyncIterator[Parts]:
         )
 
 
-async def _until_signal(loops: list[asyncio.Task[Any]]) -> int:
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    waiting = asyncio.create_task(stopped.wait())
-    done, _ = await asyncio.wait([waiting, *loops], return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    return _verdict(done - {waiting})
-
-
 def _verdict(ended: set[asyncio.Task[Any]]) -> int:
     """A loop never ends by itself: when one does, say so, and let whoever supervises this process start it again."""
     for loop in ended:
-        log.error("the %s stopped", loop.get_name(), exc_info=loop.exception())
+        log.error("the %s stopped by itself", loop.get_name(), exc_info=loop.exception())
     return 1 if ended else 0
 
 

@@ -74,8 +74,9 @@ def arrivals(curve: DayCurve, chance: Stream) -> Iterator[int]:
 def spread_depots(city: City, count: int) -> list[Shop]:
     """Up to `count` shops far from each other, the first one nearest to the middle of the city."""
     ranks = {kind: rank for rank, kind in enumerate(DEPOT_KINDS)}
-    known = [shop for shop in city.shops if shop.kind in ranks]
-    candidates = known if len(known) >= count else list(city.shops)
+    shops = [shop for shop in city.shops if city.box.contains(shop.place)]
+    known = [shop for shop in shops if shop.kind in ranks]
+    candidates = known if len(known) >= count else shops
     middle = _middle(city)
     by_distance = sorted(candidates, key=lambda shop: distance_m(shop.place, middle))
     near = [shop for shop in by_distance if distance_m(shop.place, middle) <= ROUND_TRIP_M]
@@ -93,10 +94,11 @@ def _middle(city: City) -> Point:
 
 
 class Customers:
-    """Who orders: addresses within reach of a depot, each as likely as the others, drawn from one seed."""
+    """Who orders: addresses in the city's box and within reach of a depot, each as likely as the others, drawn from one seed."""
 
     def __init__(self, city: City, depots: Sequence[Point], seed: int) -> None:
-        self._addresses = [a for a in city.addresses if _nearest_m(a.place, depots) <= REACH_M] or list(city.addresses)
+        served = [address for address in city.addresses if city.box.contains(address.place)]
+        self._addresses = [a for a in served if _nearest_m(a.place, depots) <= REACH_M] or served
         self._chance = stream(seed, "customers")
 
     def order(self, number: int, at_ms: int) -> dict[str, Any]:

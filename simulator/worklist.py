@@ -1,7 +1,5 @@
 """What a courier's phone shows: the route and the open offers, as the server's facts left them. Pure."""
 
-from collections.abc import Iterable
-
 from courier_protocol.messages import (
     CourierFact,
     Duty,
@@ -61,11 +59,12 @@ class Worklist:
         return next((stop for stop in self._stops if stop.stop_id == stop_id and stop_id not in self._finished), None)
 
     def next_stop(self) -> StopView | None:
-        """The first stop to be done whose orders are not merely offered."""
-        offered = _all_orders(self.offers.values())
-        ahead = (stop for stop in self._stops if stop.stop_id not in self._finished)
-        return next((stop for stop in ahead if offered.isdisjoint(stop.order_ids)), None)
-
-
-def _all_orders(offers: Iterable[Offered]) -> set[str]:
-    return {order_id for offer in offers for order_id in offer.order_ids}
+        """The first stop that can be done now: none of its orders is merely offered, nor waits for such a pickup."""
+        waiting = {order_id for offer in self.offers.values() for order_id in offer.order_ids}
+        for stop in self._stops:
+            if stop.stop_id in self._finished:
+                continue
+            if waiting.isdisjoint(stop.order_ids):
+                return stop
+            waiting.update(stop.order_ids)
+        return None

@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 from courier_protocol.messages import CourierFact, Fix, StreamPosition
 from dispatch.application.courier_facts import courier_facts, told_to
 from dispatch.application.figures import Figures
-from dispatch.application.paths import PathFinder, WantedPath
+from dispatch.application.paths import Offload, PathFinder, WantedPath
 from dispatch.application.places import Places
 from dispatch.application.ports import (
     Clock,
@@ -79,6 +79,7 @@ class ZoneHub:
         ticker: Ticker,
         tracking: TrackingPolicy,
         links: LinkPolicy | None = None,
+        offload: Offload = asyncio.to_thread,
     ) -> None:
         self.replica = replica
         self._store = store
@@ -87,7 +88,7 @@ class ZoneHub:
         self._ticker = ticker
         self._places = Places(tracking)
         self._presence = Presence(clock.rate, links or LinkPolicy())
-        self._finder = PathFinder(travel_times, self._take_paths)
+        self._finder = PathFinder(travel_times, self._take_paths, offload)
         self._paths: dict[str, CourierPath] = {}
         self._couriers: dict[str, CourierEnd] = {}
         self._events: deque[Recorded] = deque(maxlen=KEPT_EVENTS)

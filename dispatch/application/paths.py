@@ -7,8 +7,9 @@ places are kept, so that finishing one stop of ten computes one new leg and not 
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 from dispatch.application.ports import TravelTimes
@@ -33,14 +34,18 @@ class WantedPath:
     stops: tuple[Point, ...]
 
 
-Told = Callable[[dict[str, CourierPath]], None]
+Drawn = dict[str, CourierPath]
+Told = Callable[[Drawn], None]
+Offload = Callable[[Callable[[], Drawn]], Awaitable[Drawn]]
+"""How heavy work runs beside the event loop; under virtual time it runs inline."""
 
 
 class PathFinder:
     """Draws wanted paths one batch after the other; of a courier only the newest wish counts."""
 
-    def __init__(self, travel_times: TravelTimes, tell: Told) -> None:
+    def __init__(self, travel_times: TravelTimes, tell: Told, offload: Offload = asyncio.to_thread) -> None:
         self._travel_times = travel_times
+        self._offload = offload
         self._tell = tell
         self._wanted: dict[str, WantedPath] = {}
         self._wake = asyncio.Event()
@@ -57,9 +62,9 @@ class PathFinder:
             await self._wake.wait()
             self._wake.clear()
             wanted, self._wanted = self._wanted, {}
-            self._tell(await asyncio.to_thread(self._draw_all, tuple(wanted.values())))
+            self._tell(await self._offload(partial(self._draw_all, tuple(wanted.values()))))
 
-    def _draw_all(self, wanted: Sequence[WantedPath]) -> dict[str, CourierPath]:
+    def _draw_all(self, wanted: Sequence[WantedPath]) -> Drawn:
         return {path.courier_id: self._draw(path) for path in wanted}
 
     def _draw(self, path: WantedPath) -> CourierPath:

@@ -152,7 +152,5 @@ class _Nearness:
 
     def sort(self, order: PlanOrder, couriers: Sequence[PlanCourier]) -> list[str]:
         """The ids of these couriers, the nearest to the order's depot first."""
-        if not couriers:
-            return []
         away_ms = np.minimum.reduceat(self._table.legs[self._legs + order.pickup], self._first)
         return sorted((c.id for c in couriers), key=lambda c: (away_ms[self._of[c]], c))

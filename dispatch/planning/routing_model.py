@@ -129,9 +129,7 @@ class _Model:
         routing.CloseModelWithParameters(parameters)
         routing.solver().ReSeed(seed)
         running = routing.ReadAssignmentFromRoutes(self._running_routes(), True)
-        if running is None:
-            return None
-        best = routing.SolveFromAssignmentWithParameters(running, parameters)
+        best = routing.SolveFromAssignmentWithParameters(running, parameters) if running else None
         if best is None:
             return None
         routes = [self._route(best, vehicle) for vehicle in range(len(self._nodes.couriers))]
@@ -318,7 +316,8 @@ def _durations(problem: Problem, nodes: _Nodes, vehicle: int) -> Ints:
 
 def _arc_costs(problem: Problem, nodes: _Nodes, vehicle: int) -> Ints:
     """The price of a ride, with the tax on arcs that would bring an order to another courier than its own."""
-    costs = np.rint(_rides_s(problem, nodes, vehicle) * problem.weights.travel * _PER_S).astype(np.int64)
+    priced = _rides_s(problem, nodes, vehicle) * (problem.weights.travel * _PER_S)
+    costs: Ints = np.rint(priced).astype(np.int64)
     own = nodes.couriers[vehicle].id
     moved = [
         node

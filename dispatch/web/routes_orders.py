@@ -1,7 +1,8 @@
 """Orders over HTTP: placing, batches, reading, listing, canceling, and what became of a request."""
 
 import asyncio
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
+from hashlib import sha256
 from urllib.parse import urlencode
 
 import msgspec
@@ -103,8 +104,8 @@ async def _replay(call: Call, zone_id: str, asked: RequestId) -> Answer | None:
 
 
 def _order_id(asked: RequestId) -> str:
-    """The order's id, made of the key alone: it stays below the 40 characters that stop ids leave room for."""
-    return "o-" + asked.name.rpartition("-")[2]
+    """The order's id, made of the subject and its key alone, whatever the body; short, for it becomes part of others."""
+    return "o-" + sha256(asked.name.encode()).hexdigest()[:24]
 
 
 def _wish(body: OrderBody) -> OrderWish:
@@ -179,7 +180,7 @@ async def list_orders(call: Call) -> Answer:
 
 def _cursor(given: str) -> str:
     try:
-        return urlsafe_b64decode(given.encode()).decode()
+        return b64decode(given, altchars=b"-_", validate=True).decode()
     except ValueError:
         raise Problem(422, "bad_cursor", "The cursor is not one of ours; start without one.") from None
 

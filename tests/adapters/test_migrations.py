@@ -18,7 +18,8 @@ SCHEMA = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL",
     "postgresql": """
         SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
-        UNION ALL SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+        UNION ALL SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
+            WHERE connamespace = 'public'::regnamespace
         UNION ALL SELECT table_name || '.' || column_name,
             concat_ws(' ', data_type, collation_name, is_nullable, column_default, is_identity)
             FROM information_schema.columns WHERE table_schema = 'public'

@@ -85,10 +85,10 @@ async def test_large_batches_are_kept_whole(positions: PositionStore) -> None:
 
 
 async def test_watchers_never_see_a_courier_go_back(positions: PositionStore) -> None:
-    """Whatever the order in which gateways write, each watcher sees (generation, seq) only rise, and ends at the newest."""
+    """Whatever the order in which gateways write, each watcher sees (generation, seq) only rise, and ends newest."""
     watchers = [Watcher(positions), Watcher(positions)]
     shuffled = [fix(f"c{c}", g, s) for c in range(3) for g in (1, 2) for s in range(1, 40)]
-    random.Random(7).shuffle(shuffled)  # noqa: S311
+    random.Random(7).shuffle(shuffled)
     for start in range(0, len(shuffled), 5):
         await positions.put(ZONE, shuffled[start : start + 5])
         await asyncio.sleep(0)

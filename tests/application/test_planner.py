@@ -1,19 +1,34 @@
 """The planner of a zone: orders find couriers within milliseconds, and whatever fails, the running plan stays."""
 
 import asyncio
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from dispatch.application.ports import Reply, Request
 from dispatch.application.proposals_scene import PlannerSettings
 from dispatch.domain import commands as c
 from dispatch.domain.courier import Duty
+from dispatch.domain.geo import Point
 from dispatch.domain.invariants import violations
 from dispatch.domain.order import Dropoff, OrderStatus
 from dispatch.domain.route import PlannedRoute, StopKind
+from dispatch.domain.vehicle import Profile
 from dispatch.planning.problem import Plan, Problem
-from tests.support.planned_zone import AT_SEA, FAR_AWAY, NEAR_DEPOT, FakeSolver, PlannedZone, planned_zone, until
+from tests.support.planned_zone import (
+    AT_SEA,
+    FAR_AWAY,
+    NEAR_DEPOT,
+    FakeSolver,
+    PlannedZone,
+    StraightLines,
+    planned_zone,
+    until,
+)
 from tests.support.virtual_time import run_virtual
 from tests.support.zones import MINUTE_MS, NOON_MS, order
 
@@ -279,29 +294,41 @@ def test_the_solver_is_asked_every_ten_seconds_and_not_for_nothing() -> None:
     run_virtual(story())
 
 
+class HeavyRoads(StraightLines):
+    """Travel times that burn 50 ms of processor time."""
+
+    def matrix_s(self, profile: Profile, sources: Sequence[Point], targets: Sequence[Point]) -> npt.NDArray[np.float32]:
+        until_s = time.thread_time() + 0.05
+        while time.thread_time() < until_s:
+            pass
+        return super().matrix_s(profile, sources, targets)
+
+
 def test_planning_never_stops_the_event_loop() -> None:
-    """With the picture and the insertion in a worker thread, the loop's longest gap stays below 20 ms in real time."""
+    """Roads and insertion work in another thread: the loop's own thread is never busy for 20 ms at a time.
+
+    Counted in the thread's processor time, so that a busy machine does not matter.
+    """
 
     async def story() -> None:
-        async with planned_zone(ASSIGN, offload=asyncio.to_thread) as zone:
+        roads = HeavyRoads()
+        async with planned_zone(ASSIGN, offload=asyncio.to_thread, travel_times=roads) as zone:
             for k in range(12):
                 await zone.on_duty(f"c{k}")
-            gaps, stop = [0.0], asyncio.Event()
+            busy_s = [0.0]
 
             async def watch() -> None:
-                loop = asyncio.get_running_loop()
-                while not stop.is_set():
-                    before = loop.time()
+                while True:
+                    before_s = time.thread_time()
                     await asyncio.sleep(0.001)
-                    gaps.append(loop.time() - before)
+                    busy_s.append(time.thread_time() - before_s)
 
             watching = asyncio.create_task(watch())
-            for k in range(30):
-                await zone.ask(c.CreateOrder(order(f"o{k:02}")))
+            await asyncio.gather(*(zone.ask(c.CreateOrder(order(f"o{k:02}"))) for k in range(30)))
             await until(lambda: all(o.courier_id for o in zone.replica.state.orders.values()), within_s=20)
-            stop.set()
-            await watching
-            assert sorted(gaps)[int(len(gaps) * 0.99)] < 0.02
+            watching.cancel()
+            assert roads.asked > 0
+            assert max(busy_s) < 0.02
 
     asyncio.run(story())
 

@@ -26,7 +26,7 @@ from dispatch.domain import events as e
 from dispatch.domain.geo import Point
 from dispatch.domain.order import Order, OrderStatus
 from dispatch.domain.zone import ZoneState
-from tests.support.zones import MINUTE_MS, NOON_MS, ask, given, plan, planned, progress, zone
+from tests.support.zones import MINUTE_MS, NOON_MS, ask, given, order, plan, planned, progress, zone
 
 PLACE = Position("c1", 3, 9, NOON_MS, NOON_MS, Point(60.166, 24.936), heading_deg=90.0)
 SIGHT = Sight({"c1": PLACE}, {"c1": "live"}, {"c1": CourierPath(7, "whole", "leg")})
@@ -73,8 +73,8 @@ def test_a_shopper_never_sees_what_is_the_houses() -> None:
     ask(state, c.DeclineOffer("c1", offer.id, "this customer is rude"))
     given(state, "c2", "o1", "o2")
     told = msgspec.json.encode(snapshot_of(state, state.orders["o1"])).decode()
-    for secret in ("c1", "c2", "d1", "rude", "offered", "o2", "Ada", "+358"):
-        assert f'"{secret}' not in told and f" {secret}" not in told, secret
+    for secret in ('"c1"', '"c2"', '"d1"', "rude", "offered", "o2", "Ada", "+358"):
+        assert secret not in told, secret
     assert [step.status for step in snapshot_of(state, state.orders["o1"]).order.timeline] == [
         "dispatchable",
         "assigned",
@@ -110,7 +110,7 @@ def test_every_event_makes_one_valid_change_for_staff() -> None:
     """Whole views of what changed, chained to the event before, and valid on the wire."""
     state = zone(couriers=1)
     happened: list[e.Event] = []
-    happened += ask(state, c.CreateOrder(replace(carried().orders["o1"], id="o9", status=OrderStatus.DISPATCHABLE)))
+    happened += ask(state, c.CreateOrder(order("o9")))
     happened += ask(state, plan(state, planned(state, "c1", ("o9",)), ttl_ms=MINUTE_MS))
     happened += ask(state, c.AcceptOffer("c1", next(iter(state.offers))))
     for seq, event in enumerate(happened, 11):

@@ -162,7 +162,7 @@ def test_insertion_leaves_room_for_improvement() -> None:
     picture = random_problem(11, couriers=6, orders=24, new=24, minutes=8.0)
     inserted = insert_waiting(picture)
     with_routes = adopted(picture, inserted)
-    plan = improve(with_routes, PLENTY_S, seed=3, max_solutions=100)
+    plan = improve(with_routes, PLENTY_S, seed=3, max_solutions=10)
     assert plan and violations(with_routes, plan) == []
     assert plan.gain > 0
 

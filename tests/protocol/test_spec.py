@@ -11,11 +11,14 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from courier_protocol.client_link import ClientState
 from courier_protocol.close_codes import CloseCode
 from courier_protocol.codec import Speaker
 from courier_protocol.messages import CourierMessage
+from courier_protocol.server_session import State
 from courier_protocol.spec import asyncapi, to_yaml
 from tests.support.any_message import UNIONS, as_json, messages_of
+from tests.support.sources import ROOT
 
 SCHEMAS = jsonschema.Draft202012Validator({"components": json.loads(json.dumps(asyncapi()["components"]))})
 SPEAKERS: tuple[Speaker, ...] = ("courier", "server", "watcher", "live")
@@ -84,3 +87,12 @@ def test_close_codes_and_limits_are_published() -> None:
 def test_yaml_reads_back(document: object) -> None:
     """The small writer and a real YAML reader agree."""
     assert yaml.safe_load(to_yaml(document)) == document
+
+
+def test_the_prose_names_every_close_code_and_state() -> None:
+    """docs/protocol.md cannot fall behind the code unnoticed."""
+    prose = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
+    for code in CloseCode:
+        assert f"| {int(code)} | {code.name.lower()} | {code.sentence} |" in prose
+    for state in [*State, *ClientState]:
+        assert state.value.replace("_", " ") in prose

@@ -33,6 +33,14 @@ def test_offered_stops_wait_for_the_answer() -> None:
     assert work.next_stop() == ROUTE.stops[0]
 
 
+def test_a_pickup_shared_with_an_offered_order_waits_whole() -> None:
+    """Its other orders cannot be dropped off before it either; what has nothing to do with it goes first."""
+    work = Worklist()
+    shared = StopView("pu-A", "pickup", ("A", "B"), 60.0, 25.0, "")
+    work.apply(push(OFFER, RouteChanged(2, (shared, stop("do-B", "B"), stop("pu-C", "C")))))
+    assert work.next_stop() == stop("pu-C", "C")
+
+
 def test_a_finished_stop_is_gone_before_the_server_says_so() -> None:
     """And stays gone when an older route comes in; a refused report brings it back."""
     work = Worklist()

@@ -132,7 +132,7 @@ async def planned_zone(
     writer = ZoneWriter(store=store, clock=clock, ticker=ticker, zone_id=ZONE, holder="test")
     await store.ensure_zone(ZONE)
     replica = await ZoneReplica.open(ZONE, store, MemoryEventFeed(store), clock)
-    positions, travel_times = MemoryPositionStore(), StraightLines()
+    positions, travel_times = MemoryPositionStore(), options.pop("travel_times", None) or StraightLines()
     planner = Planner(
         replica=replica,
         bus=options.pop("bus", writer),

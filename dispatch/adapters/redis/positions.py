@@ -15,7 +15,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from dispatch.adapters.lanes import Lanes, is_newer
-from dispatch.adapters.redis.connections import ANSWER_TIMEOUT_S, translated_errors
+from dispatch.adapters.redis.connections import ANSWER_TIMEOUT_S, answered
 from dispatch.application.ports import Position, StoreUnavailable
 from dispatch.domain.geo import Point
 
@@ -43,13 +43,13 @@ class RedisPositionStore:
     async def put(self, zone_id: str, positions: Sequence[Position]) -> None:
         """See `PositionStore`."""
         packed = [_pack(position) for position in _newest(positions)]
-        with translated_errors():
+        async with answered():
             for start in range(0, len(packed), BATCH):
                 await self._script(keys=[_key(zone_id), _geo_key(zone_id)], args=packed[start : start + BATCH])
 
     async def latest(self, zone_id: str) -> dict[str, Position]:
         """See `PositionStore`."""
-        with translated_errors():
+        async with answered():
             held: Any = await self._client.hvals(_key(zone_id))
         return {position.courier_id: position for position in (_unpack(_one.decode(each)) for each in held)}
 
@@ -97,19 +97,20 @@ class _Subscription:
 
     async def _listen(self) -> None:
         """Take what comes until the server is away: `StoreUnavailable`. Silence is broken by a ping, to notice that."""
-        with translated_errors():
-            async with self._client.pubsub() as pubsub:
+        async with self._client.pubsub() as pubsub:
+            async with answered():
                 await pubsub.subscribe(_key(self._zone_id))
-                asked = False
-                while True:
+            asked = False
+            while True:
+                async with answered(2 * ANSWER_TIMEOUT_S):
                     message = await pubsub.get_message(timeout=ANSWER_TIMEOUT_S)
-                    if message:
-                        await self._take(message)
-                    elif asked:
+                    if not message and asked:
                         raise TimeoutError
-                    else:
+                    if not message:
                         await pubsub.ping()
-                    asked = not message
+                asked = not message
+                if message:
+                    await self._take(message)
 
     async def _take(self, message: dict[str, Any]) -> None:
         if message["type"] == "message":

@@ -6,6 +6,7 @@ comes (trimmed, flushed, another server, half a write), the reader takes the mis
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from dispatch.adapters.redis.connections import translated_errors
+from dispatch.adapters.redis.connections import answered
 from dispatch.application.ports import EventLog, HistoryLost, Recorded, StoreUnavailable
 from dispatch.application.records import decode_recorded, encode_recorded
 
@@ -25,8 +26,8 @@ SILENCE_S = 0.25
 """After so long without an event a reader asks the store whether the copy still follows it."""
 POLL_S = 0.15
 """How often a reader asks the store while Redis is away."""
-AWAY_S = 1.0
-"""How long a reader leaves Redis alone after it failed to answer."""
+AWAY_S = 0.5
+"""How often a reader looks whether Redis is back."""
 _REFUSED = "equal or smaller"
 _FIELD = b"e"
 
@@ -45,14 +46,14 @@ class RedisEventStream:
 
     async def last_seq(self, zone_id: str, epoch: int) -> int:
         """See `EventStream`."""
-        with translated_errors():
+        async with answered():
             newest: Any = await self._client.xrevrange(stream_key(zone_id, epoch), count=1)
         return _seq(newest[0][0]) if newest else 0
 
     async def append(self, zone_id: str, epoch: int, events: Sequence[Recorded]) -> None:
         """See `EventStream`."""
         key = stream_key(zone_id, epoch)
-        with translated_errors():
+        async with answered():
             pipeline = self._client.pipeline(transaction=False)
             for each in events:
                 entry: dict[Any, Any] = {_FIELD: encode_recorded(each)}
@@ -72,10 +73,13 @@ class RedisEventFeed:
     async def follow(self, zone_id: str, after_seq: int) -> AsyncIterator[Sequence[Recorded]]:
         """See `EventFeed`. Raises `HistoryLost` when the zone was restored to an older state meanwhile."""
         reader = _Reader(self._client, self._store, zone_id, after_seq)
-        while True:
-            batch = await reader.next()
-            if batch:
-                yield batch
+        try:
+            while True:
+                batch = await reader.next()
+                if batch:
+                    yield batch
+        finally:
+            reader.close()
 
 
 class _Reader:
@@ -88,7 +92,12 @@ class _Reader:
         self._seq = after_seq
         self._epoch = 0
         self._on_stream = False
-        self._away_until_s = 0.0
+        self._away: asyncio.Task[None] | None = None
+
+    def close(self) -> None:
+        """Stop waiting for a Redis that is away."""
+        if self._away:
+            self._away.cancel()
 
     async def next(self) -> Sequence[Recorded]:
         """The next events, perhaps none. Waits a little, so it may be called in a loop."""
@@ -107,7 +116,7 @@ class _Reader:
                 raise HistoryLost(self._zone_id)
             if head > self._seq:
                 batch = await self._store.events(self._zone_id, self._seq, BATCH)
-            self._on_stream = len(batch) < BATCH and epoch > 0 and _now_s() >= self._away_until_s
+            self._on_stream = len(batch) < BATCH and epoch > 0 and not self._away
         except StoreUnavailable as error:
             log.warning("zone %s: the history cannot be read for now: %s", self._zone_id, error)
         if not batch and not self._on_stream:
@@ -118,25 +127,28 @@ class _Reader:
         """What comes on the stream, if it follows on what is held; else the store's turn has come."""
         key = stream_key(self._zone_id, self._epoch)
         try:
-            with translated_errors():
+            async with answered():
                 answer: Any = await self._client.xread({key: f"{self._seq}-0"}, BATCH, int(SILENCE_S * 1000))
         except StoreUnavailable as error:
             self._leave_alone(error)
             return ()
-        self._away_until_s = 0.0
         entries = answer[0][1] if answer else []
         self._on_stream = _follow_on(self._seq, [_seq(entry_id) for entry_id, _ in entries])
         return [decode_recorded(fields[_FIELD]) for _, fields in entries] if self._on_stream else ()
 
     def _leave_alone(self, error: StoreUnavailable) -> None:
-        if not self._away_until_s:
-            log.warning("zone %s: events come from the database for now: %s", self._zone_id, error)
-        self._away_until_s = _now_s() + AWAY_S
+        log.warning("zone %s: events come from the database for now: %s", self._zone_id, error)
         self._on_stream = False
+        self._away = asyncio.create_task(self._until_back(), name=f"zone {self._zone_id}: waiting for Redis")
 
-
-def _now_s() -> float:
-    return asyncio.get_running_loop().time()
+    async def _until_back(self) -> None:
+        """Beside the reading, because a frozen server takes its time to not answer."""
+        while self._away:
+            await asyncio.sleep(AWAY_S)
+            with contextlib.suppress(StoreUnavailable):
+                async with answered():
+                    await self._client.ping()
+                self._away = None
 
 
 def _follow_on(seq: int, ids: Sequence[int]) -> bool:

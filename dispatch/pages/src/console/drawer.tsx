@@ -107,7 +107,8 @@ function arrival(order: OrderView, now_ms: number): string {
   const done_ms = doneAt_ms(order);
   if (done_ms) return clockTime(done_ms);
   if (!order.eta_at_ms) return "–";
-  return `${clockRange(order.eta_at_ms, order.eta_late_at_ms ?? order.eta_at_ms)} · ${nearOrClock(order.eta_at_ms, now_ms)}`;
+  const from_ms = Math.max(order.eta_at_ms, now_ms);
+  return `${clockRange(from_ms, order.eta_late_at_ms ?? from_ms)} · ${nearOrClock(from_ms, now_ms)}`;
 }
 
 function Fact({ label, value, onOpen }: { label: Key; value: string; onOpen?: () => void }) {

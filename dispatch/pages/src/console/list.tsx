@@ -32,7 +32,7 @@ export function QueueList(props: ListProps) {
   const [view, setView] = useState({ top: 0, height: 800 });
   const pointerMoved = useRef(0);
   const rows = useCalmRows(rowsOf(props), `${props.queue}|${props.search}`, pointerMoved);
-  useEffect(() => props.onRows(rows.shown));
+  useLayoutEffect(() => props.onRows(rows.shown));
   useResize(box, (height) => setView((old) => ({ ...old, height })));
   useKeepInSight(box, rows.shown, props.selection);
 
@@ -90,7 +90,7 @@ function useResize(box: { current: HTMLElement | null }, resized: (height: numbe
     const observer = new ResizeObserver(([entry]) => entry && resized(entry.contentRect.height));
     observer.observe(box.current);
     return () => observer.disconnect();
-    // biome-ignore lint/correctness/useExhaustiveDependencies: the box stays the same
+    // The box stays the same
   }, []);
 }
 
@@ -108,7 +108,7 @@ function useKeepInSight(
     const top = index * ROW_PX;
     if (top < scrollTop) box.current.scrollTop = top;
     else if (top + ROW_PX > scrollTop + clientHeight) box.current.scrollTop = top + ROW_PX - clientHeight;
-    // biome-ignore lint/correctness/useExhaustiveDependencies: new rows must not scroll the list
+    // New rows must not scroll the list
   }, [id]);
 }
 

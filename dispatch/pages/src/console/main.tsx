@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { loadMap } from "../shared/city";
 import { currentLang, type Key, setLang } from "../shared/i18n";
 import { reached } from "../shared/marks";
 import { BusinessClock } from "../shared/protocol/clock";
@@ -12,6 +13,8 @@ import { Desk } from "./desk";
 import { forget, keep, openSession, type Session } from "./session";
 import { SignIn } from "./signin";
 
+// The desk is nothing without its map: fetch it while the rest is being set up. A failure shows in the map's place.
+loadMap().catch(() => {});
 applyTheme(storedTheme());
 setLang(currentLang());
 
@@ -71,7 +74,7 @@ function SignedIn(props: { session: Session; looks: ReturnType<typeof useLooks>;
       document.removeEventListener("visibilitychange", wake);
       live.stop();
     };
-    // biome-ignore lint/correctness/useExhaustiveDependencies: one link for one sign-in
+    // One link for one sign-in
   }, [session, parts]);
   return <Desk {...parts} token={session.token} looks={looks} onSignOut={() => onLeave()} />;
 }

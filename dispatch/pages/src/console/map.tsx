@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { fetchCity } from "../shared/city";
+import { loadMap } from "../shared/city";
 import { age } from "../shared/format";
 import { t } from "../shared/i18n";
 import type { CityInfo } from "../shared/map/base_style";
@@ -12,7 +12,7 @@ import type { ZoneState } from "../shared/store/zone";
 import { Attribution } from "../shared/ui/attribution";
 import { Icon } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
-import { ZoneScene } from "./scene";
+import { inView, paddingBeside, ZoneScene } from "./scene";
 import type { Selection } from "./selection";
 
 interface DeskMapProps {
@@ -41,12 +41,14 @@ export function DeskMap(props: DeskMapProps) {
   useEffect(() => {
     let over = false;
     let made: ZoneScene | null = null;
+    const covered_px = () => (newest.current.selection && innerWidth > WIDE_PX ? DRAWER_PX : 0);
     const make = async () => {
-      const [{ DispatchMap: Made }, found] = await Promise.all([import("../shared/map/dispatch_map"), fetchCity()]);
+      const { DispatchMap, city: found } = await loadMap();
       if (over || !frame.current) return;
-      const map = new Made({
+      const map = new DispatchMap({
         container: frame.current,
         city: found,
+        view: { places: inView(store.state), padding: paddingBeside(covered_px()) },
         shade: newest.current.looks.shade,
         lang: newest.current.looks.lang,
         now_ms: () => clock.now(),
@@ -57,7 +59,6 @@ export function DeskMap(props: DeskMapProps) {
           setState("painted");
         },
       });
-      const covered_px = () => (newest.current.selection && innerWidth > WIDE_PX ? DRAWER_PX : 0);
       const scene = new ZoneScene(map, clock, covered_px);
       made = scene;
       fitAll.current = () => scene.fitAll();
@@ -72,7 +73,7 @@ export function DeskMap(props: DeskMapProps) {
       over = true;
       made?.remove();
     };
-  }, [clock, fitAll]);
+  }, [clock, store, fitAll]);
 
   useEffect(() => parts?.map.setLooks(looks.shade, looks.lang), [parts, looks.shade, looks.lang]);
   useEffect(() => {
@@ -80,7 +81,7 @@ export function DeskMap(props: DeskMapProps) {
     parts.scene.show(store.state, null);
     return store.subscribe((now, before) => parts.scene.show(now, before));
   }, [parts, store]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new object for the same selection is no new selection
+  // A new object for the same selection is no new selection
   useEffect(() => parts?.scene.select(selection), [parts, selection?.kind, selection?.id]);
 
   return (

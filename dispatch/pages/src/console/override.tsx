@@ -78,7 +78,7 @@ export function ChangeDialog(props: ChangeProps) {
       <form onSubmit={submit}>
         {kind === "assign" && <CourierPicker zone={zone} order={order} picked={courier_id} onPick={choose} />}
         <p class="effect">
-          <Icon name={kind === "cancel" ? "alert" : "route"} />
+          <Icon name={kind === "cancel" ? "alert" : kind === "assign" && !courier_id ? "home" : "route"} />
           {effect(kind, order, zone, courier_id)}
         </p>
         <Reason
@@ -151,13 +151,14 @@ function CourierPicker({ zone, order, picked, onPick }: PickerProps) {
     <fieldset class="picker">
       <legend>{t("override.pick")}</legend>
       {couriers.length === 0 && <p class="faint">{t("override.pick.none")}</p>}
-      {couriers.map((courier) => (
+      {couriers.map((courier, i) => (
         <label key={courier.id} class="picker-row">
           <input
             type="radio"
             name="courier"
             value={courier.id}
             checked={picked === courier.id}
+            autofocus={i === 0}
             onChange={() => onPick(courier.id)}
           />
           <VehicleIcon profile={courier.profile} />
@@ -187,6 +188,7 @@ function Reason({ value, missing, presets, onChange }: ReasonProps) {
       <input
         id="reason"
         type="text"
+        autofocus
         maxLength={300}
         value={value}
         aria-invalid={missing}

@@ -1,5 +1,5 @@
 import { decodePolyline6, Path, type Place } from "../shared/geo/path";
-import type { DispatchMap, Mark, Picked, RouteLine, StopMark } from "../shared/map/dispatch_map";
+import type { DispatchMap, Mark, Padding, Picked, RouteLine, StopMark } from "../shared/map/dispatch_map";
 import { doneAt_ms, phaseOf, toneOf } from "../shared/order";
 import type { BusinessClock } from "../shared/protocol/clock";
 import type { CourierView, OrderView, RoutePath } from "../shared/protocol/messages";
@@ -64,10 +64,7 @@ export class ZoneScene {
   }
 
   fitAll(animate = true): void {
-    if (!this.zone) return;
-    const open = [...this.zone.orders.values()].filter((order) => !["done", "canceled"].includes(phaseOf(order)));
-    const places: Place[] = [...this.zone.depots.values(), ...this.zone.fixes.values(), ...open];
-    this.map.fit(places, this.padding(), animate);
+    if (this.zone) this.map.fit(inView(this.zone), this.padding(), animate);
   }
 
   /** What a click on the map selects: a stop selects its order. */
@@ -81,7 +78,7 @@ export class ZoneScene {
   }
 
   private padding() {
-    return { top: 48, left: 48, bottom: 48, right: 48 + this.covered_px() };
+    return paddingBeside(this.covered_px());
   }
 
   private tick(): void {
@@ -192,6 +189,17 @@ export class ZoneScene {
     });
     return [...depots, ...orders];
   }
+}
+
+/** Everything that staff want to see at a glance. */
+export function inView(zone: ZoneState): Place[] {
+  const open = [...zone.orders.values()].filter((order) => !["done", "canceled"].includes(phaseOf(order)));
+  return [...zone.depots.values(), ...zone.fixes.values(), ...open];
+}
+
+/** What stays free around the places, beside a panel on the right. */
+export function paddingBeside(panel_px: number): Padding {
+  return { top: 48, left: 48, bottom: 48, right: 48 + panel_px };
 }
 
 /** The picture of an order; null when it is over and done with. */

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { fetchCity } from "../shared/city";
+import { loadMap } from "../shared/city";
 import { age } from "../shared/format";
 import { decodePolyline6, Path, type Place } from "../shared/geo/path";
 import { t } from "../shared/i18n";
@@ -29,11 +29,12 @@ export function TrackMap({ store, clock, looks }: TrackProps & { looks: Looks })
     let over = false;
     let made: TrackScene | null = null;
     const make = async () => {
-      const [{ DispatchMap: Made }, found] = await Promise.all([import("../shared/map/dispatch_map"), fetchCity()]);
+      const { DispatchMap, city: found } = await loadMap();
       if (over || !frame.current) return;
-      const map = new Made({
+      const map = new DispatchMap({
         container: frame.current,
         city: found,
+        view: { places: inView(store.state), padding: PADDING },
         shade: looks.shade,
         lang: looks.lang,
         now_ms: () => clock.now(),
@@ -58,7 +59,7 @@ export function TrackMap({ store, clock, looks }: TrackProps & { looks: Looks })
       over = true;
       made?.remove();
     };
-    // biome-ignore lint/correctness/useExhaustiveDependencies: the map is made once; looks are handed on below
+    // The map is made once; looks are handed on below
   }, [clock]);
 
   useEffect(() => scene?.map.setLooks(looks.shade, looks.lang), [scene, looks.shade, looks.lang]);
@@ -177,12 +178,15 @@ class TrackScene {
   }
 
   private fitNow(animate: boolean): void {
-    const { order, depot, fix } = this.state ?? {};
-    if (!order) return;
+    if (!this.state) return;
     this.fitted_ms = performance.now();
-    const other: Place | null = fix ?? depot ?? null;
-    this.map.fit(other ? [order, other] : [order], PADDING, animate);
+    this.map.fit(inView(this.state), PADDING, animate);
   }
+}
+
+/** The door and what comes to it. */
+function inView({ order, depot, fix }: TrackState): Place[] {
+  return [order, fix ?? depot].filter((place) => place !== null);
 }
 
 function marks({ order, depot }: TrackState): Mark[] {

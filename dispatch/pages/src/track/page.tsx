@@ -32,8 +32,8 @@ export function TrackPage(props: TrackProps) {
   const view = order ? "order" : link.kind === "final" ? "gone" : "loading";
   useEffect(() => {
     document.title = t("app.track");
-    document.documentElement.dataset["view"] = view;
-    document.documentElement.dataset["status"] = order?.status ?? "";
+    document.documentElement.dataset.view = view;
+    document.documentElement.dataset.status = order?.status ?? "";
   });
   if (link.kind === "final" && (!order || isLinkDead(link.code))) return <Gone link={link} looks={looks} />;
   return (

@@ -194,7 +194,7 @@ export const en = {
   "action.assign": "Assign…",
   "action.reassign": "Reassign…",
   "action.unassign": "Unassign…",
-  "action.cancel": "Cancel order…",
+  "action.cancel": "Cancel…",
   "action.dismiss": "Back",
   "override.assign.title": "Assign order {order}",
   "override.unassign.title": "Take order {order} from {courier}",

@@ -25,11 +25,47 @@ export const BOLD = ["Bold", ...FONT];
 type Widths = readonly (readonly [zoom: number, px: number])[];
 
 const ROADS: readonly { kind: string; from: number; widths: Widths }[] = [
-  { kind: "minor", from: 12, widths: [[12, 0.5], [14, 2], [16, 7], [19, 26]] },
-  { kind: "medium", from: 11, widths: [[11, 0.6], [13, 2], [16, 9], [19, 32]] },
-  { kind: "major", from: 10, widths: [[10, 0.8], [13, 3], [16, 12], [19, 38]] },
-  { kind: "motorway", from: 8, widths: [[8, 0.8], [12, 2.5], [16, 13], [19, 40]] },
-]; // biome-ignore format: one road class a line
+  {
+    kind: "minor",
+    from: 12,
+    widths: [
+      [12, 0.5],
+      [14, 2],
+      [16, 7],
+      [19, 26],
+    ],
+  },
+  {
+    kind: "medium",
+    from: 11,
+    widths: [
+      [11, 0.6],
+      [13, 2],
+      [16, 9],
+      [19, 32],
+    ],
+  },
+  {
+    kind: "major",
+    from: 10,
+    widths: [
+      [10, 0.8],
+      [13, 3],
+      [16, 12],
+      [19, 38],
+    ],
+  },
+  {
+    kind: "motorway",
+    from: 8,
+    widths: [
+      [8, 0.8],
+      [12, 2.5],
+      [16, 13],
+      [19, 40],
+    ],
+  },
+];
 
 /** The base map of one city: quiet land, white roads with a soft casing, pale water, grey labels. */
 export function baseStyle(city: CityInfo, palette: Palette, lang: Lang): StyleSpecification {
@@ -48,15 +84,25 @@ export const BUILDINGS_3D = "buildings-3d";
 
 function ground(p: Palette): LayerSpecification[] {
   const landuse: ExpressionSpecification = [
-    "match", ["get", "kind"],
-    ["park", "grass"], p.green,
-    "wood", p.wood,
-    "pitch", p.pitch,
-    "sand", p.sand,
-    ["commercial", "industrial", "campus", "pedestrian"], p.built,
+    "match",
+    ["get", "kind"],
+    ["park", "grass"],
+    p.green,
+    "wood",
+    p.wood,
+    "pitch",
+    p.pitch,
+    "sand",
+    p.sand,
+    ["commercial", "industrial", "campus", "pedestrian"],
+    p.built,
     p.land,
-  ]; // biome-ignore format: pairs
-  const waterWidth = byZoom([[9, 0.6], [13, 2], [16, 8]]); // biome-ignore format: pairs
+  ];
+  const waterWidth = byZoom([
+    [9, 0.6],
+    [13, 2],
+    [16, 8],
+  ]);
   return [
     { id: "land", type: "background", paint: { "background-color": p.land } },
     { id: "landuse", type: "fill", source: "base", "source-layer": "landuse", paint: { "fill-color": landuse } },
@@ -94,12 +140,42 @@ function roads(p: Palette): LayerSpecification[] {
     road(kind, kind, from, kind === "motorway" ? p.motorway : p.road, widths),
   );
   return [
-    road("service", "service", 14, p.road, [[14, 0.6], [16, 3], [19, 12]]),
-    { ...road("path", "path", 14, p.path, [[14, 0.6], [17, 1.6]]), paint: dashed(p.path, [[14, 0.6], [17, 1.6]], [2, 2]) },
-    { ...road("rail", "rail", 12, p.rail, [[12, 0.5], [16, 1.4]]), paint: dashed(p.rail, [[12, 0.5], [16, 1.4]], [5, 2]) },
+    road("service", "service", 14, p.road, [
+      [14, 0.6],
+      [16, 3],
+      [19, 12],
+    ]),
+    {
+      ...road("path", "path", 14, p.path, [
+        [14, 0.6],
+        [17, 1.6],
+      ]),
+      paint: dashed(
+        p.path,
+        [
+          [14, 0.6],
+          [17, 1.6],
+        ],
+        [2, 2],
+      ),
+    },
+    {
+      ...road("rail", "rail", 12, p.rail, [
+        [12, 0.5],
+        [16, 1.4],
+      ]),
+      paint: dashed(
+        p.rail,
+        [
+          [12, 0.5],
+          [16, 1.4],
+        ],
+        [5, 2],
+      ),
+    },
     ...casings,
     ...fills,
-  ] as LayerSpecification[]; // biome-ignore format: widths
+  ] as LayerSpecification[];
 }
 
 function road(id: string, kind: string, minzoom: number, colour: string, widths: Widths): LayerSpecification {
@@ -161,7 +237,10 @@ function labels(p: Palette, lang: Lang): LayerSpecification[] {
         "symbol-spacing": 320,
         "text-field": name,
         "text-font": FONT,
-        "text-size": byZoom([[13, 10], [17, 13]]), // biome-ignore format: pairs
+        "text-size": byZoom([
+          [13, 10],
+          [17, 13],
+        ]),
         "text-max-angle": 32,
         "text-padding": 6,
       },

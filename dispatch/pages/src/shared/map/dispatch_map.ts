@@ -59,6 +59,8 @@ export interface Picked {
 export interface MapOptions extends CourierLayerOptions {
   container: HTMLElement;
   city: CityInfo;
+  /** What is to be seen first; the whole city when there is nothing yet. */
+  view: { places: readonly Place[]; padding: Padding };
   shade: Shade;
   lang: Lang;
   /** A click on something, or on nothing. */
@@ -93,14 +95,18 @@ export class DispatchMap {
 
   /** Throws when the browser has no WebGL. */
   constructor(private readonly options: MapOptions) {
-    const { box } = options.city;
+    const {
+      view,
+      city: { box },
+    } = options;
     this.shade = options.shade;
     this.lang = options.lang;
     this.map = new MapLibre({
       container: options.container,
       style: this.style(),
-      bounds: [box.west, box.south, box.east, box.north],
-      fitBoundsOptions: { padding: 20 },
+      // The right view from the start: tiles of another one would be fetched and drawn for nothing.
+      bounds: view.places.length > 0 ? boundsOf(view.places) : [box.west, box.south, box.east, box.north],
+      fitBoundsOptions: { padding: view.padding, maxZoom: MAX_ZOOM_FIT },
       maxBounds: around(box),
       attributionControl: false,
       fadeDuration: 120,
@@ -151,9 +157,12 @@ export class DispatchMap {
 
   /** Show all these places; one place is centred at street level. */
   fit(places: readonly Place[], padding: Padding, animate = true): void {
-    const bounds = places.reduce((box, { lon, lat }) => box.extend([lon, lat]), new LngLatBounds());
     if (places.length === 0) return;
-    this.map.fitBounds(bounds, { padding, maxZoom: MAX_ZOOM_FIT, duration: animate ? this.duration_ms() : 0 });
+    this.map.fitBounds(boundsOf(places), {
+      padding,
+      maxZoom: MAX_ZOOM_FIT,
+      duration: animate ? this.duration_ms() : 0,
+    });
   }
 
   /** Bring a place into the free part of the map without changing the scale more than needed. */
@@ -260,6 +269,10 @@ export class DispatchMap {
   private duration_ms(): number {
     return matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : CAMERA_MS;
   }
+}
+
+function boundsOf(places: readonly Place[]): LngLatBounds {
+  return places.reduce((box, { lon, lat }) => box.extend([lon, lat]), new LngLatBounds());
 }
 
 function point(place: Place, properties: Record<string, string | number>): Feature {

@@ -16,8 +16,16 @@ export const PICKABLE = ["marks", "stops"];
 /** Lines below the labels. */
 export function routeLayers(p: Palette): LayerSpecification[] {
   const width = (next: number, later: number, idle: number): ExpressionSpecification => [
-    "match", ["get", "part"], "next", next, "later", later, "done", later, idle,
-  ]; // biome-ignore format: pairs
+    "match",
+    ["get", "part"],
+    "next",
+    next,
+    "later",
+    later,
+    "done",
+    later,
+    idle,
+  ];
   return [
     {
       id: "routes-casing",
@@ -35,7 +43,7 @@ export function routeLayers(p: Palette): LayerSpecification[] {
       paint: {
         "line-color": ["match", ["get", "part"], "next", p.accent, p.accentSoft],
         "line-width": width(5.5, 3.5, 2),
-        "line-opacity": ["match", ["get", "part"], "done", 0.35, "idle", 0.38, "faint", 0.16, 1],
+        "line-opacity": ["match", ["get", "part"], "done", 0.35, "idle", 0.5, "faint", 0.16, 1],
       },
     },
   ];

@@ -1,0 +1,42 @@
+import { expect, test, vi } from "vitest";
+import { currentLang, setLang, TEXTS, t, tCode } from "./index";
+
+const sources = import.meta.glob("../../**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true });
+const code = Object.entries(sources)
+  .filter(([path]) => !path.includes("/i18n/"))
+  .map(([, text]) => text as string)
+  .join("\n");
+/** Keys that the code puts together out of a prefix and a code of the server's. */
+const COMPOSED = /^(status|reason|profile|duty|link|promise|queue|fleet|override)\./;
+
+const keys = Object.keys(TEXTS.en).sort();
+
+test.each(Object.keys(TEXTS) as (keyof typeof TEXTS)[])("%s has every text, and no other", (lang) => {
+  expect(Object.keys(TEXTS[lang]).sort()).toEqual(keys);
+  for (const [key, text] of Object.entries(TEXTS[lang])) expect(text.trim(), key).not.toBe("");
+});
+
+test("both languages fill the same gaps", () => {
+  const gaps = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
+  for (const key of keys as (keyof typeof TEXTS.en)[]) expect(gaps(TEXTS.zh[key]), key).toEqual(gaps(TEXTS.en[key]));
+});
+
+test("no text is left that no page shows", () => {
+  const unused = keys.filter((key) => !COMPOSED.test(key) && !code.includes(`"${key}"`));
+  expect(unused).toEqual([]);
+});
+
+test("the language can be changed", () => {
+  const html = { lang: "" };
+  vi.stubGlobal("document", { documentElement: html });
+  setLang("zh");
+  expect([t("track.next"), html.lang]).toEqual(["下一站就是您", "zh-CN"]);
+  setLang("en");
+  vi.unstubAllGlobals();
+});
+
+test("gaps are filled, and a code that is not known yet is shown as it came", () => {
+  expect(currentLang()).toBe("en");
+  expect(t("track.stops.many", { n: 2 })).toBe("2 stops before you");
+  expect(tCode("reason", "solar_eclipse")).toBe("solar eclipse");
+});

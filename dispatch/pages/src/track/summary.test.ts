@@ -1,0 +1,90 @@
+import { expect, test } from "vitest";
+import { clockTime } from "../shared/format";
+import type { OrderView } from "../shared/protocol/messages";
+import { EMPTY_TRACK } from "../shared/store/track";
+import { anOrder } from "../shared/testing/views";
+import { steps, summarise } from "./summary";
+
+const NOW_MS = Date.UTC(2026, 0, 5, 12, 0);
+const MINUTE_MS = 60_000;
+
+function told(order: OrderView, first_eta_at_ms = order.eta_at_ms ?? 0) {
+  return summarise({ ...EMPTY_TRACK, order, first_eta_at_ms }, order, NOW_MS);
+}
+
+function coming(eta_min: number, given: Partial<OrderView> = {}): OrderView {
+  const eta_at_ms = NOW_MS + eta_min * MINUTE_MS;
+  return anOrder({
+    status: "en_route_dropoff",
+    promise_at_ms: NOW_MS + 60 * MINUTE_MS,
+    eta_at_ms,
+    eta_late_at_ms: eta_at_ms + 7 * MINUTE_MS,
+    ...given,
+  });
+}
+
+test("the answer is a time with an honest range, and how soon that is", () => {
+  const summary = told(coming(10));
+  expect(summary.answer).toBe(`Arrives ${clockTime(NOW_MS + 10 * MINUTE_MS)}–${clockTime(NOW_MS + 17 * MINUTE_MS)}`);
+  expect(summary.soon).toBe("in about 10 min");
+  expect(summary.tone).toBe("on_time");
+});
+
+test("an arrival time that has passed is not shown as if it were ahead", () => {
+  const summary = told(coming(-3));
+  expect(summary.answer).toContain(clockTime(NOW_MS));
+  expect(summary.soon).toBe("any moment now");
+});
+
+test("it says when the time has moved, and apologises when the promise is broken", () => {
+  expect(told(coming(10), NOW_MS + 4 * MINUTE_MS).shift).toBe("6 min later than first told");
+  expect(told(coming(10), NOW_MS + 9 * MINUTE_MS).shift).toBe("");
+  expect(told(coming(10, { promise_at_ms: NOW_MS + MINUTE_MS })).note).toContain("Sorry");
+});
+
+test.each([
+  ["dispatchable", "Finding you a courier"],
+  ["held", "Your order is on hold"],
+  ["canceled", "This order was canceled"],
+  ["attempt_failed", "The delivery did not work out"],
+  ["returned", "The delivery did not work out"],
+] as const)("an order that is %s has a sentence of its own", (status, answer) => {
+  expect(told(anOrder({ status, promise_at_ms: NOW_MS + 60 * MINUTE_MS })).answer).toBe(answer);
+});
+
+test("a held order says what to do when the address is the reason", () => {
+  expect(told(anOrder({ status: "held", reason: "address" })).note).toContain("contact the shop");
+});
+
+test("the steps show what is done, what is now, and what lies ahead", () => {
+  const order = anOrder({
+    status: "picked_up",
+    created_at_ms: 1,
+    timeline: [
+      { status: "assigned", at_ms: 2 },
+      { status: "picked_up", at_ms: 3 },
+    ],
+  });
+  expect(steps(order).map(({ state, at_ms }) => [state, at_ms])).toEqual([
+    ["done", 1],
+    ["done", 2],
+    ["now", 3],
+    ["ahead", null],
+    ["ahead", null],
+  ]);
+});
+
+test("a delivered order is done to the last step; a canceled one ends where it was", () => {
+  const timeline = [{ status: "delivered", at_ms: 9 } as const];
+  expect(steps(anOrder({ status: "delivered", timeline })).every(({ state }) => state === "done")).toBe(true);
+  const canceled = steps(anOrder({ status: "canceled", timeline: [{ status: "canceled", at_ms: 5 }] }));
+  expect(canceled.map(({ key, state }) => [key, state])).toEqual([
+    ["track.step.ordered", "done"],
+    ["track.step.canceled", "bad"],
+  ]);
+});
+
+test("an order that lost its courier is back at the beginning", () => {
+  const timeline = [{ status: "assigned", at_ms: 2 } as const];
+  expect(steps(anOrder({ status: "dispatchable", timeline }))[0]?.state).toBe("now");
+});
