@@ -37,8 +37,8 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 PATIENCE_MS = 90_000
-ON_THE_WAY = (
-    "['picked_up', 'en_route_dropoff', 'at_dropoff', 'delivered'].includes(document.documentElement.dataset.status)"
+ON_THE_WAY = ", ".join(
+    f'html[data-status="{status}"]' for status in ("picked_up", "en_route_dropoff", "at_dropoff", "delivered")
 )
 """Delivered counts too: whoever looks away for a moment must not wait for ever."""
 
@@ -93,21 +93,19 @@ def take_consoles(browser: Browser, link: str) -> None:
 
 def take_tracks(browser: Browser, link: str) -> None:
     """The customer's page in every look, once the order is on its way."""
-    pages = []
-    for look in LOOKS.values():
+    for name, look in LOOKS.items():
         page = browser.new_context(**look, **PHONE).new_page()
         page.goto(link)
-        pages.append(page)
-    pages[0].wait_for_function(ON_THE_WAY, timeout=PATIENCE_MS)
-    for page, name in zip(pages, LOOKS, strict=True):
+        page.wait_for_selector(ON_THE_WAY, state="attached", timeout=PATIENCE_MS)
         wait_for_map(page)
+        page.wait_for_timeout(1_000)
         page.screenshot(path=SCREENS / f"track-{name}.png")
         page.context.close()
 
 
 def wait_for_map(page: Page) -> None:
-    """Return when the base map has been drawn."""
-    page.wait_for_function("document.documentElement.dataset.mapPainted === '1'", timeout=PATIENCE_MS)
+    """Return when the base map has been drawn. (The page's policy forbids waiting by JavaScript from outside.)"""
+    page.wait_for_selector('html[data-map-painted="1"]', state="attached", timeout=PATIENCE_MS)
 
 
 if __name__ == "__main__":

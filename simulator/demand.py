@@ -94,7 +94,7 @@ def _middle(city: City) -> Point:
 
 
 class Customers:
-    """Who orders: addresses in the city's box and within reach of a depot, each as likely as the others, drawn from one seed."""
+    """Who orders: addresses in the box and within reach of a depot, one as likely as the other, drawn from one seed."""
 
     def __init__(self, city: City, depots: Sequence[Point], seed: int) -> None:
         served = [address for address in city.addresses if city.box.contains(address.place)]

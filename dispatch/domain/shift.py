@@ -36,55 +36,58 @@ def set_duty(draft: Draft, command: c.SetDuty) -> None:
 
 
 def report_progress(draft: Draft, command: c.ReportProgress) -> None:
-    """The courier did something at a stop. Reality wins: a stop out of turn moves to the front of the route."""
+    """The courier did something at a stop. Reality wins: a stop out of turn moves to the front of the route.
+
+    Orders that are still only offered may share a depot visit with accepted ones; what is reported is not about them.
+    """
     stop = draft.route(command.courier_id).stop(command.stop_id)
     if stop is None:
         raise NotFound("unknown_stop", "This stop is not on your route any more.")
-    orders = [draft.order(order_id) for order_id in stop.order_ids]
-    if any(order.status is OrderStatus.OFFERED for order in orders):
+    accepted = tuple(o for o in stop.order_ids if draft.order(o).status is not OrderStatus.OFFERED)
+    if not accepted:
         raise Conflict("not_accepted", "Accept the offer first.")
-    if stop.kind is StopKind.DROPOFF and any(order.status not in TO_DELIVER for order in orders):
+    if stop.kind is StopKind.DROPOFF and any(draft.order(o).status not in TO_DELIVER for o in stop.order_ids):
         raise Conflict("not_picked_up", "The goods of this stop have not been picked up.")
-    _PROGRESS[command.action](draft, command, stop)
+    _PROGRESS[command.action](draft, command, stop, accepted)
 
 
-def _departed(draft: Draft, command: c.ReportProgress, stop: Stop) -> None:
+def _departed(draft: Draft, command: c.ReportProgress, stop: Stop, order_ids: tuple[str, ...]) -> None:
     if stop.started:
         return
     _put_back_others(draft, command.courier_id, stop)
     _bring_to_front(draft, command.courier_id, replace(stop, state=StopState.EN_ROUTE))
-    for order_id in stop.order_ids:
+    for order_id in order_ids:
         draft.move_order(draft.order(order_id), _EN_ROUTE[stop.kind])
 
 
-def _arrived(draft: Draft, command: c.ReportProgress, stop: Stop) -> None:
+def _arrived(draft: Draft, command: c.ReportProgress, stop: Stop, order_ids: tuple[str, ...]) -> None:
     if stop.state is StopState.ARRIVED:
         return
     _put_back_others(draft, command.courier_id, stop)
     arrived = replace(stop, state=StopState.ARRIVED, arrive_at_ms=draft.now_ms)
     _bring_to_front(draft, command.courier_id, arrived)
-    for order_id in stop.order_ids:
+    for order_id in order_ids:
         draft.move_order(draft.order(order_id), _ARRIVED[stop.kind])
 
 
-def _completed(draft: Draft, command: c.ReportProgress, stop: Stop) -> None:
-    _remove(draft, command.courier_id, stop, "stop completed")
-    for order_id in stop.order_ids:
+def _completed(draft: Draft, command: c.ReportProgress, stop: Stop, order_ids: tuple[str, ...]) -> None:
+    _finish(draft, command.courier_id, stop, order_ids, "stop completed")
+    for order_id in order_ids:
         draft.move_order(draft.order(order_id), _DONE[stop.kind])
 
 
-def _failed(draft: Draft, command: c.ReportProgress, stop: Stop) -> None:
+def _failed(draft: Draft, command: c.ReportProgress, stop: Stop, order_ids: tuple[str, ...]) -> None:
     """A pickup that fails frees the orders; a drop-off that fails waits for a dispatcher's decision."""
     if not command.reason:
         raise InvalidInput("reason_missing", "Say why the stop failed.")
     if stop.kind is StopKind.PICKUP:
-        gone = frozenset(stop.order_ids)
-        draft.change_route(command.courier_id, draft.route(command.courier_id).without_orders(gone), "pickup failed")
-        for order_id in stop.order_ids:
+        rest = draft.route(command.courier_id).without_orders(frozenset(order_ids))
+        draft.change_route(command.courier_id, rest, "pickup failed")
+        for order_id in order_ids:
             release_order(draft, draft.order(order_id), command.reason, declined_by=command.courier_id)
         return
-    _remove(draft, command.courier_id, stop, "attempt failed")
-    for order_id in stop.order_ids:
+    _finish(draft, command.courier_id, stop, order_ids, "attempt failed")
+    for order_id in order_ids:
         draft.move_order(draft.order(order_id), OrderStatus.ATTEMPT_FAILED, command.reason)
 
 
@@ -154,6 +157,9 @@ def _bring_to_front(draft: Draft, courier_id: str, stop: Stop) -> None:
     draft.change_route(courier_id, (stop, *rest), f"stop {stop.state}")
 
 
-def _remove(draft: Draft, courier_id: str, stop: Stop, reason: str) -> None:
-    rest = tuple(s for s in draft.route(courier_id).stops if s.id != stop.id)
-    draft.change_route(courier_id, rest, reason)
+def _finish(draft: Draft, courier_id: str, stop: Stop, order_ids: tuple[str, ...], reason: str) -> None:
+    """The stop leaves the route; what it held for others than these orders is still to be done, as a new stop."""
+    left = tuple(order_id for order_id in stop.order_ids if order_id not in order_ids)
+    again = (replace(stop, order_ids=left, state=StopState.PLANNED),) if left else ()
+    rest = tuple(other for other in draft.route(courier_id).stops if other.id != stop.id)
+    draft.change_route(courier_id, (*again, *rest), reason)

@@ -73,7 +73,7 @@ def _put(state: ZoneState, entity: Entity) -> None:
         case Offer():
             state.offers[entity.id] = entity
             state.dirty["offer", entity.id] = entity
-        case Route():
+        case _:
             state.routes[entity.courier_id] = entity
             state.plan_version = max(state.plan_version, entity.version)
             state.dirty["route", entity.courier_id] = entity
@@ -92,7 +92,7 @@ def entity_of(event: e.Event) -> Entity | None:
             return offer
         case e.RouteChanged(route=route) | e.RouteRetimed(route=route):
             return route
-        case e.PlanAdopted() | e.Overridden():
+        case _:
             return None
 
 

@@ -1,5 +1,7 @@
 """A courier at work: stops in and out of turn, failures, breaks, going home."""
 
+from dataclasses import replace
+
 import pytest
 
 from dispatch.domain import commands as c
@@ -8,7 +10,7 @@ from dispatch.domain.courier import Duty
 from dispatch.domain.errors import Conflict, InvalidInput, NotFound
 from dispatch.domain.invariants import violations
 from dispatch.domain.order import OrderStatus
-from dispatch.domain.route import StopState
+from dispatch.domain.route import PlannedRoute, PlannedStop, StopState
 from tests.support.zones import MINUTE_MS, ask, given, plan, planned, progress, zone
 
 S = OrderStatus
@@ -70,6 +72,40 @@ def test_nothing_is_done_before_its_time() -> None:
     ask(state, c.AcceptOffer("c1", state.orders["o1"].offer_id))
     with pytest.raises(Conflict, match="not been picked up"):
         progress(state, "c1", COMPLETED, stop=1)
+
+
+def test_a_depot_visit_may_hold_offered_orders() -> None:
+    """The courier works on what is accepted; what is only offered stays behind as a stop of its own, or goes."""
+    state = zone(orders=2)
+    given(state, "c1", "o1")
+    pickup, dropoff = planned(state, "c1", ()).stops
+    shared = PlannedStop(pickup.kind, ("o1", "o2"), pickup.arrive_at_ms, pickup.depart_at_ms)
+    second = PlannedStop(dropoff.kind, ("o2",), dropoff.arrive_at_ms, dropoff.depart_at_ms)
+    ask(state, plan(state, PlannedRoute("c1", (shared, dropoff, second)), ttl_ms=MINUTE_MS))
+    for action in (DEPARTED, ARRIVED, COMPLETED):
+        progress(state, "c1", action)
+        assert violations(state) == []
+    assert (state.orders["o1"].status, state.orders["o2"].status) == (S.PICKED_UP, S.OFFERED)
+    again = state.route("c1").stops[0]
+    assert (again.order_ids, again.state) == (("o2",), StopState.PLANNED)
+    ask(state, c.DeclineOffer("c1", state.orders["o2"].offer_id, ""))
+    assert [s.order_ids for s in state.route("c1").stops] == [("o1",)]
+
+
+def test_an_offered_order_at_a_stop_that_is_left_stays_offered() -> None:
+    """Going elsewhere first puts the accepted orders back; the offer is still open."""
+    state = zone(orders=3)
+    given(state, "c1", "o1", "o3")
+    both, first, last = planned(state, "c1", ()).stops
+    alone = replace(both, order_ids=("o3",))
+    shared = replace(both, order_ids=("o1", "o2"))
+    ask(
+        state, plan(state, PlannedRoute("c1", (alone, shared, first, last, replace(last, order_ids=("o2",)))), ttl_ms=9)
+    )
+    progress(state, "c1", DEPARTED, stop=1)
+    progress(state, "c1", DEPARTED, stop=1)
+    assert [state.orders[o].status for o in ("o1", "o2", "o3")] == [S.ASSIGNED, S.OFFERED, S.EN_ROUTE_PICKUP]
+    assert violations(state) == []
 
 
 def test_a_failed_pickup_frees_the_orders() -> None:

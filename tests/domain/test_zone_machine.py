@@ -1,5 +1,7 @@
 """Whatever is asked of a zone, in whatever order, its invariants hold and its table of states is kept."""
 
+from dataclasses import replace
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -11,7 +13,7 @@ from dispatch.domain.courier import Duty
 from dispatch.domain.errors import DomainError
 from dispatch.domain.invariants import violations
 from dispatch.domain.order import MAY_FOLLOW, Lock
-from dispatch.domain.route import PlannedRoute
+from dispatch.domain.route import PlannedRoute, StopKind
 from dispatch.domain.zone import entity_of, evolve, rebuilt
 from tests.support.zones import NOON_MS, order, plan, planned, zone
 
@@ -48,6 +50,20 @@ class ZoneMachine(RuleBasedStateMachine):
     @rule(courier_id=COURIERS, order_id=ORDERS, ttl_ms=st.sampled_from([0, 60_000]))
     def give(self, courier_id: str, order_id: str, ttl_ms: int) -> None:
         self.ask(plan(self.state, planned(self.state, courier_id, (order_id,)), ttl_ms=ttl_ms))
+
+    @rule(courier_id=COURIERS, order_id=ORDERS, ttl_ms=st.sampled_from([0, 60_000]))
+    def share_a_depot_visit(self, courier_id: str, order_id: str, ttl_ms: int) -> None:
+        """The new order joins the next pickup that has not begun."""
+        now = planned(self.state, courier_id, (order_id,))
+        visits = [
+            i for i, s in enumerate(self.state.route(courier_id).stops) if s.kind is StopKind.PICKUP and not s.started
+        ]
+        if visits:
+            stops = list(now.stops)
+            joined = stops[visits[0]]
+            stops[visits[0]] = replace(joined, order_ids=(*joined.order_ids, order_id))
+            stops.pop(-2)
+            self.ask(plan(self.state, PlannedRoute(courier_id, tuple(stops)), ttl_ms=ttl_ms))
 
     @rule(giver=COURIERS, taker=COURIERS, order_id=ORDERS)
     def move(self, giver: str, taker: str, order_id: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import msgspec
 import pytest
@@ -32,12 +33,20 @@ async def say(socket: ClientConnection, *messages: m.Message) -> None:
         await socket.send(encode_one(message, "json").decode())
 
 
+HEARD: WeakKeyDictionary[ClientConnection, list[Any]] = WeakKeyDictionary()
+"""A frame may hold several messages: what was not asked for yet."""
+
+
 async def hear(socket: ClientConnection, kind: type[Any]) -> Any:
+    """The next message of this kind; those before it are passed over."""
+    waiting = HEARD.setdefault(socket, [])
     async with asyncio.timeout(5):
         while True:
-            for message in SERVER.decode(await socket.recv()):
+            while waiting:
+                message = waiting.pop(0)
                 if isinstance(message, kind):
                     return message
+            waiting += SERVER.decode(await socket.recv())
 
 
 async def end_of(socket: ClientConnection) -> int:
