@@ -46,7 +46,7 @@ from dispatch.roads.library import basemap_path, ensure_city
 from dispatch.roads.travel_times import open_travel_times
 from dispatch.settings import Settings
 from dispatch.web.app import create_app
-from dispatch.web.services import CityInfo, Services
+from dispatch.web.services import CityInfo, Counters, Services
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +83,7 @@ class Parts:
     clock: SystemClock
     ticker: SystemTicker
     loops: dict[str, Loop] = field(default_factory=dict)
+    counters: list[Counters] = field(default_factory=list)
 
 
 def run(settings: Settings, roles: frozenset[str]) -> int:
@@ -172,8 +173,9 @@ async def _plug(parts: Parts, roles: frozenset[str], stack: AsyncExitStack) -> u
     roads = await asyncio.to_thread(_open_roads, settings)
     replica = await ZoneReplica.open(settings.zone, parts.store, parts.feed, parts.clock)
     parts.loops["replica"] = replica.run
-    planner = await _planner(parts, roads, replica, bus, stack) if "planner" in roles else None
-    return _gateway(parts, roads, replica, bus, planner) if "serve" in roles else None
+    if "planner" in roles:
+        await _plan(parts, roads, replica, bus, stack)
+    return _gateway(parts, roads, replica, bus) if "serve" in roles else None
 
 
 def _open_roads(settings: Settings) -> Roads:
@@ -201,7 +203,8 @@ def _holder(settings: Settings) -> str:
     return "embedded" if settings.sqlite else f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
-async def _planner(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, stack: AsyncExitStack) -> Planner:
+async def _plan(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, stack: AsyncExitStack) -> None:
+    """The planner and its solver processes."""
     solver = await stack.enter_async_context(SolverPool(parts.settings.solver_processes))
     planner = Planner(
         replica=replica,
@@ -214,12 +217,11 @@ async def _planner(parts: Parts, roads: Roads, replica: ZoneReplica, bus: Comman
         settings=PlannerSettings(offer_mode=parts.settings.offer_mode),
     )
     parts.loops["planner"] = planner.run
-    return planner
+    parts.counters.append(lambda: {f"plans_{outcome}": times for outcome, times in planner.outcomes.items()})
+    parts.counters.append(lambda: {f"solver_{answer}": times for answer, times in solver.outcomes.items()})
 
 
-def _gateway(
-    parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, planner: Planner | None
-) -> uvicorn.Server:
+def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus) -> uvicorn.Server:
     settings, city = parts.settings, roads.city
     hub = ZoneHub(
         replica=replica,
@@ -246,16 +248,10 @@ def _gateway(
         intake=IntakePolicy(city.box),
         public_url=settings.public_url,
         version=__version__,
-        counters=_counters(planner),
+        counters=tuple(parts.counters),
         not_ready=_not_ready(bus),
     )
     return Server(_uvicorn(settings, services))
-
-
-def _counters(planner: Planner | None) -> tuple[Callable[[], dict[str, float]], ...]:
-    if planner is None:
-        return ()
-    return (lambda: {f"plans_{outcome}": float(times) for outcome, times in planner.outcomes.items()},)
 
 
 def _not_ready(bus: CommandBus) -> Callable[[], list[str]]:

@@ -20,7 +20,7 @@ from dispatch.roads.route import RoadRoute
 from simulator.clock import BusinessClock
 from simulator.motion import Motion, Ride, Spot, Standing, blurred
 from simulator.temper import GPS_SIGMA_M, Temper
-from simulator.worklist import Worklist
+from simulator.worklist import Visit, Worklist
 
 FindWay = Callable[[Profile, Point, Point], Awaitable[RoadRoute]]
 
@@ -231,17 +231,16 @@ class SimulatedCourier:
     async def _report(self, stop: StopView, action: StopAction) -> bool:
         """Report a step; False when it was refused. Without an answer in time the courier trusts that it will do."""
         place = self._spot().place
-        report = self._activities.create_task(self._send_report(stop.stop_id, action, place))
-        if action == "completed":
-            self._work.finish(stop.stop_id)
+        done = self._work.finish(stop.stop_id) if action == "completed" else frozenset[Visit]()
+        report = self._activities.create_task(self._send_report(stop.stop_id, action, place, done))
         await asyncio.wait({report}, timeout=REPLY_PATIENCE_S if self.link is ClientState.LIVE else 0)
         return not report.done() or report.result()
 
-    async def _send_report(self, stop_id: str, action: StopAction, place: Point) -> bool:
+    async def _send_report(self, stop_id: str, action: StopAction, place: Point, done: frozenset[Visit]) -> bool:
         reply = await self._phone.progress(stop_id, action, lat=place.lat, lon=place.lon, at_ms=self._clock.now_ms())
         self._note(reply, action)
-        if not reply.ok and action == "completed":
-            self._work.reopen(stop_id)
+        if not reply.ok:
+            self._work.reopen(done)
         return reply.ok
 
     def _note(self, reply: Reply, action: str) -> None:

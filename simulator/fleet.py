@@ -19,6 +19,8 @@ FIRST_NAMES = (
 PROFILES = (Profile.EBIKE, Profile.BIKE, Profile.EBIKE, Profile.MOTORBIKE, Profile.BIKE, Profile.EBIKE, Profile.CAR)
 """Turn by turn: mostly (e-)bikes, as in a city centre."""
 START_SIGMA_M = 250.0
+HAUNT_SIGMA_M = 90.0
+"""Couriers wait around a depot: on a bench, at a kiosk, not all on its doorstep."""
 
 
 def courier_ids(count: int) -> list[str]:
@@ -37,6 +39,12 @@ def riders(city: City, depots: Sequence[Point], count: int, seed: int) -> list[R
         )
         for number, courier_id in enumerate(courier_ids(count))
     ]
+
+
+def haunts(city: City, depots: Sequence[Point], courier_id: str, seed: int) -> list[Point]:
+    """The courier's own place to wait for work near each depot."""
+    chance = stream(seed, courier_id, "haunts")
+    return [_within(city, blurred(depot, HAUNT_SIGMA_M, chance)) for depot in depots]
 
 
 def _name(number: int) -> str:

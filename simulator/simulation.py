@@ -20,7 +20,7 @@ from simulator.chance import stream
 from simulator.clock import BusinessClock
 from simulator.couriers import Rider, SimulatedCourier
 from simulator.demand import Customers, DayCurve, arrivals, spread_depots
-from simulator.fleet import riders, road_finder
+from simulator.fleet import haunts, riders, road_finder
 from simulator.measures import Measures
 from simulator.temper import CALM, FLAKY, Temper
 from simulator.watch import Watch
@@ -135,7 +135,7 @@ class Simulation:
             clock=self.clock,
             temper=temper,
             find_way=self._find_way,
-            haunts=self._depot_places,
+            haunts=haunts(self.city, self._depot_places, rider.id, self._scenario.seed),
             witness=self.measures,
         )
 

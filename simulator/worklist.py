@@ -12,15 +12,22 @@ from courier_protocol.messages import (
     StopView,
 )
 
+Visit = tuple[str, str]
+"""(stop id, order id): one order's part of a stop."""
+
 
 class Worklist:
-    """The courier's picture of the work ahead; a finished stop stays out even before the server says so."""
+    """The courier's picture of the work ahead; what is finished stays out even before the server says so.
+
+    A depot visit may hold orders that the courier has accepted and others that are still on offer. It is done for the
+    accepted ones alone and comes back under the same id for the others, so single orders are what is ticked off.
+    """
 
     def __init__(self) -> None:
         self.duty: Duty = "off_duty"
         self.offers: dict[str, Offered] = {}
         self._stops: tuple[StopView, ...] = ()
-        self._finished: set[str] = set()
+        self._finished: set[Visit] = set()
 
     def apply(self, event: Push | Resync) -> tuple[Offered, ...]:
         """Take the server's word; returns the offers that are new."""
@@ -41,30 +48,33 @@ class Worklist:
                 self.offers.pop(offer_id, None)
             case RouteChanged(stops=stops):
                 self._stops = stops
-                self._finished &= {stop.stop_id for stop in stops}
+                self._finished &= {(stop.stop_id, order_id) for stop in stops for order_id in stop.order_ids}
             case DutyChanged(duty=duty):
                 self.duty = duty
         return None
 
-    def finish(self, stop_id: str) -> None:
-        """The courier has done this stop; the report of it may still be on its way."""
-        self._finished.add(stop_id)
+    def finish(self, stop_id: str) -> frozenset[Visit]:
+        """The courier has done this stop; the report of it may still be on its way. Returns what to `reopen`."""
+        stop = self.stop(stop_id)
+        done = frozenset((stop_id, order_id) for order_id in self._to_do(stop)) if stop else frozenset()
+        self._finished |= done
+        return done
 
-    def reopen(self, stop_id: str) -> None:
-        """The server refused the report: the stop is still to be done, if the route has it."""
-        self._finished.discard(stop_id)
+    def reopen(self, done: frozenset[Visit]) -> None:
+        """The server refused the report: this is still to be done, if the route has it."""
+        self._finished -= done
 
     def stop(self, stop_id: str) -> StopView | None:
-        """A stop that is still to be done, as it now stands."""
-        return next((stop for stop in self._stops if stop.stop_id == stop_id and stop_id not in self._finished), None)
+        """A stop at which something is still to be done, as it now stands."""
+        return next((stop for stop in self._stops if stop.stop_id == stop_id and self._to_do(stop)), None)
 
     def next_stop(self) -> StopView | None:
-        """The first stop that can be done now: none of its orders is merely offered, nor waits for such a pickup."""
-        waiting = {order_id for offer in self.offers.values() for order_id in offer.order_ids}
-        for stop in self._stops:
-            if stop.stop_id in self._finished:
-                continue
-            if waiting.isdisjoint(stop.order_ids):
-                return stop
-            waiting.update(stop.order_ids)
-        return None
+        """The first stop of the route at which something can be done now."""
+        return next((stop for stop in self._stops if self._to_do(stop)), None)
+
+    def _to_do(self, stop: StopView) -> list[str]:
+        """The accepted orders of the stop that are not done; none at a door that an offered order shares."""
+        offered = {order_id for offer in self.offers.values() for order_id in offer.order_ids}
+        if stop.kind == "dropoff" and not offered.isdisjoint(stop.order_ids):
+            return []
+        return [o for o in stop.order_ids if o not in offered and (stop.stop_id, o) not in self._finished]

@@ -158,7 +158,9 @@ class Connection(ABC, Generic[SessionT]):
                     await self.take(output)
 
     async def _keep_time(self) -> None:
-        """Wake the session at its deadline, which only ever moves later."""
+        """Wake the session at its deadline. Messages move it later; only a token that ends within the hello timeout
+        moves it earlier, and then it is seen when that timeout is over.
+        """
         while (deadline := self.session.deadline_mono_ms) is not None:
             await self.services.ticker.sleep(max(deadline - self.mono_ms, 1) / 1000)
             self.carry_out(self.session.tick(self.mono_ms))

@@ -104,7 +104,7 @@ async def _replay(call: Call, zone_id: str, asked: RequestId) -> Answer | None:
 
 
 def _order_id(asked: RequestId) -> str:
-    """The order's id, made of the subject and its key alone, whatever the body; short, for it becomes part of others."""
+    """The order's id, made of the subject and its key alone; short, for it becomes part of other ids."""
     return "o-" + sha256(asked.name.encode()).hexdigest()[:24]
 
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from starlette.applications import Starlette
@@ -20,6 +21,11 @@ class DrainingServer(uvicorn.Server):
         super().__init__(config)
         self._app = app
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to whoever runs the process: uvicorn would end it before the other parts are closed."""
+        yield
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """See `uvicorn.Server.shutdown`."""
         self._app.state.connections.drain()
@@ -33,7 +39,8 @@ def web_server(app: Starlette, host: str, port: int, **more: object) -> Draining
 
     Frames up to twice our limit reach the session, which refuses those above it with a numbered close (3505); larger
     ones end in the WebSocket layer (1009). No compression: it costs 300 KiB a connection and opens CRIME-like leaks.
-    The protocol's own heartbeat takes the place of WebSocket pings.
+    The protocol's own heartbeat takes the place of WebSocket pings. Below "warning" the WebSocket layer would log query
+    strings, and at "debug" every frame with the tokens in it.
     """
     options: dict[str, object] = {
         "ws": "websockets-sansio",
@@ -42,6 +49,7 @@ def web_server(app: Starlette, host: str, port: int, **more: object) -> Draining
         "ws_ping_interval": None,
         "access_log": False,
         "log_config": None,
+        "log_level": "warning",
         "server_header": False,
         "timeout_graceful_shutdown": 5,
         **more,

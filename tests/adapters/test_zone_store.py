@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.courier import Duty
 from dispatch.domain.errors import NotFound
+from dispatch.domain.offer import OfferStatus
 from dispatch.domain.order import OrderStatus
 from dispatch.domain.zone import ZoneState
 from tests.support import zones
@@ -224,29 +226,39 @@ async def test_a_request_decided_by_two_writers_counts_once(store: Store) -> Non
 
 # --- state -----------------------------------------------------------------------------------------------------
 
-STEPS = st.lists(st.tuples(st.integers(0, 9), st.integers(1, 5), st.integers(1, 3)), max_size=25)
+STEPS = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 4), st.integers(0, 2)), min_size=30, max_size=40)
 
 
-def command_of(state: ZoneState, step: tuple[int, int, int]) -> c.Command:
-    """A command of some kind about some order and courier; whether it makes sense is for `apply` to say."""
+def command_of(state: ZoneState, name: str, step: tuple[int, int, int]) -> c.Command:
+    """A command of some kind about what there is; whether it makes sense is for `apply` to say."""
     kind, n, m = step
-    order_id, courier_id = f"o{n}", f"c{m}"
+    courier_id = list(state.couriers)[m]
     waiting = tuple(o.id for o in state.orders.values() if o.status is OrderStatus.DISPATCHABLE)[:n]
-    stops = state.route(courier_id).stops
-    stop_id = stops[0].id if stops else "none"
-    held = [offer.id for offer in state.offers.values() if offer.courier_id == courier_id] or ["none"]
+    known = some(state.orders, n)
+    stop_id = state.route(courier_id).stops[0].id if state.route(courier_id).stops else "none"
+    offer_id = some([o.id for o in state.offers.values() if o.status is OfferStatus.OPEN], n)
+    of_offer = state.offers[offer_id].courier_id if offer_id in state.offers else courier_id
+    new = replace(order(name), track_hash=f"hash of {name}")
     return {
-        0: lambda: c.CreateOrder(replace(order(order_id), track_hash=f"hash-{state.zone_id}-{n}")),
-        1: lambda: c.CreateOrder(order(order_id), "review"),
-        2: lambda: zones.plan(state, planned(state, courier_id, waiting), ttl_ms=15_000 * (n % 2)),
-        3: lambda: c.AcceptOffer(courier_id, held[-1]),
-        4: lambda: c.DeclineOffer(courier_id, held[-1], "far"),
-        5: lambda: c.ReportProgress(courier_id, stop_id, c.StopAction.ARRIVED, NOON_MS),
-        6: lambda: c.ReportProgress(courier_id, stop_id, c.StopAction.COMPLETED, NOON_MS),
-        7: lambda: c.ReportProgress(courier_id, stop_id, c.StopAction.FAILED, NOON_MS, "closed"),
-        8: lambda: c.CancelOrder(order_id, "test"),
-        9: lambda: c.SetDuty(courier_id, list(Duty)[n % 4]),
+        0: lambda: c.CreateOrder(new),
+        1: lambda: c.CreateOrder(new, "review" if n else ""),
+        2: lambda: zones.plan(state, planned(state, courier_id, waiting), ttl_ms=15_000),
+        3: lambda: zones.plan(state, planned(state, courier_id, waiting)),
+        4: lambda: c.AcceptOffer(of_offer, offer_id),
+        5: lambda: c.DeclineOffer(of_offer, offer_id, "far"),
+        6: lambda: c.ReportProgress(courier_id, stop_id, c.StopAction.ARRIVED, NOON_MS),
+        7: lambda: c.ReportProgress(courier_id, stop_id, c.StopAction.COMPLETED, NOON_MS),
+        8: lambda: c.ReportProgress(courier_id, stop_id, list(c.StopAction)[n % 4], NOON_MS, "closed"),
+        9: lambda: c.CancelOrder(known, "test"),
+        10: lambda: c.SetDuty(courier_id, list(Duty)[n % 4]),
+        11: lambda: c.UnassignByHand(known, "test"),
     }[kind]()
+
+
+def some(ids: Iterable[str], n: int) -> str:
+    """One of these ids, or one that is unknown."""
+    held = list(ids)
+    return held[n % len(held)] if held else "none"
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -265,8 +277,8 @@ async def test_a_loaded_zone_is_the_zone_that_was_written(
     head = await committed(store, claim, state, *outcomes)
     for start in range(0, len(steps), batch):
         made = [
-            decided(state, f"r{start + n}", apart(zone_id, command_of(state, step)), NOON_MS + start * MINUTE_MS)
-            for n, step in enumerate(steps[start : start + batch])
+            decided(state, f"r{n}", command_of(state, f"{zone_id}-{n}", step), NOON_MS + n * 1000)
+            for n, step in enumerate(steps[start : start + batch], start)
         ]
         outcomes += made
         head = await committed(store, claim, state, *made)
@@ -276,15 +288,6 @@ async def test_a_loaded_zone_is_the_zone_that_was_written(
     assert [r.event for r in await store.events(zone_id, 0, 1000)] == [v for o in outcomes for v in o.events]
     answers = {o.request.id: o.reply for o in outcomes if o.request}
     assert await store.replies(zone_id, list(answers)) == answers
-
-
-def apart(zone_id: str, command: c.Command) -> c.Command:
-    """Orders of different examples share a database, and their ids are unique over all zones."""
-    if isinstance(command, c.CreateOrder):
-        return replace(command, order=replace(command.order, id=f"{zone_id}-{command.order.id}"))
-    if isinstance(command, c.CancelOrder):
-        return replace(command, order_id=f"{zone_id}-{command.order_id}")
-    return command
 
 
 async def test_old_finished_orders_stay_in_the_store_but_not_in_the_state(store: Store) -> None:

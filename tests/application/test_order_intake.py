@@ -64,7 +64,12 @@ async def test_a_depot_without_a_road_is_passed_over() -> None:
 @pytest.mark.parametrize(
     ("wish", "depots", "error", "code"),
     [
-        (replace(WISH, dropoff=Dropoff(Point(48.1, 11.6), "Munich")), (NEAR,), InvalidInput, "coordinates_outside_city"),
+        (
+            replace(WISH, dropoff=Dropoff(Point(48.1, 11.6), "Munich")),
+            (NEAR,),
+            InvalidInput,
+            "coordinates_outside_city",
+        ),
         (replace(WISH, depot_id="none"), (NEAR,), InvalidInput, "unknown_depot"),
         (WISH, (), Conflict, "no_depot"),
     ],

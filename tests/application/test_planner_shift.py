@@ -62,7 +62,7 @@ async def make(zone: PlannedZone, courier_id: str, stop_id: str, random: Random)
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_a_shift_ends_with_every_order_delivered(seed: int) -> None:
+def test_a_shift_ends_with_every_order_delivered_or_refused_by_all(seed: int) -> None:
     """Declines, started stops, improvements and new orders interleave; no rule is broken at any moment.
 
     The planner never proposes what the zone has to refuse, except when the zone has moved on meanwhile.

@@ -33,11 +33,26 @@ def test_offered_stops_wait_for_the_answer() -> None:
     assert work.next_stop() == ROUTE.stops[0]
 
 
-def test_a_pickup_shared_with_an_offered_order_waits_whole() -> None:
-    """Its other orders cannot be dropped off before it either; what has nothing to do with it goes first."""
+def test_a_depot_visit_is_done_for_the_accepted_orders_alone() -> None:
+    """The rest of it comes back under the same id, waits for its offer, and is done when that was accepted."""
     work = Worklist()
     shared = StopView("pu-A", "pickup", ("A", "B"), 60.0, 25.0, "")
-    work.apply(push(OFFER, RouteChanged(2, (shared, stop("do-B", "B"), stop("pu-C", "C")))))
+    work.apply(push(OFFER, RouteChanged(2, (shared, stop("do-B", "B")))))
+    assert work.next_stop() == shared
+    work.finish("pu-A")
+    assert work.next_stop() == stop("do-B", "B")
+    rest = stop("pu-A", "A")
+    work.apply(push(RouteChanged(3, (rest, stop("do-B", "B")))))
+    assert work.next_stop() == stop("do-B", "B")
+    work.apply(push(OfferClosed("of-1", "accepted")))
+    assert work.next_stop() == rest
+
+
+def test_a_door_shared_with_an_offered_order_waits() -> None:
+    """Nobody rings twice at the same door; the next stop goes first."""
+    work = Worklist()
+    door = StopView("do-A", "dropoff", ("A", "B"), 60.0, 25.0, "")
+    work.apply(push(OFFER, RouteChanged(2, (door, stop("pu-C", "C")))))
     assert work.next_stop() == stop("pu-C", "C")
 
 
@@ -45,11 +60,12 @@ def test_a_finished_stop_is_gone_before_the_server_says_so() -> None:
     """And stays gone when an older route comes in; a refused report brings it back."""
     work = Worklist()
     work.apply(push(ROUTE))
-    work.finish("pu-A")
+    done = work.finish("pu-A")
     work.apply(push(RouteChanged(3, ROUTE.stops)))
     assert work.stop("pu-A") is None
+    assert work.finish("pu-A") == frozenset()
     assert work.next_stop() == ROUTE.stops[1]
-    work.reopen("pu-A")
+    work.reopen(done)
     assert work.next_stop() == ROUTE.stops[0]
 
 

@@ -1,8 +1,8 @@
-"""A whole server for tests: the real app, zone writer, replica and hub on stores in memory; real sockets on loopback."""
+"""A whole server for tests: real app, zone writer, replica and hub on stores in memory; real sockets on loopback."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import numpy as np
 import numpy.typing as npt
-import uvicorn
 from starlette.applications import Starlette
 
 from courier_protocol.client import CourierClient, LiveClient
@@ -217,8 +216,8 @@ async def _end(loops: Sequence[asyncio.Task[Any]]) -> None:
 @asynccontextmanager
 async def listening(running: House) -> AsyncIterator[str]:
     """The house behind real sockets; gives `127.0.0.1:port`."""
-    server = web_server(running.app, "127.0.0.1", 0, lifespan="off", log_level="warning")
-    serving = asyncio.create_task(serve_quietly(server))
+    server = web_server(running.app, "127.0.0.1", 0, lifespan="off")
+    serving = asyncio.create_task(server.serve())
     try:
         await eventually(lambda: server.started)
         port = server.servers[0].sockets[0].getsockname()[1]
@@ -226,11 +225,6 @@ async def listening(running: House) -> AsyncIterator[str]:
     finally:
         server.should_exit = True
         await serving
-
-
-async def serve_quietly(server: uvicorn.Server) -> None:
-    """Serve without uvicorn's signal handlers, which belong to the test runner."""
-    await server._serve()
 
 
 def courier_client(running: House, address: str, courier_id: str = "c1", **more: Any) -> CourierClient:
@@ -254,6 +248,3 @@ async def until(messages: AsyncIterator[Any], fits: Callable[[Any], Any], within
         raise AssertionError("the stream ended")
 
     return await asyncio.wait_for(look(), within_s)
-
-
-Doing = Callable[[], Awaitable[Any]]

@@ -288,13 +288,12 @@ async def test_an_idle_socket_is_closed(h: House, address: str) -> None:
 
 async def test_a_shutdown_says_goodbye(h: House) -> None:
     """Every session is asked to come back, and whoever knocks meanwhile too."""
-    async with listening(h) as address:
-        async with raw(address) as socket, courier_client(h, address, "c1") as phone:
-            await phone.wait_live()
-            h.app.state.connections.drain()
-            assert await end_of(socket) == CloseCode.SERVER_DRAINING
-            async with raw(address) as late:
-                assert await end_of(late) == CloseCode.SERVER_DRAINING
+    async with listening(h) as address, raw(address) as socket, courier_client(h, address, "c1") as phone:
+        await phone.wait_live()
+        h.app.state.connections.drain()
+        assert await end_of(socket) == CloseCode.SERVER_DRAINING
+        async with raw(address) as late:
+            assert await end_of(late) == CloseCode.SERVER_DRAINING
 
 
 async def test_a_client_that_is_refused_for_good_says_so(h: House, address: str) -> None:

@@ -98,9 +98,7 @@ async def test_a_dispatcher_assigns_and_takes_back(h: House) -> None:
     await on_duty(h)
     placed = await h.order()
     version = h.hub.replica.state.plan_version
-    answer = await override(
-        h, action="assign", order_id=placed["id"], courier_id="c1", expected_version=version
-    )
+    answer = await override(h, action="assign", order_id=placed["id"], courier_id="c1", expected_version=version)
     assert answer.status_code == 200 and answer.json()["plan_version"] > version
     await eventually(lambda: h.hub.replica.state.orders[placed["id"]].courier_id == "c1")
     for action in ("unlock", "lock", "unassign"):

@@ -123,9 +123,7 @@ async def test_a_store_that_is_away(h: House, address: str) -> None:
     assert await end_of(address, live.WatchHello(track="A" * 32)) == CloseCode.TRY_AGAIN
 
 
-async def test_a_watcher_that_reads_nothing_is_let_go(
-    h: House, address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_watcher_that_reads_nothing_is_let_go(h: House, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It costs a bounded lane while it hangs, and nothing after its time is up; others go on undisturbed."""
     monkeypatch.setattr(connection, "MAX_SEND_S", 0.3)
     url, protocols = f"ws://{address}/v1/live", [Subprotocol("live.v1.json")]

@@ -14,7 +14,9 @@ from tests.support.zones import NOON_MS
 MINUTE_MS = 60_000
 
 
-async def post(h: House, body: Any, *, key: str = "", subject: str = "shop", role: str = "integrator") -> httpx.Response:
+async def post(
+    h: House, body: Any, *, key: str = "", subject: str = "shop", role: str = "integrator"
+) -> httpx.Response:
     headers = h.headers(role, subject) | ({"Idempotency-Key": key} if key else {})
     return await h.http.post("/v1/orders", json=body, headers=headers)
 
