@@ -8,6 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from courier_protocol.live import CourierView
 from simulator.report import percentile
 from simulator.simulation import Simulation
 
@@ -32,7 +33,7 @@ class Board:
         for ratio in (3, 3, 4):
             row.add_column(ratio=ratio)
         row.add_row(self._orders(), self._couriers(), self._events())
-        return Group(self._where(), row, self._figures(), Text("Ctrl-C ends everything.", style="dim"))
+        return Group(row, self._figures(), Text("Ctrl-C ends everything.", style="dim"))
 
     def line(self) -> str:
         """The same in one line."""
@@ -51,12 +52,6 @@ class Board:
         customers = self._simulation.customer_links[:1]
         return [*self._links, *(("Customer", _absolute(self._simulation.server.url, link)) for link in customers)]
 
-    def _where(self) -> RenderableType:
-        table = Table.grid(padding=(0, 2))
-        for what, link in self.links():
-            table.add_row(Text(what, style="bold"), Text(link, overflow="fold", style="cyan"))
-        return Panel(table, title="Open in a browser", title_align="left")
-
     def _orders(self) -> RenderableType:
         table, statuses = _pairs(), self._simulation.watch.by_status()
         for status in STATUSES:
@@ -68,8 +63,7 @@ class Board:
         table, watch = _pairs(), self._simulation.watch
         for courier in list(watch.couriers.values())[:20]:
             link = watch.links.get(courier.id, "offline")
-            stops = len(courier.stops)
-            table.add_row(f"{courier.name} ({courier.profile})", f"{stops} stops" if link == "live" else link)
+            table.add_row(f"{courier.name} ({courier.profile})", _work(courier) if link == "live" else link)
         return Panel(table, title=f"Couriers {len(watch.couriers)}", title_align="left")
 
     def _events(self) -> RenderableType:
@@ -84,6 +78,11 @@ class Board:
             f"p99 {_shown(to_watcher_s, 99, 1000, 'ms', 0)}   plans {watch.events['plan_adopted']}   "
             f"business time x{self._simulation.clock.rate:g}"
         )
+
+
+def _work(courier: CourierView) -> str:
+    ahead = len(courier.stops)
+    return "waiting" if not ahead else "1 stop" if ahead == 1 else f"{ahead} stops"
 
 
 def _pairs() -> Table:

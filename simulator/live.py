@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import time
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -14,6 +13,7 @@ from simulator.simulation import Simulation
 
 STATUS_EVERY_S = 5.0
 DRAWN_PER_S = 4.0
+ANNOUNCE_EVERY_S = 0.2
 
 
 async def run_with_board(
@@ -32,12 +32,14 @@ async def run_with_board(
         reports.append(await report_of(ended, started_at_s))
 
     board = Board(simulation, links)
-    showing = asyncio.create_task(_draw(board, console) if console.is_terminal else _tell(board, console))
+    show = _draw if console.is_terminal else _tell
+    showing = [asyncio.create_task(activity) for activity in (show(board, console), _announce(board, console))]
     try:
         await simulation.run(stop, duration_s, keep_report)
     finally:
-        showing.cancel()
-        await asyncio.gather(showing, return_exceptions=True)
+        for task in showing:
+            task.cancel()
+        await asyncio.gather(*showing, return_exceptions=True)
     return reports[0]
 
 
@@ -59,14 +61,17 @@ async def _draw(board: Board, console: Console) -> None:
 
 
 async def _tell(board: Board, console: Console) -> None:
+    while True:
+        console.print(board.line(), highlight=False, soft_wrap=True)
+        await asyncio.sleep(STATUS_EVERY_S)
+
+
+async def _announce(board: Board, console: Console) -> None:
+    """Print each link once, in one piece, so that it can be clicked and copied; above what is drawn."""
     told: set[str] = set()
-    next_at_s = time.monotonic()
     while True:
         for what, link in board.links():
             if what not in told:
                 told.add(what)
                 console.print(f"{what}: {link}", highlight=False, soft_wrap=True)
-        if time.monotonic() >= next_at_s:
-            next_at_s += STATUS_EVERY_S
-            console.print(board.line(), highlight=False, soft_wrap=True)
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(ANNOUNCE_EVERY_S)

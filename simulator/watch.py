@@ -75,8 +75,13 @@ class Watch:
         for order in change.orders:
             known = self.orders.get(order.id)
             if known is None or known.status != order.status:
-                self.last.append(f"{order.ref or order.id}  {order.status.replace('_', ' ')}  {order.courier_id}")
+                self.last.append(self._told(order))
         self._update_orders(change.orders)
+
+    def _told(self, order: OrderView) -> str:
+        courier = self.couriers.get(order.courier_id)
+        what = f"{order.ref or order.id}  {order.status.replace('_', ' ')}"
+        return f"{what}  {courier.name}" if courier else what
 
     def _update_orders(self, orders: tuple[OrderView, ...]) -> None:
         for order in orders:

@@ -43,8 +43,6 @@ TICK_S: Final = 0.025
 JUDGE_LINKS_EVERY_S: Final = 1.0
 KEPT_EVENTS: Final = 4_096
 """The newest events of the zone, for sessions that come back: minutes of a busy zone."""
-MAX_RESUMED: Final = 200
-"""More missed events than this and a snapshot is the shorter way."""
 _RETRY_S: Final = 0.5
 
 
@@ -118,7 +116,10 @@ class ZoneHub:
     @property
     def counters(self) -> Counter[str]:
         """Everything counted here: events and orders, positions in and dropped by reason."""
-        return self.figures.counters + self._places.counters + self._stumbles
+        counters = Counter(self.figures.counters)
+        counters.update(self._places.counters)  # unlike a sum, this keeps what stands at 0
+        counters.update(self._stumbles)
+        return counters
 
     async def run(self) -> None:
         """Show and store places, follow those of other processes, judge links, draw paths; for ever."""
@@ -201,8 +202,11 @@ class ZoneHub:
         """The phone is there."""
         self._heard(courier_id)
 
-    def missed(self, position: StreamPosition | None, courier_id: str) -> list[Recorded] | None:
-        """Every event for this courier after `position`, or None when some of it is not known here any more."""
+    def missed(self, position: StreamPosition | None, courier_id: str, at_most: int) -> list[Recorded] | None:
+        """Every event for this courier after `position`, in order.
+
+        None when some of it is not known here any more, or when there are more than `at_most`.
+        """
         if position is None or position.epoch != self.replica.epoch or position.seq > self.replica.head:
             return None
         if position.seq < self.replica.head and (not self._events or self._events[0].seq > position.seq + 1):
@@ -213,7 +217,7 @@ class ZoneHub:
                 break
             if told_to(recorded.event) == courier_id:
                 found.append(recorded)
-        return found[::-1] if len(found) <= MAX_RESUMED else None
+        return found[::-1] if len(found) <= at_most else None
 
     # --- events ------------------------------------------------------------------------------------------------
 

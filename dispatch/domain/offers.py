@@ -26,9 +26,9 @@ def make_offer(draft: Draft, courier_id: str, orders: tuple[Order, ...], ttl_ms:
         draft.change_order(given)
 
 
-def release_order(draft: Draft, order: Order, reason: str, declined_by: str = "") -> None:
+def release_order(draft: Draft, order: Order, reason: str, declined_by: str = "", missed_by: str = "") -> None:
     """Take an order from its courier, to be planned again."""
-    draft.change_order(order.released(draft.now_ms, reason, declined_by))
+    draft.change_order(order.released(draft.now_ms, reason, declined_by, missed_by))
 
 
 def accept_offer(draft: Draft, command: c.AcceptOffer) -> None:
@@ -56,9 +56,10 @@ def decline_offer(draft: Draft, command: c.DeclineOffer) -> None:
 def close_offer(draft: Draft, offer: Offer, outcome: str, reason: str) -> None:
     """End an open offer without acceptance: its orders are free and leave the courier's route."""
     draft.emit(e.OfferClosed(replace(offer, status=OfferStatus(outcome)), reason))
-    refused_by = "" if outcome == "revoked" else offer.courier_id
+    declined_by = offer.courier_id if outcome == "declined" else ""
+    missed_by = offer.courier_id if outcome == "lapsed" else ""
     for order_id in offer.order_ids:
-        release_order(draft, draft.order(order_id), reason, refused_by)
+        release_order(draft, draft.order(order_id), reason, declined_by, missed_by)
     route = draft.route(offer.courier_id)
     draft.change_route(offer.courier_id, route.without_orders(frozenset(offer.order_ids)), f"offer {outcome}")
 

@@ -104,6 +104,7 @@ class Order:
     assignment_seq: int = 0
     lock: Lock = Lock.NONE
     declined_by: tuple[str, ...] = ()
+    missed_by: str = ""
     eta_at_ms: int = 0
     eta_late_at_ms: int = 0
     changed_version: int = 0
@@ -115,10 +116,12 @@ class Order:
             raise Conflict("wrong_state", f"An order that is {self.status} cannot become {status}.")
         return replace(self, status=status, reason=reason, timeline=(*self.timeline, (status, at_ms)))
 
-    def released(self, at_ms: int, reason: str, declined_by: str = "") -> "Order":
-        """The order without its courier, to be planned again."""
+    def released(self, at_ms: int, reason: str, declined_by: str = "", missed_by: str = "") -> "Order":
+        """The order without its courier, to be planned again.
+
+        Who declined is not asked again; who only missed the offer is asked last.
+        """
         declined = (*self.declined_by, declined_by) if declined_by else self.declined_by
         free = self.moved(OrderStatus.DISPATCHABLE, at_ms, reason)
-        return replace(
-            free, courier_id="", offer_id="", lock=Lock.NONE, declined_by=declined, eta_at_ms=0, eta_late_at_ms=0
-        )
+        unknown = replace(free, courier_id="", offer_id="", lock=Lock.NONE, eta_at_ms=0, eta_late_at_ms=0)
+        return replace(unknown, declined_by=declined, missed_by=missed_by)

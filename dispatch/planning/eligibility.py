@@ -5,7 +5,10 @@ from dispatch.planning.problem import UNREACHABLE_MS, PlanCourier, PlanOrder, Pr
 
 
 def candidates(problem: Problem, order: PlanOrder) -> tuple[list[PlanCourier], str]:
-    """The couriers who may take an order, and if there are none, what rules the last of them out."""
+    """The couriers who may take an order, and if there are none, what rules the last of them out.
+
+    Who missed the last offer of it, in a lift or at a door, is asked again only when nobody else is left.
+    """
     if order.order.status in TO_DELIVER:
         return [problem.by_id[order.order.courier_id]], ""
     left = list(problem.couriers)
@@ -13,7 +16,7 @@ def candidates(problem: Problem, order: PlanOrder) -> tuple[list[PlanCourier], s
         left = [courier for courier in left if may(problem, courier, order)]
         if not left:
             return [], reason
-    return left, ""
+    return [courier for courier in left if courier.id != order.order.missed_by] or left, ""
 
 
 def _with_position(problem: Problem, courier: PlanCourier, order: PlanOrder) -> bool:

@@ -1,16 +1,21 @@
 """The fast path: new orders into the routes as they are, each where it costs least; nothing else moves.
 
-Regret-2 insertion (Potvin and Rousseau 1993): next comes the order that would lose most if it did not get its best
-courier. Only the nearest couriers are priced; frozen stops, capacity, refusals and locks bind.
+Only the nearest couriers are priced; frozen stops, capacity, refusals and locks bind. Which order is put in next
+matters when several wait, so two ways are gone and the better one is kept:
+
+- by assignment: OR-Tools pairs all orders with couriers at once; whoever is paired with their best courier is put in,
+  the others are priced again and paired in the next round;
+- by regret-2 (Potvin and Rousseau 1993): next comes the order that would lose most without its best courier.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from dispatch.domain.order import TO_DELIVER
 from dispatch.domain.route import PlannedRoute, StopKind
+from dispatch.planning import assignment
 from dispatch.planning.eligibility import candidates
 from dispatch.planning.kernel import Ints, Tail, VisitTable, insertion_costs, tail_costs, tail_of, visit_table
 from dispatch.planning.objective import gain
@@ -22,6 +27,8 @@ NEAREST = 16
 """Couriers priced for an order; farther ones are asked only when none of these can."""
 BATCH = 64
 """Orders placed in one go, the most urgent first; the next go takes the others."""
+PAIRED = 20
+"""More orders than this are placed by regret alone: milliseconds count, and in a rush the two ways differ little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +60,30 @@ class Desk:
             if cost < np.inf:
                 self.choices.setdefault(order_id, {})[courier_id] = _Choice(cost - self.base[courier_id], best)
 
-    def next_order(self) -> str:
+    def copy(self) -> "Desk":
+        """The same routes and prices, to be changed apart from these."""
+        choices = {order_id: dict(known) for order_id, known in self.choices.items()}
+        return Desk(self.problem, self.table, dict(self.tails), dict(self.base), choices)
+
+    def next_by_regret(self) -> list[str]:
         """The order with the largest regret."""
-        return max(self.choices, key=lambda order_id: (_regret(self.choices[order_id]), order_id))
+        return [max(self.choices, key=lambda order_id: (_regret(self.choices[order_id]), order_id))]
+
+    def next_by_assignment(self) -> list[str]:
+        """The orders that the cheapest pairing gives to their best courier.
+
+        There is always one: were all of them paired with others, passing the best couriers round would be cheaper.
+        Rounded prices can hide that in a tie; then the largest regret decides.
+        """
+        extras = {o: {c: way.extra for c, way in ways.items()} for o, ways in self.choices.items()}
+        pairs = assignment.cheapest_pairs(extras)
+        served = [o for o, c in pairs.items() if c == _best(self.choices[o])]
+        return served or self.next_by_regret()
 
     def place(self, order_id: str) -> str:
         """Put an order into its best courier's route; price the others there again. Returns the courier."""
         ways = self.choices.pop(order_id)
-        courier_id = min(ways, key=lambda c: (ways[c].extra, c))
+        courier_id = _best(ways)
         self.tails[courier_id] = replace(self.tails[courier_id], rows=ways[courier_id].rows)
         self.base[courier_id] += ways[courier_id].extra
         affected = [(o, courier_id) for o, known in self.choices.items() if known.pop(courier_id, None)]
@@ -97,14 +120,23 @@ def insert_waiting(problem: Problem, order_ids: Iterable[str] | None = None) -> 
         fit, reason = candidates(problem, order)
         if reason or not _price_nearest(desk, order, near.sort(order, fit)):
             refused[order.id] = reason or "all_busy"
+    ways = [_fill(desk.copy(), Desk.next_by_regret, (ENGINE,))]
+    if len(new) <= PAIRED:
+        ways.insert(0, _fill(desk, Desk.next_by_assignment, (ENGINE, assignment.ENGINE)))
+    best = max(ways, key=lambda plan: plan.gain)
+    return replace(best, refused={**refused, **best.refused})
+
+
+def _fill(desk: Desk, next_orders: Callable[[Desk], list[str]], engines: tuple[str, ...]) -> Plan:
+    """The plan that comes of placing order after order; whoever lost the last way in the meantime is queued."""
     left, touched = set(desk.choices), set[str]()
     while desk.choices:
-        order_id = desk.next_order()
-        touched.add(desk.place(order_id))
-        left.discard(order_id)
-    refused |= dict.fromkeys(left, "queued")
+        for order_id in next_orders(desk):
+            touched.add(desk.place(order_id))
+            left.discard(order_id)
     routes = tuple(desk.route(courier_id) for courier_id in sorted(touched))
-    return Plan(problem.version, routes, (ENGINE,), gain(problem, routes), refused)
+    refused = dict.fromkeys(left, "queued")
+    return Plan(desk.problem.version, routes, engines, gain(desk.problem, routes), refused)
 
 
 def new_visits(order: PlanOrder) -> list[Visit]:
@@ -119,6 +151,11 @@ def desk_of(problem: Problem) -> Desk:
     tails = {courier.id: tail_of(problem, table, courier) for courier in problem.couriers}
     costs = tail_costs(problem, table, list(tails.values()))
     return Desk(problem, table, tails, dict(zip(tails, costs.tolist(), strict=True)))
+
+
+def _best(ways: Mapping[str, _Choice]) -> str:
+    """The courier who takes the order at the least extra cost."""
+    return min(ways, key=lambda c: (ways[c].extra, c))
 
 
 def _regret(ways: Mapping[str, _Choice]) -> float:

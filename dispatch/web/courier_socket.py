@@ -6,6 +6,7 @@ effect once; while the zone does not answer, the action is asked again with the 
 """
 
 import asyncio
+import logging
 from contextlib import suppress
 from typing import Any, Final
 
@@ -30,10 +31,12 @@ from dispatch.application.hub import ZoneHub
 from dispatch.application.ports import Request, StoreUnavailable
 from dispatch.domain import commands as c
 from dispatch.domain.courier import Duty
-from dispatch.domain.errors import Forbidden
+from dispatch.domain.errors import DomainError, Forbidden
 from dispatch.web.auth import BadToken, Bearer, seconds_left, verify_token
 from dispatch.web.connection import Connection, Connections, accept
 from dispatch.web.services import Services
+
+log = logging.getLogger(__name__)
 
 KNOWN_WITHIN_S: Final = 1.0
 """A courier who was registered a moment ago is known here as soon as the event has come around."""
@@ -130,7 +133,7 @@ class CourierConnection(Connection[CourierSession]):
 
     def _go_live(self, hello: m.Hello, bearer: Bearer, hub: ZoneHub, generation: int) -> None:
         """Welcome the phone and bring it up to date, in one step of the event loop: nothing happens in between."""
-        missed = hub.missed(hello.resume, bearer.subject.id)
+        missed = hub.missed(hello.resume, bearer.subject.id, self.session.limits.max_replayed_pushes)
         position = hello.resume if missed is not None and hello.resume else hub.here
         self.carry_out(
             self.session.welcome(
@@ -182,8 +185,11 @@ class CourierConnection(Connection[CourierSession]):
             action = await self._actions.get()
             try:
                 ok, code, detail = await self._decide(action)
-            except Forbidden as error:
+            except DomainError as error:
                 ok, code, detail = False, error.code, error.detail
+            except Exception:
+                log.exception("an action of kind %s failed", type(action).__name__)
+                return self.end(CloseCode.TRY_AGAIN)
             self.carry_out(self.session.reply(action.id, ok=ok, code=code, detail=detail))
 
     async def _decide(self, action: m.Action) -> tuple[bool, str, str]:

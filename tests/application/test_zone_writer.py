@@ -177,7 +177,7 @@ async def test_what_is_due_happens_by_itself(bench: Bench) -> None:
 
     async def lapsed() -> bool:
         now, _, _ = await bench.store.load(ZONE, 0)
-        return now.orders["o1"].declined_by == ("c1",)
+        return now.orders["o1"].missed_by == "c1"
 
     async with asyncio.timeout(5):
         while not await lapsed():

@@ -85,7 +85,7 @@ def test_silence_lapses_an_offer() -> None:
         ask(state, c.AcceptOffer("c1", offer_id), NOON_MS + MINUTE_MS)
     ask(state, c.PassTime(), NOON_MS + MINUTE_MS)
     assert state.offers[offer_id].status is OfferStatus.LAPSED
-    assert state.orders["o1"].declined_by == ("c1",)
+    assert (state.orders["o1"].declined_by, state.orders["o1"].missed_by) == ((), "c1")
     with pytest.raises(NotFound):
         ask(state, c.AcceptOffer("c1", "of-none"))
 

@@ -41,6 +41,16 @@ def test_the_nearest_idle_courier_gets_the_order() -> None:
     assert plan.gain > picture.weights.unserved / 2
 
 
+def test_who_missed_the_offer_is_asked_last() -> None:
+    """The nearer courier did not answer: the other one is asked; and with nobody else, the same one again."""
+    order = plan_order("o", 0, 1, missed_by="near")
+    far, near = plan_courier("far", 2), plan_courier("near", 3)
+    (route,) = insert_waiting(problem(line(10, 20, 0, 12), [far, near], [order])).routes
+    assert route.courier_id == "far"
+    (route,) = insert_waiting(problem(line(10, 20, 0, 12), [near], [order])).routes
+    assert route.courier_id == "near"
+
+
 def test_orders_of_one_depot_are_bundled() -> None:
     """Two doors behind each other: one courier takes both, in one pickup stop, though another one idles."""
     orders = [plan_order("a", 0, 1), plan_order("b", 0, 2)]

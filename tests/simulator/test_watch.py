@@ -44,7 +44,7 @@ def test_the_picture_follows_the_channel() -> None:
         watch.take(ZoneChange(1, 7, 8, 0, "plan_adopted"))
         assert watch.by_status() == {"delivered": 1}
         assert watch.events == {"order_changed": 2, "plan_adopted": 1}
-        assert list(watch.last) == ["R-A  delivered  ann"]
+        assert list(watch.last) == ["R-A  delivered  Ann"]
         assert watch.links == {"ann": "stale"}
         assert list(measures.delivered_at_s) == ["A"]
         assert measures.position_to_watcher_s == [0.0]

@@ -17,6 +17,7 @@ from courier_protocol.errors import RemoteProtocolError
 from dispatch.application.ports import StoreUnavailable
 from dispatch.domain.commands import SetDuty
 from dispatch.domain.courier import Duty
+from dispatch.domain.errors import NotFound
 from tests.support.web import House, courier_client, eventually, listening, until
 from tests.support.zones import MINUTE_MS, NOON_MS
 
@@ -109,6 +110,17 @@ async def test_actions_wait_for_a_store_that_is_away(h: House, address: str) -> 
         assert (await asking).ok
     ids = {request.id for request in h.bus.asked if isinstance(request.command, SetDuty)}
     assert len(ids) == 1 and ids.pop().startswith("c1:")
+
+
+async def test_an_action_that_fails_for_us_is_tried_again(h: House, address: str) -> None:
+    """A bug of ours asks the phone to come back; it brings the action along, and it takes effect once."""
+    async with courier_client(h, address) as phone:
+        await phone.wait_live()
+        h.bus.fails = ZeroDivisionError("surprise")
+        asking = asyncio.create_task(phone.duty("available"))
+        await eventually(lambda: h.hub.sessions["couriers"] == 0)
+        h.bus.fails = NotFound("unknown_zone", "There is no such zone.")
+        assert (await asyncio.wait_for(asking, 15)).code == "unknown_zone"
 
 
 async def test_actions_keep_their_order(h: House, address: str) -> None:
@@ -216,18 +228,14 @@ async def test_a_store_that_is_away_at_hello(h: House, address: str) -> None:
     assert await refused(h, address, hello(h)) == CloseCode.TRY_AGAIN
 
 
-async def test_a_session_ends_with_its_token_unless_refreshed(h: House, address: str) -> None:
-    """A newer token of the same courier prolongs it; another one's does not, nor garbage."""
-    soon = h.token("courier", "c1", hours=2.2 / 3600)
+async def test_tokens_are_renewed_in_a_running_session(h: House, address: str) -> None:
+    """A newer token of the same courier is taken; another one's is not, nor garbage."""
     async with raw(address) as socket:
-        await say(socket, m.Hello(token=soon, device_id="phone"))
+        await say(socket, hello(h))
         await hear(socket, m.Resync)
-        await say(socket, m.Refresh(id="r1", token="garbage"), m.Refresh(id="r2", token=h.token("courier", "c2")))
-        assert [(await hear(socket, m.Reply)).code for _ in range(2)] == ["bad_token", "forbidden"]
-        assert await end_of(socket) == CloseCode.BAD_TOKEN
-    async with courier_client(h, address, token=h.token("courier", "c1", hours=2.2 / 3600)) as phone:
-        await phone.wait_live()
-        assert (await phone.refresh(h.token("courier", "c1"))).ok
+        tokens = ("garbage", h.token("courier", "c2"), h.token("courier", "c1", hours=2))
+        await say(socket, *(m.Refresh(id=f"r{n}", token=token) for n, token in enumerate(tokens)))
+        assert [(await hear(socket, m.Reply)).code for _ in tokens] == ["bad_token", "forbidden", ""]
 
 
 # --- what breaks the rules -------------------------------------------------------------------------------------
@@ -274,13 +282,6 @@ async def test_subprotocols(h: House, address: str) -> None:
     for offered in ((), ("courier.v9.json",), ("live.v1.json",)):
         async with raw(address, offered) as socket:
             assert await end_of(socket) == CloseCode.UNSUPPORTED
-
-
-async def test_an_idle_socket_is_closed(h: House, address: str) -> None:
-    """Who says nothing within the hello timeout is asked to come back."""
-    async with raw(address) as socket:
-        assert await end_of(socket) == CloseCode.HELLO_TIMEOUT
-    assert len(h.app.state.connections) == 0
 
 
 # --- going down ------------------------------------------------------------------------------------------------

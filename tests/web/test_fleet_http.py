@@ -176,6 +176,12 @@ async def test_events_are_gapless_and_whole(h: House) -> None:
     assert (await h.http.get("/v1/events?after=-1", headers=h.headers())).status_code == 422
 
 
+async def test_figures_of_a_quiet_zone(h: House) -> None:
+    """What has not happened yet is 0, not missing."""
+    stats = (await h.http.get("/v1/stats", headers=h.headers())).json()
+    assert stats["orders_created"] == stats["orders_offered"] == stats["plans_adopted"] == 0
+
+
 async def test_figures(h: House) -> None:
     """What was created, offered and delivered since the start; sessions; and no violated invariant."""
     from dispatch.domain.commands import SetDuty

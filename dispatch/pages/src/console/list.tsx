@@ -5,7 +5,7 @@ import { doneAt_ms, lateness_ms, phaseOf, type Tone } from "../shared/order";
 import type { CourierView, OrderView } from "../shared/protocol/messages";
 import type { ZoneState } from "../shared/store/zone";
 import { Icon, type IconName, VehicleIcon } from "../shared/ui/icon";
-import { type Board, couriersOf, isFleet, ordersOf, type Queue } from "./queues";
+import { type Board, couriersOf, isFleet, ordersOf, type Queue, workWords } from "./queues";
 import { queueKey } from "./rail";
 import { isSame, type Selection } from "./selection";
 
@@ -180,7 +180,7 @@ function CourierRow({ courier, zone, now_ms }: RowProps & { courier: CourierView
   const stops = courier.stops ?? [];
   const next_ms = stops[0]?.eta_at_ms ?? 0;
   const link = courier.link ?? "offline";
-  const sub = [t(`duty.${courier.duty}`), stops.length > 0 ? t("row.stops", { n: stops.length }) : t("row.idle")];
+  const sub = [t(`duty.${courier.duty}`), workWords(courier)];
   return (
     <>
       <span class={`row-mark vehicle ${link}`} title={tCode("profile", courier.profile)}>

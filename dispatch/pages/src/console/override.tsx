@@ -8,7 +8,7 @@ import type { CourierView, OrderView } from "../shared/protocol/messages";
 import type { ZoneState } from "../shared/store/zone";
 import { Icon, VehicleIcon } from "../shared/ui/icon";
 import { type Outcome, type Override, sendCancel, sendOverride } from "./api";
-import { onDuty } from "./queues";
+import { onDuty, workWords } from "./queues";
 
 /** The changes by hand that the desk offers. */
 export type ChangeKind = "assign" | "unassign" | "cancel";
@@ -123,7 +123,7 @@ function effect(kind: ChangeKind, order: OrderView, zone: ZoneState, courier_id:
   const from = zone.couriers.get(order.courier_id ?? "");
   if (!to) return order.address;
   if (from) return t("override.effect.reassign", { from: from.name, courier: to.name });
-  return t("override.effect.assign", { courier: to.name, n: to.stops?.length ?? 0 });
+  return t("override.effect.assign", { courier: to.name, work: workWords(to) });
 }
 
 interface PickerProps {
@@ -164,7 +164,7 @@ function CourierPicker({ zone, order, picked, onPick }: PickerProps) {
           <VehicleIcon profile={courier.profile} />
           <span class="picker-name">{courier.name}</span>
           <span class="faint">
-            {courier.stops?.length ? t("row.stops", { n: courier.stops.length }) : t("row.idle")}
+            {workWords(courier)}
             {Number.isFinite(away_m(courier)) &&
               ` · ${t("override.distance", { km: (away_m(courier) / 1000).toFixed(1) })}`}
           </span>

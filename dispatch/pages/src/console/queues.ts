@@ -1,3 +1,4 @@
+import { t } from "../shared/i18n";
 import { doneAt_ms, lateness_ms, phaseOf, type Tone, toneOf } from "../shared/order";
 import type { CourierView, OrderView } from "../shared/protocol/messages";
 import type { ZoneState } from "../shared/store/zone";
@@ -36,6 +37,13 @@ export interface Board {
   counts: Readonly<Record<Queue, number>>;
   tones: ReadonlyMap<string, Tone>;
   kpis: Kpis;
+}
+
+/** "3 stops", "1 stop" or "Free". */
+export function workWords(courier: CourierView): string {
+  const n = courier.stops?.length ?? 0;
+  if (n === 0) return t("row.idle");
+  return n === 1 ? t("row.stop") : t("row.stops", { n });
 }
 
 export function onDuty(courier: CourierView): boolean {
