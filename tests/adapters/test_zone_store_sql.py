@@ -209,10 +209,10 @@ async def test_a_cancelled_commit_leaves_the_store_usable(sql_store: SqlZoneStor
             commit.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await commit
-    _, head = await sql_store.stream_head(ZONE)
-    assert head % 10 == 0
-    assert len(await sql_store.events(ZONE, 0, 1000)) == head
-    assert await sql_store.commit(claim, [], (), 99) == head
+        _, head = await sql_store.stream_head(ZONE)
+        assert head % 10 == 0
+        assert len(await sql_store.events(ZONE, 0, 1000)) == head
+        assert await sql_store.commit(claim, [], (), 99) == head
 
 
 # --- what errors tell ------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { type Key, t } from "../shared/i18n";
-import { Dialog } from "./override";
+import { Dialog } from "../shared/ui/dialog";
 
 /** Key by key, what happens. The handler gets the event's key, so that ranges such as 1-8 need one entry. */
 export type Bindings = Readonly<Record<string, (key: string) => void>>;

@@ -1,11 +1,12 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { shortId } from "../shared/format";
 import { distance_m } from "../shared/geo/path";
 import { type Key, t } from "../shared/i18n";
 import { phaseOf } from "../shared/order";
 import type { CourierView, OrderView } from "../shared/protocol/messages";
 import type { ZoneState } from "../shared/store/zone";
+import { Dialog } from "../shared/ui/dialog";
 import { Icon, VehicleIcon } from "../shared/ui/icon";
 import { type Outcome, type Override, sendCancel, sendOverride } from "./api";
 import { onDuty, workWords } from "./queues";
@@ -265,33 +266,5 @@ function Choice(props: { words: string; children?: ComponentChildren; onReview()
         </button>
       </div>
     </div>
-  );
-}
-
-/** The one modal: a native dialog, which keeps the focus inside and closes with Escape. */
-export function Dialog(props: { title: string; onClose(): void; children: ComponentChildren }) {
-  const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    box.current?.showModal();
-  }, []);
-  return (
-    <dialog
-      ref={box}
-      class="dialog"
-      aria-label={props.title}
-      onClose={props.onClose}
-      onClick={(event) => event.target === box.current && props.onClose()}
-      onKeyDown={(event) => event.stopPropagation()}
-    >
-      <div class="dialog-box">
-        <header class="drawer-line">
-          <h2>{props.title}</h2>
-          <button type="button" class="icon-button" aria-label={t("drawer.close")} onClick={props.onClose}>
-            <Icon name="close" />
-          </button>
-        </header>
-        {props.children}
-      </div>
-    </dialog>
   );
 }

@@ -3,7 +3,7 @@ import { currentLang, setLang, TEXTS, t, tCode } from "./index";
 
 const sources = import.meta.glob("../../**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true });
 const code = Object.entries(sources)
-  .filter(([path]) => !path.includes("/i18n/"))
+  .filter(([path]) => !path.startsWith("./"))
   .map(([, text]) => text as string)
   .join("\n");
 /** Keys that the code puts together out of a prefix and a code of the server's. */

@@ -1,0 +1,224 @@
+"""The hub: places, slow watchers and links. In virtual time."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+
+from courier_protocol import live
+from dispatch.adapters.memory import MemoryPositionStore
+from dispatch.application import lanes
+from dispatch.application.ports import Position, StoreUnavailable
+from dispatch.domain import commands as c
+from dispatch.domain.courier import Duty
+from dispatch.domain.geo import Point
+from tests.support.hub import ZONE, Phone, Rig, drain, links, shopper, staff, virtually, watching
+from tests.support.zones import NOON_MS, order, plan, planned
+
+# --- places ----------------------------------------------------------------------------------------------------
+
+
+def test_places_are_coalesced_and_never_go_back() -> None:
+    """Many fixes of one tick make one place; an older one changes nothing."""
+
+    async def test(made: Rig) -> None:
+        lane = watching(made)
+        for seq in (1, 2, 5, 4, 3):
+            made.fix(seq)
+        await asyncio.sleep(0.1)
+        fixes = [message for message in drain(lane) if isinstance(message, live.Fixes)]
+        assert [[(fix.gen, fix.seq) for fix in message.fixes] for message in fixes] == [[(1, 5)]]
+        made.fix(4)
+        await asyncio.sleep(0.1)
+        assert drain(lane) == []
+        made.fix(1, generation=2)
+        await asyncio.sleep(0.1)
+        assert [(fix.gen, fix.seq) for fix in drain(lane)[0].fixes] == [(2, 1)]
+        counters = made.hub.counters
+        assert counters["positions_in"] == 7 and counters["positions_dropped_older"] == 3
+
+    virtually(test)
+
+
+def test_places_are_written_behind_and_those_of_others_are_shown() -> None:
+    """What passed here is stored; what another process stored is shown once, and an echo of our own not again."""
+
+    async def test(made: Rig) -> None:
+        lane = staff(made)
+        made.fix(1)
+        await asyncio.sleep(0.1)
+        assert (await made.positions.latest(ZONE))["c1"].seq == 1
+        drain(lane)
+        await made.positions.put(ZONE, [Position("c2", 4, 2, NOON_MS, NOON_MS, Point(60.17, 24.94))])
+        await asyncio.sleep(0.1)
+        shown = [fix for message in drain(lane) if isinstance(message, live.Fixes) for fix in message.fixes]
+        assert [(fix.courier_id, fix.gen, fix.seq) for fix in shown] == [("c2", 4, 2)]
+
+    virtually(test)
+
+
+def test_shoppers_see_places_between_pickup_and_dropoff_only() -> None:
+    """Before the pickup nothing moves on their map; after it, the courier does, without its id."""
+
+    async def test(made: Rig) -> None:
+        lane = shopper(made)
+        await made.do(plan(made.state, planned(made.state, "c1", ("o1",))))
+        made.fix(1)
+        await asyncio.sleep(0.1)
+        assert not [message for message in drain(lane) if isinstance(message, live.Fixes)]
+        await made.do(
+            c.ReportProgress("c1", made.state.route("c1").stops[0].id, c.StopAction.COMPLETED, NOON_MS),
+        )
+        await asyncio.sleep(0.1)
+        messages = drain(lane)
+        paths = [message for message in messages if isinstance(message, live.Paths)]
+        assert paths and paths[-1].paths[0].courier_id == "courier"
+        made.fix(2)
+        await asyncio.sleep(0.1)
+        assert [(fix.courier_id, fix.seq) for fix in drain(lane)[0].fixes] == [("courier", 2)]
+
+    virtually(test)
+
+
+class Away(MemoryPositionStore):
+    """A store that cannot be reached until told."""
+
+    away = True
+
+    async def put(self, zone_id: str, positions: Any) -> None:
+        if self.away:
+            raise StoreUnavailable("away")
+        await super().put(zone_id, positions)
+
+
+def test_live_views_survive_a_store_that_is_away() -> None:
+    """Local watchers see every fix meanwhile; the store heals with the next one."""
+
+    async def test(made: Rig) -> None:
+        away = Away()
+        made.hub._positions = away
+        lane = watching(made)
+        made.fix(1)
+        await asyncio.sleep(1)
+        assert any(isinstance(message, live.Fixes) for message in drain(lane))
+        assert made.hub.counters["position_store_unavailable"] >= 1
+        away.away = False
+        made.fix(2)
+        await asyncio.sleep(2)
+        assert (await away.latest(ZONE))["c1"].seq == 2
+
+    virtually(test)
+
+
+# --- slow watchers ---------------------------------------------------------------------------------------------
+
+
+def test_a_slow_watcher_gets_a_snapshot_instead_of_the_backlog(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lane is bounded; what did not fit is worth less than a snapshot, after which the chain goes on."""
+    monkeypatch.setattr(lanes, "MAX_WAITING", 10)
+
+    async def test(made: Rig) -> None:
+        lane = watching(made)
+        for n in range(20):
+            await made.do(c.CreateOrder(order(f"x{n}")))
+        messages = drain(lane)
+        assert [type(message) for message in messages] == [live.ZoneSnapshot]
+        assert len(messages[0].orders) == 21 and lane.conflated == 1
+        await made.do(c.CreateOrder(order("x99")))
+        assert drain(lane)[0].prev == messages[0].seq
+
+    virtually(test)
+
+
+def test_a_slow_watcher_sees_only_the_newest_places() -> None:
+    """However many ticks it slept, it gets each courier once."""
+
+    async def test(made: Rig) -> None:
+        lane = watching(made)
+        for seq in range(1, 10):
+            made.fix(seq)
+            made.fix(seq, courier_id="c2")
+            await asyncio.sleep(0.1)
+        fixes = [message for message in drain(lane) if isinstance(message, live.Fixes)]
+        assert [(fix.courier_id, fix.seq) for message in fixes for fix in message.fixes] == [("c1", 9), ("c2", 9)]
+
+    virtually(test)
+
+
+def test_a_message_is_encoded_once_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifty watchers of two encodings cost two encodings of a change, and two of a batch of places."""
+    encoded: list[str] = []
+    real = lanes.encode_one
+
+    def counting(message: msgspec.Struct, encoding: Any) -> bytes:
+        encoded.append(f"{type(message).__name__}.{encoding}")
+        return real(message, encoding)  # type: ignore[arg-type]
+
+    async def test(made: Rig) -> None:
+        all_lanes = [made.hub.watchers.watch_zone("json", lambda: None) for _ in range(25)]
+        all_lanes += [made.hub.watchers.watch_zone("msgpack", lambda: None) for _ in range(25)]
+        for lane in all_lanes:
+            lane.next_frame()
+        monkeypatch.setattr(lanes, "encode_one", counting)
+        await made.do(c.CreateOrder(order("o7")))
+        made.fix(1)
+        await asyncio.sleep(0.1)
+        for lane in all_lanes:
+            while lane.next_frame():
+                pass
+        wanted = {f"{kind}.{encoding}" for kind in ("ZoneChange", "Fixes") for encoding in ("json", "msgpack")}
+        assert {name for name in encoded if not name.startswith("Link")} == wanted
+        assert len(encoded) == len(set(encoded))
+
+    virtually(test)
+
+
+# --- links -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("rate", "stale_s", "lost_s"), [(1.0, 60, 300), (10.0, 10, 30)])
+def test_a_link_goes_stale_then_lost(rate: float, stale_s: int, lost_s: int) -> None:
+    """By the longer of business and real time; the first sign of life makes it live at once."""
+
+    async def test(made: Rig) -> None:
+        lane = watching(made)
+        made.fix(1)
+        await asyncio.sleep(stale_s - 2)
+        assert links(lane) == ["live"]
+        await asyncio.sleep(4)
+        assert links(lane) == ["stale"]
+        await asyncio.sleep(lost_s - stale_s)
+        assert links(lane) == ["lost"]
+        made.hub.heartbeat("c1")
+        assert links(lane) == ["live"]
+
+    virtually(test, rate=rate)
+
+
+def test_goodbye_is_offline_at_once() -> None:
+    """A phone that says goodbye is not waited for; one whose link breaks is."""
+
+    async def test(made: Rig) -> None:
+        lane, phone = watching(made), Phone()
+        made.hub.join("c1", phone)
+        made.hub.leave("c1", phone)
+        assert links(lane) == ["live"]
+        made.hub.join("c1", phone)
+        made.hub.leave("c1", phone, goodbye=True)
+        assert links(lane) == ["offline"]
+
+    virtually(test)
+
+
+def test_silence_off_duty_is_offline() -> None:
+    """Nobody waits for a courier who went home."""
+
+    async def test(made: Rig) -> None:
+        lane = watching(made)
+        made.fix(1)
+        await made.do(c.SetDuty("c1", Duty.OFF_DUTY))
+        await asyncio.sleep(70)
+        assert links(lane)[-1] == "offline"
+
+    virtually(test)

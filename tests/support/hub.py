@@ -1,0 +1,142 @@
+"""A zone's hub over stores in memory, in virtual time, and what its watchers would be sent."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from courier_protocol import live
+from courier_protocol.codec import Decoder
+from courier_protocol.messages import CourierFact, Fix
+from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore, MemoryZoneStore
+from dispatch.application.hub import ZoneHub
+from dispatch.application.lanes import Lane
+from dispatch.application.paths import Drawn
+from dispatch.application.ports import Outcome, Reply
+from dispatch.application.replica import ZoneReplica
+from dispatch.application.tracking import TrackingPolicy
+from dispatch.domain import commands as c
+from dispatch.domain.apply import apply
+from dispatch.domain.courier import Duty
+from dispatch.domain.zone import ZoneState, evolve
+from tests.support.planned_zone import LoopClock, LoopTicker
+from tests.support.virtual_time import run_virtual
+from tests.support.web import CITY_BOX, Beeline
+from tests.support.zones import NOON_MS, courier, depot, order
+
+ZONE = "test"
+DECODER = Decoder("live", "json")
+
+
+async def inline(work: Callable[[], Drawn]) -> Drawn:
+    return work()
+
+
+@dataclass(eq=False)
+class Phone:
+    """A courier's session as the hub sees it."""
+
+    generation: int = 1
+    told: list[tuple[int, tuple[CourierFact, ...]]] = field(default_factory=list)
+    superseded: bool = False
+
+    def push(self, seq: int, at_ms: int, facts: tuple[CourierFact, ...]) -> None:
+        assert at_ms >= NOON_MS
+        self.told.append((seq, facts))
+
+    def supersede(self) -> None:
+        self.superseded = True
+
+
+@dataclass
+class Rig:
+    """A hub over stores in memory; `do` is the zone's writer."""
+
+    hub: ZoneHub
+    store: MemoryZoneStore
+    positions: MemoryPositionStore
+    state: ZoneState
+    claim: Any
+
+    async def do(self, *commands: c.Command) -> None:
+        for command in commands:
+            now_ms = NOON_MS + int(asyncio.get_running_loop().time() * 1000)
+            events = apply(self.state, command, now_ms)
+            for event in events:
+                evolve(self.state, event)
+            outcome = Outcome(None, now_ms, tuple(events), Reply(True))
+            await self.store.commit(self.claim, [outcome], self.state.take_dirty(), self.state.plan_version)
+        await self.hub.replica.reached(len(await self.store.events(ZONE, 0, 10_000)))
+
+    def fix(self, seq: int, *, generation: int = 1, lat: float = 60.166, courier_id: str = "c1") -> None:
+        at_ms = NOON_MS + int(asyncio.get_running_loop().time() * 1000)
+        self.hub.report(courier_id, generation, seq, [Fix(at_ms=at_ms, lat=lat, lon=24.936)])
+
+
+@asynccontextmanager
+async def rig(rate: float = 1.0, orders: int = 1) -> AsyncIterator[Rig]:
+    ticker = LoopTicker()
+    store, positions = MemoryZoneStore(ticker), MemoryPositionStore()
+    await store.ensure_zone(ZONE)
+    claim = await store.claim(ZONE, "test", 1e6)
+    replica = await ZoneReplica.open(ZONE, store, MemoryEventFeed(store), LoopClock())
+    hub = ZoneHub(
+        replica=replica,
+        store=store,
+        positions=positions,
+        travel_times=Beeline(),
+        clock=LoopClock(rate),
+        ticker=ticker,
+        tracking=TrackingPolicy(CITY_BOX),
+        offload=inline,
+    )
+    running = [asyncio.create_task(replica.run()), asyncio.create_task(hub.run())]
+    made = Rig(hub, store, positions, ZoneState(ZONE), claim)
+    await made.do(c.RegisterDepot(depot("d1")))
+    for courier_id in ("c1", "c2"):
+        await made.do(c.RegisterCourier(courier(courier_id)), c.SetDuty(courier_id, Duty.AVAILABLE))
+    for n in range(1, orders + 1):
+        await made.do(c.CreateOrder(order(f"o{n}")))
+    try:
+        yield made
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+def virtually(test: Callable[[Rig], Coroutine[Any, Any, None]], **options: Any) -> None:
+    async def doing() -> None:
+        async with rig(**options) as made:
+            await test(made)
+
+    run_virtual(doing())
+
+
+def drain(lane: Lane) -> list[Any]:
+    """Everything that the lane would send now."""
+    messages: list[Any] = []
+    while frame := lane.next_frame():
+        messages += DECODER.decode(frame)
+    return messages
+
+
+def staff(made: Rig) -> Lane:
+    return made.hub.watchers.watch_zone("json", lambda: None)
+
+
+def watching(made: Rig) -> Lane:
+    """A lane whose snapshot has been read."""
+    lane = staff(made)
+    drain(lane)
+    return lane
+
+
+def shopper(made: Rig, order_id: str = "o1") -> Lane:
+    return made.hub.watchers.watch_order(made.state.orders[order_id], "json", lambda: None)
+
+
+def links(lane: Lane) -> list[str]:
+    """The links that the lane tells of."""
+    return [message.link for message in drain(lane) if isinstance(message, live.LinkChanged)]
