@@ -10,13 +10,12 @@ import os
 import signal
 import socket
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from redis.asyncio import Redis
 
 from dispatch import __version__
@@ -47,20 +46,12 @@ from dispatch.roads.travel_times import open_travel_times
 from dispatch.settings import Settings
 from dispatch.web.app import create_app
 from dispatch.web.services import CityInfo, Counters, Services
+from dispatch.web.serving import DrainingServer, web_server
 
 log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "web" / "static"
 Loop = Callable[[], Coroutine[Any, Any, Any]]
-
-
-class Server(uvicorn.Server):
-    """uvicorn without signal handlers of its own: it would end the process before the other parts are closed."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signals to `run`."""
-        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +145,7 @@ def _stop_signal() -> asyncio.Event:
     return stopped
 
 
-async def _plug(parts: Parts, roles: frozenset[str], stack: AsyncExitStack) -> uvicorn.Server | None:
+async def _plug(parts: Parts, roles: frozenset[str], stack: AsyncExitStack) -> DrainingServer | None:
     """The loops of the roles, into `parts.loops`; returns the web server when this process serves."""
     settings = parts.settings
     await parts.store.ensure_zone(settings.zone)
@@ -221,7 +212,7 @@ async def _plan(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBu
     parts.counters.append(lambda: {f"solver_{answer}": times for answer, times in solver.outcomes.items()})
 
 
-def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus) -> uvicorn.Server:
+def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus) -> DrainingServer:
     settings, city = parts.settings, roads.city
     hub = ZoneHub(
         replica=replica,
@@ -251,31 +242,13 @@ def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus) 
         counters=tuple(parts.counters),
         not_ready=_not_ready(bus),
     )
-    return Server(_uvicorn(settings, services))
+    tls = {"ssl_certfile": settings.tls_cert, "ssl_keyfile": settings.tls_key}
+    return web_server(create_app(services), settings.host, settings.port, **tls)
 
 
 def _not_ready(bus: CommandBus) -> Callable[[], list[str]]:
     """Why this process should get no traffic yet; a gateway alone cannot see its writer."""
     return lambda: ["the zone has no writer yet"] if isinstance(bus, ZoneWriter) and not bus.serving else []
-
-
-def _uvicorn(settings: Settings, services: Services) -> uvicorn.Config:
-    """Limits as house.md's traps ask: small frames, no compression, no access log with tokens in it."""
-    return uvicorn.Config(
-        create_app(services),
-        host=settings.host,
-        port=settings.port,
-        ssl_certfile=settings.tls_cert,
-        ssl_keyfile=settings.tls_key,
-        ws="websockets-sansio",
-        ws_max_size=65_536,
-        ws_per_message_deflate=False,
-        ws_ping_interval=None,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
 
 
 @asynccontextmanager

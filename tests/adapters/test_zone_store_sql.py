@@ -201,7 +201,7 @@ async def test_a_power_cut_after_a_commit_loses_nothing(tmp_path: Path) -> None:
 async def test_a_cancelled_commit_leaves_the_store_usable(sql_store: SqlZoneStore) -> None:
     """A shutdown in the middle of a commit writes all of it or nothing, and blocks nobody."""
     claim = await claimed(sql_store)
-    async with asyncio.timeout(9):  # a lock that a dead commit left behind would last for ten
+    async with asyncio.timeout(5):  # a lock that a dead commit left behind would last longer
         for n in range(20):
             many = [Outcome(None, NOON_MS, (e.Overridden("note", "", "", ""),), Reply(True))] * 10
             commit = asyncio.create_task(sql_store.commit(claim, many, (), n))

@@ -1,0 +1,140 @@
+"""A whole demo (real server, simulated couriers and customers) and a real browser, for the tests of the pages.
+
+Both live as long as one module of tests: while Playwright's synchronous interface is open, its event loop counts as
+running, and no asynchronous test could run in the same process.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from simulator.server_process import free_port
+
+ROOT = Path(__file__).parents[2]
+CITY = "generate:2km:7"
+SPEED = 20
+DESK_PX = {"width": 1440, "height": 900}
+PHONE_PX = {"width": 390, "height": 844}
+START_TIMEOUT_S = 90
+# WebGL in software, the page's own picture as on any machine without a graphics card.
+BROWSER_FLAGS = ("--enable-unsafe-swiftshader",)
+NO_WEBGL_FLAGS = ("--disable-3d-apis",)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demo: where it answers, and a token of its staff."""
+
+    url: str
+    token: str
+
+    @property
+    def console(self) -> str:
+        """The link to the desk, as the demo prints it."""
+        return f"{self.url}/console#token={self.token}&zone=default"
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        """What the API answers to staff."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        with httpx.Client(base_url=self.url, headers=headers, trust_env=False) as http:
+            answer = http.request(method, path, json=body)
+        answer.raise_for_status()
+        return answer.json()
+
+    def order(self, **fields: object) -> Any:
+        """A new order to an address in the middle of the city; the answer of `POST /v1/orders`."""
+        centre = self.call("GET", "/v1/city")["centre"]
+        dropoff = {"lat": centre["lat"], "lon": centre["lon"], "address": "1 Test Lane"} | fields.pop("dropoff", {})
+        return self.call("POST", "/v1/orders", {"dropoff": dropoff, **fields})
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demo that everyone in the module shares."""
+    if not (ROOT / "dispatch/web/static/console.html").is_file():
+        pytest.skip("The pages are not built: run make setup")
+    folder = tmp_path_factory.mktemp("demo")
+    port = next(port for port in range(18_000, 19_000) if free_port(port))
+    command = [sys.executable, "-m", "dispatch", "demo", "--city", CITY, "--data-dir", str(folder), "--port", str(port)]
+    options = ["--speed", str(SPEED), "--couriers", "8", "--orders-per-hour", "90"]
+    with (folder / "demo.log").open("wb") as log:
+        process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=log, stderr=log)
+    try:
+        yield Demo(f"http://127.0.0.1:{port}", _token(process, folder / "demo.log"))
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+
+
+def _token(process: subprocess.Popen[bytes], log: Path) -> str:
+    """The token in the link that the demo prints once it is ready."""
+    for _ in range(START_TIMEOUT_S * 5):
+        found = re.search(r"#token=([\w.-]+)", log.read_text(encoding="utf-8", errors="replace"))
+        if found:
+            return found[1]
+        assert process.poll() is None, log.read_text(errors="replace")[-2000:]
+        time.sleep(0.2)
+    raise AssertionError(log.read_text(errors="replace")[-2000:])
+
+
+@pytest.fixture(scope="module")
+def launch(chromium_path: str) -> Iterator[Callable[..., Browser]]:
+    """Starts browsers with flags of their own; all are closed at the end."""
+    sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
+    with sync_playwright() as playwright:
+        yield lambda *flags: playwright.chromium.launch(executable_path=chromium_path, args=[*sandbox, *flags])
+
+
+@pytest.fixture(scope="module")
+def browser(launch: Callable[..., Browser]) -> Browser:
+    """A browser that draws the map."""
+    return launch(*BROWSER_FLAGS)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A page, and everything that its browser complained of."""
+
+    page: Page
+    complaints: list[str]
+
+    def data(self, name: str) -> str:
+        """A `data-` attribute of the document: what the page publishes for tests."""
+        return self.page.locator("html").get_attribute(f"data-{name}") or ""
+
+    def reaches(self, condition: str, within_s: float = 30) -> None:
+        """Wait for a state of the document, as a CSS condition on <html>."""
+        self.page.wait_for_selector(f"html{condition}", state="attached", timeout=within_s * 1000)
+
+
+@pytest.fixture
+def open_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
+    """Opens an address in a window of its own; at the end nothing may have gone wrong in any of them."""
+    opened: list[tuple[BrowserContext, Tab]] = []
+
+    def open_(url: str, size: dict[str, int] = DESK_PX, within: Browser = browser, **looks: Any) -> Tab:
+        context = within.new_context(viewport=size, **looks)
+        tab = Tab(context.new_page(), [])
+        opened.append((context, tab))
+        tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
+        tab.page.on("console", lambda line: tab.complaints.append(line.text) if line.type == "error" else None)
+        tab.page.on("dialog", lambda dialog: tab.complaints.append(dialog.message))
+        tab.page.goto(url)
+        return tab
+
+    yield open_
+    complaints = [complaint for _, tab in opened for complaint in tab.complaints]
+    for context, _ in opened:
+        context.close()
+    assert complaints == []
