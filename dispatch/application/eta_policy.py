@@ -48,7 +48,7 @@ class EtaPolicy:
 
     async def update(self, cause: str) -> None:
         """Send the times that have moved."""
-        seen = (await self._scene.look()).under_way()
+        seen = self._scene.look().under_way()
         if seen.couriers:
             moved = await self._scene.offload(lambda: self._moved(seen))
             if moved:

@@ -58,7 +58,6 @@ class Planner:
             positions=positions,
             travel_times=travel_times,
             clock=clock,
-            ticker=ticker,
             settings=self._settings,
             offload=offload,
         )
@@ -79,6 +78,7 @@ class Planner:
         self._wake.set()
         try:
             async with asyncio.TaskGroup() as loops:
+                loops.create_task(self._scene.whereabouts.run(self._wake_if_waiting))
                 loops.create_task(self._place_for_ever())
                 loops.create_task(self._improve_for_ever())
                 loops.create_task(self._etas.run())
@@ -135,7 +135,7 @@ class Planner:
 
     async def _place(self) -> bool:
         """Place what waits. False when something has to be planned again on a newer state, or was left for later."""
-        seen = await self._scene.look()
+        seen = self._scene.look()
         if not seen.waiting:
             return True
         problem, plan = await self._scene.offload(lambda: self._inserted(seen))
@@ -171,7 +171,7 @@ class Planner:
                 log.warning("the zone cannot be reached, its plan stays: %s", error)
 
     async def _improve(self) -> None:
-        seen = await self._scene.look()
+        seen = self._scene.look()
         if sum(len(c.route.stops) for c in seen.couriers) < 2:
             return
         problem = await self._scene.offload(lambda: self._scene.picture(seen))

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeVar
 
-from dispatch.application.ports import Clock, PositionStore, Recorded, Ticker, TravelTimes
+from dispatch.application.ports import Clock, PositionStore, Recorded, TravelTimes
 from dispatch.application.problem_builder import Snapshot, build_problem, snapshot
 from dispatch.application.travel_book import TravelBook
 from dispatch.application.whereabouts import Whereabouts
@@ -68,7 +68,6 @@ class Scene:
         positions: PositionStore,
         travel_times: TravelTimes,
         clock: Clock,
-        ticker: Ticker,
         settings: PlannerSettings,
         offload: Offload,
     ) -> None:
@@ -76,12 +75,12 @@ class Scene:
         self.clock = clock
         self.settings = settings
         self.offload = offload
-        self._whereabouts = Whereabouts(positions, ticker, replica.state.zone_id)
+        self.whereabouts = Whereabouts(positions, replica.state.zone_id)
         self._book = TravelBook(travel_times)
 
-    async def look(self) -> Snapshot:
+    def look(self) -> Snapshot:
         """The zone as it stands, with the couriers' places."""
-        where = await self._whereabouts.look()
+        where = self.whereabouts.known
         settings, rate = self.settings, self.clock.rate
         lost_ms = settings.at_rate(settings.position_lost_ms, settings.position_lost_least_real_s, rate)
         return snapshot(self.replica.state, where, self.clock.now_ms(), lost_ms)

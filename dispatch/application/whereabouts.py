@@ -1,40 +1,30 @@
 """Where the couriers are, as the planner knows it: the last places it saw, even when the position store was emptied."""
 
-import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from dispatch.application.ports import Position, PositionStore, Ticker
-
-log = logging.getLogger(__name__)
-_POLL_MS = 1_000
-"""The store is asked at most this often, in technical time."""
+from dispatch.application.ports import Position, PositionStore
 
 
 class Whereabouts:
-    """The newest known position of each courier of a zone, ordered by (generation, seq)."""
+    """The newest known position of each courier of a zone, ordered by (generation, seq); empty until `run` runs."""
 
-    def __init__(self, positions: PositionStore, ticker: Ticker, zone_id: str) -> None:
+    def __init__(self, positions: PositionStore, zone_id: str) -> None:
         self._positions = positions
-        self._ticker = ticker
         self._zone_id = zone_id
-        self._asked_ms: int | None = None
         self._known: dict[str, Position] = {}
 
-    async def look(self) -> Mapping[str, Position]:
-        """Where everybody is. A store that does not answer leaves the last known places."""
-        now_ms = self._ticker.mono_ms()
-        if self._asked_ms is None or now_ms - self._asked_ms >= _POLL_MS:
-            self._asked_ms = now_ms
-            await self._refresh()
+    @property
+    def known(self) -> Mapping[str, Position]:
+        """Where everybody was last seen."""
         return self._known
 
-    async def _refresh(self) -> None:
-        try:
-            newest = await self._positions.latest(self._zone_id)
-        except Exception as error:  # whatever the store's client raises, planning goes on
-            log.warning("zone %s: the position store does not answer: %s", self._zone_id, type(error).__name__)
-            return
-        for courier_id, position in newest.items():
-            known = self._known.get(courier_id)
-            if known is None or (position.generation, position.seq) > (known.generation, known.seq):
-                self._known[courier_id] = position
+    async def run(self, on_appearance: Callable[[], None]) -> None:
+        """Follow the couriers for ever; `on_appearance` hears when somebody is seen for the first time."""
+        async for positions in self._positions.follow(self._zone_id):
+            appeared = any(position.courier_id not in self._known for position in positions)
+            for position in positions:
+                known = self._known.get(position.courier_id)
+                if known is None or (position.generation, position.seq) > (known.generation, known.seq):
+                    self._known[position.courier_id] = position
+            if appeared:
+                on_appearance()

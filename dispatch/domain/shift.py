@@ -158,8 +158,11 @@ def _bring_to_front(draft: Draft, courier_id: str, stop: Stop) -> None:
 
 
 def _finish(draft: Draft, courier_id: str, stop: Stop, order_ids: tuple[str, ...], reason: str) -> None:
-    """The stop leaves the route; what it held for others than these orders is still to be done, as a new stop."""
+    """The stop leaves the route; what it held for others than these orders is still to be done, as a new stop.
+
+    The new stop has a name of its own: a repeated report on the old one must not be about it.
+    """
     left = tuple(order_id for order_id in stop.order_ids if order_id not in order_ids)
-    again = (replace(stop, order_ids=left, state=StopState.PLANNED),) if left else ()
+    again = (replace(stop, id=f"{stop.id}-rest", order_ids=left, state=StopState.PLANNED),) if left else ()
     rest = tuple(other for other in draft.route(courier_id).stops if other.id != stop.id)
     draft.change_route(courier_id, (*again, *rest), reason)

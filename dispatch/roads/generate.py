@@ -1,6 +1,6 @@
 """A believable city of any size that exists nowhere: for demonstrations, tests and scale without a map to download."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import shapely
@@ -17,7 +17,7 @@ from dispatch.roads.noding import Noded, node_lines
 from dispatch.roads.osm_features import line_feature
 from dispatch.roads.town_plan import Plan, bend, draw_plan
 
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 """To be raised whenever the same size and seed would give another city."""
 
 SMALLEST_M, LARGEST_M = 1_000, 40_000
@@ -49,10 +49,17 @@ def generate_city(size_m: int = 12_000, seed: int = 7, progress: Progress = no_p
     addresses = _addresses(houses)
     return City(
         id=city_id(size_m, seed), name=f"Generated city {seed}", network=network, addresses=addresses,
-        box=Box(float(lat.min()), float(lon.min()), float(lat.max()), float(lon.max())),
+        box=_box(lat, lon, addresses),
         shops=_shops(addresses, plan.size_m, rng), attribution="", country="", notes=("This city is invented.",),
         source_hash=source_hash(size_m, seed), features=tuple(_features(noded, ground, plan, houses)),
     )  # fmt: skip
+
+
+def _box(lat: FloatArray, lon: FloatArray, addresses: Sequence[Address]) -> Box:
+    """Around every junction and every door: houses also stand on the far side of the outermost streets."""
+    lats = [lat.min(), lat.max(), *(address.place.lat for address in addresses)]
+    lons = [lon.min(), lon.max(), *(address.place.lon for address in addresses)]
+    return Box(float(min(lats)), float(min(lons)), float(max(lats)), float(max(lons)))
 
 
 def city_id(size_m: int, seed: int) -> str:

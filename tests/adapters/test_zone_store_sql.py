@@ -202,10 +202,10 @@ async def test_a_cancelled_commit_leaves_the_store_usable(sql_store: SqlZoneStor
     """A shutdown in the middle of a commit writes all of it or nothing, and blocks nobody."""
     claim = await claimed(sql_store)
     async with asyncio.timeout(5):  # a lock that a dead commit left behind would last longer
-        for n in range(20):
+        for n in range(80):
             many = [Outcome(None, NOON_MS, (e.Overridden("note", "", "", ""),), Reply(True))] * 10
             commit = asyncio.create_task(sql_store.commit(claim, many, (), n))
-            await asyncio.sleep(n * 0.0004)
+            await asyncio.sleep(n * 0.0001)
             commit.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await commit

@@ -113,31 +113,22 @@ def test_a_courier_off_the_map_keeps_the_last_times() -> None:
 
 
 def test_an_emptied_position_store_forgets_nobody() -> None:
-    """The store may be lost at any moment: the planner knows the last places still, and survives its silence."""
-
-    class Moody:
-        """A store that answers once, then holds nothing, then fails."""
-
-        def __init__(self, running: PlannedZone) -> None:
-            self.answers = [running.positions.latest, self.nothing, self.broken]
-
-        async def nothing(self, zone_id: str) -> dict[str, object]:
-            return {}
-
-        async def broken(self, zone_id: str) -> dict[str, object]:
-            raise ConnectionError(zone_id)
-
-        async def latest(self, zone_id: str) -> object:
-            return await self.answers.pop(0)(zone_id)
+    """The store may be lost at any moment: the planner still knows the last places, and takes no older ones."""
 
     async def story() -> None:
         async with planned_zone(ASSIGN) as running:
+            whereabouts = Whereabouts(running.positions, ZONE)
+            appeared: list[str] = []
+            following = asyncio.create_task(whereabouts.run(lambda: appeared.append("somebody")))
             await running.seen("c1", NEAR_DEPOT)
-            whereabouts = Whereabouts(Moody(running), running.writer._ticker, ZONE)  # type: ignore[arg-type]
-            for _ in range(3):
-                assert (await whereabouts.look())["c1"].place == NEAR_DEPOT
-                assert (await whereabouts.look())["c1"].place == NEAR_DEPOT
-                await asyncio.sleep(1.1)
+            await until(lambda: "c1" in whereabouts.known)
+            seen = whereabouts.known["c1"]
+            running.positions._zones[ZONE].newest.clear()
+            await running.positions.put(ZONE, [replace(seen, seq=seen.seq - 1, place=AT_SEA)])
+            await asyncio.sleep(1)
+            assert whereabouts.known == {"c1": seen}
+            assert appeared == ["somebody"]
+            following.cancel()
 
     run_virtual(story())
 

@@ -72,6 +72,21 @@ def test_an_offer_lasts_a_minute_and_at_least_fifteen_real_seconds(rate: float, 
     run_virtual(story())
 
 
+def test_an_order_need_not_wait_for_the_next_try_when_somebody_appears() -> None:
+    """A courier on duty without a place is no use; with the first fix the waiting order is offered at once."""
+
+    async def story() -> None:
+        async with planned_zone() as zone:
+            await zone.on_duty("c1", None)
+            await zone.ask(c.CreateOrder(order("o1")))
+            await asyncio.sleep(1)
+            assert zone.replica.state.orders["o1"].reason == "no_position"
+            await zone.seen("c1", NEAR_DEPOT)
+            assert await until(lambda: status(zone, "o1") is OrderStatus.OFFERED) < 0.1
+
+    run_virtual(story())
+
+
 def test_a_declined_order_goes_to_the_next_courier() -> None:
     """Who refuses is not asked again; the next one is, at once. When all have refused, the order says so."""
 

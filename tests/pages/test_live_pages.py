@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect
 
 from tests.pages.conftest import DESK_PX, NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab
 
@@ -115,11 +115,11 @@ def test_a_change_that_was_overtaken_is_shown_as_a_choice(demo: Demo, desk: Tab)
     page = desk.page
     quiet_order(demo, ref="OVERTAKEN")
     problem = {"code": "stale_plan", "detail": "The plan moved on.", "status": 409, "current_version": 4321}
-    sent: list[object] = []
+    sent: list[dict[str, object]] = []
 
-    def answer(route: object) -> None:
-        sent.append(route.request.post_data_json)  # type: ignore[attr-defined]
-        route.fulfill(status=409 if len(sent) == 1 else 200, json=problem)  # type: ignore[attr-defined]
+    def answer(route: Route) -> None:
+        sent.append(route.request.post_data_json)
+        route.fulfill(status=409 if len(sent) == 1 else 200, json=problem)
 
     page.route("**/v1/overrides", answer)
     find_order(page, "OVERTAKEN")
@@ -132,7 +132,7 @@ def test_a_change_that_was_overtaken_is_shown_as_a_choice(demo: Demo, desk: Tab)
         dialog.get_by_role("button", name="Apply anyway").click()
     dialog.get_by_role("button", name="Apply anyway").click()
     expect(dialog).to_have_count(0)
-    assert [body.get("expected_version") for body in sent] == [None, 4321]  # type: ignore[attr-defined]
+    assert [body.get("expected_version") for body in sent] == [None, 4321]
     desk.complaints[:] = [line for line in desk.complaints if "409" not in line]
 
 
@@ -223,13 +223,13 @@ def test_language_and_theme_follow_the_reader_and_can_be_switched(demo: Demo, op
     """A Chinese reader with a dark system gets both; a switch is remembered when the page is loaded again."""
     tab = open_tab(demo.order()["track_url"], PHONE_PX, locale="zh-CN", color_scheme="dark")
     page = tab.page
-    expect(page.get_by_text("配送进度")).to_be_visible()
+    expect(page.locator(".bar-title")).to_contain_text("配送进度")
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.get_by_role("button", name="English").click()
     page.get_by_role("button", name="Theme").click()
     page.reload()
-    expect(page.get_by_text("Your delivery")).to_be_visible()
+    expect(page.locator(".bar-title")).to_contain_text("Your delivery")
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != dark
 

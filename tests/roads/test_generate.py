@@ -31,6 +31,8 @@ def test_it_has_what_a_city_has(town: City) -> None:
     assert any(feature.properties.get("bridge") for feature in town.features)
     assert 0 < town.network.is_open(Profile.CAR).sum() < town.network.is_open(Profile.FOOT).sum()
     assert 0.016 < town.box.north - town.box.south < 0.020
+    assert all(town.box.contains(address.place) for address in town.addresses)
+    assert all(town.box.contains(shop.place) for shop in town.shops)
     assert len(town.shops) >= 4
 
 

@@ -108,7 +108,10 @@ export class ZoneScene {
       this.paths.set(id, { view, path: new Path(decodePolyline6(view.polyline6)) });
       this.map.couriers.follow(id, this.pathOf(id));
     }
-    for (const id of this.paths.keys()) if (!zone.paths.has(id)) this.paths.delete(id);
+    for (const id of [...this.paths.keys()].filter((id) => !zone.paths.has(id))) {
+      this.paths.delete(id);
+      this.map.couriers.follow(id, null);
+    }
   }
 
   private pathOf(id: string): Path | null {
