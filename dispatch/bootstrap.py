@@ -123,8 +123,9 @@ def _check_port(host: str, port: int) -> None:
 
 async def _run(settings: Settings, roles: frozenset[str]) -> int:
     stopped = _stop_signal()
+    roads = await asyncio.to_thread(_open_roads, settings) if roles & {"planner", "serve"} else None
     async with _open_parts(settings) as parts, AsyncExitStack() as stack:
-        server = await _plug(parts, roles, stack)
+        server = await _plug(parts, roads, roles, stack)
         loops = [asyncio.create_task(loop(), name=name) for name, loop in parts.loops.items()]
         stack.push_async_callback(_end, loops)
         waiting = [asyncio.create_task(stopped.wait(), name="signal"), *loops]
@@ -145,7 +146,9 @@ def _stop_signal() -> asyncio.Event:
     return stopped
 
 
-async def _plug(parts: Parts, roles: frozenset[str], stack: AsyncExitStack) -> DrainingServer | None:
+async def _plug(
+    parts: Parts, roads: Roads | None, roles: frozenset[str], stack: AsyncExitStack
+) -> DrainingServer | None:
     """The loops of the roles, into `parts.loops`; returns the web server when this process serves."""
     settings = parts.settings
     await parts.store.ensure_zone(settings.zone)
@@ -159,9 +162,8 @@ async def _plug(parts: Parts, roles: frozenset[str], stack: AsyncExitStack) -> D
         parts.loops["writer"] = writer.run
         stack.push_async_callback(writer.stop)
         bus = writer
-    if not roles & {"planner", "serve"}:
+    if roads is None:
         return None
-    roads = await asyncio.to_thread(_open_roads, settings)
     replica = await ZoneReplica.open(settings.zone, parts.store, parts.feed, parts.clock)
     parts.loops["replica"] = replica.run
     if "planner" in roles:

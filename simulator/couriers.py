@@ -223,7 +223,8 @@ class SimulatedCourier:
                 return True
             self._news.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), left_s)
+                async with asyncio.timeout(left_s):
+                    await self._news.wait()
         return False
 
     # --- reporting -------------------------------------------------------------------------------------------

@@ -178,5 +178,6 @@ class Simulation:
 
 async def _set_within(event: asyncio.Event, timeout_s: float | None) -> bool:
     with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), timeout_s)
+        async with asyncio.timeout(timeout_s):
+            await event.wait()
     return event.is_set()

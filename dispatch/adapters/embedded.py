@@ -5,6 +5,8 @@ shell holds one end of a pipe and stops Valkey when the other end closes, howeve
 other children are to be spawned, not forked: a forked one would hold the pipe open.) And two servers never write one
 folder: the log file carries an exclusive lock that Valkey inherits with its standard output, so the lock is free at
 the moment when nobody writes there any more, and not earlier.
+
+A server that ends by itself (the kernel needed its memory, somebody killed it) is started again behind the same URL.
 """
 
 import asyncio
@@ -12,6 +14,7 @@ import contextlib
 import fcntl
 import hashlib
 import importlib.util
+import logging
 import os
 import signal
 import tempfile
@@ -19,7 +22,11 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
+log = logging.getLogger(__name__)
+
 POLL_S = 0.01
+RESTART_AFTER_S = 0.5
+"""Between the end of a server and the next try, so that one that cannot live costs little."""
 HABITS = ("--port", "0", "--unixsocketperm", "700", "--appendonly", "yes", "--loglevel", "warning", "--save", "")
 LONGEST_SOCKET_PATH_BYTES = 100  # the kernels allow 104 (macOS) and 108 (Linux), with the closing zero
 # The reader waits for the end of the pipe from the owner. The input of a background command is /dev/null, hence the 3.
@@ -43,9 +50,10 @@ class EmbeddedError(Exception):
 class EmbeddedValkey:
     """Valkey on `data_dir/valkey` with an append-only file, behind a Unix socket of this user alone.
 
-    `async with EmbeddedValkey(data_dir) as url:` yields the URL for `redis.asyncio.from_url`. Entering raises
-    `EmbeddedError` when the folder stays in use (a server whose owner was just killed needs a moment to end) or when
-    the server does not answer in time. Leaving waits `stop_timeout_s` for an orderly end, then kills.
+    `async with EmbeddedValkey(data_dir) as url:` yields the URL for `redis.asyncio.from_url`, good for as long as the
+    block runs. Entering raises `EmbeddedError` when the folder stays in use (a server whose owner was just killed
+    needs a moment to end) or when the server does not answer in time. Leaving waits `stop_timeout_s` for an orderly
+    end, then kills.
     """
 
     def __init__(
@@ -57,41 +65,66 @@ class EmbeddedValkey:
         self._stop_timeout_s = stop_timeout_s
         self._socket = _socket_path(self._folder)
         self._supervisor: asyncio.subprocess.Process | None = None
+        self._keeper: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> str:
-        with _open_log(self._folder) as log:
-            await self._lock(log)
-            log.truncate(0)
-            self._supervisor = await self._spawn(log)
-        try:
-            async with asyncio.timeout(self._start_timeout_s):
-                await self._ready(self._supervisor)
-        except BaseException as error:
-            await self._stop(self._supervisor)
-            if isinstance(error, TimeoutError):
-                raise self._not_started() from error
-            raise
+        supervisor = await self._start()
+        self._keeper = asyncio.create_task(self._keep_up(supervisor), name="embedded Valkey")
         return f"unix://{quote(str(self._socket))}"
 
     async def __aexit__(self, *error: object) -> None:
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.wait([self._keeper])
         if self._supervisor is not None:
             await self._stop(self._supervisor)
 
-    async def _lock(self, log: BinaryIO) -> None:
+    async def _start(self) -> asyncio.subprocess.Process:
+        with _open_log(self._folder) as output:
+            await self._lock(output)
+            output.truncate(0)
+            self._supervisor = supervisor = await self._spawn(output)
+        try:
+            async with asyncio.timeout(self._start_timeout_s):
+                await self._ready(supervisor)
+        except BaseException as error:
+            await self._stop(supervisor)
+            if isinstance(error, TimeoutError):
+                raise self._not_started() from error
+            raise
+        return supervisor
+
+    async def _keep_up(self, supervisor: asyncio.subprocess.Process) -> None:
+        """Start the server again whenever it has ended: what it held may be lost, but it must not stay away."""
+        while True:
+            status = await supervisor.wait()
+            log.error("Valkey has ended with status %s; it is started again", status)
+            await self._stop(supervisor)
+            supervisor = await self._restarted()
+
+    async def _restarted(self) -> asyncio.subprocess.Process:
+        while True:
+            await asyncio.sleep(RESTART_AFTER_S)
+            try:
+                return await self._start()
+            except (EmbeddedError, OSError) as error:
+                log.error("Valkey cannot be started again: %s", error)
+
+    async def _lock(self, output: BinaryIO) -> None:
         try:
             async with asyncio.timeout(self._lock_timeout_s):
-                while not _locked(log):  # noqa: ASYNC110 (the kernel tells nobody when a lock falls free)
+                while not _locked(output):  # noqa: ASYNC110 (the kernel tells nobody when a lock falls free)
                     await asyncio.sleep(POLL_S)
         except TimeoutError:
             message = f"{self._folder} is in use by another server; stop it or choose another data folder."
             raise EmbeddedError(message) from None
 
-    async def _spawn(self, log: BinaryIO) -> asyncio.subprocess.Process:
+    async def _spawn(self, output: BinaryIO) -> asyncio.subprocess.Process:
         options = ("--dir", str(self._folder), "--unixsocket", str(self._socket), *HABITS)
         command = ("/bin/sh", "-c", SUPERVISE, "sh", _binary(), *options)
         # In a session of its own, so that Ctrl-C reaches the owner alone, which then stops things in their order.
         return await asyncio.create_subprocess_exec(
-            *command, stdin=asyncio.subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
+            *command, stdin=asyncio.subprocess.PIPE, stdout=output, stderr=output, start_new_session=True
         )
 
     async def _ready(self, supervisor: asyncio.subprocess.Process) -> None:
@@ -135,9 +168,9 @@ def _open_log(folder: Path) -> BinaryIO:
         raise EmbeddedError(f"Cannot write {folder} ({error.strerror}); choose another data folder.") from error
 
 
-def _locked(log: BinaryIO) -> bool:
+def _locked(output: BinaryIO) -> bool:
     with contextlib.suppress(BlockingIOError):
-        fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(output, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return True
     return False
 

@@ -7,9 +7,11 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from dispatch.adapters.commits import Assignment, assignment_changes, finished_at_ms, numbered
 from dispatch.adapters.lanes import Lanes
+from dispatch.application.batches import whole_requests
 from dispatch.application.ports import (
     Claim,
     FenceLost,
@@ -244,7 +246,7 @@ class MemoryEventFeed:
             followed = followed or epoch
             if epoch != followed or head < after_seq:
                 raise HistoryLost(zone_id)
-            batch = await self._store.events(zone_id, after_seq, BATCH)
+            batch = await whole_requests(partial(self._store.events, zone_id, after_seq), BATCH)
             if batch:
                 after_seq = batch[-1].seq
                 yield batch

@@ -58,7 +58,8 @@ class EtaPolicy:
         """The cause of the next look: "progress" when a courier got on, "riding" when time went by."""
         try:
             if not self._progress.is_set():
-                await asyncio.wait_for(self._progress.wait(), max(0.0, seconds))
+                async with asyncio.timeout(max(0.0, seconds)):
+                    await self._progress.wait()
         except TimeoutError:
             return "riding"
         self._progress.clear()

@@ -195,7 +195,7 @@ class EventFeed(Protocol):
     """A zone's committed events, live. Reads the stream copy and falls back to the store, without a gap."""
 
     def follow(self, zone_id: str, after_seq: int) -> AsyncIterator[Sequence[Recorded]]:
-        """Batches of events after `after_seq`, gapless and in order, for ever."""
+        """Batches of events after `after_seq`, gapless and in order, for ever; each ends with a whole request."""
         ...
 
 
@@ -301,7 +301,10 @@ class EventStream(Protocol):
         ...
 
     async def append(self, zone_id: str, epoch: int, events: Sequence[Recorded]) -> None:
-        """Add events in order. What the copy has already is left alone, so a retry needs no thought."""
+        """Add events in order, at once or not at all for readers; `events` ends with a whole request.
+
+        What the copy has already is left alone, so a retry needs no thought.
+        """
         ...
 
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from uuid import uuid4
 
 from dispatch.application.eta_policy import EtaPolicy
@@ -118,10 +119,9 @@ class Planner:
 
     async def _woken(self) -> None:
         """Wait for something to plan: news, an order whose time has come, or the next try of those that wait."""
-        try:
-            await asyncio.wait_for(self._wake.wait(), self._pause_s())
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._pause_s()):
+                await self._wake.wait()
 
     def _pause_s(self) -> float | None:
         """Technical seconds until the next look; None when nothing waits."""

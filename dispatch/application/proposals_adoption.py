@@ -83,6 +83,7 @@ class Proposer:
 
     async def _seen(self, request_id: str) -> None:
         try:
-            await asyncio.wait_for(self._unseen[request_id], _SEEN_WITHIN_S)
+            async with asyncio.timeout(_SEEN_WITHIN_S):
+                await self._unseen[request_id]
         except TimeoutError:
             log.warning("an adopted plan has not come through the event feed within %s s", _SEEN_WITHIN_S)

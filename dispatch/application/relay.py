@@ -8,7 +8,9 @@ is missing from the outbox.
 import asyncio
 import contextlib
 import logging
+from functools import partial
 
+from dispatch.application.batches import whole_requests
 from dispatch.application.ports import EventLog, EventStream, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -55,7 +57,7 @@ class Relay:
             return
         last = max(await self._stream.last_seq(self._zone_id, epoch), head - self._keep_events)
         while last < head:
-            events = await self._store.events(self._zone_id, last, BATCH)
+            events = await whole_requests(partial(self._store.events, self._zone_id, last), BATCH)
             if not events:
                 return
             await self._stream.append(self._zone_id, epoch, events)

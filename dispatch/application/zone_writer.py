@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,7 +97,8 @@ class ZoneWriter:
         self._callers[request.id].append(answer)
         self._wake.set()
         try:
-            return await asyncio.wait_for(answer, timeout_s)
+            async with asyncio.timeout(timeout_s):
+                return await answer
         except TimeoutError:
             await self._put_into_inbox(request)
             return None
@@ -197,10 +199,9 @@ class ZoneWriter:
         if self._waiting:
             return
         self._wake.clear()
-        try:
-            await asyncio.wait_for(self._wake.wait(), min(self._settings.inbox_poll_s, self._settings.tick_s))
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(self._settings.inbox_poll_s, self._settings.tick_s)):
+                await self._wake.wait()
 
     # --- deciding --------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from dispatch.adapters.embedded import EmbeddedError, EmbeddedValkey
 
@@ -47,6 +48,30 @@ def alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+async def test_a_server_that_ends_by_itself_is_started_again(tmp_path: Path) -> None:
+    """Killed twice in a row: the URL stays good and what was written is there; afterwards nothing is left behind."""
+    async with connected(tmp_path) as client:
+        pids = set()
+        for value in ("17", "18"):
+            await client.set("order", value)
+            pid = await server_pid(client)
+            pids.add(pid)
+            os.kill(pid, signal.SIGKILL)
+            assert await answer(client, "order") == value
+        pids.add(await server_pid(client))
+        assert len(pids) == 3
+    assert not any(map(alive, pids))
+
+
+async def answer(client: Redis, key: str) -> object:
+    """What is held, as soon as the server answers again."""
+    async with asyncio.timeout(15):
+        while True:
+            with contextlib.suppress(ConnectionError, RedisConnectionError):
+                return await client.get(key)
+            await asyncio.sleep(0.05)
 
 
 async def test_what_was_written_is_there_after_an_orderly_restart(tmp_path: Path) -> None:

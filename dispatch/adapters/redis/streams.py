@@ -9,12 +9,14 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from dispatch.adapters.redis.connections import answered
+from dispatch.application.batches import whole_requests
 from dispatch.application.ports import EventLog, HistoryLost, Recorded, StoreUnavailable
 from dispatch.application.records import decode_recorded, encode_recorded
 
@@ -51,10 +53,10 @@ class RedisEventStream:
         return _seq(newest[0][0]) if newest else 0
 
     async def append(self, zone_id: str, epoch: int, events: Sequence[Recorded]) -> None:
-        """See `EventStream`."""
+        """See `EventStream`. In one transaction, so that no reader sees the beginning of a request alone."""
         key = stream_key(zone_id, epoch)
         async with answered():
-            pipeline = self._client.pipeline(transaction=False)
+            pipeline = self._client.pipeline(transaction=True)
             for each in events:
                 entry: dict[Any, Any] = {_FIELD: encode_recorded(each)}
                 pipeline.xadd(key, entry, id=f"{each.seq}-0", maxlen=self._keep_events, approximate=True)
@@ -115,8 +117,9 @@ class _Reader:
             if epoch != self._epoch or head < self._seq:
                 raise HistoryLost(self._zone_id)
             if head > self._seq:
-                batch = await self._store.events(self._zone_id, self._seq, BATCH)
-            self._on_stream = len(batch) < BATCH and epoch > 0 and not self._away
+                batch = await whole_requests(partial(self._store.events, self._zone_id, self._seq), BATCH)
+            read_all = not batch or batch[-1].seq >= head
+            self._on_stream = read_all and epoch > 0 and not self._away
         except StoreUnavailable as error:
             log.warning("zone %s: the history cannot be read for now: %s", self._zone_id, error)
         if not batch and not self._on_stream:
@@ -125,13 +128,16 @@ class _Reader:
 
     async def _from_stream(self) -> Sequence[Recorded]:
         """What comes on the stream, if it follows on what is held; else the store's turn has come."""
-        key = stream_key(self._zone_id, self._epoch)
         try:
-            async with answered():
-                answer: Any = await self._client.xread({key: f"{self._seq}-0"}, BATCH, int(SILENCE_S * 1000))
+            return await whole_requests(self._read_stream, BATCH)
         except StoreUnavailable as error:
             self._leave_alone(error)
             return ()
+
+    async def _read_stream(self, limit: int) -> Sequence[Recorded]:
+        key = stream_key(self._zone_id, self._epoch)
+        async with answered():
+            answer: Any = await self._client.xread({key: f"{self._seq}-0"}, limit, int(SILENCE_S * 1000))
         entries = answer[0][1] if answer else []
         self._on_stream = _follow_on(self._seq, [_seq(entry_id) for entry_id, _ in entries])
         return [decode_recorded(fields[_FIELD]) for _, fields in entries] if self._on_stream else ()

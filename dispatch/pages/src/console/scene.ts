@@ -8,9 +8,10 @@ import { onDuty } from "./queues";
 import type { Selection } from "./selection";
 
 /** Marks and lines are drawn again at most this often; couriers move at every frame by themselves. */
-const REDRAW_MS = 200;
-/** Lines are cut off behind the couriers this often. */
+const REDRAW_MS = 250;
+/** The chosen route is cut off behind its courier this often, the others at every fifth time. */
 const TRIM_MS = 1_000;
+const TRIM_ALL_EVERY = 5;
 /** Delivered orders stay on the map for so long, business time. */
 const DONE_SHOWN_MS = 10 * 60_000;
 /** Without a fix for so long, business time, a place counts as old whatever the link says. */
@@ -25,6 +26,9 @@ export class ZoneScene {
   private readonly timer: ReturnType<typeof setInterval>;
   private redraw: ReturnType<typeof setTimeout> | undefined;
   private fitted = false;
+  private ticks = 0;
+  /** What is left of each route, as of the last trim. */
+  private readonly trimmed = new Map<string, Place[]>();
 
   constructor(
     private readonly map: DispatchMap,
@@ -84,6 +88,8 @@ export class ZoneScene {
   private tick(): void {
     if (!this.zone) return;
     this.placeCouriers(this.zone, null);
+    this.ticks += 1;
+    if (this.ticks % TRIM_ALL_EVERY === 0) this.trimmed.clear();
     this.later();
   }
 
@@ -98,6 +104,7 @@ export class ZoneScene {
     if (!this.zone) return;
     const active = this.activeCourier();
     this.map.setRoutes(this.routes(this.zone, active));
+    this.map.setChosenRoute(active ? this.chosenRoute(active) : []);
     this.map.setMarks(this.marks(this.zone));
     this.map.setStops(active ? stopMarks(active) : []);
   }
@@ -106,10 +113,12 @@ export class ZoneScene {
     for (const [id, view] of zone.paths) {
       if (this.paths.get(id)?.view === view) continue;
       this.paths.set(id, { view, path: new Path(decodePolyline6(view.polyline6)) });
+      this.trimmed.delete(id);
       this.map.couriers.follow(id, this.pathOf(id));
     }
     for (const id of [...this.paths.keys()].filter((id) => !zone.paths.has(id))) {
       this.paths.delete(id);
+      this.trimmed.delete(id);
       this.map.couriers.follow(id, null);
     }
   }
@@ -146,28 +155,33 @@ export class ZoneScene {
   }
 
   private routes(zone: ZoneState, active: CourierView | null): RouteLine[] {
-    const idle: RouteLine[] = [];
-    for (const courier of zone.couriers.values()) {
-      const path = this.pathOf(courier.id);
-      if (!path || courier === active || !courier.stops?.length) continue;
-      const from_m = this.map.couriers.along_m(courier.id) ?? 0;
-      idle.push({ courier_id: courier.id, part: active ? "faint" : "idle", places: path.slice(from_m, path.length_m) });
-    }
-    return active ? [...idle, ...this.activeRoute(active)] : idle;
+    const part = active ? "faint" : "idle";
+    return [...zone.couriers.values()]
+      .filter((courier) => courier !== active && courier.stops?.length)
+      .map(({ id }) => ({ part, places: this.left(id) }));
   }
 
-  private activeRoute(courier: CourierView): RouteLine[] {
+  /** What is left of a courier's route. */
+  private left(id: string): Place[] {
+    const path = this.pathOf(id);
+    const known = this.trimmed.get(id);
+    if (known || !path) return known ?? [];
+    const left = path.slice(this.map.couriers.along_m(id) ?? 0, path.length_m);
+    this.trimmed.set(id, left);
+    return left;
+  }
+
+  private chosenRoute(courier: CourierView): RouteLine[] {
     const path = this.pathOf(courier.id);
     const next = courier.stops?.[0];
     if (!path || !next) return [];
     const at_m = this.map.couriers.along_m(courier.id) ?? 0;
     const leg_m = Math.max(at_m, path.project(next, at_m).along_m);
-    const part = (name: RouteLine["part"], from_m: number, to_m: number): RouteLine => ({
-      courier_id: courier.id,
-      part: name,
-      places: path.slice(from_m, to_m),
-    });
-    return [part("done", 0, at_m), part("later", leg_m, path.length_m), part("next", at_m, leg_m)];
+    return [
+      { part: "done", places: path.slice(0, at_m) },
+      { part: "later", places: path.slice(leg_m, path.length_m) },
+      { part: "next", places: path.slice(at_m, leg_m) },
+    ];
   }
 
   private marks(zone: ZoneState): Mark[] {

@@ -169,12 +169,12 @@ class TrackScene {
   private drawRoute(): void {
     const along_m = this.state?.fix ? this.map.couriers.along_m(this.courier) : null;
     if (!this.path || along_m === null) {
-      this.map.setRoutes([]);
+      this.map.setChosenRoute([]);
       return;
     }
     const { path } = this.path;
     const door_m = this.state?.order ? path.project(this.state.order, along_m).along_m : path.length_m;
-    this.map.setRoutes([{ courier_id: this.courier, part: "next", places: path.slice(along_m, door_m) }]);
+    this.map.setChosenRoute([{ part: "next", places: path.slice(along_m, door_m) }]);
   }
 
   private fitNow(animate: boolean): void {

@@ -17,7 +17,7 @@ import type { Shade } from "../theme";
 import { BUILDINGS_3D, baseStyle, type CityInfo, FIRST_LABEL } from "./base_style";
 import { CourierLayer, type CourierLayerOptions } from "./courier_layer";
 import { drawMark } from "./marks";
-import { MARKS, markLayers, PICKABLE, ROUTES, type RoutePart, routeLayers, STOPS } from "./overlay_style";
+import { CHOSEN, MARKS, markLayers, PICKABLE, ROUTES, type RoutePart, routeLayers, STOPS } from "./overlay_style";
 import { paletteOf } from "./palette";
 
 /** A point of the map that stands still: a depot, an order, the shopper's home. */
@@ -38,7 +38,6 @@ export interface StopMark extends Place {
 }
 
 export interface RouteLine {
-  courier_id: string;
   part: RoutePart;
   places: readonly Place[];
 }
@@ -89,7 +88,7 @@ prewarm();
 export class DispatchMap {
   readonly couriers: CourierLayer;
   private readonly map: MapLibre;
-  private readonly data: Record<string, Collection> = { [ROUTES]: EMPTY, [MARKS]: EMPTY, [STOPS]: EMPTY };
+  private readonly data = { [ROUTES]: EMPTY, [CHOSEN]: EMPTY, [MARKS]: EMPTY, [STOPS]: EMPTY };
   private shade: Shade;
   private lang: Lang;
 
@@ -109,7 +108,8 @@ export class DispatchMap {
       fitBoundsOptions: { padding: view.padding, maxZoom: MAX_ZOOM_FIT },
       maxBounds: around(box),
       attributionControl: false,
-      fadeDuration: 120,
+      // Labels come and go at once: fading them would draw the whole map again for every frame of it.
+      fadeDuration: 0,
       maxPitch: 60,
       renderWorldCopies: false,
     });
@@ -142,17 +142,14 @@ export class DispatchMap {
     );
   }
 
+  /** Everybody's routes. */
   setRoutes(routes: readonly RouteLine[]): void {
-    this.fill(
-      ROUTES,
-      routes
-        .filter((route) => route.places.length > 1)
-        .map((route) => ({
-          type: "Feature" as const,
-          properties: { courier: route.courier_id, part: route.part },
-          geometry: { type: "LineString" as const, coordinates: route.places.map(({ lon, lat }) => [lon, lat]) },
-        })),
-    );
+    this.fill(ROUTES, lines(routes));
+  }
+
+  /** The route that is shown in full. */
+  setChosenRoute(parts: readonly RouteLine[]): void {
+    this.fill(CHOSEN, lines(parts));
   }
 
   /** Show all these places; one place is centred at street level. */
@@ -260,7 +257,9 @@ export class DispatchMap {
     };
   }
 
-  private fill(source: string, features: Feature[]): void {
+  /** Fill a source. The same features again would cost a worker's and a painter's time for nothing. */
+  private fill(source: keyof typeof this.data, features: Feature[]): void {
+    if (JSON.stringify(features) === JSON.stringify(this.data[source].features)) return;
     const data: Collection = { type: "FeatureCollection", features };
     this.data[source] = data;
     this.map.getSource<GeoJSONSource>(source)?.setData(data);
@@ -269,6 +268,16 @@ export class DispatchMap {
   private duration_ms(): number {
     return matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : CAMERA_MS;
   }
+}
+
+function lines(routes: readonly RouteLine[]): Feature[] {
+  return routes
+    .filter((route) => route.places.length > 1)
+    .map(({ part, places }) => ({
+      type: "Feature",
+      properties: { part },
+      geometry: { type: "LineString", coordinates: places.map(({ lon, lat }) => [lon, lat]) },
+    }));
 }
 
 function boundsOf(places: readonly Place[]): LngLatBounds {

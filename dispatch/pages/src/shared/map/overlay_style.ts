@@ -3,47 +3,57 @@ import type { Shade } from "../theme";
 import { BOLD } from "./base_style";
 import type { Palette } from "./palette";
 
-/** How a stretch of a route is drawn: nobody's choice, beside the chosen one, and the chosen one's three parts. */
+/** How a stretch of a route is drawn: beside the chosen one or without one, and the chosen one's three parts. */
 export type RoutePart = "idle" | "faint" | "done" | "next" | "later";
 
-/** The sources that the pages fill with what moves or changes. */
+/** The sources that the pages fill with what moves or changes; the chosen route changes most often. */
 export const ROUTES = "routes";
+export const CHOSEN = "chosen-route";
 export const MARKS = "marks";
 export const STOPS = "stops";
 /** The layers in which a click may find something. */
 export const PICKABLE = ["marks", "stops"];
 
+const ROUND = { "line-cap": "round", "line-join": "round" } as const;
+
 /** Lines below the labels. */
 export function routeLayers(p: Palette): LayerSpecification[] {
-  const width = (next: number, later: number, idle: number): ExpressionSpecification => [
+  const width = (next: number, other: number): ExpressionSpecification => [
     "match",
     ["get", "part"],
     "next",
     next,
-    "later",
-    later,
-    "done",
-    later,
-    idle,
+    other,
   ];
   return [
     {
-      id: "routes-casing",
+      id: "routes",
       type: "line",
       source: ROUTES,
-      filter: ["match", ["get", "part"], ["next", "later"], true, false],
-      layout: { "line-cap": "round", "line-join": "round" },
-      paint: { "line-color": p.surface, "line-width": width(9, 7, 0), "line-opacity": 0.9 },
+      layout: ROUND,
+      paint: {
+        "line-color": p.accentSoft,
+        "line-width": 2,
+        "line-opacity": ["match", ["get", "part"], "faint", 0.16, 0.5],
+      },
     },
     {
-      id: "routes-line",
+      id: "chosen-casing",
       type: "line",
-      source: ROUTES,
-      layout: { "line-cap": "round", "line-join": "round" },
+      source: CHOSEN,
+      filter: ["!=", ["get", "part"], "done"],
+      layout: ROUND,
+      paint: { "line-color": p.surface, "line-width": width(9, 7), "line-opacity": 0.9 },
+    },
+    {
+      id: "chosen",
+      type: "line",
+      source: CHOSEN,
+      layout: ROUND,
       paint: {
         "line-color": ["match", ["get", "part"], "next", p.accent, p.accentSoft],
-        "line-width": width(5.5, 3.5, 2),
-        "line-opacity": ["match", ["get", "part"], "done", 0.35, "idle", 0.5, "faint", 0.16, 1],
+        "line-width": width(5.5, 3.5),
+        "line-opacity": ["match", ["get", "part"], "done", 0.35, 1],
       },
     },
   ];
