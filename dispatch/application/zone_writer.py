@@ -102,6 +102,15 @@ class ZoneWriter:
         except TimeoutError:
             await self._put_into_inbox(request)
             return None
+        finally:
+            self._hang_up(request.id, answer)
+
+    def _hang_up(self, request_id: str, answer: asyncio.Future[Reply]) -> None:
+        callers = self._callers.get(request_id, [])
+        if answer in callers:
+            callers.remove(answer)
+        if not callers:
+            self._callers.pop(request_id, None)
 
     async def _put_into_inbox(self, request: Request) -> None:
         """A caller who goes away with "accepted, look later" must find it done later: make the request durable."""
@@ -176,7 +185,7 @@ class ZoneWriter:
             await self._ticker.sleep(self._settings.lease_s / 3)
             try:
                 if self._claim and not await self._store.renew(self._claim, self._settings.lease_s):
-                    log.warning("zone %s: the lease is somebody else's now", self._zone_id)
+                    self._state = None  # the next tick steps down
             except StoreUnavailable:
                 log.warning("zone %s: the lease could not be renewed in time", self._zone_id)
 

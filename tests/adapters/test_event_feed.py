@@ -5,6 +5,8 @@ import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -16,10 +18,11 @@ from dispatch.adapters.memory import MemoryZoneStore
 from dispatch.adapters.redis.connections import connect
 from dispatch.adapters.redis.streams import RedisEventFeed, RedisEventStream, stream_key
 from dispatch.adapters.sql.store import SqlZoneStore
-from dispatch.application.ports import Claim, EventFeed, HistoryLost, StoreUnavailable
+from dispatch.application.ports import Claim, EventFeed, HistoryLost, Outcome, Reply, StoreUnavailable
 from dispatch.application.relay import Relay
 from tests.adapters.test_zone_store import note
 from tests.support.stores import ZONE, Store, claimed
+from tests.support.zones import NOON_MS
 
 KEY = stream_key(ZONE, 1)
 
@@ -40,12 +43,14 @@ class Follower:
 
     def __init__(self, feed: EventFeed, after_seq: int = 0) -> None:
         self.seen: list[int] = []
+        self.ends: list[int] = []
         self._task = asyncio.create_task(self._read(feed, after_seq))
 
     async def _read(self, feed: EventFeed, after_seq: int) -> None:
         async for batch in feed.follow(ZONE, after_seq):
             assert batch
             self.seen.extend(recorded.seq for recorded in batch)
+            self.ends.append(batch[-1].seq)
 
     async def reached(self, seq: int, within_s: float = 10) -> None:
         async with asyncio.timeout(within_s):
@@ -77,6 +82,39 @@ async def test_followers_get_what_was_and_what_comes(store: Store, feed: EventFe
         for follower, after in zip(followers, (0, 1000, 1200), strict=True):
             await follower.reached(1230)
             assert follower.seen == list(range(after + 1, 1231))
+            await follower.stop()
+
+
+SIZES = (3, 300, 300, 1, 1300, 499, 2, 500, 40)
+"""Events of requests in a row: some fit a batch together, some straddle its end, one is larger than two batches."""
+ENDS = list(accumulate(SIZES))
+
+
+def request_of(name: str, size: int) -> Outcome:
+    """A request that had many consequences."""
+    one = note(name)
+    return replace(one, events=one.events * size)
+
+
+async def test_a_batch_never_ends_within_a_request(store: Store, feed: EventFeed, relay: Relay | None) -> None:
+    """Neither history nor what comes live is cut where a request is half applied, however large the request is."""
+    claim = await claimed(store)
+    own_act = Outcome(None, NOON_MS, note("").events * 7, Reply(True))
+    history = [request_of(f"r{n}", size) for n, size in enumerate(SIZES)]
+    await store.commit(claim, [*history, own_act], (), 0)
+    boundaries = {*ENDS, ENDS[-1] + 7}
+    with running(relay):
+        live, late = Follower(feed), Follower(feed, ENDS[3])
+        for follower in (live, late):
+            await follower.reached(ENDS[-1] + 7)
+        for n, size in enumerate(SIZES):
+            head = await store.commit(claim, [request_of(f"live-{n}", size)], (), 0)
+            boundaries.add(head)
+            await asyncio.sleep(0.02)
+        for follower in (live, late):
+            await follower.reached(head)
+            assert follower.seen == list(range(follower.seen[0], head + 1))
+            assert set(follower.ends) <= boundaries
             await follower.stop()
 
 
@@ -153,6 +191,23 @@ async def test_events_come_through_the_stream(redis_client: Redis) -> None:
     await RedisEventStream(redis_client).append(ZONE, 1, await source.events(ZONE, 0, 10))
     await follower.reached(5)
     assert follower.seen == [1, 2, 3, 4, 5]
+    await follower.stop()
+
+
+async def test_a_request_comes_through_the_stream_in_one_piece(redis_client: Redis) -> None:
+    """A follower that waits on the stream is not woken by the first event of a request, but by all of them."""
+    source, deaf = MemoryZoneStore(SystemTicker()), Deaf(SystemTicker())
+    for store in (source, deaf):
+        await store.ensure_zone(ZONE)
+    claim = await claimed(source)
+    follower = Follower(RedisEventFeed(redis_client, deaf))
+    await asyncio.sleep(0.05)
+    for n, size in enumerate(SIZES):
+        await source.commit(claim, [request_of(f"r{n}", size)], (), 0)
+    relay = Relay(source, RedisEventStream(redis_client), ZONE)
+    await relay.copy()
+    await follower.reached(ENDS[-1])
+    assert set(follower.ends) <= set(ENDS)
     await follower.stop()
 
 

@@ -27,10 +27,13 @@ class TroubledStore(MemoryZoneStore):
         super().__init__(ticker)
         self.trouble: list[Exception] = []
         self.reply_lost = False
+        self.held_up: asyncio.Event | None = None
 
     async def commit(
         self, claim: Claim, outcomes: Sequence[Outcome], dirty: Sequence[Entity], plan_version: int
     ) -> int:
+        if self.held_up and outcomes[0].request:
+            await self.held_up.wait()
         if self.reply_lost:
             self.reply_lost = False
             await super().commit(claim, outcomes, dirty, plan_version)
@@ -209,6 +212,20 @@ async def test_nobody_answers_without_a_writer() -> None:
                 await asyncio.sleep(0.01)
 
 
+async def test_accepted_means_done_even_when_the_running_commit_fails(bench: Bench) -> None:
+    """A caller was told "look later" while its commit was under way; that commit fails, and the order exists anyway."""
+    failing = asyncio.Event()
+    bench.store.held_up = failing
+    bench.store.trouble = [StoreUnavailable("away")]
+    assert await bench.ask("r1", c.CreateOrder(order("o1")), timeout_s=0.05) is None
+    failing.set()
+    async with asyncio.timeout(5):
+        while "r1" not in await bench.store.replies(ZONE, ["r1"]):
+            bench.ticker.pass_ms(100)
+            await asyncio.sleep(0.001)
+    assert (await bench.store.replies(ZONE, ["r1"]))["r1"].ok
+
+
 async def test_a_second_writer_takes_over_only_when_the_lease_is_over(bench: Bench) -> None:
     """While the first renews, the second waits; when the first dies, the second owns the zone after the lease."""
     second = bench.make_writer("two")
@@ -232,6 +249,14 @@ async def test_a_stale_writer_cannot_write(bench: Bench) -> None:
     with pytest.raises(StoreUnavailable):
         await bench.ask("r1", c.CreateOrder(order("o1")))
     assert not [r for r in await bench.store.events(ZONE, 0, 99) if r.request_id == "r1"]
+
+
+async def test_an_idle_writer_that_was_overtaken_steps_down(bench: Bench) -> None:
+    """It finds out when it prolongs its lease, though it had nothing to commit; somebody else serves the zone then."""
+    assert await bench.store.claim(ZONE, "one", 0)
+    second = bench.make_writer("two")
+    async with running(second):
+        await until(lambda: second.serving and not bench.writer.serving, passing=bench.ticker)
 
 
 async def test_a_stopped_writer_gives_the_zone_back(bench: Bench) -> None:
