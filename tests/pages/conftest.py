@@ -67,7 +67,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("demo")
     port = next(port for port in range(18_000, 19_000) if free_port(port))
     command = [sys.executable, "-m", "dispatch", "demo", "--city", CITY, "--data-dir", str(folder), "--port", str(port)]
-    options = ["--speed", str(SPEED), "--couriers", "8", "--orders-per-hour", "90"]
+    options = ["--speed", str(SPEED), "--couriers", "8", "--orders-per-hour", "60"]
     with (folder / "demo.log").open("wb") as log:
         process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=log, stderr=log)
     try:
