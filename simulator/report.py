@@ -110,8 +110,13 @@ def versions() -> dict[str, str]:
 
 
 def write(report: Report, file: Path) -> None:
-    """Write the report as JSON, whole or not at all."""
+    """Write the report as JSON, whole or not at all; to a pipe, a device or a link (`/dev/stdout`) it is added."""
+    text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    if file.is_symlink() or (file.exists() and not file.is_file()):
+        with file.open("a", encoding="utf-8") as stream:
+            stream.write(text)
+        return
     file.parent.mkdir(parents=True, exist_ok=True)
     scratch = file.with_name(f".{file.name}.new")
-    scratch.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    scratch.write_text(text, encoding="utf-8")
     scratch.replace(file)

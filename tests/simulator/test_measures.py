@@ -107,3 +107,13 @@ def test_a_report_is_written_whole(tmp_path: Path) -> None:
     write({"versions": versions()}, tmp_path / "deep" / "report.json")
     assert json.loads((tmp_path / "deep" / "report.json").read_text())["versions"]["python"]
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["report.json"]
+
+
+def test_a_report_to_a_link_is_added_and_replaces_nothing(tmp_path: Path) -> None:
+    """`REPORT=/dev/stdout` prints the report: what stands behind the link stays the same file, with its lines."""
+    log, link = tmp_path / "log.txt", tmp_path / "stdout"
+    log.write_text("before\n")
+    link.symlink_to(log)
+    write({"versions": versions()}, link)
+    assert link.is_symlink()
+    assert log.read_text().startswith("before\n{")
