@@ -1,9 +1,10 @@
-"""`python -m simulator`: `demo` runs a whole city with its own server, `live` drives a server that runs already."""
+"""`python -m simulator`: `demo` runs a city with its own server, `live` drives a running one, `bench` measures."""
 
 import asyncio
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -13,12 +14,16 @@ from courier_protocol.errors import ProtocolError
 from dispatch.domain.errors import DomainError
 from dispatch.roads.travel_times import open_travel_times
 from simulator.api import RequestRefused
+from simulator.benchmarks import roads
+from simulator.benchmarks.results import Results, show, write_json
 from simulator.demo import DemoOptions, prepared_city, run_demo, say_result
 from simulator.fleet import courier_ids
 from simulator.live import run_with_board, stop_on_signals
 from simulator.report import Report, write
 from simulator.server_process import ServerFailed, issue_tokens
 from simulator.simulation import Scenario, Server, Simulation
+
+BENCHES: dict[str, Callable[[Path], Results]] = {"roads": roads.run}
 
 data_dir_option = click.option(
     "--data-dir",
@@ -132,6 +137,28 @@ def live(
         write(found, report)
     say_result(found, console)
     sys.exit(1 if found["invariant_violations"] else 0)
+
+
+@main.command()
+@click.argument("name", type=click.Choice(["all", *BENCHES]))
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="DISPATCH_BENCH_DATA",
+    help="The folder with bench/ and maps/ (or DISPATCH_BENCH_DATA).",
+)
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the metrics as JSON.")
+def bench(name: str, data: Path | None, json_file: Path | None) -> None:
+    """Measure a part beside its peers; a missed goal is shown and is no error."""
+    console = Console()
+    if data is None or not data.is_dir():
+        console.print("Not run: name the folder with bench/ and maps/ by --data or DISPATCH_BENCH_DATA.")
+        return
+    for each in BENCHES if name == "all" else [name]:
+        results = BENCHES[each](data)
+        show(each, results, console)
+        if json_file:
+            write_json(results, json_file if name != "all" else json_file.with_stem(f"{json_file.stem}-{each}"))
 
 
 def command_line() -> None:
