@@ -21,7 +21,9 @@ from redis.asyncio import Redis
 from dispatch import __version__
 from dispatch.adapters.clocks import SystemClock, SystemTicker, lasting_clock
 from dispatch.adapters.embedded import EmbeddedError, EmbeddedValkey
+from dispatch.adapters.interpreter import end_start
 from dispatch.adapters.json_logs import log_as_json
+from dispatch.adapters.loop_watch import LoopWatch
 from dispatch.adapters.redis.connections import connect
 from dispatch.adapters.redis.positions import RedisPositionStore
 from dispatch.adapters.redis.streams import RedisEventFeed, RedisEventStream
@@ -31,8 +33,9 @@ from dispatch.adapters.sql.migrations import upgrade
 from dispatch.adapters.sql.store import SqlZoneStore
 from dispatch.application.bus import InboxBus
 from dispatch.application.hub import ZoneHub
+from dispatch.application.on_duty import while_serving
 from dispatch.application.orders import IntakePolicy
-from dispatch.application.ports import CommandBus, TravelTimes
+from dispatch.application.ports import CommandBus, StoreUnavailable, TravelTimes
 from dispatch.application.proposals import Planner
 from dispatch.application.proposals_scene import PlannerSettings
 from dispatch.application.relay import Relay
@@ -86,6 +89,8 @@ def run(settings: Settings, roles: frozenset[str]) -> int:
             return runner.run(_run(settings, roles))
     except EmbeddedError as error:
         raise InvalidInput("embedded_valkey", str(error)) from None
+    except StoreUnavailable as error:
+        raise InvalidInput("store_unavailable", f"{error} Start it, or check DATABASE_URL and REDIS_URL.") from None
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
@@ -126,6 +131,7 @@ async def _run(settings: Settings, roles: frozenset[str]) -> int:
     roads = await asyncio.to_thread(_open_roads, settings) if roles & {"planner", "serve"} else None
     async with _open_parts(settings) as parts, AsyncExitStack() as stack:
         server = await _plug(parts, roads, roles, stack)
+        end_start()
         loops = [asyncio.create_task(loop(), name=name) for name, loop in parts.loops.items()]
         stack.push_async_callback(_end, loops)
         waiting = [asyncio.create_task(stopped.wait(), name="signal"), *loops]
@@ -134,7 +140,7 @@ async def _run(settings: Settings, roles: frozenset[str]) -> int:
         ended, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         if server:
             server.should_exit = True
-            await waiting[-1]
+            await asyncio.wait(waiting[-1:])
         return _verdict(ended - {waiting[0]})
 
 
@@ -152,22 +158,21 @@ async def _plug(
     """The loops of the roles, into `parts.loops`; returns the web server when this process serves."""
     settings = parts.settings
     await parts.store.ensure_zone(settings.zone)
-    bus: CommandBus = InboxBus(parts.store, parts.ticker)
     wake_relay: Callable[[], None] = lambda: None  # noqa: E731
     if "relay" in roles:
         relay = Relay(parts.store, RedisEventStream(parts.redis), settings.zone)
         parts.loops["relay"], wake_relay = relay.run, relay.wake
-    if "planner" in roles:
-        writer = _writer(parts, wake_relay, alone="serve" in roles)
+    writer = _writer(parts, wake_relay, alone="serve" in roles) if "planner" in roles else None
+    if writer:
         parts.loops["writer"] = writer.run
         stack.push_async_callback(writer.stop)
-        bus = writer
     if roads is None:
         return None
     replica = await ZoneReplica.open(settings.zone, parts.store, parts.feed, parts.clock)
     parts.loops["replica"] = replica.run
-    if "planner" in roles:
-        await _plan(parts, roads, replica, bus, stack)
+    if writer:
+        await _plan(parts, roads, replica, writer, stack)
+    bus = writer or InboxBus(parts.store, parts.ticker)
     return _gateway(parts, roads, replica, bus) if "serve" in roles else None
 
 
@@ -196,12 +201,12 @@ def _holder(settings: Settings) -> str:
     return "embedded" if settings.sqlite else f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
-async def _plan(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, stack: AsyncExitStack) -> None:
-    """The planner and its solver processes."""
+async def _plan(parts: Parts, roads: Roads, replica: ZoneReplica, writer: ZoneWriter, stack: AsyncExitStack) -> None:
+    """The planner and its solver processes; it works only while its writer owns the zone."""
     solver = await stack.enter_async_context(SolverPool(parts.settings.solver_processes))
     planner = Planner(
         replica=replica,
-        bus=bus,
+        bus=writer,
         positions=parts.positions,
         travel_times=roads.travel_times,
         solver=solver,
@@ -209,7 +214,7 @@ async def _plan(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBu
         ticker=parts.ticker,
         settings=PlannerSettings(offer_mode=parts.settings.offer_mode),
     )
-    parts.loops["planner"] = planner.run
+    parts.loops["planner"] = lambda: while_serving(lambda: writer.serving, planner.run, parts.ticker)
     parts.counters.append(lambda: {f"plans_{outcome}": times for outcome, times in planner.outcomes.items()})
     parts.counters.append(lambda: {f"solver_{answer}": times for answer, times in solver.outcomes.items()})
 
@@ -225,7 +230,9 @@ def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus) 
         ticker=parts.ticker,
         tracking=TrackingPolicy(city.box),
     )
-    parts.loops["hub"] = hub.run
+    watch = LoopWatch()
+    parts.loops |= {"hub": hub.run, "loop watch": watch.run}
+    parts.counters.append(lambda: watch.counters)
     basemap = basemap_path(settings.data_dir, city.id)
     services = Services(
         secret=settings.signing_secret(),

@@ -1,4 +1,7 @@
-"""The commands: each reads its options into `Settings` and hands over; no logic here."""
+"""The commands: each reads its options into `Settings` and hands over; no logic here.
+
+What a command needs is imported by it alone: half a second that every other command would wait for.
+"""
 
 import asyncio
 import json
@@ -6,21 +9,26 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from pydantic import ValidationError
 
 from dispatch import __version__
-from dispatch.cli_city import city
+from dispatch.adapters.interpreter import begin_start
 from dispatch.domain.errors import InvalidInput
-from dispatch.settings import Settings
+
+if TYPE_CHECKING:
+    from dispatch.settings import Settings
 
 ROLES = ("admin", "dispatcher", "depot", "support", "finance", "courier", "customer", "integrator")
 
 
-def settings_from(**flags: Any) -> Settings:
+def settings_from(**flags: Any) -> "Settings":
     """The settings: flags that were given win over the environment. Raises `InvalidInput` in plain words."""
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from dispatch.settings import Settings  # noqa: PLC0415
+
     given = {name: value for name, value in flags.items() if value is not None}
     try:
         return Settings(**given)
@@ -47,17 +55,31 @@ def server_options(command: Any) -> Any:
     return command
 
 
-@click.group()
+class _Commands(click.Group):
+    """The commands of this module, and `city`."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """See `click.Group`."""
+        return sorted([*super().list_commands(context), "city"])
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """See `click.Group`."""
+        if name != "city":
+            return super().get_command(context, name)
+        from dispatch.cli_city import city  # noqa: PLC0415
+
+        return city
+
+
+@click.group(cls=_Commands)
 @click.version_option(__version__, prog_name="dispatch")
 def dispatch() -> None:
     """Real-time dispatch server for last-mile delivery."""
 
 
-dispatch.add_command(city)
-
-
 def _run(roles: frozenset[str], flags: dict[str, Any]) -> None:
-    from dispatch.bootstrap import run  # noqa: PLC0415 - solvers and roads take a second to import
+    begin_start()
+    from dispatch.bootstrap import run  # noqa: PLC0415
 
     sys.exit(run(settings_from(**flags), roles))
 

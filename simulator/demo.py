@@ -15,6 +15,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from dispatch.adapters.interpreter import end_start
 from dispatch.roads.city import City
 from dispatch.roads.library import ensure_city
 from dispatch.roads.travel_times import open_travel_times
@@ -111,6 +112,7 @@ async def _run(options: DemoOptions, city: City, folder: Path, console: Console)
             await _cancelled(starting)
             return None
         simulation = starting.result()
+        end_start()
         console.print(f"Ready after {time.time() - options.started_at_s:.0f} s.", highlight=False)
         server = simulation.server
         running = run_with_board(

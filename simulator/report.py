@@ -3,7 +3,7 @@
 import json
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,7 @@ async def report_of(simulation: Simulation, started_at_s: float) -> Report:
     return {
         **_counts(simulation, history),
         **_times(simulation, started_at_s),
+        "loops": {"server": _loop(stats["counters"]), "simulator": _loop(simulation.loop_watch.counters)},
         "invariant_violations": len(violations),
         "violations": violations,
         "failures": simulation.measures.failures,
@@ -92,6 +93,11 @@ def _times(simulation: Simulation, started_at_s: float) -> Report:
         "position_to_watcher_ms": percentiles(to_watcher_s, 50, 99, scale=1000, digits=1),
         "first_delivery_s": round(min(delivered_at_s) - started_at_s, 1) if delivered_at_s else None,
     }
+
+
+def _loop(counters: Mapping[str, float]) -> Report:
+    """How often a process's event loop was late: tells whose latency was measured, the server's or the simulator's."""
+    return {name: count for name, count in counters.items() if name.startswith("loop_")}
 
 
 def _is_late(order: OrderView) -> bool:

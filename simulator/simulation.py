@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from courier_protocol.client import CourierClient, LiveClient
 from courier_protocol.errors import ProtocolError
+from dispatch.adapters.loop_watch import LoopWatch
 from dispatch.domain.geo import Point
 from dispatch.roads.city import City
 from dispatch.roads.travel_times import TravelTimes
@@ -70,9 +71,12 @@ class Simulation:
         self.couriers: list[SimulatedCourier] = []
         self.customer_links: list[str] = []
         """Where the customers of the orders so far may watch theirs."""
+        self.loop_watch = LoopWatch()
+        """How late the simulation itself was: what it measures is no better than that."""
         self._scenario = scenario
         self._find_way = road_finder(travel_times)
         self._depots = spread_depots(city, scenario.depots)
+        self._customers = Customers(city, self._depot_places, scenario.seed)
         self._run_id = secrets.token_hex(4)
         self._placing: set[asyncio.Task[None]] = set()
 
@@ -85,7 +89,7 @@ class Simulation:
         of `ProtocolError` when the server does not let the simulation in.
         """
         async with self.api, asyncio.TaskGroup() as tasks:
-            background = [tasks.create_task(self.watch.watch())]
+            background = [tasks.create_task(self.watch.watch()), tasks.create_task(self.loop_watch.run())]
             await self._register()
             await self._seen(self.watch.welcomed, "the live channel sent no welcome")
             background += [tasks.create_task(self._shift(courier)) for courier in self._hire()]
@@ -149,16 +153,15 @@ class Simulation:
     # --- orders ----------------------------------------------------------------------------------------------
 
     async def _place_orders(self, tasks: asyncio.TaskGroup) -> None:
-        customers = Customers(self.city, self._depot_places, self._scenario.seed)
         curve = DayCurve(self._scenario.orders_per_hour, self.clock.now_ms())
         for number, at_ms in enumerate(arrivals(curve, stream(self._scenario.seed, "arrivals")), start=1):
             await self.clock.sleep_until(at_ms)
-            task = tasks.create_task(self._place(number, customers))
+            task = tasks.create_task(self._place(number))
             self._placing.add(task)
             task.add_done_callback(self._placing.discard)
 
-    async def _place(self, number: int, customers: Customers) -> None:
-        body = customers.order(number, self.clock.now_ms())
+    async def _place(self, number: int) -> None:
+        body = self._customers.order(number, self.clock.now_ms())
         sent_at_s = time.monotonic()
         try:
             order = await self.api.create_order(body, f"sim-{self._run_id}-{number}")

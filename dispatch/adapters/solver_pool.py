@@ -158,6 +158,8 @@ class _Child:
 
     async def ask(self, asked: bytes) -> Any:
         """Send a framed problem and wait for the answer. Raises `EOFError` or `OSError` when the process ends."""
+        if self._stdin.is_closing():  # it ended while nobody asked; some event loops refuse to write with an error
+            raise EOFError
         self._stdin.write(asked)
         await self._stdin.drain()
         return await self._read()

@@ -65,7 +65,7 @@ class Planner:
         self._proposer = Proposer(self._scene, bus, new_id)
         self._etas = EtaPolicy(self._scene, self._proposer, ticker)
         self._wake = asyncio.Event()
-        self._waiting = {o.id for o in replica.state.orders.values() if needs_a_place(replica.state, o)}
+        self._waiting: set[str] = set()
         self._rounds = 0
 
     @property
@@ -74,7 +74,9 @@ class Planner:
         return self._proposer.outcomes
 
     async def run(self) -> None:
-        """Plan until cancelled."""
+        """Plan until cancelled; may be run again later."""
+        state = self._replica.state
+        self._waiting = {order.id for order in state.orders.values() if needs_a_place(state, order)}
         stop_listening = self._replica.listen(self._heard)
         self._wake.set()
         try:

@@ -113,10 +113,12 @@ class ZoneWriter:
             self._callers.pop(request_id, None)
 
     async def _put_into_inbox(self, request: Request) -> None:
-        """A caller who goes away with "accepted, look later" must find it done later: make the request durable."""
-        if self._waiting.pop(request.id, None):
-            self._callers.pop(request.id, None)
-            await self._store.submit(self._zone_id, [request])
+        """A caller who goes away with "accepted, look later" must find it done later: make the request durable.
+
+        Also when it is being committed at this moment, for that commit may fail; the inbox knows what was answered.
+        """
+        self._waiting.pop(request.id, None)
+        await self._store.submit(self._zone_id, [request])
 
     def _answer(self, request_id: str, reply: Reply) -> None:
         for caller in self._callers.pop(request_id, ()):
@@ -148,10 +150,11 @@ class ZoneWriter:
                 self._state = None
 
     async def stop(self) -> None:
-        """Give the zone back at once, after `run` was cancelled."""
+        """Give the zone back at once, after `run` was cancelled; a store that is away will see the lease end."""
         if self._claim:
             claim, self._claim = self._claim, None
-            await self._store.release(claim)
+            with suppress(StoreUnavailable):
+                await self._store.release(claim)
 
     async def _store_is_up(self) -> None:
         while True:

@@ -63,12 +63,18 @@ class Call:
         return self.operation.action
 
     def path(self, name: str) -> str:
-        """A part of the path."""
-        return str(self.request.path_params[name])
+        """A part of the path. Raises `Problem` 404 for what can be no name: PostgreSQL takes no NUL."""
+        part = str(self.request.path_params[name])
+        if not part.isprintable():
+            raise Problem(404, "unknown_path", "There is nothing by that name.")
+        return part
 
     def query(self, name: str, default: str = "") -> str:
-        """A query parameter."""
-        return self.request.query_params.get(name, default)
+        """A query parameter. Raises `Problem` 422 for control characters, which no name has."""
+        given = self.request.query_params.get(name, default)
+        if not given.isprintable():
+            raise Problem(422, "bad_parameter", f"The parameter {name} has characters that cannot be shown.")
+        return given
 
     def query_int(self, name: str, default: int, most: int) -> int:
         """A query parameter that counts, from 0 to `most`. Raises `Problem` 422."""

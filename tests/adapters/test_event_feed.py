@@ -21,7 +21,7 @@ from dispatch.adapters.sql.store import SqlZoneStore
 from dispatch.application.ports import Claim, EventFeed, HistoryLost, Outcome, Reply, StoreUnavailable
 from dispatch.application.relay import Relay
 from tests.adapters.test_zone_store import note
-from tests.support.stores import ZONE, Store, claimed
+from tests.support.stores import ZONE, Store, claimed, open_store
 from tests.support.zones import NOON_MS
 
 KEY = stream_key(ZONE, 1)
@@ -131,6 +131,20 @@ async def test_a_restored_zone_is_not_followed_any_further(store: Store, feed: E
     with pytest.raises(HistoryLost):
         await follower.reached(11, within_s=2)
     assert follower.seen == list(range(1, 11))
+
+
+async def test_a_copy_that_outlived_its_database_is_not_followed(redis_client: Redis, tmp_path: Path) -> None:
+    """The database was made anew and Redis was not: the events of the old one never reach a reader of the new one."""
+    for name in ("old", "new"):
+        async with open_store(f"sqlite+aiosqlite:///{tmp_path / name}.sqlite") as store:
+            follower = Follower(RedisEventFeed(redis_client, store))
+            await asyncio.sleep(0.1)
+            assert follower.seen == []
+            await write(store, await claimed(store), 1, 3)
+            await Relay(store, RedisEventStream(redis_client), ZONE).copy()
+            await follower.reached(3)
+            assert follower.seen == [1, 2, 3]
+            await follower.stop()
 
 
 async def restored(store: SqlZoneStore) -> None:

@@ -117,6 +117,26 @@ async def test_the_next_call_after_a_crash_is_answered() -> None:
         assert plan and plan.engines == ("moody",)
 
 
+@pytest.mark.parametrize("event_loop", ["asyncio", "uvloop"])
+def test_a_solver_that_died_while_it_was_idle_is_replaced(event_loop: str) -> None:
+    """The kernel ended it between two calls: the next one gets None, the one after that an answer, on either loop."""
+    new_loop = pytest.importorskip(event_loop).new_event_loop
+
+    async def killed_between_calls() -> None:
+        async with SolverPool(command=MOODY) as pool:
+            (first,) = pool.pids
+            os.kill(first, signal.SIGKILL)
+            await until(lambda: not alive(first))
+            await asyncio.sleep(0.2)  # until the event loop has closed the pipes, which nothing tells
+            assert await pool.improve(CROSSED, 5.0, seed=1) is None
+            assert await pool.improve(CROSSED, 5.0, seed=2)
+            assert pool.outcomes == {"crashed": 1, "better": 1}
+            assert first not in pool.pids
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(killed_between_calls())
+
+
 async def test_what_a_library_prints_does_not_get_between_the_answers() -> None:
     """Standard output belongs to the answers; everything else goes to standard error."""
     async with SolverPool(command=BABBLE) as pool:

@@ -259,6 +259,16 @@ async def test_an_idle_writer_that_was_overtaken_steps_down(bench: Bench) -> Non
         await until(lambda: second.serving and not bench.writer.serving, passing=bench.ticker)
 
 
+async def test_a_writer_stops_in_peace_while_the_store_is_away(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It cannot give the zone back; the lease will end by itself."""
+
+    async def away(claim: Claim) -> None:
+        raise StoreUnavailable("away")
+
+    monkeypatch.setattr(bench.store, "release", away)
+    await bench.writer.stop()
+
+
 async def test_a_stopped_writer_gives_the_zone_back(bench: Bench) -> None:
     """The next writer need not wait for the lease."""
     await bench.writer.stop()

@@ -134,6 +134,20 @@ async def test_what_cannot_start_says_why_in_one_sentence(tmp_path: Path, argume
     assert "Traceback" not in errors.decode()
 
 
+async def test_a_database_that_is_away_is_named(tmp_path: Path) -> None:
+    """A role that starts before its database ends with a sentence, so that whoever supervises it starts it again."""
+    away = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1"}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "dispatch", "relay", "--data-dir", str(tmp_path)),
+        env=os.environ | away,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, errors = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 2
+    assert "check DATABASE_URL and REDIS_URL" in errors.decode()
+    assert "Traceback" not in errors.decode()
+
+
 async def test_a_taken_port_is_named(tmp_path: Path) -> None:
     """A server that cannot listen says which port is taken and what to do."""
     listener = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)

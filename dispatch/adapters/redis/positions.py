@@ -41,7 +41,9 @@ class RedisPositionStore:
         self._subscriptions: dict[str, _Subscription] = {}
 
     async def put(self, zone_id: str, positions: Sequence[Position]) -> None:
-        """See `PositionStore`."""
+        """See `PositionStore`. Those who follow in this process see them first, and also while Redis is away."""
+        if subscription := self._subscriptions.get(zone_id):
+            subscription.lanes.offer(positions)
         packed = [_pack(position) for position in _newest(positions)]
         async with answered():
             for start in range(0, len(packed), BATCH):

@@ -94,6 +94,7 @@ class _Reader:
         self._seq = after_seq
         self._epoch = 0
         self._on_stream = False
+        self._cut_off = False
         self._away: asyncio.Task[None] | None = None
 
     def close(self) -> None:
@@ -120,8 +121,11 @@ class _Reader:
                 batch = await whole_requests(partial(self._store.events, self._zone_id, self._seq), BATCH)
             read_all = not batch or batch[-1].seq >= head
             self._on_stream = read_all and epoch > 0 and not self._away
+            self._cut_off = False
         except StoreUnavailable as error:
-            log.warning("zone %s: the history cannot be read for now: %s", self._zone_id, error)
+            if not self._cut_off:
+                log.warning("zone %s: the history cannot be read for now: %s", self._zone_id, error)
+            self._cut_off = True
         if not batch and not self._on_stream:
             await asyncio.sleep(POLL_S)
         return batch

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, Table, or_, select, text, update
+from sqlalchemy import Select, Table, case, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dispatch.adapters.commits import assignment_changes, numbered
@@ -24,10 +24,6 @@ END_ASSIGNMENTS = text(
     "UPDATE assignments SET ended_at_ms = :ended_at_ms, outcome = :outcome "
     "WHERE order_id = :order_id AND assignment_seq <= :assignment_seq AND ended_at_ms IS NULL"
 )
-NEXT_GENERATION = text(
-    "INSERT INTO courier_sessions (courier_id, generation) VALUES (:courier, 1) "
-    "ON CONFLICT (courier_id) DO UPDATE SET generation = courier_sessions.generation + 1 RETURNING generation"
-)
 
 
 class SqlZoneStore:
@@ -42,6 +38,12 @@ class SqlZoneStore:
         self._start = insert_into(tables.assignments, dialect).on_conflict_do_nothing(
             index_elements=list(tables.assignments.primary_key.columns)
         )
+        session = insert_into(tables.courier_sessions, dialect).values(generation=now())
+        known = tables.courier_sessions.c.generation
+        rising = case((known < now(), now()), else_=known + 1)
+        self._next_generation = session.on_conflict_do_update(
+            index_elements=["courier_id"], set_={"generation": rising}
+        ).returning(known)
         self._submit = insert_into(inbox, dialect).on_conflict_do_nothing(index_elements=["zone_id", "id"])
         answer = insert_into(inbox, dialect).values(done_at=now())
         self._answer = answer.on_conflict_do_update(
@@ -54,11 +56,13 @@ class SqlZoneStore:
 
     @uninterrupted
     async def ensure_zone(self, zone_id: str) -> None:
-        """See `ZoneStore`."""
-        fresh = {"id": zone_id, "fence": 0, "stream_epoch": 1, "holder": "", "lease_until": 0, "head": 0}
-        statement = insert_into(zone, self._database.dialect).on_conflict_do_nothing()
+        """See `ZoneStore`. The stream of a new zone is named by its birth, so that a copy in Redis that outlived an
+        older database, or a phone's place in it, is never taken for this one.
+        """
+        fresh = {"id": zone_id, "fence": 0, "holder": "", "lease_until": 0, "head": 0, "plan_version": 0}
+        statement = insert_into(zone, self._database.dialect).values(**fresh, stream_epoch=now())
         async with self._database.write() as connection:
-            await connection.execute(statement, {**fresh, "plan_version": 0})
+            await connection.execute(statement.on_conflict_do_nothing())
 
     async def zones(self) -> Sequence[str]:
         """See `ZoneStore`."""
@@ -175,9 +179,11 @@ class SqlZoneStore:
 
     @uninterrupted
     async def next_generation(self, courier_id: str) -> int:
-        """See `ZoneStore`."""
+        """See `ZoneStore`. At least the database's clock: so they also rise over a restore, or with a new database,
+        and never stay behind the places in a Redis that has outlived both.
+        """
         async with self._database.write() as connection:
-            generation: int = (await connection.execute(NEXT_GENERATION, {"courier": courier_id})).scalar_one()
+            generation: int = (await connection.execute(self._next_generation, {"courier_id": courier_id})).scalar_one()
         return generation
 
     async def order_by_track(self, track_hash: str) -> tuple[str, str] | None:
