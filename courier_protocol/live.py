@@ -83,7 +83,10 @@ class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
 
 
 class CourierView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
-    """A courier as staff see it; `link` is live, stale, lost or offline."""
+    """A courier as staff see it; `link` is live, stale, lost or offline.
+
+    `route_reason` says why the route ahead last changed, `route_engines` names what planned it, where a plan did.
+    """
 
     id: Id
     name: Name
@@ -92,6 +95,8 @@ class CourierView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     link: Word = "offline"
     route_version: Natural = 0
     stops: Stops = ()
+    route_reason: Reason = ""
+    route_engines: Annotated[tuple[Word, ...], Meta(max_length=16)] = ()
 
 
 class DepotView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
@@ -139,7 +144,10 @@ class WatchWelcome(Message, tag="welcome", frozen=True):
 
 
 class ZoneSnapshot(Message, tag="zone_snapshot", frozen=True):
-    """Everything staff see of a zone at (epoch, seq)."""
+    """Everything staff see of a zone at (epoch, seq).
+
+    `plan_version` is what an override sends as its `expected_version`: what the dispatcher had before their eyes.
+    """
 
     epoch: Natural
     seq: Natural
@@ -149,6 +157,7 @@ class ZoneSnapshot(Message, tag="zone_snapshot", frozen=True):
     depots: Annotated[tuple[DepotView, ...], MANY]
     fixes: Annotated[tuple[FixView, ...], MANY] = ()
     paths: Annotated[tuple[RoutePath, ...], MANY] = ()
+    plan_version: Natural = 0
 
 
 class TrackSnapshot(Message, tag="track_snapshot", frozen=True):
@@ -177,6 +186,7 @@ class ZoneChange(Message, tag="zone_change", frozen=True):
     couriers: Annotated[tuple[CourierView, ...], MANY] = ()
     depots: Annotated[tuple[DepotView, ...], MANY] = ()
     paths: Annotated[tuple[RoutePath, ...], MANY] = ()
+    plan_version: Natural = 0
 
 
 class TrackChange(Message, tag="track_change", frozen=True):

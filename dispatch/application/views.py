@@ -74,6 +74,8 @@ def courier_view(state: ZoneState, courier: Courier, link: str) -> live.CourierV
         link=link,
         route_version=route.version,
         stops=tuple(map(stop_view, route.stops)),
+        route_reason=route.reason,
+        route_engines=route.engines,
     )
 
 
@@ -122,6 +124,7 @@ def zone_snapshot(state: ZoneState, epoch: int, seq: int, sight: Sight) -> live.
         depots=tuple(map(depot_view, state.depots.values())),
         fixes=tuple(fix_view(sight.positions[c]) for c in state.couriers if c in sight.positions),
         paths=tuple(staff_path(c, sight.paths[c]) for c in state.couriers if c in sight.paths),
+        plan_version=state.plan_version,
     )
 
 
@@ -138,6 +141,7 @@ def zone_change(state: ZoneState, epoch: int, recorded: Recorded, sight: Sight) 
         orders=(order_view(entity),) if isinstance(entity, Order) else (),
         couriers=(courier_view(state, courier, sight.links.get(courier.id, "offline")),) if courier else (),
         depots=(depot_view(entity),) if isinstance(entity, Depot) else (),
+        plan_version=state.plan_version,
     )
 
 

@@ -157,6 +157,7 @@ class LockOrder:
     order_id: str
     lock: Lock
     reason: str
+    base_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

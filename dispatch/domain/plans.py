@@ -3,6 +3,9 @@
 A plan is refused as a whole when anything that it touches changed after the version on which it is based, when
 it moves a started stop, a locked or an offered order, or when it loses an order. Whether it is also *good* (driving
 times, windows, capacity) is checked before, by `planning.checker`, which needs the roads.
+
+An override is refused by the same measure: what else happened in the zone since the dispatcher looked, and something
+does with every tap of any courier, is not its concern.
 """
 
 from dataclasses import replace
@@ -15,7 +18,7 @@ from dispatch.domain.offers import close_offer, make_offer, release_order
 from dispatch.domain.order import BEFORE_PICKUP, ON_BOARD, TO_DELIVER, Lock, Order, OrderStatus
 from dispatch.domain.promise import late_bound_ms, stop_service_s
 from dispatch.domain.route import PlannedRoute, PlannedStop, Route, Stop, StopKind
-from dispatch.domain.zone import Draft
+from dispatch.domain.zone import Draft, ZoneState
 
 ETA_STEP_MS = 60_000
 """A shown arrival time changes only when it is off by more than this: people act on minutes."""
@@ -27,14 +30,14 @@ def adopt_plan(draft: Draft, command: c.AdoptPlan) -> None:
     _check_movable(draft, command.routes)
     moved = _take_and_give(draft, command.routes, command.offer_ttl_ms, command.reason)
     for planned in command.routes:
-        _set_route(draft, planned, command.reason)
+        _set_route(draft, planned, command.reason, command.engines)
     draft.emit(e.PlanAdopted(draft.version, command.engines, command.reason, moved, command.gain))
 
 
 def assign_by_hand(draft: Draft, command: c.AssignByHand) -> None:
     """A dispatcher's choice: the order leaves whoever had it, goes to this courier at once, and is locked there."""
     order, courier_id = draft.order(command.order_id), command.route.courier_id
-    _check_version(draft, command.base_version)
+    _check_seen(draft, order, command.base_version, courier_id)
     if order.status in ON_BOARD:
         raise Conflict("goods_on_board", "The goods are on board; only a hand-over can move them.")
     if order.status in BEFORE_PICKUP:
@@ -51,8 +54,7 @@ def assign_by_hand(draft: Draft, command: c.AssignByHand) -> None:
 def unassign_by_hand(draft: Draft, command: c.UnassignByHand) -> None:
     """A dispatcher takes an order back before pickup; its courier is not asked again."""
     order = draft.order(command.order_id)
-    if command.base_version is not None:
-        _check_version(draft, command.base_version)
+    _check_seen(draft, order, command.base_version)
     if order.status not in BEFORE_PICKUP:
         raise Conflict("wrong_state", f"An order that is {order.status} cannot be taken back.")
     _take_back(draft, order, command.reason, declined_by=order.courier_id)
@@ -62,6 +64,7 @@ def unassign_by_hand(draft: Draft, command: c.UnassignByHand) -> None:
 def lock_order(draft: Draft, command: c.LockOrder) -> None:
     """A dispatcher binds an order to its courier, or lets the planner have it again."""
     order = draft.order(command.order_id)
+    _check_seen(draft, order, command.base_version)
     if command.lock is not Lock.NONE and not order.courier_id:
         raise Conflict("wrong_state", "Nobody has this order yet; there is nothing to lock it to.")
     draft.change_order(replace(order, lock=command.lock), "lock")
@@ -90,11 +93,20 @@ def update_etas(draft: Draft, command: c.UpdateEtas) -> None:
         _show_etas(draft, stops, command.cause)
 
 
-def _check_version(draft: Draft, base_version: int) -> None:
-    if draft.base.plan_version != base_version:
-        raise Conflict(
-            "stale_plan", f"The plan is at version {draft.base.plan_version}, not {base_version}; look again."
-        )
+def has_changed(state: ZoneState, order: Order, since_version: int, courier_id: str = "") -> bool:
+    """Whether what an override of this order touches changed after a plan version that a dispatcher saw.
+
+    That is the order, the route that it is on, and the route of `courier_id`, who is to have it. A version that the
+    zone has not reached counts as changed: it was seen before the zone was restored from an older copy.
+    """
+    routes = (state.route(each).version for each in (order.courier_id, courier_id))
+    return not max(order.changed_version, *routes) <= since_version <= state.plan_version
+
+
+def _check_seen(draft: Draft, order: Order, seen_version: int | None, courier_id: str = "") -> None:
+    """Refuse an override that was decided on an older picture of what it touches; None means: as it stands now."""
+    if seen_version is not None and has_changed(draft.base, order, seen_version, courier_id):
+        raise Conflict("stale_plan", f"This changed after plan version {seen_version}; look again and decide anew.")
 
 
 def _check_base(draft: Draft, base_version: int, routes: tuple[PlannedRoute, ...]) -> None:
@@ -192,7 +204,7 @@ def _take_back(draft: Draft, order: Order, reason: str, declined_by: str = "") -
     draft.change_route(order.courier_id, route.without_orders(frozenset({order.id})), reason)
 
 
-def _set_route(draft: Draft, planned: PlannedRoute, reason: str) -> None:
+def _set_route(draft: Draft, planned: PlannedRoute, reason: str, engines: tuple[str, ...] = ()) -> None:
     current = draft.route(planned.courier_id)
     started = {(stop.kind, stop.order_ids): stop for stop in current.stops if stop.started}
     stops = tuple(
@@ -201,7 +213,7 @@ def _set_route(draft: Draft, planned: PlannedRoute, reason: str) -> None:
         else _build_stop(draft, stop)
         for stop in planned.stops
     )
-    draft.change_route(planned.courier_id, stops, reason)
+    draft.change_route(planned.courier_id, stops, reason, engines)
     _show_etas(draft, stops, "plan")
 
 

@@ -47,11 +47,17 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A courier's stops ahead; finished stops have left it. `version` is the plan version that last changed it."""
+    """A courier's stops ahead; finished stops have left it.
+
+    `version` is the plan version that last changed it, `reason` says why, and `engines` names what planned it when that
+    was a plan's doing.
+    """
 
     courier_id: str
     version: int = 0
     stops: tuple[Stop, ...] = ()
+    reason: str = ""
+    engines: tuple[str, ...] = ()
 
     def stop(self, stop_id: str) -> Stop | None:
         """The stop with this id, if it is still ahead."""

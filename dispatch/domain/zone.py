@@ -183,6 +183,8 @@ class Draft:
         """Let an order reach a status. Raises `Conflict` when the table does not allow it."""
         return self.change_order(order.moved(status, self.now_ms, reason))
 
-    def change_route(self, courier_id: str, stops: tuple[Stop, ...], reason: str) -> None:
+    def change_route(
+        self, courier_id: str, stops: tuple[Stop, ...], reason: str, engines: tuple[str, ...] = ()
+    ) -> None:
         """Let a courier's stops ahead become these."""
-        self.emit(e.RouteChanged(Route(courier_id, self.version, stops), reason))
+        self.emit(e.RouteChanged(Route(courier_id, self.version, stops, reason, engines), reason))

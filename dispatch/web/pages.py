@@ -2,16 +2,26 @@
 
 Assets carry a hash in their name and never change, so they may be kept for ever; the pages themselves are asked for
 again each time. The pages' Content-Security-Policy allows this server's own files and nothing else.
+
+The build writes a `.gz` beside each file that it makes smaller. So compression is paid for once, on the machine that
+builds, and not at each request or start; the wheel carries the result; and to the server it is a file like any other.
+The base map has none: PMTiles compresses its own tiles, and its readers ask for ranges.
 """
 
+import hashlib
+import os
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
+from starlette.types import Scope
 
 from dispatch.web.services import Services
 
@@ -31,7 +41,7 @@ MEDIA_TYPES: Final = {
 """Named here because a machine's own list may lack `.mjs`, and a module worker of the wrong type does not start."""
 
 FOR_EVER: Final = "public, max-age=31536000, immutable"
-_ASSET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_REFUSED = re.compile(r"q=0(\.0*)?")
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9a-fA-F:]+\](:\d{1,5})?")
 
 
@@ -47,17 +57,19 @@ def content_policy(host: str) -> str:
 
 def page_routes(services: Services) -> list[Route]:
     """`/t/{token}`, `/console`, `/assets/...` and `/maps/{id}.pmtiles`."""
-    static, city = services.static_dir, services.city
+    city = services.city
+    pages = BuiltFiles(directory=services.static_dir, check_dir=False)
+    assets = BuiltFiles(directory=services.static_dir / "assets", check_dir=False)
 
     async def page(request: Request, name: str) -> Response:
-        file = static / name
-        if not file.is_file():
-            raise HTTPException(404, "The pages are not built; run `make setup`.")
-        headers = {
-            "Content-Security-Policy": content_policy(request.headers.get("host", "")),
-            "Cache-Control": "no-cache",
-        }
-        return FileResponse(file, headers=headers, media_type=_media_type(file))
+        try:
+            response = await pages.get_response(name, request.scope)
+        except HTTPException:
+            raise HTTPException(404, "The pages are not built; run `make setup`.") from None
+        # Also on a 304: what it says replaces what the browser has kept.
+        response.headers["Content-Security-Policy"] = content_policy(request.headers.get("host", ""))
+        response.headers["Cache-Control"] = "no-cache"
+        return response
 
     async def track(request: Request) -> Response:
         return await page(request, "track.html")
@@ -66,11 +78,9 @@ def page_routes(services: Services) -> list[Route]:
         return await page(request, "console.html")
 
     async def asset(request: Request) -> Response:
-        name = request.path_params["name"]
-        file = static / "assets" / name
-        if not _ASSET.fullmatch(name) or not file.is_file():
-            raise HTTPException(404)
-        return FileResponse(file, headers={"Cache-Control": FOR_EVER}, media_type=_media_type(file))
+        response = await assets.get_response(request.path_params["name"], request.scope)
+        response.headers["Cache-Control"] = FOR_EVER
+        return response
 
     async def basemap(request: Request) -> Response:
         if city.basemap is None or request.path_params["id"] != city.id:
@@ -86,5 +96,35 @@ def page_routes(services: Services) -> list[Route]:
     ]
 
 
-def _media_type(file: Path) -> str:
-    return MEDIA_TYPES.get(file.suffix, "application/octet-stream")
+class BuiltFiles(StaticFiles):
+    """The files of the build, in their compressed form for whoever takes that. Paths cannot lead out of the folder."""
+
+    def file_response(
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        """See `StaticFiles`: the file, or 304 when the caller has it already."""
+        asked, file = Headers(scope=scope), Path(full_path)
+        headers, packed = {"Vary": "Accept-Encoding"}, file.with_name(f"{file.name}.gz")
+        media_type = MEDIA_TYPES.get(file.suffix, "application/octet-stream")
+        if takes_gzip(asked.get("accept-encoding", "")) and packed.is_file():
+            file, stat_result = packed, packed.stat()
+            headers["Content-Encoding"] = "gzip"
+        headers["ETag"] = _digest(file, stat_result.st_mtime_ns, stat_result.st_size)
+        response = FileResponse(file, status_code, headers, media_type, stat_result=stat_result)
+        if self.is_not_modified(response.headers, asked):
+            return NotModifiedResponse(response.headers)
+        return response
+
+
+def takes_gzip(accepted: str) -> bool:
+    """Whether an `Accept-Encoding` header names gzip, and not to refuse it (`q=0`)."""
+    codings = (coding.replace(" ", "").lower().partition(";") for coding in accepted.split(","))
+    return any(name == "gzip" and not _REFUSED.fullmatch(quality) for name, _, quality in codings)
+
+
+@lru_cache(256)
+def _digest(file: Path, _mtime_ns: int, _size: int) -> str:
+    """An ETag of what is in the file. Its time and size alone would not do: reproducible builds give all files the
+    same time, and a page whose assets changed their hashes has the same length.
+    """
+    return f'"{hashlib.sha256(file.read_bytes()).hexdigest()[:32]}"'

@@ -7,6 +7,7 @@ from dispatch.domain import events as e
 from dispatch.domain.errors import Conflict, DomainError, InvalidInput
 from dispatch.domain.invariants import violations
 from dispatch.domain.order import Lock, OrderStatus
+from dispatch.domain.plans import has_changed
 from dispatch.domain.route import PlannedRoute, PlannedStop, StopKind, StopState
 from tests.support.zones import MINUTE_MS, NOON_MS, ask, given, order, plan, planned, progress, zone
 
@@ -140,6 +141,31 @@ def test_a_dispatcher_assigns_by_hand() -> None:
     strange = c.AssignByHand("o2", planned(state, "c2", ()), state.plan_version, "")
     with pytest.raises(Conflict, match="changed meanwhile"):
         ask(state, strange)
+
+
+def test_an_override_is_stale_only_when_what_it_touches_changed() -> None:
+    """Somebody else's tap does not disturb a dispatcher; a change of the order or of a touched route does."""
+    state = zone(couriers=3, orders=3)
+    given(state, "c1", "o1")
+    given(state, "c3", "o3")
+    seen = state.plan_version
+    progress(state, "c3", c.StopAction.DEPARTED)
+    assert not has_changed(state, state.orders["o1"], seen, "c2")
+    assert has_changed(state, state.orders["o1"], seen, "c3")
+    ask(state, c.AssignByHand("o1", planned(state, "c2", ("o1",)), seen, "knows the house"))
+    for stale in (c.UnassignByHand("o1", "", seen), c.LockOrder("o1", Lock.NONE, "", seen)):
+        with pytest.raises(Conflict, match="look again"):
+            ask(state, stale)
+    assert has_changed(state, state.orders["o2"], state.plan_version + 1)
+
+
+def test_a_route_says_why_it_is_as_it_is() -> None:
+    """The reason of its last change, and the engines when a plan made it."""
+    state = zone(orders=1)
+    given(state, "c1", "o1")
+    assert (state.route("c1").reason, state.route("c1").engines) == ("test", ("test",))
+    progress(state, "c1", c.StopAction.DEPARTED)
+    assert (state.route("c1").reason, state.route("c1").engines) == ("stop en_route", ())
 
 
 def test_a_dispatcher_takes_an_order_back() -> None:

@@ -184,6 +184,25 @@ async def test_pages_and_assets(built: Path) -> None:
             assert (await h.http.get(url)).status_code == 404
 
 
+async def test_what_the_build_packed_goes_out_packed(built: Path) -> None:
+    """Whoever takes gzip gets the build's own `.gz`, others the file; each has its ETag, and is not sent twice."""
+    text = "let answer = 42;" * 100
+    (built / "assets" / "app-3c4d.js").write_text(text)
+    (built / "assets" / "app-3c4d.js.gz").write_bytes(gzip.compress(text.encode()))
+    async with house(static_dir=built) as h:
+        packed = await h.http.get("/assets/app-3c4d.js", headers={"Accept-Encoding": "br, gzip"})
+        plain = await h.http.get("/assets/app-3c4d.js", headers={"Accept-Encoding": "gzip;q=0"})
+        assert packed.text == plain.text == text
+        assert (packed.headers["content-encoding"], packed.headers["vary"]) == ("gzip", "Accept-Encoding")
+        assert "content-encoding" not in plain.headers
+        assert packed.headers["content-type"].startswith("text/javascript")
+        assert packed.headers["etag"] != plain.headers["etag"]
+        known = {"Accept-Encoding": "gzip", "If-None-Match": packed.headers["etag"]}
+        again = await h.http.get("/assets/app-3c4d.js", headers=known)
+        assert (again.status_code, again.content) == (304, b"")
+        assert "immutable" in again.headers["cache-control"]
+
+
 async def test_the_base_map_is_read_in_pieces(built: Path) -> None:
     """A PMTiles reader asks for ranges."""
     async with house(static_dir=built, basemap=built / "map.pmtiles") as h:

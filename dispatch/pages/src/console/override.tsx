@@ -39,7 +39,7 @@ export function ChangeDialog(props: ChangeProps) {
   const [sending, setSending] = useState(false);
   const [problem, setProblem] = useState<Outcome | null>(null);
   const [missing, setMissing] = useState(false);
-  const [seen, setSeen] = useState(() => basis(zone, order, courier_id));
+  const [seen, setSeen] = useState(() => look(zone, order, courier_id));
   if (!order) return null;
 
   const send = async (more: Pick<Override, "expected_version" | "force"> = {}) => {
@@ -63,16 +63,16 @@ export function ChangeDialog(props: ChangeProps) {
     event.preventDefault();
     setMissing(reason.trim() === "");
     if (reason.trim() === "" || (kind === "assign" && !courier_id)) return;
-    if (basis(zone, order, courier_id) !== seen) setProblem({ kind: "conflict" });
-    else void send();
+    if (look(zone, order, courier_id).basis !== seen.basis) setProblem({ kind: "conflict" });
+    else void send({ expected_version: seen.plan_version });
   };
   const lookAgain = () => {
-    setSeen(basis(zone, order, courier_id));
+    setSeen(look(zone, order, courier_id));
     setProblem(null);
   };
   const choose = (id: string) => {
     pick(id);
-    setSeen(basis(zone, order, id));
+    setSeen(look(zone, order, id));
   };
   return (
     <Dialog title={title(kind, order, zone)} onClose={onClose}>
@@ -104,6 +104,11 @@ export function ChangeDialog(props: ChangeProps) {
       </form>
     </Dialog>
   );
+}
+
+/** What the person decides on: the plan version before their eyes, and what of it this change rests on. */
+function look(zone: ZoneState, order: OrderView | undefined, courier_id: string) {
+  return { plan_version: zone.plan_version, basis: basis(zone, order, courier_id) };
 }
 
 /** What a change rests on: where the order stands and the routes that it would touch. */

@@ -84,6 +84,8 @@ export interface CourierView {
   link?: Link;
   route_version?: number;
   stops?: readonly StopView[];
+  route_reason?: string;
+  route_engines?: readonly string[];
 }
 
 export interface DepotView {
@@ -131,6 +133,7 @@ export interface ZoneSnapshot extends StreamPosition {
   depots: readonly DepotView[];
   fixes?: readonly FixView[];
   paths?: readonly RoutePath[];
+  plan_version?: number;
 }
 
 export interface TrackSnapshot extends StreamPosition {
@@ -153,6 +156,7 @@ export interface ZoneChange extends StreamPosition {
   couriers?: readonly CourierView[];
   depots?: readonly DepotView[];
   paths?: readonly RoutePath[];
+  plan_version?: number;
 }
 
 export interface TrackChange extends StreamPosition {

@@ -16,6 +16,8 @@ export interface ZoneState {
   synced: boolean;
   epoch: number;
   zone: string;
+  /** What the dispatcher has before their eyes; an override names it. */
+  plan_version: number;
   orders: ById<OrderView>;
   couriers: ById<CourierView>;
   depots: ById<DepotView>;
@@ -27,6 +29,7 @@ export const EMPTY_ZONE: ZoneState = {
   synced: false,
   epoch: -1,
   zone: "",
+  plan_version: 0,
   orders: new Map(),
   couriers: new Map(),
   depots: new Map(),
@@ -64,6 +67,7 @@ function fromSnapshot(state: ZoneState, snapshot: ZoneSnapshot): ZoneState {
     synced: true,
     epoch: snapshot.epoch,
     zone: snapshot.zone,
+    plan_version: snapshot.plan_version ?? 0,
     orders: index(snapshot.orders),
     couriers,
     depots: index(snapshot.depots),
@@ -75,6 +79,7 @@ function fromSnapshot(state: ZoneState, snapshot: ZoneSnapshot): ZoneState {
 function withChange(state: ZoneState, change: ZoneChange): ZoneState {
   return {
     ...state,
+    plan_version: change.plan_version ?? state.plan_version,
     orders: merged(state.orders, change.orders),
     couriers: merged(state.couriers, change.couriers),
     depots: merged(state.depots, change.depots),
