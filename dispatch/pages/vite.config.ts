@@ -4,13 +4,17 @@ import { defineConfig, type Plugin } from "vite";
 const compressed: Plugin = {
   name: "compressed",
   enforce: "post",
-  async generateBundle(_options, bundle) {
-    for (const file of Object.values(bundle)) {
-      const source = (file.type === "chunk" ? file.code : file.source) as string | Uint8Array<ArrayBuffer>;
-      const whole = new Blob([source]);
-      const packed = await new Response(whole.stream().pipeThrough(new CompressionStream("gzip"))).bytes();
-      if (packed.length < whole.size) this.emitFile({ type: "asset", fileName: `${file.fileName}.gz`, source: packed });
-    }
+  generateBundle: {
+    order: "post", // after Vite's own last touch, which fills in what the chunks have to load
+    async handler(_options, bundle) {
+      for (const file of Object.values(bundle)) {
+        const source = (file.type === "chunk" ? file.code : file.source) as string | Uint8Array<ArrayBuffer>;
+        const whole = new Blob([source]);
+        const packed = await new Response(whole.stream().pipeThrough(new CompressionStream("gzip"))).bytes();
+        if (packed.length < whole.size)
+          this.emitFile({ type: "asset", fileName: `${file.fileName}.gz`, source: packed });
+      }
+    },
   },
 };
 
