@@ -134,6 +134,19 @@ def test_a_zone_snapshot_holds_everything() -> None:
     assert len(snapshot.depots) == 2 and snapshot.orders[0].courier_id == "c1"
 
 
+def test_staff_see_the_plan_version_and_why_a_route_changed() -> None:
+    """The version is what an override names; the reason and the engines are those of the route's last change."""
+    state = zone(couriers=2, orders=1)
+    happened = ask(state, plan(state, planned(state, "c1", ("o1",))))
+    event = next(event for event in happened if isinstance(event, e.RouteChanged))
+    change = zone_change(state, 1, Recorded(9, NOON_MS, "r", "a", event), SIGHT)
+    assert change.plan_version == state.plan_version == zone_snapshot(state, 1, 9, SIGHT).plan_version
+    assert (change.couriers[0].route_reason, change.couriers[0].route_engines) == ("test", ("test",))
+    progress(state, "c1", c.StopAction.DEPARTED)
+    seen = zone_snapshot(state, 1, 10, SIGHT).couriers[0]
+    assert (seen.route_reason, seen.route_engines) == ("stop en_route", ())
+
+
 def test_track_changes_are_chained_and_valid() -> None:
     """A change names what it follows and whether the courier may be shown."""
     state = carried()

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from tests.pages.conftest import DESK_PX, NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab
 
@@ -112,29 +112,28 @@ def _applied(page: Page) -> None:
 
 
 def test_a_change_that_was_overtaken_is_shown_as_a_choice(demo: Demo, desk: Tab) -> None:
-    """A 409 does not close the dialog: look again, or apply on top of the version that the server names."""
-    page = desk.page
-    quiet_order(demo, ref="OVERTAKEN")
-    problem = {"code": "stale_plan", "detail": "The plan moved on.", "status": 409, "current_version": 4321}
+    """Somebody else gives the order away while the dialog is open: the server says so, and the dispatcher goes on."""
+    page, order_id = desk.page, quiet_order(demo, ref="OVERTAKEN")
     sent: list[dict[str, object]] = []
-
-    def answer(route: Route) -> None:
-        sent.append(route.request.post_data_json)
-        route.fulfill(status=409 if len(sent) == 1 else 200, json=problem)
-
-    page.route("**/v1/overrides", answer)
+    page.on("request", lambda asked: sent.append(asked.post_data_json) if asked.url.endswith("/overrides") else None)
     find_order(page, "OVERTAKEN")
     page.keyboard.press("a")
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_role("radio").first.check()
+    dialog, go_on = page.get_by_role("dialog"), page.get_by_role("button", name="Apply anyway")
+    mine = dialog.get_by_role("radio").first
+    mine.check()
+    other = next(
+        c["id"] for c in demo.call("GET", "/v1/couriers")["couriers"] if c["id"] != mine.get_attribute("value")
+    )
+    theirs = {"action": "assign", "order_id": order_id, "courier_id": other, "reason": "first", "force": True}
+    demo.call("POST", "/v1/overrides", theirs)
     dialog.get_by_label("Reason").fill("test")
     dialog.get_by_role("button", name="Assign", exact=True).click()
-    if not sent:  # the route that the choice rests on changed just now: the page itself asked
-        dialog.get_by_role("button", name="Apply anyway").click()
-    dialog.get_by_role("button", name="Apply anyway").click()
-    expect(dialog).to_have_count(0)
-    assert sent[-1]["expected_version"] == 4321
-    assert sent[0].get("expected_version") != 4321
+    expect(dialog.get_by_role("alert")).to_contain_text("changed while you were deciding")
+    go_on.click()
+    _applied(page)
+    first, second = sent[0]["expected_version"], sent[1]["expected_version"]
+    assert 0 < int(str(first)) < int(str(second))
+    assert demo.call("GET", f"/v1/orders/{order_id}")["courier_id"] != other
     desk.complaints[:] = [line for line in desk.complaints if "409" not in line]
 
 

@@ -118,6 +118,19 @@ async def test_an_old_version_is_a_conflict_with_the_current_one(h: House) -> No
     assert answer.json()["current_version"] == h.hub.replica.state.plan_version
 
 
+async def test_changes_elsewhere_do_not_make_an_override_stale(h: House) -> None:
+    """Another order comes in and raises the plan version; the version that was seen still serves for this order."""
+    await on_duty(h)
+    placed = await h.order()
+    seen = h.hub.replica.state.plan_version
+    await h.order()
+    assert h.hub.replica.state.plan_version > seen
+    answer = await override(h, action="assign", order_id=placed["id"], courier_id="c1", expected_version=seen)
+    assert answer.status_code == 200, answer.text
+    again = await override(h, action="unassign", order_id=placed["id"], expected_version=seen)
+    assert (again.status_code, again.json()["code"]) == (409, "stale_plan")
+
+
 async def test_an_infeasible_assignment_needs_force(h: House) -> None:
     """409 lists what speaks against it; with force it is done, and the list comes along."""
     await on_duty(h)

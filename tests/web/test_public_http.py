@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from courier_protocol.live import TrackSnapshot
 from courier_protocol.messages import Fix
 from dispatch.domain.commands import CancelOrder, StopAction
 from dispatch.web.operations import OPERATIONS
-from dispatch.web.pages import content_policy
+from dispatch.web.pages import _digest, content_policy
 from tests.support.web import House, house
 from tests.support.zones import NOON_MS
 
@@ -180,7 +181,15 @@ async def test_pages_and_assets(built: Path) -> None:
         asset = await h.http.get("/assets/worker-1a2b.mjs")
         assert asset.headers["content-type"].startswith("text/javascript")
         assert "immutable" in asset.headers["cache-control"]
-        for url in ("/assets/none.js", "/assets/..%2fsecret.txt", "/assets/.hidden", "/assets/%2e%2e/secret.txt"):
+        for url in (
+            "/assets/none.js",
+            "/assets/..%2fsecret.txt",
+            "/assets/%00",
+            "/assets/%2e%2e",
+            "/assets/" + "a" * 999,
+            "/assets/.hidden",
+            "/assets/%2e%2e/secret.txt",
+        ):
             assert (await h.http.get(url)).status_code == 404
 
 
@@ -203,12 +212,42 @@ async def test_what_the_build_packed_goes_out_packed(built: Path) -> None:
         assert "immutable" in again.headers["cache-control"]
 
 
+async def test_a_page_that_is_known_already_keeps_its_policy(built: Path) -> None:
+    """A 304 repeats policy and caching, for browsers that take them over; HEAD says what GET would; .gz or not."""
+    (built / "console.html.gz").write_bytes(gzip.compress(b"<!doctype html>"))
+    async with house(static_dir=built) as h:
+        for coding in ("gzip", "identity"):
+            page = await h.http.get("/console", headers={"Accept-Encoding": coding})
+            head = await h.http.head("/console", headers={"Accept-Encoding": coding})
+            assert head.content == b"" and head.headers == page.headers
+            known = {"Accept-Encoding": coding, "If-None-Match": page.headers["etag"]}
+            again = await h.http.get("/console", headers=known)
+            assert (again.status_code, again.content) == (304, b"")
+            for name in ("content-security-policy", "cache-control", "etag", "vary"):
+                assert again.headers[name] == page.headers[name]
+
+
+async def test_an_etag_follows_the_content(built: Path) -> None:
+    """A page of the same length and time (as reproducible builds make them) is still another page."""
+    page, stamp = built / "console.html", (1_580_601_600, 1_580_601_600)
+    etags = []
+    for text in ("<!doctype html>", "<!DOCTYPE HTML>"):
+        page.write_text(text)
+        os.utime(page, stamp)
+        _digest.cache_clear()  # as a server that was started anew with the other build
+        async with house(static_dir=built) as h:
+            etags.append((await h.http.get("/console")).headers["etag"])
+    assert etags[0] != etags[1]
+
+
 async def test_the_base_map_is_read_in_pieces(built: Path) -> None:
     """A PMTiles reader asks for ranges."""
     async with house(static_dir=built, basemap=built / "map.pmtiles") as h:
         assert (await h.http.get("/v1/city")).json()["basemap"] == "/maps/testville.pmtiles"
-        piece = await h.http.get("/maps/testville.pmtiles", headers={"Range": "bytes=16-19"})
+        asked = {"Range": "bytes=16-19", "Accept-Encoding": "gzip"}
+        piece = await h.http.get("/maps/testville.pmtiles", headers=asked)
         assert piece.status_code == 206 and piece.content == bytes([16, 17, 18, 19])
+        assert "content-encoding" not in piece.headers
         assert piece.headers["content-range"] == "bytes 16-19/256"
         assert (await h.http.get("/maps/other.pmtiles")).status_code == 404
 

@@ -2,8 +2,8 @@
 export type Outcome =
   | { kind: "done" }
   | { kind: "accepted" }
-  /** The plan moved on; the change may be sent again on top of it. */
-  | { kind: "conflict"; current_version?: number }
+  /** What the change touches is not as it was; the change may be sent again on top of it. */
+  | { kind: "conflict"; current_version: number }
   /** The change breaks rules, which are named; it may be sent again with `force`. */
   | { kind: "infeasible"; violations: readonly string[] }
   | { kind: "refused"; detail: string }
@@ -14,8 +14,8 @@ export interface Override {
   action: "assign" | "unassign";
   order_id: string;
   courier_id?: string;
-  /** Left out, the change applies to the plan as it stands when it arrives. */
-  expected_version?: number;
+  /** The plan that the person saw: refused when what the change touches is not as it was then, and only then. */
+  expected_version: number;
   force?: boolean;
   zone: string;
   reason: string;

@@ -197,7 +197,7 @@ function CourierDrawer(props: DrawerProps & { courier: CourierView }) {
           {t("drawer.route")}
           <span class="faint"> {t("drawer.route.version", { version: courier.route_version ?? 0 })}</span>
         </h3>
-        {courier.route_reason && <p class="faint">{whyWords(courier.route_reason)}</p>}
+        <RouteReason {...courier} />
         {stops.length === 0 && <p class="faint">{t("drawer.route.none")}</p>}
         <ol class="route">
           {stops.map((stop, i) => (
@@ -206,6 +206,17 @@ function CourierDrawer(props: DrawerProps & { courier: CourierView }) {
         </ol>
       </div>
     </>
+  );
+}
+
+/** Why the route last changed, and what planned it where a plan did. */
+function RouteReason({ route_reason = "", route_engines = [] }: CourierView) {
+  if (!route_reason) return null;
+  return (
+    <p class="route-reason">
+      {tCode("route", route_reason)}
+      {route_engines.length > 0 && ` (${route_engines.map((engine) => tCode("engine", engine)).join(" + ")})`}
+    </p>
   );
 }
 
@@ -265,18 +276,3 @@ function DepotDrawer(props: DrawerProps & { depot: DepotView }) {
     </>
   );
 }
-
-/** Why a route is as it is, in the reader's language where it is a reason that the system gives. */
-function whyWords(reason: string): string {
-  const known = WHY[reason];
-  return known ? t(known) : reason;
-}
-
-const WHY: Readonly<Record<string, Key>> = {
-  "new orders": "route.why.new",
-  improvement: "route.why.improved",
-  override: "route.why.override",
-  "stop en_route": "route.why.en_route",
-  "stop arrived": "route.why.arrived",
-  "stop completed": "route.why.completed",
-};

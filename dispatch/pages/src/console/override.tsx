@@ -28,8 +28,9 @@ const REASONS: readonly Key[] = ["override.reason.customer", "override.reason.co
 /**
  * A change by hand: what it will do, why, and then the server's word on it.
  *
- * What the person decides on is remembered when the dialog opens. If it changes meanwhile, or the server answers 409,
- * they choose: look again, or apply the change on top of the new state.
+ * The plan version that the person decides on is remembered when the dialog opens or a courier is picked, and sent
+ * along. When the server answers that what the change touches is not as it was, they choose: look again, or apply the
+ * change on top of the new state.
  */
 export function ChangeDialog(props: ChangeProps) {
   const { kind, order_id, zone, token, onClose, onDone } = props;
@@ -39,10 +40,11 @@ export function ChangeDialog(props: ChangeProps) {
   const [sending, setSending] = useState(false);
   const [problem, setProblem] = useState<Outcome | null>(null);
   const [missing, setMissing] = useState(false);
-  const [seen, setSeen] = useState(() => look(zone, order, courier_id));
+  const now = { plan_version: zone.plan_version, phase: order && phaseOf(order) };
+  const [seen, setSeen] = useState(now);
   if (!order) return null;
 
-  const send = async (more: Pick<Override, "expected_version" | "force"> = {}) => {
+  const send = async (more: Partial<Override> = {}) => {
     setSending(true);
     const outcome =
       kind === "cancel"
@@ -51,6 +53,7 @@ export function ChangeDialog(props: ChangeProps) {
             action: kind,
             order_id: order.id,
             ...(kind === "assign" && { courier_id }),
+            expected_version: seen.plan_version,
             zone: zone.zone,
             reason: reason.trim(),
             ...more,
@@ -63,16 +66,24 @@ export function ChangeDialog(props: ChangeProps) {
     event.preventDefault();
     setMissing(reason.trim() === "");
     if (reason.trim() === "" || (kind === "assign" && !courier_id)) return;
-    if (look(zone, order, courier_id).basis !== seen.basis) setProblem({ kind: "conflict" });
-    else void send({ expected_version: seen.plan_version });
+    // A cancel names no version, yet it means something else once the goods are on the road.
+    if (kind === "cancel" && now.phase !== seen.phase)
+      setProblem({ kind: "conflict", current_version: now.plan_version });
+    else void send();
   };
   const lookAgain = () => {
-    setSeen(look(zone, order, courier_id));
+    setSeen(now);
     setProblem(null);
   };
   const choose = (id: string) => {
     pick(id);
-    setSeen(look(zone, order, id));
+    lookAgain();
+  };
+  const goOn = () => {
+    if (problem?.kind === "infeasible") void send({ force: true });
+    if (problem?.kind !== "conflict") return;
+    setSeen({ ...now, plan_version: problem.current_version });
+    void send({ expected_version: problem.current_version });
   };
   return (
     <Dialog title={title(kind, order, zone)} onClose={onClose}>
@@ -88,7 +99,7 @@ export function ChangeDialog(props: ChangeProps) {
           onChange={setReason}
           presets={kind !== "cancel"}
         />
-        {problem && <Problem problem={problem} onReview={lookAgain} onSend={(more) => void send(more)} />}
+        {problem && <Problem problem={problem} onReview={lookAgain} onGoOn={goOn} />}
         <footer class="dialog-foot">
           <button type="button" class="button" onClick={onClose}>
             {t("action.dismiss")}
@@ -104,17 +115,6 @@ export function ChangeDialog(props: ChangeProps) {
       </form>
     </Dialog>
   );
-}
-
-/** What the person decides on: the plan version before their eyes, and what of it this change rests on. */
-function look(zone: ZoneState, order: OrderView | undefined, courier_id: string) {
-  return { plan_version: zone.plan_version, basis: basis(zone, order, courier_id) };
-}
-
-/** What a change rests on: where the order stands and the routes that it would touch. */
-export function basis(zone: ZoneState, order: OrderView | undefined, courier_id: string): string {
-  const touched = [order?.courier_id ?? "", courier_id].map((id) => zone.couriers.get(id)?.route_version ?? 0);
-  return [order?.status, order?.courier_id, ...touched].join("|");
 }
 
 function title(kind: ChangeKind, order: OrderView, zone: ZoneState): string {
@@ -220,25 +220,17 @@ function Reason({ value, missing, presets, onChange }: ReasonProps) {
 interface ProblemProps {
   problem: Outcome;
   onReview(): void;
-  onSend(more: Pick<Override, "expected_version" | "force">): void;
+  onGoOn(): void;
 }
 
 /** What stands in the way, and the ways on from here. */
-function Problem({ problem, onReview, onSend }: ProblemProps) {
+function Problem({ problem, ...ways }: ProblemProps) {
   if (problem.kind === "conflict") {
-    const { current_version } = problem;
-    const more = current_version === undefined ? {} : { expected_version: current_version };
-    return (
-      <Choice
-        words={`${t("override.conflict")} ${t("override.conflict.hint")}`}
-        onReview={onReview}
-        onSend={() => onSend(more)}
-      />
-    );
+    return <Choice words={`${t("override.conflict")} ${t("override.conflict.hint")}`} {...ways} />;
   }
   if (problem.kind === "infeasible") {
     return (
-      <Choice words={t("override.infeasible")} onReview={onReview} onSend={() => onSend({ force: true })}>
+      <Choice words={t("override.infeasible")} {...ways}>
         <ul class="violations">
           {problem.violations.map((violation) => (
             <li key={violation}>{violation}</li>
@@ -257,7 +249,7 @@ function Problem({ problem, onReview, onSend }: ProblemProps) {
   );
 }
 
-function Choice(props: { words: string; children?: ComponentChildren; onReview(): void; onSend(): void }) {
+function Choice(props: { words: string; children?: ComponentChildren; onReview(): void; onGoOn(): void }) {
   return (
     <div class="alert" role="alert">
       <p>{props.words}</p>
@@ -266,7 +258,7 @@ function Choice(props: { words: string; children?: ComponentChildren; onReview()
         <button type="button" class="button" onClick={props.onReview}>
           {t("override.conflict.review")}
         </button>
-        <button type="button" class="button primary" onClick={props.onSend}>
+        <button type="button" class="button primary" onClick={props.onGoOn}>
           {t("override.conflict.apply")}
         </button>
       </div>

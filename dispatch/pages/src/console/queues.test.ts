@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import { EMPTY_ZONE, reduceZone } from "../shared/store/zone";
 import { aCourier, anOrder, aSnapshot } from "../shared/testing/views";
 import { changesFor } from "./drawer";
-import { basis } from "./override";
 import { boardOf, couriersOf, ordersOf } from "./queues";
 
 const NOW_MS = 10_000_000;
@@ -62,14 +61,4 @@ test("what may be changed depends on where the goods are", () => {
     done: [],
     gone: [],
   });
-});
-
-test("a decision rests on the order and on the routes that it touches, and on nothing else", () => {
-  const order = ZONE.orders.get("late");
-  const seen = basis(ZONE, order, "c1");
-  const change = { t: "zone_change", epoch: 1, prev: 10, seq: 11, at_ms: 0, event: "x" } as const;
-  const elsewhere = reduceZone(ZONE, { ...change, couriers: [aCourier({ id: "c3", route_version: 9 })] });
-  const here = reduceZone(ZONE, { ...change, couriers: [aCourier({ id: "c1", route_version: 9 })] });
-  expect(basis(elsewhere, order, "c1")).toBe(seen);
-  expect(basis(here, order, "c1")).not.toBe(seen);
 });

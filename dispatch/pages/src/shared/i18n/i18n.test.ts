@@ -7,7 +7,7 @@ const code = Object.entries(sources)
   .map(([, text]) => text as string)
   .join("\n");
 /** Keys that the code puts together out of a prefix and a code of the server's. */
-const COMPOSED = /^(status|reason|profile|duty|link|promise|queue|fleet|override)\./;
+const COMPOSED = /^(status|reason|route|engine|profile|duty|link|promise|queue|fleet|override)\./;
 
 const keys = Object.keys(TEXTS.en).sort();
 
@@ -39,4 +39,6 @@ test("gaps are filled, and a code that is not known yet is shown as it came", ()
   expect(currentLang()).toBe("en");
   expect(t("track.stops.many", { n: 2 })).toBe("2 stops before you");
   expect(tCode("reason", "solar_eclipse")).toBe("solar eclipse");
+  expect(tCode("route", "stop completed")).toBe("A stop was completed");
+  expect(tCode("route", "the bridge is closed")).toBe("the bridge is closed");
 });

@@ -22,6 +22,13 @@ test("a snapshot replaces everything, a change replaces the views that it names"
   expect(reduceZone(state, aSnapshot()).orders.size).toBe(0);
 });
 
+test("the plan version is that of the newest message that names one", () => {
+  const state = after(aSnapshot({ plan_version: 7 }));
+  expect(reduceZone(state, { ...CHANGE, plan_version: 8 }).plan_version).toBe(8);
+  expect(reduceZone(state, { t: "fixes", fixes: [aFix()] }).plan_version).toBe(7);
+  expect(reduceZone(state, aSnapshot({ epoch: 2, plan_version: 3 })).plan_version).toBe(3);
+});
+
 test("what did not change keeps its identity, so that nothing is drawn twice", () => {
   const before = after(aSnapshot({ orders: [anOrder()], couriers: [aCourier()], fixes: [aFix()] }));
   const next = reduceZone(before, { ...CHANGE, orders: [anOrder({ status: "offered" })] });
