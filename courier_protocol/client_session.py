@@ -24,7 +24,7 @@ from typing import ClassVar
 
 from courier_protocol.client_link import ClientLink, ClientState, Table
 from courier_protocol.close_codes import CloseCode
-from courier_protocol.codec import check
+from courier_protocol.codec import check, encode_one
 from courier_protocol.errors import LocalProtocolError, RemoteProtocolError
 from courier_protocol.fix_outbox import FixOutbox
 from courier_protocol.messages import (
@@ -52,7 +52,9 @@ from courier_protocol.stream import Step
 __all__ = ["MAX_ACTIONS", "MAX_UNHANDLED_PUSHES", "ClientSession", "ClientState"]
 
 ACTIONS_PER_FRAME = 8
-"""So many of the longest actions and a full batch of fixes stay below the frame limit."""
+MAX_ACTION_BYTES = 32_768
+ACTION_BYTES_PER_FRAME = 36_864
+"""In JSON, the longer encoding: so many bytes of actions and a full batch of fixes stay below the frame limit."""
 MAX_UNHANDLED_PUSHES = 4 * MAX_UNACKED_PUSHES
 MAX_ACTIONS = 1_024
 
@@ -90,14 +92,16 @@ class ClientSession(ClientLink):
     def submit(self, action: Action | Refresh) -> None:
         """Put an action into the outbox, until a Settle names its id. A newer token counts from now on.
 
-        Raises LocalProtocolError if a value is out of range, the id is in use or MAX_ACTIONS wait, and what ended
-        the session if it has ended.
+        Raises LocalProtocolError if a value is out of range, the action is longer than MAX_ACTION_BYTES, the id is in
+        use or MAX_ACTIONS wait, and what ended the session if it has ended.
         """
         if self.ended:
             raise self.ended
         check(action)
         if action.id in self._actions or len(self._actions) >= MAX_ACTIONS:
             raise LocalProtocolError(f"An action needs a new id, and at most {MAX_ACTIONS} wait for their reply.")
+        if _size(action) > MAX_ACTION_BYTES:
+            raise LocalProtocolError(f"An action has at most {MAX_ACTION_BYTES} bytes; report fewer orders at once.")
         self._actions[action.id] = action
         self._unsent.append(action.id)
         if isinstance(action, Refresh):
@@ -135,11 +139,16 @@ class ClientSession(ClientLink):
 
     def _due_actions(self) -> list[Message]:
         actions: list[Message] = []
+        room_bytes = ACTION_BYTES_PER_FRAME
         while self._unsent and len(actions) < ACTIONS_PER_FRAME and len(self._open) < MAX_OPEN_ACTIONS:
-            action = self._actions.get(self._unsent.popleft())
+            action = self._actions.get(self._unsent[0])
             if action is not None:
+                room_bytes -= _size(action)
+                if room_bytes < 0:
+                    break
                 self._open.add(action.id)
                 actions.append(action)
+            self._unsent.popleft()
         return actions
 
     def _last_words(self) -> list[Message]:
@@ -193,6 +202,10 @@ class ClientSession(ClientLink):
 
     def _policy(self, policy: Policy, _mono_ms: int) -> list[Output]:
         return [Tell(policy)]
+
+
+def _size(action: Action | Refresh) -> int:
+    return len(encode_one(action, "json"))
 
 
 ClientSession.table = {

@@ -77,9 +77,9 @@ class Decoder:
 
 
 def _place_of(error: msgspec.ValidationError) -> str:
-    """What is wrong and where, without what the peer sent (msgspec quotes the value of an unknown tag)."""
+    """What is wrong and where, without what the peer sent (msgspec quotes unknown tags and words)."""
     what, separator, place = str(error).rpartition(" - at ")
-    if what.startswith("Invalid value"):
+    if what.startswith(("Invalid value", "Invalid enum value")):
         what = "Unknown value"
     return f"{what}{separator}{place}"
 

@@ -25,8 +25,10 @@ from courier_protocol.messages import (
     Natural,
     Ping,
     Pong,
+    ProofKind,
     Rate,
     Reason,
+    Saying,
     Seconds,
     Stops,
     StreamPosition,
@@ -62,6 +64,14 @@ class TimelineEntry(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     at_ms: Millis
 
 
+class ProofView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
+    """How a delivery was proven; a picture is at `/v1/uploads/{upload_id}` once it has come in."""
+
+    kind: ProofKind
+    at_ms: Millis
+    upload_id: MaybeId = ""
+
+
 class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """An order as staff see it. A shopper's own order leaves out what is not theirs."""
 
@@ -80,6 +90,36 @@ class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     reason: Reason = ""
     ref: Name = ""
     timeline: Annotated[tuple[TimelineEntry, ...], Meta(max_length=256)] = ()
+    requires: Annotated[tuple[ProofKind, ...], Meta(max_length=5)] = ()
+    proofs: Annotated[tuple[ProofView, ...], Meta(max_length=64)] = ()
+
+
+class MessageView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
+    """A message about an order. A shopper sees what they wrote and what was written to them."""
+
+    id: Id
+    order_id: Id
+    sender: Literal["courier", "customer", "dispatcher"]
+    to: Literal["courier", "customer", "dispatcher"]
+    text: Saying
+    at_ms: Millis
+
+
+class CaseView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
+    """Something that a dispatcher should look at: what `courier_id` did and what the zone had decided do not agree.
+
+    `kind` is a row of "Reality wins" in docs/protocol.md; `happened_at_ms` is the courier's time, `at_ms` ours.
+    """
+
+    id: Annotated[str, Meta(min_length=1, max_length=200)]
+    kind: Word
+    order_id: MaybeId
+    at_ms: Millis
+    happened_at_ms: Millis = 0
+    courier_id: MaybeId = ""
+    other_courier_id: MaybeId = ""
+    status: Literal["open", "resolved"] = "open"
+    resolution: Reason = ""
 
 
 class CourierView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
@@ -158,10 +198,15 @@ class ZoneSnapshot(Message, tag="zone_snapshot", frozen=True):
     fixes: Annotated[tuple[FixView, ...], MANY] = ()
     paths: Annotated[tuple[RoutePath, ...], MANY] = ()
     plan_version: Natural = 0
+    cases: Annotated[tuple[CaseView, ...], MANY] = ()
+    messages: Annotated[tuple[MessageView, ...], MANY] = ()
 
 
 class TrackSnapshot(Message, tag="track_snapshot", frozen=True):
-    """Everything a shopper sees of the order at (epoch, seq). `courier_*` only between pickup and drop-off."""
+    """Everything a shopper sees of the order at (epoch, seq). `courier_*` only between pickup and drop-off.
+
+    `pin` is what the courier will ask for at the door, where the order wants one.
+    """
 
     epoch: Natural
     seq: Natural
@@ -172,6 +217,8 @@ class TrackSnapshot(Message, tag="track_snapshot", frozen=True):
     stops_before: Natural = 0
     fix: FixView | None = None
     path: RoutePath | None = None
+    messages: Annotated[tuple[MessageView, ...], MANY] = ()
+    pin: Word = ""
 
 
 class ZoneChange(Message, tag="zone_change", frozen=True):
@@ -187,10 +234,12 @@ class ZoneChange(Message, tag="zone_change", frozen=True):
     depots: Annotated[tuple[DepotView, ...], MANY] = ()
     paths: Annotated[tuple[RoutePath, ...], MANY] = ()
     plan_version: Natural = 0
+    cases: Annotated[tuple[CaseView, ...], MANY] = ()
+    messages: Annotated[tuple[MessageView, ...], MANY] = ()
 
 
 class TrackChange(Message, tag="track_change", frozen=True):
-    """The shopper's order as it now stands, after the event at `seq`."""
+    """The shopper's order as it now stands, after the event at `seq`; `messages` are all of it, or left out."""
 
     epoch: Natural
     prev: Natural
@@ -204,6 +253,8 @@ class TrackChange(Message, tag="track_change", frozen=True):
     fix: FixView | None = None
     path: RoutePath | None = None
     courier_visible: bool = False
+    messages: Annotated[tuple[MessageView, ...], MANY] = ()
+    pin: Word = ""
 
 
 class Fixes(Message, tag="fixes", frozen=True):

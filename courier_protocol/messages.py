@@ -54,6 +54,7 @@ Reason = Annotated[str, Meta(max_length=MAX_DETAIL_LENGTH)]
 Text = Annotated[str, Meta(max_length=2_000)]
 Token = Annotated[str, Meta(min_length=1, max_length=4_096)]
 OrderIds = Annotated[tuple[Id, ...], Meta(max_length=256)]
+Saying = Annotated[str, Meta(min_length=1, max_length=500)]
 
 
 class Message(msgspec.Struct, tag_field="t", omit_defaults=True, gc=False, frozen=True):
@@ -120,10 +121,27 @@ class Decline(Message, tag="decline", frozen=True):
 
 
 StopAction = Literal["departed", "arrived", "completed", "failed"]
+StopKind = Literal["pickup", "dropoff"]
+ProofKind = Literal["photo", "signature", "pin", "barcode", "age"]
+
+
+class Proof(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
+    """What shows that an order was handed over. A `pin` or `barcode` is its `value`; a `photo` or `signature` names in
+    `upload_id` the upload that follows when the link allows; `age` says that the courier looked at a document.
+    """
+
+    kind: ProofKind
+    order_id: Id
+    value: Word = ""
+    upload_id: MaybeId = ""
 
 
 class Progress(Message, tag="progress", frozen=True):
-    """What happened at a stop: departed towards it, arrived, completed, or failed with a reason."""
+    """What happened at a stop: departed towards it, arrived, completed, or failed with a reason.
+
+    `order_ids` are the orders that it is about (empty: all of the stop) and `kind` what was done there: with both, what
+    was done offline still counts when the route has changed meanwhile (see "Reality wins" in docs/protocol.md).
+    """
 
     id: Id
     stop_id: Id
@@ -132,6 +150,31 @@ class Progress(Message, tag="progress", frozen=True):
     reason: Reason = ""
     lat: Lat | None = None
     lon: Lon | None = None
+    order_ids: OrderIds = ()
+    kind: StopKind | Literal[""] = ""
+    proofs: Annotated[tuple[Proof, ...], Meta(max_length=64)] = ()
+
+
+class Undo(Message, tag="undo", frozen=True):
+    """The courier completed or failed a stop by mistake and takes that back, within `UNDO_WITHIN_S` real seconds."""
+
+    id: Id
+    stop_id: Id
+    at_ms: Millis
+
+
+UNDO_WITHIN_S = 30
+"""A mistake is noticed at once; later the shopper has been told and has acted on it."""
+
+
+class Say(Message, tag="say", frozen=True):
+    """A message about an order, to its customer or to the dispatchers."""
+
+    id: Id
+    order_id: Id
+    to: Literal["customer", "dispatcher"]
+    text: Saying
+    at_ms: Millis
 
 
 Duty = Literal["available", "on_break", "ending", "off_duty"]
@@ -170,8 +213,8 @@ class Bye(Message, tag="bye", frozen=True):
     """The client ends the session on purpose."""
 
 
-Action = Accept | Decline | Progress | SetDuty
-CourierMessage = Hello | Positions | Accept | Decline | Progress | SetDuty | Ack | Ping | Refresh | Bye
+Action = Accept | Decline | Progress | SetDuty | Undo | Say
+CourierMessage = Hello | Positions | Accept | Decline | Progress | SetDuty | Undo | Say | Ack | Ping | Refresh | Bye
 
 # --- what the server says --------------------------------------------------------------------------------------
 
@@ -196,7 +239,7 @@ class StopView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """One stop of the courier's route: one place, one visit, one or many orders."""
 
     stop_id: Id
-    kind: Literal["pickup", "dropoff"]
+    kind: StopKind
     order_ids: OrderIds
     lat: Lat
     lon: Lon
@@ -213,14 +256,50 @@ class StopView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
 Stops = Annotated[tuple[StopView, ...], Meta(max_length=512)]
 
 
+class LineView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
+    """One thing in an order, as the courier ticks it off."""
+
+    name: Name
+    quantity: Natural = 1
+    code: Word = ""
+
+
+class OrderCard(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
+    """What the courier who has an order must know of it; told for accepted orders only.
+
+    `requires` is what a delivery must be proven with. An order without a stop whose `status` is `attempt_failed` or
+    `returning` is on board and waits for a dispatcher's word, or goes back to its depot.
+    """
+
+    order_id: Id
+    status: Word
+    ref: Name = ""
+    name: Name = ""
+    phone: Word = ""
+    note: Text = ""
+    address: Text = ""
+    lines: Annotated[tuple[LineView, ...], Meta(max_length=200)] = ()
+    items: Natural = 0
+    weight_g: Natural = 0
+    requires: Annotated[tuple[ProofKind, ...], Meta(max_length=5)] = ()
+
+
+Cards = Annotated[tuple[OrderCard, ...], Meta(max_length=512)]
+
+
 class Offered(msgspec.Struct, tag="offered", tag_field="kind", omit_defaults=True, gc=False, frozen=True):
-    """Orders are offered; silence until `expires_at_ms` (business time) counts as a lapse."""
+    """Orders are offered; silence until `expires_at_ms` (business time) counts as a lapse.
+
+    `earnings_minor` is the pay in the smallest unit of `currency` (ISO 4217); no currency: no pay is told.
+    """
 
     offer_id: Id
     order_ids: OrderIds
     expires_at_ms: Millis
     stops: Stops = ()
     distance_m: Natural = 0
+    earnings_minor: Natural = 0
+    currency: Word = ""
 
 
 class OfferClosed(msgspec.Struct, tag="offer_closed", tag_field="kind", omit_defaults=True, gc=False, frozen=True):
@@ -232,11 +311,36 @@ class OfferClosed(msgspec.Struct, tag="offer_closed", tag_field="kind", omit_def
 
 
 class RouteChanged(msgspec.Struct, tag="route", tag_field="kind", omit_defaults=True, gc=False, frozen=True):
-    """The courier's whole route as it now stands, finished stops left out."""
+    """The courier's whole route as it now stands, finished stops left out; `cards` are all orders that they have."""
 
     version: Natural
     stops: Stops
     reason: Reason = ""
+    cards: Cards = ()
+
+
+class CardChanged(msgspec.Struct, tag="card", tag_field="kind", omit_defaults=True, gc=False, frozen=True):
+    """One order of the courier, as it now stands; one whose status is an end leaves the phone."""
+
+    card: OrderCard
+
+
+class Notice(msgspec.Struct, tag="notice", tag_field="kind", omit_defaults=True, gc=False, frozen=True):
+    """Something that the courier must know, named by a stable code (see "Reality wins" in docs/protocol.md)."""
+
+    code: Word
+    order_ids: OrderIds = ()
+
+
+class Said(msgspec.Struct, tag="said", tag_field="kind", omit_defaults=True, gc=False, frozen=True):
+    """A message about one of the courier's orders; their own come back, too, so that every phone shows the thread."""
+
+    message_id: Id
+    order_id: Id
+    sender: Literal["courier", "customer", "dispatcher"]
+    to: Literal["courier", "customer", "dispatcher"]
+    text: Saying
+    at_ms: Millis
 
 
 class DutyChanged(msgspec.Struct, tag="duty_changed", tag_field="kind", omit_defaults=True, gc=False, frozen=True):
@@ -246,7 +350,7 @@ class DutyChanged(msgspec.Struct, tag="duty_changed", tag_field="kind", omit_def
     reason: Reason = ""
 
 
-CourierFact = Offered | OfferClosed | RouteChanged | DutyChanged
+CourierFact = Offered | OfferClosed | RouteChanged | CardChanged | Notice | Said | DutyChanged
 
 
 class Push(Message, tag="push", frozen=True):
@@ -267,6 +371,7 @@ class Resync(Message, tag="resync", frozen=True):
     duty: Duty
     route: RouteChanged
     offers: Annotated[tuple[Offered, ...], Meta(max_length=64)] = ()
+    said: Annotated[tuple[Said, ...], Meta(max_length=1_024)] = ()
 
 
 class Reply(Message, tag="reply", frozen=True):
@@ -293,9 +398,14 @@ class Pong(Message, tag="pong", frozen=True):
 
 
 class Policy(Message, tag="policy", frozen=True):
-    """How often the server wants fixes now, in business seconds."""
+    """How often the server wants fixes now, in business seconds, and why (`watched`, `working`, `waiting`, ...).
+
+    A phone that has moved less than `min_move_m` since its last fix need not send another one; its heartbeats do.
+    """
 
     fix_interval_s: Seconds
+    min_move_m: Metres = 0
+    reason: Word = ""
 
 
 class ErrorMessage(Message, tag="error", frozen=True):

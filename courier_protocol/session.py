@@ -15,7 +15,7 @@ The theory, on top of `server_session`. Three flows share the link and none wait
     pos                      TakeFixes for the new numbers; pos_ack at once for a batch, a repeat or a hole, for
                              single fixes every `single_fixes_per_ack` and with every pong
     accept decline progress  TakeAction, or nothing if that id is open
-    duty
+    duty undo say
     refresh                  Reauthenticate; the gateway calls `refreshed` or `reply`
     ack                      the window opens up to its `seq`; waiting pushes follow
     ping                     TakeHeartbeat, pong, and a pos_ack if one is due
@@ -57,8 +57,11 @@ from courier_protocol.messages import (
     Reply,
     Resync,
     RouteChanged,
+    Said,
+    Say,
     SetDuty,
     StreamPosition,
+    Undo,
     Welcome,
 )
 from courier_protocol.outputs import Authenticate, Output, Reauthenticate, Send, TakeAction, TakeFixes, TakeHeartbeat
@@ -235,7 +238,14 @@ class CourierSession(ServerSession):
         return self._release()
 
     def resync(
-        self, epoch: int, seq: int, duty: Duty, route: RouteChanged, offers: Sequence[Offered] = ()
+        self,
+        epoch: int,
+        seq: int,
+        duty: Duty,
+        route: RouteChanged,
+        *,
+        offers: Sequence[Offered] = (),
+        said: Sequence[Said] = (),
     ) -> list[Output]:
         """Replace all that the phone holds by this snapshot, taken at (epoch, seq)."""
         if self._is_over(State.LIVE, "resync"):
@@ -244,7 +254,8 @@ class CourierSession(ServerSession):
         self._sent_seq = seq
         self._unacked.clear()
         self._waiting.clear()
-        return [Send(Resync(epoch=epoch, seq=seq, duty=duty, route=route, offers=tuple(offers)))]
+        snapshot = Resync(epoch=epoch, seq=seq, duty=duty, route=route, offers=tuple(offers), said=tuple(said))
+        return [Send(snapshot)]
 
     def tell(self, message: Policy) -> list[Output]:
         """Send a message that no stream orders."""
@@ -275,6 +286,8 @@ CourierSession.table = {
         Decline: CourierSession._action,
         Progress: CourierSession._action,
         SetDuty: CourierSession._action,
+        Undo: CourierSession._action,
+        Say: CourierSession._action,
         Refresh: CourierSession._refresh,
         Ack: CourierSession._ack,
         Ping: CourierSession._ping,

@@ -7,7 +7,7 @@ from tests.support.sources import ROOT, python_files
 
 PURE_ROOMS = ("courier_protocol", "dispatch/domain", "dispatch/planning")
 # Shells around the pure part: the asyncio client, and the command that prints the specification.
-SHELLS = {"courier_protocol/client.py", "courier_protocol/spec/__main__.py"}
+SHELLS = {"courier_protocol/client.py", "courier_protocol/shell.py", "courier_protocol/spec/__main__.py"}
 
 
 @pytest.mark.parametrize("room", PURE_ROOMS)

@@ -10,6 +10,8 @@ from courier_protocol.close_codes import CloseCode
 from courier_protocol.codec import Decoder, encode
 from courier_protocol.errors import LocalProtocolError, RemoteProtocolError
 from courier_protocol.messages import (
+    MAX_FIXES_PER_BATCH,
+    MAX_FRAME_BYTES,
     MAX_OPEN_ACTIONS,
     Accept,
     Ack,
@@ -18,6 +20,7 @@ from courier_protocol.messages import (
     Ping,
     Policy,
     Pong,
+    Progress,
     Refresh,
     Reply,
     Resync,
@@ -47,6 +50,25 @@ def test_many_actions_go_out_in_order_and_in_portions() -> None:
     assert session.receive(Reply(id="a5", ok=True), 1) == [Settle(Reply(id="a5", ok=True))]
     assert session.outgoing(1, 0) == [accept(f"a{MAX_OPEN_ACTIONS}")]
     assert session.waiting_actions == MAX_OPEN_ACTIONS + 1
+
+
+def test_long_actions_go_out_alone_and_too_long_ones_not_at_all() -> None:
+    """Whatever waits, a frame with a ping, actions and a full batch stays below the limit; what could never be sent is
+    refused where it is made.
+    """
+    session = live_phone()
+    long = [
+        Progress(f"p{n}", "s" * 64, "completed", 1, order_ids=("\x01" * 60,) * 80, kind="dropoff") for n in range(2)
+    ]
+    for action in long:
+        session.submit(action)
+    for number in range(MAX_FIXES_PER_BATCH):
+        session.add_fix(fix(number + 1))
+    frames = list(iter(lambda: session.outgoing(1, 0), []))
+    assert [[m for m in frame if isinstance(m, Progress)] for frame in frames] == [[long[0]], [long[1]]]
+    assert all(len(encode(frame, "json")) <= MAX_FRAME_BYTES for frame in frames)
+    with pytest.raises(LocalProtocolError, match="32768 bytes"):
+        session.submit(Progress("p9", "s", "completed", 1, order_ids=("\x01" * 64,) * 256))
 
 
 def test_a_reply_to_an_action_that_was_not_sent_again_yet_settles_it() -> None:
