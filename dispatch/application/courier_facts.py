@@ -6,6 +6,7 @@ offers first and sets the route after, in one transaction.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
@@ -14,11 +15,20 @@ from dispatch.application.ports import Recorded
 from dispatch.domain import events as e
 from dispatch.domain.geo import distance_m
 from dispatch.domain.offer import Offer, OfferStatus
+from dispatch.domain.order import ON_BOARD, Order, OrderStatus
+from dispatch.domain.order_message import OrderMessage, Party
 from dispatch.domain.route import Route, Stop
 from dispatch.domain.zone import ZoneState
 
 ROAD_FACTOR = 1.3
 """Streets are longer than the straight line: the mean of European cities (Boscoe, Henry, Zdeb 2012 give 1.2-1.4)."""
+
+CARDS_OF = ON_BOARD | {OrderStatus.ASSIGNED, OrderStatus.EN_ROUTE_PICKUP, OrderStatus.AT_PICKUP}
+"""An order in one of these is known to its courier in full; one that is only offered is not."""
+WITHOUT_STOP = frozenset({OrderStatus.ATTEMPT_FAILED, OrderStatus.RETURNING})
+"""Goods on board that no stop of the route is for."""
+MAX_SAID = 1_024
+MAX_SAID_A_PUSH = 32
 
 Outcome = Literal["accepted", "declined", "lapsed", "revoked"]
 _OUTCOMES: dict[OfferStatus, Outcome] = {
@@ -48,59 +58,145 @@ def stop_view(stop: Stop) -> m.StopView:
     )
 
 
-def route_fact(route: Route, reason: str = "") -> m.RouteChanged:
-    """The whole route ahead."""
-    return m.RouteChanged(version=route.version, stops=tuple(map(stop_view, route.stops)), reason=reason)
+def route_fact(state: ZoneState, route: Route, reason: str = "") -> m.RouteChanged:
+    """The whole route ahead, and everything that the courier has."""
+    cards = tuple(map(card, orders_of(state, route.courier_id)))
+    return m.RouteChanged(route.version, tuple(map(stop_view, route.stops)), reason=reason, cards=cards)
 
 
-def offer_fact(offer: Offer, route: Route) -> m.Offered:
-    """An offer with the stops of its orders, as far as the route has them, and about how long the way is."""
+def orders_of(state: ZoneState, courier_id: str) -> list[Order]:
+    """The orders that a courier has accepted or has on board, those of the route first."""
+    on_route = [state.orders[o] for o in state.route(courier_id).order_ids() if o in state.orders]
+    aboard = [o for o in state.orders.values() if o.courier_id == courier_id and o.status in WITHOUT_STOP]
+    return [o for o in on_route if o.courier_id == courier_id and o.status in CARDS_OF - WITHOUT_STOP] + aboard
+
+
+def card(order: Order) -> m.OrderCard:
+    """An order, for the courier who has it."""
+    return m.OrderCard(
+        order_id=order.id,
+        status=order.status.value,
+        ref=order.ref,
+        name=order.dropoff.name,
+        phone=order.dropoff.phone,
+        note=order.dropoff.note,
+        address=order.dropoff.address,
+        lines=tuple(m.LineView(line.name, line.quantity, line.code) for line in order.lines),
+        items=order.load.items,
+        weight_g=order.load.weight_g,
+        requires=tuple(kind.value for kind in order.requires),
+    )
+
+
+def said(message: OrderMessage) -> m.Said:
+    """A message, for the courier's phone."""
+    return m.Said(message.id, message.order_id, message.sender.value, message.to.value, message.text, message.at_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class PayPolicy:
+    """What a courier earns for an offer: `base_minor` for each order and `per_km_minor` of the way, in `currency`."""
+
+    base_minor: int = 400
+    per_km_minor: int = 100
+    currency: str = "CNY"
+
+    def earnings_minor(self, orders: int, distance_m: float) -> int:
+        """The pay for so many orders on a way of that length, in the smallest unit of the currency."""
+        return self.base_minor * orders + round(self.per_km_minor * distance_m / 1000)
+
+
+DEFAULT_PAY = PayPolicy()
+
+
+def offer_fact(offer: Offer, route: Route, pay: PayPolicy = DEFAULT_PAY) -> m.Offered:
+    """An offer with the stops of its orders, as far as the route has them, about how long the way is, and the pay."""
     wanted = set(offer.order_ids)
     stops = [stop for stop in route.stops if wanted & set(stop.order_ids)]
-    straight_m = sum(distance_m(a.place, b.place) for a, b in pairwise(stops))
+    way_m = ROAD_FACTOR * sum(distance_m(a.place, b.place) for a, b in pairwise(stops))
     return m.Offered(
         offer_id=offer.id,
         order_ids=offer.order_ids,
         expires_at_ms=offer.expires_at_ms,
         stops=tuple(map(stop_view, stops)),
-        distance_m=round(straight_m * ROAD_FACTOR),
+        distance_m=round(way_m),
+        earnings_minor=pay.earnings_minor(len(offer.order_ids), way_m),
+        currency=pay.currency,
     )
 
 
 def told_to(event: e.Event) -> str:
     """The courier whose phone hears of the event; empty for nobody."""
+    told = ""
     match event:
         case e.OfferClosed(offer=offer):
-            return offer.courier_id
+            told = offer.courier_id
         case e.RouteChanged(route=route) | e.RouteRetimed(route=route):
-            return route.courier_id
+            told = route.courier_id
         case e.DutyChanged(courier=courier):
-            return courier.id
-        case _:
-            return ""
+            told = courier.id
+        case e.OrderChanged(order=order) if _is_told(order):
+            told = order.courier_id
+        case e.CourierNoticed(courier_id=courier_id):
+            told = courier_id
+        case e.MessagePosted(message=message) if _is_for_couriers(message):
+            told = message.courier_id
+    return told
+
+
+def _is_told(order: Order) -> bool:
+    """Steps that change what the phone knows of an order: it is theirs now, or has no stop any more, or is back."""
+    return order.status in WITHOUT_STOP or order.status in (OrderStatus.ASSIGNED, OrderStatus.RETURNED)
+
+
+def _is_for_couriers(message: OrderMessage) -> bool:
+    return Party.COURIER in (message.sender, message.to)
+
+
+def thread_of(state: ZoneState, order_id: str) -> tuple[m.Said, ...]:
+    """What was written about an order to or by couriers, also before this one had it."""
+    return tuple(said(message) for message in state.messages.get(order_id, ()) if _is_for_couriers(message))
 
 
 def courier_facts(state: ZoneState, recorded: Recorded) -> tuple[m.CourierFact, ...]:
     """What the phone of `told_to(event)` is told; `state` is at this event or, when replayed, later."""
+    facts: tuple[m.CourierFact, ...] = ()
     match recorded.event:
         case e.OfferClosed(offer=offer, reason=reason):
-            return (m.OfferClosed(offer_id=offer.id, outcome=_OUTCOMES[offer.status], reason=reason),)
+            facts = (m.OfferClosed(offer_id=offer.id, outcome=_OUTCOMES[offer.status], reason=reason),)
         case e.RouteChanged(route=route, reason=reason):
             made = (o for o in _open_offers(state, route.courier_id) if o.made_at_ms == recorded.at_ms)
-            return (*(offer_fact(offer, route) for offer in made), route_fact(route, reason))
+            facts = (*(offer_fact(offer, route) for offer in made), route_fact(state, route, reason))
         case e.RouteRetimed(route=route, cause=cause):
-            return (route_fact(route, cause),)
+            facts = (route_fact(state, route, cause),)
         case e.DutyChanged(courier=courier, reason=reason):
-            return (m.DutyChanged(duty=courier.duty.value, reason=reason),)
-        case _:
-            return ()
+            facts = (m.DutyChanged(duty=courier.duty.value, reason=reason),)
+        case e.OrderChanged(order=order) if _is_told(order):
+            facts = (m.CardChanged(card(order)), *thread_of(state, order.id)[-MAX_SAID_A_PUSH:])
+        case e.CourierNoticed(code=code, order_ids=order_ids):
+            facts = (m.Notice(code, order_ids),)
+        case e.MessagePosted(message=message) if _is_for_couriers(message):
+            facts = (said(message),)
+    return facts
 
 
-def resync(state: ZoneState, courier_id: str) -> tuple[m.Duty, m.RouteChanged, tuple[m.Offered, ...]]:
-    """(duty, route, open offers): everything that a phone needs to start anew."""
+@dataclass(frozen=True, slots=True)
+class PhoneSnapshot:
+    """Everything that a phone needs to start anew."""
+
+    duty: m.Duty
+    route: m.RouteChanged
+    offers: tuple[m.Offered, ...]
+    said: tuple[m.Said, ...]
+
+
+def resync(state: ZoneState, courier_id: str) -> PhoneSnapshot:
+    """What a phone shows at this state; the messages are those about the courier's orders."""
     route = state.route(courier_id)
     offers = tuple(offer_fact(offer, route) for offer in _open_offers(state, courier_id))
-    return state.couriers[courier_id].duty.value, route_fact(route), offers
+    messages = [each for order in orders_of(state, courier_id) for each in thread_of(state, order.id)]
+    newest = tuple(sorted(messages, key=lambda each: each.at_ms)[-MAX_SAID:])
+    return PhoneSnapshot(state.couriers[courier_id].duty.value, route_fact(state, route), offers, newest)
 
 
 def _open_offers(state: ZoneState, courier_id: str) -> Iterable[Offer]:

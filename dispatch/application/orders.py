@@ -15,7 +15,7 @@ from dispatch.domain.commands import CreateOrder
 from dispatch.domain.depot import Depot
 from dispatch.domain.errors import Conflict, InvalidInput
 from dispatch.domain.geo import Box, Point, distance_m
-from dispatch.domain.order import Dropoff, Order
+from dispatch.domain.order import Dropoff, Line, Order, ProofKind
 from dispatch.domain.vehicle import Load, Profile
 
 HELD_FOR_ADDRESS = "address"
@@ -48,6 +48,10 @@ class OrderWish:
     service_dropoff_s: int | None = None
     priority: int = 0
     commit_due_at_ms: int = 0
+    lines: tuple[Line, ...] = ()
+    requires: tuple[ProofKind, ...] = ()
+    pin: str = ""
+    barcode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,10 @@ async def take_in(
         priority=wish.priority,
         track_hash=label.track_hash,
         placed_by=label.placed_by,
+        lines=wish.lines,
+        requires=wish.requires,
+        pin=wish.pin,
+        barcode=wish.barcode,
     )
     return CreateOrder(order, "" if reachable else HELD_FOR_ADDRESS)
 

@@ -147,8 +147,9 @@ def _needs_stops(order: Order, route: Route) -> bool:
 
 
 def _without_people(order: Order) -> Order:
-    """The order without names, addresses and history: the planner needs none of them."""
-    return replace(order, dropoff=Dropoff(order.dropoff.place, ""), ref="", track_hash="", timeline=())
+    """The order without names, addresses, contents and history: the planner needs none of them."""
+    bare = replace(order, dropoff=Dropoff(order.dropoff.place, ""), ref="", track_hash="", timeline=())
+    return replace(bare, lines=(), pin="", barcode="", proofs=())
 
 
 def _plan_courier(seen: SnapshotCourier, start: int, now_ms: int) -> PlanCourier:

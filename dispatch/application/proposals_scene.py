@@ -39,7 +39,8 @@ class PlannerSettings:
 
     offer_mode: Literal["offer", "assign"] = "offer"
     offer_ttl_ms: int = 60_000
-    offer_least_real_s: float = 15.0
+    offer_least_real_s: float = 16.0
+    """A person gets at least 15 s; the rest is for the way to the phone."""
     coalesce_real_s: float = 0.02
     retry_every_ms: int = 15_000
     improve_every_ms: int = 10_000

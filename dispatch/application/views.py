@@ -14,9 +14,11 @@ from courier_protocol import live
 from dispatch.application.courier_facts import stop_view
 from dispatch.application.ports import Position, Recorded
 from dispatch.domain import events as e
+from dispatch.domain.case import Case
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
-from dispatch.domain.order import TO_DELIVER, Order, OrderStatus
+from dispatch.domain.order import FINISHED, TO_DELIVER, Order, OrderStatus
+from dispatch.domain.order_message import OrderMessage, Party
 from dispatch.domain.zone import ZoneState, entity_of
 
 SHOWN_COURIER_ID = "courier"
@@ -60,6 +62,30 @@ def order_view(order: Order) -> live.OrderView:
         reason=order.reason,
         ref=order.ref,
         timeline=tuple(live.TimelineEntry(status.value, at_ms) for status, at_ms in order.timeline[-256:]),
+        requires=tuple(kind.value for kind in order.requires),
+        proofs=tuple(live.ProofView(p.kind.value, p.at_ms, p.upload_id) for p in order.proofs[-64:]),
+    )
+
+
+def message_view(message: OrderMessage) -> live.MessageView:
+    """A message about an order."""
+    return live.MessageView(
+        message.id, message.order_id, message.sender.value, message.to.value, message.text, message.at_ms
+    )
+
+
+def case_view(case: Case) -> live.CaseView:
+    """A case in the dispatchers' inbox."""
+    return live.CaseView(
+        id=case.id,
+        kind=case.kind.value,
+        order_id=case.order_id,
+        at_ms=case.at_ms,
+        happened_at_ms=case.happened_at_ms,
+        courier_id=case.courier_id,
+        other_courier_id=case.other_courier_id,
+        status=case.status.value,
+        resolution=case.resolution,
     )
 
 
@@ -125,6 +151,8 @@ def zone_snapshot(state: ZoneState, epoch: int, seq: int, sight: Sight) -> live.
         fixes=tuple(fix_view(sight.positions[c]) for c in state.couriers if c in sight.positions),
         paths=tuple(staff_path(c, sight.paths[c]) for c in state.couriers if c in sight.paths),
         plan_version=state.plan_version,
+        cases=tuple(map(case_view, state.cases.values())),
+        messages=tuple(message_view(each) for thread in state.messages.values() for each in thread),
     )
 
 
@@ -142,6 +170,8 @@ def zone_change(state: ZoneState, epoch: int, recorded: Recorded, sight: Sight) 
         couriers=(courier_view(state, courier, sight.links.get(courier.id, "offline")),) if courier else (),
         depots=(depot_view(entity),) if isinstance(entity, Depot) else (),
         plan_version=state.plan_version,
+        cases=(case_view(entity),) if isinstance(entity, Case) else (),
+        messages=(message_view(entity),) if isinstance(entity, OrderMessage) else (),
     )
 
 
@@ -221,6 +251,17 @@ def shopper_path(path: CourierPath | None) -> live.RoutePath | None:
     return None if path is None else live.RoutePath(SHOWN_COURIER_ID, path.version, path.next_leg6)
 
 
+def shopper_thread(state: ZoneState, order_id: str) -> tuple[live.MessageView, ...]:
+    """What the order's shopper wrote and what was written to them."""
+    thread = state.messages.get(order_id, ())
+    return tuple(message_view(each) for each in thread if Party.CUSTOMER in (each.sender, each.to))
+
+
+def shown_pin(order: Order) -> str:
+    """The PIN while the courier may still ask for it."""
+    return "" if order.status in FINISHED else order.pin
+
+
 def _stops_before(state: ZoneState, order: Order) -> int:
     stops = state.route(order.courier_id).stops
     return next((index for index, stop in enumerate(stops) if order.id in stop.order_ids), 0)
@@ -239,6 +280,8 @@ def track_snapshot(state: ZoneState, order: Order, epoch: int, seq: int, sight: 
         stops_before=seen.stops_before,
         fix=seen.fix,
         path=seen.path,
+        messages=shopper_thread(state, order.id),
+        pin=shown_pin(order),
     )
 
 
@@ -260,4 +303,6 @@ def track_change(
         fix=seen.fix,
         path=seen.path,
         courier_visible=seen.visible,
+        messages=shopper_thread(state, order.id) if isinstance(recorded.event, e.MessagePosted) else (),
+        pin=shown_pin(order),
     )

@@ -28,6 +28,7 @@ from dispatch.application.views import (
 )
 from dispatch.domain import events as e
 from dispatch.domain.order import TO_DELIVER, Order
+from dispatch.domain.order_message import OrderMessage, Party
 from dispatch.domain.zone import entity_of
 
 
@@ -94,6 +95,8 @@ class Watchers:
         entity = entity_of(event)
         if isinstance(entity, Order):
             return (entity.id,) if entity.id in self._shoppers else ()
+        if isinstance(entity, OrderMessage) and Party.CUSTOMER in (entity.sender, entity.to):
+            return (entity.order_id,) if entity.order_id in self._shoppers else ()
         if isinstance(event, e.RouteChanged):
             return [order_id for order_id in event.route.order_ids() if order_id in self._shoppers]
         return ()
@@ -135,6 +138,10 @@ class Watchers:
         orders = self._replica.state.orders
         on_route = self._replica.state.route(courier_id).order_ids()
         return [o for o in on_route if o in self._shoppers and o in orders and orders[o].status in TO_DELIVER]
+
+    def shopper_watches(self, courier_id: str) -> bool:
+        """Whether a shopper in this process looks at an order that the courier has on board."""
+        return bool(self._shoppers) and bool(self._on_board(courier_id))
 
     def tell_paths(self, paths: Mapping[str, CourierPath]) -> None:
         """Tell freshly drawn routes; a shopper only gets the leg to their own door."""

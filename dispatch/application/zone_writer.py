@@ -27,9 +27,10 @@ from dispatch.application.ports import (
 from dispatch.application.replica import KEEP_FINISHED_MS
 from dispatch.domain import events as e
 from dispatch.domain.apply import apply
-from dispatch.domain.commands import PassTime
+from dispatch.domain.commands import PassTime, named_orders
 from dispatch.domain.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
 from dispatch.domain.order import Order
+from dispatch.domain.order_message import OrderMessage
 from dispatch.domain.zone import ZoneState, entity_of, evolve
 
 log = logging.getLogger(__name__)
@@ -275,10 +276,22 @@ class ZoneWriter:
             self._answer(request.id, _INTERNAL)
 
     async def _decide_and_commit(self, requests: Sequence[Request]) -> None:
+        await self._recall(requests)
         outcomes = [self._decide(request) for request in requests]
         await self._commit(outcomes)
         for request, outcome in zip(requests, outcomes, strict=True):
             self._answer(request.id, outcome.reply)
+
+    async def _recall(self, requests: Sequence[Request]) -> None:
+        """Bring back orders that ended long ago and were forgotten, when a phone that was away for long names one."""
+        state = self._require_state()
+        for order_id in dict.fromkeys(order_id for request in requests for order_id in named_orders(request.command)):
+            if order_id not in state.orders:
+                zone_id, order = await self._store.find_order(order_id) or ("", None)
+                if zone_id == self._zone_id and isinstance(order, Order):
+                    said = await self._store.messages_of(zone_id, order_id)
+                    state.orders[order_id] = order
+                    state.messages[order_id] = tuple(each for each in said if isinstance(each, OrderMessage))
 
     def _decide(self, request: Request) -> Outcome:
         state, now_ms = self._require_state(), self._clock.now_ms()

@@ -7,9 +7,9 @@ commits the events with the zone's fence and then puts them into its state by `z
 from collections.abc import Callable
 from typing import Any
 
+from dispatch.domain import cases, intake, messaging, offers, plans, shift, undo
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
-from dispatch.domain import intake, offers, plans, shift
 from dispatch.domain.zone import Draft, ZoneState
 
 _DECISIONS: dict[type[Any], Callable[[Draft, Any], None]] = {
@@ -21,6 +21,9 @@ _DECISIONS: dict[type[Any], Callable[[Draft, Any], None]] = {
     c.SetDuty: shift.set_duty,
     c.ReportProgress: shift.report_progress,
     c.ResolveAttempt: shift.resolve_attempt,
+    c.UndoStop: undo.undo_stop,
+    c.PostMessage: messaging.post_message,
+    c.ResolveCase: cases.resolve_case,
     c.AcceptOffer: offers.accept_offer,
     c.DeclineOffer: offers.decline_offer,
     c.PassTime: offers.lapse_offers,

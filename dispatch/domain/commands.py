@@ -5,8 +5,9 @@ from enum import StrEnum
 
 from dispatch.domain.courier import Courier, Duty
 from dispatch.domain.depot import Depot
-from dispatch.domain.order import Lock, Order
-from dispatch.domain.route import PlannedRoute
+from dispatch.domain.order import Lock, Order, Proof
+from dispatch.domain.order_message import Party
+from dispatch.domain.route import PlannedRoute, StopKind
 
 
 class StopAction(StrEnum):
@@ -57,10 +58,11 @@ class ReleaseHold:
 
 @dataclass(frozen=True, slots=True)
 class SetDuty:
-    """A courier goes on duty, on a break or home."""
+    """A courier goes on duty, on a break or home; `at_ms` is the device's idea of when (0: now)."""
 
     courier_id: str
     duty: Duty
+    at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +107,11 @@ class RetimedRoute:
 
 @dataclass(frozen=True, slots=True)
 class AcceptOffer:
-    """A courier takes an offer."""
+    """A courier takes an offer; `at_ms` is the device's idea of when (0: now)."""
 
     courier_id: str
     offer_id: str
+    at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +121,56 @@ class DeclineOffer:
     courier_id: str
     offer_id: str
     reason: str
+    at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ReportProgress:
-    """A courier reports what happened at a stop; `at_ms` is the device's idea of when."""
+    """A courier reports what happened at a stop; `at_ms` is the device's idea of when.
+
+    `order_ids` are the orders that it is about (empty: all of the stop) and `kind` what was done: with both, what was
+    done offline counts even when the stop is no longer on the courier's route (see `reality`).
+    """
 
     courier_id: str
     stop_id: str
     action: StopAction
     at_ms: int
     reason: str = ""
+    order_ids: tuple[str, ...] = ()
+    kind: StopKind | None = None
+    proofs: tuple[Proof, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UndoStop:
+    """A courier takes back that a stop is done, at most `within_ms` (business time) after it, by the device's clock."""
+
+    courier_id: str
+    stop_id: str
+    at_ms: int
+    within_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostMessage:
+    """Somebody writes about an order; `courier_id` is the writer's when a courier writes."""
+
+    message_id: str
+    order_id: str
+    sender: Party
+    to: Party
+    text: str
+    courier_id: str = ""
+    at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveCase:
+    """A dispatcher has dealt with a case, and says how."""
+
+    case_id: str
+    resolution: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +229,17 @@ Command = (
     | AcceptOffer
     | DeclineOffer
     | ReportProgress
+    | UndoStop
+    | PostMessage
+    | ResolveCase
     | AssignByHand
     | UnassignByHand
     | LockOrder
     | ResolveAttempt
     | PassTime
 )
+
+
+def named_orders(command: Command) -> tuple[str, ...]:
+    """The orders that a courier's report names; they may have ended while the phone was away."""
+    return command.order_ids if isinstance(command, ReportProgress) else ()

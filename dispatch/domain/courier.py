@@ -34,6 +34,8 @@ class Courier:
     capacity: Load
     account: Account = Account.ACTIVE
     duty: Duty = Duty.OFF_DUTY
+    phone: str = ""
+    """For signing in by one-time code; digits with a leading +. Personal data: never logged."""
 
 
 @dataclass(frozen=True, slots=True)

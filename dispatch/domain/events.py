@@ -6,10 +6,12 @@ the stream (writer, planner, gateway) holds the same state without deciding anyt
 
 from dataclasses import dataclass
 
+from dispatch.domain.case import Case
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
 from dispatch.domain.offer import Offer
 from dispatch.domain.order import Order
+from dispatch.domain.order_message import OrderMessage
 from dispatch.domain.route import Route
 
 
@@ -44,10 +46,14 @@ class OrderCreated:
 
 @dataclass(frozen=True, slots=True)
 class OrderChanged:
-    """An order moved on: `what` names the step (its new status, or `waiting`, `lock`)."""
+    """An order moved on: `what` names the step (its new status, or `waiting`, `lock`, `undone`).
+
+    `device_at_ms` is when it happened by the courier's device, where one reported it; the record has when we heard.
+    """
 
     order: Order
     what: str
+    device_at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,29 @@ class RouteRetimed:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseChanged:
+    """A case was opened, or dealt with."""
+
+    case: Case
+
+
+@dataclass(frozen=True, slots=True)
+class CourierNoticed:
+    """A courier is to be told something about orders, by a stable code (see `reality`)."""
+
+    courier_id: str
+    code: str
+    order_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePosted:
+    """Somebody wrote about an order."""
+
+    message: OrderMessage
+
+
+@dataclass(frozen=True, slots=True)
 class Overridden:
     """A person overruled the system: kept for the audit with the command's actor."""
 
@@ -122,5 +151,8 @@ Event = (
     | PlanAdopted
     | RouteChanged
     | RouteRetimed
+    | CaseChanged
+    | CourierNoticed
+    | MessagePosted
     | Overridden
 )

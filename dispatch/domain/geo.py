@@ -7,6 +7,8 @@ from dispatch.domain.errors import InvalidInput
 
 EARTH_RADIUS_M = 6_371_008.8
 """Mean radius R1 of the IUGG (GRS-80)."""
+METRES_PER_DEGREE = radians(EARTH_RADIUS_M)
+"""Of latitude; of longitude at the equator, and less elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

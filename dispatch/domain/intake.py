@@ -16,9 +16,11 @@ def register_depot(draft: Draft, command: c.RegisterDepot) -> None:
 
 
 def register_courier(draft: Draft, command: c.RegisterCourier) -> None:
-    """A courier becomes known, or changes; the duty stays."""
-    known = draft.base.couriers.get(command.courier.id)
-    courier = replace(command.courier, duty=known.duty) if known else command.courier
+    """A courier becomes known, or changes; the duty stays. A phone number signs in one courier only."""
+    known, wanted = draft.base.couriers.get(command.courier.id), command.courier
+    if wanted.phone and any(c.phone == wanted.phone and c.id != wanted.id for c in draft.base.couriers.values()):
+        raise Conflict("phone_taken", "Another courier signs in with this phone number.")
+    courier = replace(wanted, duty=known.duty) if known else wanted
     draft.emit(e.CourierRegistered(courier))
 
 

@@ -4,9 +4,12 @@ from dataclasses import replace
 
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
+from dispatch.domain.courier import Duty
 from dispatch.domain.errors import Conflict, Forbidden
 from dispatch.domain.offer import Offer, OfferStatus
 from dispatch.domain.order import Order, OrderStatus
+from dispatch.domain.route import StopKind
+from dispatch.domain.stops import append_stops
 from dispatch.domain.zone import Draft
 
 
@@ -28,19 +31,52 @@ def make_offer(draft: Draft, courier_id: str, orders: tuple[Order, ...], ttl_ms:
 
 def release_order(draft: Draft, order: Order, reason: str, declined_by: str = "", missed_by: str = "") -> None:
     """Take an order from its courier, to be planned again."""
-    draft.change_order(order.released(draft.now_ms, reason, declined_by, missed_by))
+    draft.change_order(order.released(draft.happened_at_ms(order), reason, declined_by, missed_by))
 
 
 def accept_offer(draft: Draft, command: c.AcceptOffer) -> None:
-    """The courier takes all of it. Accepting twice changes nothing; too late is a conflict."""
+    """The courier takes all of it. Accepting twice changes nothing; too late is a conflict.
+
+    What counts is when the courier answered, not when we heard: an answer that was in time but came late (the phone had
+    no link) still holds while nobody else has been asked for these orders.
+    """
     offer = _own_offer(draft, command.courier_id, command.offer_id)
     if offer.status is OfferStatus.ACCEPTED:
         return
-    if offer.status is not OfferStatus.OPEN or offer.expires_at_ms <= draft.now_ms:
+    draft.device_at_ms = draft.device_at_ms or command.at_ms
+    answered_at_ms = min(command.at_ms or draft.now_ms, draft.now_ms)
+    if answered_at_ms >= offer.expires_at_ms or not (offer.status is OfferStatus.OPEN or _still_free(draft, offer)):
         raise Conflict(f"offer_{_ended(offer)}", f"The offer is {_ended(offer)}; it can no longer be accepted.")
     draft.emit(e.OfferClosed(replace(offer, status=OfferStatus.ACCEPTED)))
-    for order_id in offer.order_ids:
-        draft.move_order(draft.order(order_id), OrderStatus.ASSIGNED)
+    if offer.status is OfferStatus.OPEN:
+        for order_id in offer.order_ids:
+            draft.move_order(draft.order(order_id), OrderStatus.ASSIGNED)
+    else:
+        _take_up_again(draft, offer)
+
+
+def _take_up_again(draft: Draft, offer: Offer) -> None:
+    orders = [give(draft, draft.order(order_id), offer.courier_id) for order_id in offer.order_ids]
+    wanted = [(kind, order) for kind in (StopKind.PICKUP, StopKind.DROPOFF) for order in orders]
+    append_stops(draft, offer.courier_id, wanted, "accepted in time")
+
+
+def _still_free(draft: Draft, offer: Offer) -> bool:
+    """Whether a lapsed offer can be taken up again: its courier works, and its orders still wait for anybody."""
+    waits = all(
+        (order := draft.base.orders.get(order_id)) and order.status is OrderStatus.DISPATCHABLE
+        for order_id in offer.order_ids
+    )
+    works = draft.courier(offer.courier_id).duty is Duty.AVAILABLE
+    return offer.status is OfferStatus.LAPSED and waits and works
+
+
+def give(draft: Draft, order: Order, courier_id: str) -> Order:
+    """Assign a waiting order without asking."""
+    assigned = order.moved(OrderStatus.ASSIGNED, draft.happened_at_ms(order))
+    return draft.change_order(
+        replace(assigned, courier_id=courier_id, offer_id="", assignment_seq=order.assignment_seq + 1)
+    )
 
 
 def decline_offer(draft: Draft, command: c.DeclineOffer) -> None:

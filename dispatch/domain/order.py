@@ -44,20 +44,26 @@ _FORWARD = {
     S.ASSIGNED: {S.EN_ROUTE_PICKUP, S.AT_PICKUP, S.PICKED_UP, S.DISPATCHABLE, S.CANCELED},
     S.EN_ROUTE_PICKUP: {S.ASSIGNED, S.AT_PICKUP, S.PICKED_UP, S.DISPATCHABLE, S.CANCELED},
     S.AT_PICKUP: {S.ASSIGNED, S.PICKED_UP, S.DISPATCHABLE, S.CANCELED},
-    S.PICKED_UP: {S.EN_ROUTE_DROPOFF, S.AT_DROPOFF, S.DELIVERED, S.ATTEMPT_FAILED, S.RETURNING},
+    S.PICKED_UP: {S.AT_PICKUP, S.EN_ROUTE_DROPOFF, S.AT_DROPOFF, S.DELIVERED, S.ATTEMPT_FAILED, S.RETURNING},
     S.EN_ROUTE_DROPOFF: {S.PICKED_UP, S.AT_DROPOFF, S.DELIVERED, S.ATTEMPT_FAILED, S.RETURNING},
     S.AT_DROPOFF: {S.PICKED_UP, S.DELIVERED, S.ATTEMPT_FAILED, S.RETURNING},
-    S.ATTEMPT_FAILED: {S.PICKED_UP, S.RETURNING, S.DELIVERED},
-    S.RETURNING: {S.RETURNED},
+    S.ATTEMPT_FAILED: {S.PICKED_UP, S.AT_DROPOFF, S.RETURNING, S.DELIVERED},
+    S.RETURNING: {S.RETURNED, S.DELIVERED},
+    S.CANCELED: {S.RETURNING, S.DELIVERED},
+    S.DELIVERED: {S.AT_DROPOFF},
 }
 MAY_FOLLOW: dict[OrderStatus, frozenset[OrderStatus]] = {
     S.HELD: frozenset({S.DISPATCHABLE, S.CANCELED}),
     S.DISPATCHABLE: frozenset({S.HELD, S.OFFERED, S.ASSIGNED, S.CANCELED}),
+    S.RETURNED: frozenset(),
     **{status: frozenset(after) for status, after in _FORWARD.items()},
-    **{status: frozenset() for status in FINISHED},
 }
 """Which status may follow which (invariant I4). Going back to `dispatchable` is a reassignment, before pickup only;
-`en_route_*`, `at_* -> assigned | picked_up` happens when the courier does another stop first."""
+`en_route_*`, `at_* -> assigned | picked_up` happens when the courier does another stop first.
+
+An end is left in two ways only: reality wins (`reality`: what was handed over offline is no longer canceled, or not on
+its way back), and a courier takes back a mistake at once (`undo`: delivered -> at_dropoff, and picked_up,
+attempt_failed -> the door before them)."""
 
 
 class Lock(StrEnum):
@@ -76,6 +82,36 @@ class Dropoff:
     name: str = ""
     phone: str = ""
     note: str = ""
+
+
+class ProofKind(StrEnum):
+    """How a delivery is proven. `age`: the courier has looked at a document."""
+
+    PHOTO = "photo"
+    SIGNATURE = "signature"
+    PIN = "pin"
+    BARCODE = "barcode"
+    AGE = "age"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing in an order. `code` is what a scanner reads on it."""
+
+    name: str
+    quantity: int = 1
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was shown at the door. `value` is what was typed or scanned, `upload_id` names the picture that follows."""
+
+    kind: ProofKind
+    order_id: str
+    value: str = ""
+    upload_id: str = ""
+    at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +145,11 @@ class Order:
     eta_late_at_ms: int = 0
     changed_version: int = 0
     timeline: tuple[tuple[OrderStatus, int], ...] = ()
+    lines: tuple[Line, ...] = ()
+    requires: tuple[ProofKind, ...] = ()
+    pin: str = ""
+    barcode: str = ""
+    proofs: tuple[Proof, ...] = ()
 
     def moved(self, status: OrderStatus, at_ms: int, reason: str = "") -> "Order":
         """The order one step further. Raises `Conflict` when the table does not allow the step."""

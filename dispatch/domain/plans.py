@@ -16,8 +16,9 @@ from dispatch.domain.errors import Conflict, InvalidInput
 from dispatch.domain.offer import OfferStatus
 from dispatch.domain.offers import close_offer, make_offer, release_order
 from dispatch.domain.order import BEFORE_PICKUP, ON_BOARD, TO_DELIVER, Lock, Order, OrderStatus
-from dispatch.domain.promise import late_bound_ms, stop_service_s
-from dispatch.domain.route import PlannedRoute, PlannedStop, Route, Stop, StopKind
+from dispatch.domain.promise import late_bound_ms
+from dispatch.domain.route import PlannedRoute, Route, Stop, StopKind
+from dispatch.domain.stops import build_stop
 from dispatch.domain.zone import Draft, ZoneState
 
 ETA_STEP_MS = 60_000
@@ -210,32 +211,11 @@ def _set_route(draft: Draft, planned: PlannedRoute, reason: str, engines: tuple[
     stops = tuple(
         replace(held, arrive_at_ms=stop.arrive_at_ms, depart_at_ms=stop.depart_at_ms)
         if (held := started.get((stop.kind, stop.order_ids)))
-        else _build_stop(draft, stop)
+        else build_stop(draft, stop)
         for stop in planned.stops
     )
     draft.change_route(planned.courier_id, stops, reason, engines)
     _show_etas(draft, stops, "plan")
-
-
-def _build_stop(draft: Draft, planned: PlannedStop) -> Stop:
-    orders = [draft.order(order_id) for order_id in planned.order_ids]
-    pickup = planned.kind is StopKind.PICKUP
-    depot = draft.depot(orders[0].depot_id)
-    dropoff = orders[0].dropoff
-    return Stop(
-        id=f"{'pu' if pickup else 'do'}-{orders[0].id}-{orders[0].assignment_seq}",
-        kind=planned.kind,
-        order_ids=planned.order_ids,
-        place=depot.place if pickup else dropoff.place,
-        name=depot.name if pickup else dropoff.name,
-        address=depot.address if pickup else dropoff.address,
-        note="" if pickup else dropoff.note,
-        service_s=stop_service_s(planned.kind, orders),
-        earliest_at_ms=max(order.ready_at_ms if pickup else order.earliest_at_ms for order in orders),
-        latest_at_ms=min(order.promise_at_ms for order in orders),
-        arrive_at_ms=planned.arrive_at_ms,
-        depart_at_ms=planned.depart_at_ms,
-    )
 
 
 def _show_etas(draft: Draft, stops: tuple[Stop, ...], cause: str) -> None:

@@ -46,11 +46,24 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class FinishedStop:
+    """The stop that a courier finished last, as it was, so that a mistake can be taken back.
+
+    `order_ids` are those that it was finished for; `done_at_ms` is the device's time, `heard_at_ms` ours.
+    """
+
+    stop: Stop
+    order_ids: tuple[str, ...]
+    done_at_ms: int
+    heard_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """A courier's stops ahead; finished stops have left it.
 
     `version` is the plan version that last changed it, `reason` says why, and `engines` names what planned it when that
-    was a plan's doing.
+    was a plan's doing. `finished` is the last stop that left it by being done.
     """
 
     courier_id: str
@@ -58,6 +71,7 @@ class Route:
     stops: tuple[Stop, ...] = ()
     reason: str = ""
     engines: tuple[str, ...] = ()
+    finished: FinishedStop | None = None
 
     def stop(self, stop_id: str) -> Stop | None:
         """The stop with this id, if it is still ahead."""

@@ -10,13 +10,13 @@ from dispatch.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from dispatch.domain.offer import OfferStatus
 from dispatch.domain.offers import close_offer, release_order
 from dispatch.domain.order import BEFORE_PICKUP, ON_BOARD, TO_DELIVER, OrderStatus
-from dispatch.domain.route import Stop, StopKind, StopState
+from dispatch.domain.proofs import prove
+from dispatch.domain.reality import claim_of, settle
+from dispatch.domain.route import FinishedStop, Stop, StopKind, StopState
+from dispatch.domain.stops import ARRIVED, EN_ROUTE, bring_to_front, put_back_others
 from dispatch.domain.zone import Draft
 
-_EN_ROUTE = {StopKind.PICKUP: OrderStatus.EN_ROUTE_PICKUP, StopKind.DROPOFF: OrderStatus.EN_ROUTE_DROPOFF}
-_ARRIVED = {StopKind.PICKUP: OrderStatus.AT_PICKUP, StopKind.DROPOFF: OrderStatus.AT_DROPOFF}
 _DONE = {StopKind.PICKUP: OrderStatus.PICKED_UP, StopKind.DROPOFF: OrderStatus.DELIVERED}
-_PUT_BACK = {StopKind.PICKUP: OrderStatus.ASSIGNED, StopKind.DROPOFF: OrderStatus.PICKED_UP}
 
 
 def set_duty(draft: Draft, command: c.SetDuty) -> None:
@@ -36,43 +36,70 @@ def set_duty(draft: Draft, command: c.SetDuty) -> None:
 
 
 def report_progress(draft: Draft, command: c.ReportProgress) -> None:
-    """The courier did something at a stop. Reality wins: a stop out of turn moves to the front of the route.
+    """The courier did something at a stop. Reality wins: a stop out of turn moves to the front of the route, and what
+    was done for orders that the stop does not hold any more counts by the rules of `reality`.
 
-    Orders that are still only offered may share a depot visit with accepted ones; what is reported is not about them.
+    Orders that are still only offered may share a depot visit with accepted ones; unless named, they are not meant.
     """
+    draft.device_at_ms = command.at_ms
     stop = draft.route(command.courier_id).stop(command.stop_id)
-    if stop is None:
-        raise NotFound("unknown_stop", "This stop is not on your route any more.")
-    accepted = tuple(o for o in stop.order_ids if draft.order(o).status is not OrderStatus.OFFERED)
-    if not accepted:
+    here = _meant(draft, command, stop)
+    elsewhere = tuple(order_id for order_id in command.order_ids if order_id not in here)
+    if here and stop:
+        _report_at(draft, command, stop, here)
+    elif not command.order_ids and stop:
         raise Conflict("not_accepted", "Accept the offer first.")
-    if stop.kind is StopKind.DROPOFF and any(draft.order(o).status not in TO_DELIVER for o in stop.order_ids):
+    claim = claim_of(command)
+    if claim:
+        for order_id in elsewhere:
+            settle(draft, command, claim, draft.order(order_id))
+    elif not here:
+        raise NotFound("unknown_stop", "This stop is not on your route any more.")
+
+
+def _meant(draft: Draft, command: c.ReportProgress, stop: Stop | None) -> tuple[str, ...]:
+    """The accepted orders of the stop that the report is about. Named ones that are not here by the zone's books (not
+    accepted, not picked up) are left to `reality`.
+    """
+    if stop is None or command.kind not in (None, stop.kind):
+        return ()
+    accepted = tuple(o for o in stop.order_ids if draft.order(o).status is not OrderStatus.OFFERED)
+    if not command.order_ids:
+        return accepted
+    named = tuple(o for o in accepted if o in command.order_ids)
+    return tuple(o for o in named if stop.kind is StopKind.PICKUP or draft.order(o).status in TO_DELIVER)
+
+
+def _report_at(draft: Draft, command: c.ReportProgress, stop: Stop, order_ids: tuple[str, ...]) -> None:
+    if stop.kind is StopKind.DROPOFF and any(draft.order(o).status not in TO_DELIVER for o in order_ids):
         raise Conflict("not_picked_up", "The goods of this stop have not been picked up.")
-    _PROGRESS[command.action](draft, command, stop, accepted)
+    _PROGRESS[command.action](draft, command, stop, order_ids)
 
 
 def _departed(draft: Draft, command: c.ReportProgress, stop: Stop, order_ids: tuple[str, ...]) -> None:
     if stop.started:
         return
-    _put_back_others(draft, command.courier_id, stop)
-    _bring_to_front(draft, command.courier_id, replace(stop, state=StopState.EN_ROUTE))
+    put_back_others(draft, command.courier_id, stop)
+    bring_to_front(draft, command.courier_id, replace(stop, state=StopState.EN_ROUTE))
     for order_id in order_ids:
-        draft.move_order(draft.order(order_id), _EN_ROUTE[stop.kind])
+        draft.move_order(draft.order(order_id), EN_ROUTE[stop.kind])
 
 
 def _arrived(draft: Draft, command: c.ReportProgress, stop: Stop, order_ids: tuple[str, ...]) -> None:
     if stop.state is StopState.ARRIVED:
         return
-    _put_back_others(draft, command.courier_id, stop)
+    put_back_others(draft, command.courier_id, stop)
     arrived = replace(stop, state=StopState.ARRIVED, arrive_at_ms=draft.now_ms)
-    _bring_to_front(draft, command.courier_id, arrived)
+    bring_to_front(draft, command.courier_id, arrived)
     for order_id in order_ids:
-        draft.move_order(draft.order(order_id), _ARRIVED[stop.kind])
+        draft.move_order(draft.order(order_id), ARRIVED[stop.kind])
 
 
 def _completed(draft: Draft, command: c.ReportProgress, stop: Stop, order_ids: tuple[str, ...]) -> None:
     _finish(draft, command.courier_id, stop, order_ids, "stop completed")
     for order_id in order_ids:
+        if stop.kind is StopKind.DROPOFF:
+            prove(draft, command, draft.order(order_id))
         draft.move_order(draft.order(order_id), _DONE[stop.kind])
 
 
@@ -137,26 +164,6 @@ def _give_back(draft: Draft, courier_id: str) -> None:
             release_order(draft, draft.order(order_id), "courier stopped working")
 
 
-def _put_back_others(draft: Draft, courier_id: str, going_to: Stop) -> None:
-    """A courier does one stop at a time: whatever else was started is planned again."""
-    route = draft.route(courier_id)
-    for other in route.stops:
-        if other.id != going_to.id and other.started:
-            stops = tuple(
-                replace(s, state=StopState.PLANNED) if s.id == other.id else s for s in draft.route(courier_id).stops
-            )
-            draft.change_route(courier_id, stops, "other stop first")
-            for order_id in other.order_ids:
-                order = draft.order(order_id)
-                if order.status in (_EN_ROUTE[other.kind], _ARRIVED[other.kind]):
-                    draft.move_order(order, _PUT_BACK[other.kind])
-
-
-def _bring_to_front(draft: Draft, courier_id: str, stop: Stop) -> None:
-    rest = tuple(s for s in draft.route(courier_id).stops if s.id != stop.id)
-    draft.change_route(courier_id, (stop, *rest), f"stop {stop.state}")
-
-
 def _finish(draft: Draft, courier_id: str, stop: Stop, order_ids: tuple[str, ...], reason: str) -> None:
     """The stop leaves the route; what it held for others than these orders is still to be done, as a new stop.
 
@@ -165,4 +172,6 @@ def _finish(draft: Draft, courier_id: str, stop: Stop, order_ids: tuple[str, ...
     left = tuple(order_id for order_id in stop.order_ids if order_id not in order_ids)
     again = (replace(stop, id=f"{stop.id}-rest", order_ids=left, state=StopState.PLANNED),) if left else ()
     rest = tuple(other for other in draft.route(courier_id).stops if other.id != stop.id)
-    draft.change_route(courier_id, (*again, *rest), reason)
+    done_at_ms = min(draft.device_at_ms or draft.now_ms, draft.now_ms)
+    finished = FinishedStop(stop, order_ids, done_at_ms, draft.now_ms)
+    draft.finish_stop(courier_id, (*again, *rest), reason, finished)

@@ -10,19 +10,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from dispatch.domain import events as e
+from dispatch.domain.case import Case, CaseStatus
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
 from dispatch.domain.errors import NotFound
 from dispatch.domain.offer import Offer, OfferStatus
 from dispatch.domain.order import FINISHED, Order, OrderStatus
-from dispatch.domain.route import Route, Stop
+from dispatch.domain.order_message import OrderMessage
+from dispatch.domain.route import FinishedStop, Route, Stop
 
-Entity = Order | Courier | Depot | Offer | Route
+Entity = Order | Courier | Depot | Offer | Route | Case | OrderMessage
 
 
 @dataclass(slots=True)
 class ZoneState:
-    """Everything that decisions in one zone depend on. `dirty` names what changed since it was last taken."""
+    """Everything that decisions in one zone depend on. `dirty` names what changed since it was last taken.
+
+    `messages` are by order id, in the order in which they were written.
+    """
 
     zone_id: str
     plan_version: int = 0
@@ -31,6 +36,8 @@ class ZoneState:
     depots: dict[str, Depot] = field(default_factory=dict)
     offers: dict[str, Offer] = field(default_factory=dict)
     routes: dict[str, Route] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)
+    messages: dict[str, tuple[OrderMessage, ...]] = field(default_factory=dict)
     dirty: dict[tuple[str, str], Entity] = field(default_factory=dict)
 
     def route(self, courier_id: str) -> Route:
@@ -51,11 +58,15 @@ class ZoneState:
         closed = [
             o.id for o in self.offers.values() if o.status is not OfferStatus.OPEN and o.expires_at_ms < before_ms
         ]
+        settled = [c.id for c in self.cases.values() if c.status is CaseStatus.RESOLVED and c.at_ms < before_ms]
         for order_id in old:
             del self.orders[order_id]
+            self.messages.pop(order_id, None)
         for offer_id in closed:
             del self.offers[offer_id]
-        return len(old) + len(closed)
+        for case_id in settled:
+            del self.cases[case_id]
+        return len(old) + len(closed) + len(settled)
 
 
 def _put(state: ZoneState, entity: Entity) -> None:
@@ -73,27 +84,40 @@ def _put(state: ZoneState, entity: Entity) -> None:
         case Offer():
             state.offers[entity.id] = entity
             state.dirty["offer", entity.id] = entity
+        case Case():
+            state.cases[entity.id] = entity
+            state.dirty["case", entity.id] = entity
+        case OrderMessage():
+            thread = state.messages.get(entity.order_id, ())
+            state.messages[entity.order_id] = (*thread, entity)
+            state.dirty["message", entity.id] = entity
         case _:
             state.routes[entity.courier_id] = entity
             state.plan_version = max(state.plan_version, entity.version)
             state.dirty["route", entity.courier_id] = entity
 
 
+_CARRIED: dict[type[e.Event], str] = {
+    e.OrderCreated: "order",
+    e.OrderChanged: "order",
+    e.EtaChanged: "order",
+    e.CourierRegistered: "courier",
+    e.DutyChanged: "courier",
+    e.DepotRegistered: "depot",
+    e.OfferMade: "offer",
+    e.OfferClosed: "offer",
+    e.RouteChanged: "route",
+    e.RouteRetimed: "route",
+    e.CaseChanged: "case",
+    e.MessagePosted: "message",
+}
+
+
 def entity_of(event: e.Event) -> Entity | None:
     """The entity whose newest value the event carries, if it carries one."""
-    match event:
-        case e.OrderCreated(order=order) | e.OrderChanged(order=order) | e.EtaChanged(order=order):
-            return order
-        case e.CourierRegistered(courier=courier) | e.DutyChanged(courier=courier):
-            return courier
-        case e.DepotRegistered(depot=depot):
-            return depot
-        case e.OfferMade(offer=offer) | e.OfferClosed(offer=offer):
-            return offer
-        case e.RouteChanged(route=route) | e.RouteRetimed(route=route):
-            return route
-        case _:
-            return None
+    name = _CARRIED.get(type(event))
+    entity: Entity | None = getattr(event, name) if name else None
+    return entity
 
 
 def evolve(state: ZoneState, event: e.Event) -> None:
@@ -115,12 +139,16 @@ def rebuilt(zone_id: str, plan_version: int, entities: Iterable[Entity]) -> Zone
 
 
 class Draft:
-    """One decision in the making: reads see what it has emitted so far; the state itself stays untouched."""
+    """One decision in the making: reads see what it has emitted so far; the state itself stays untouched.
+
+    `device_at_ms` is when a courier's device says that it happened; 0 when no device reported anything.
+    """
 
     def __init__(self, state: ZoneState, now_ms: int) -> None:
         self._state = state
         self._drafted: dict[tuple[type[Entity], str], Entity] = {}
         self.now_ms = now_ms
+        self.device_at_ms = 0
         self.version = state.plan_version + 1
         self.events: list[e.Event] = []
 
@@ -176,15 +204,29 @@ class Draft:
     def change_order(self, order: Order, what: str = "") -> Order:
         """Let an order change; `what` is its new status unless something else is named."""
         changed = replace(order, changed_version=self.version)
-        self.emit(e.OrderChanged(changed, what or changed.status.value))
+        self.emit(e.OrderChanged(changed, what or changed.status.value, self.device_at_ms))
         return changed
 
     def move_order(self, order: Order, status: OrderStatus, reason: str = "") -> Order:
         """Let an order reach a status. Raises `Conflict` when the table does not allow it."""
-        return self.change_order(order.moved(status, self.now_ms, reason))
+        return self.change_order(order.moved(status, self.happened_at_ms(order), reason))
+
+    def happened_at_ms(self, order: Order) -> int:
+        """When the step happened: by the device's clock, but neither in the future nor before the order's last step."""
+        if not self.device_at_ms:
+            return self.now_ms
+        last_ms = order.timeline[-1][1] if order.timeline else 0
+        return max(last_ms, min(self.device_at_ms, self.now_ms))
 
     def change_route(
         self, courier_id: str, stops: tuple[Stop, ...], reason: str, engines: tuple[str, ...] = ()
     ) -> None:
         """Let a courier's stops ahead become these."""
-        self.emit(e.RouteChanged(Route(courier_id, self.version, stops, reason, engines), reason))
+        self._emit_route(Route(courier_id, self.version, stops, reason, engines, self.route(courier_id).finished))
+
+    def finish_stop(self, courier_id: str, stops: tuple[Stop, ...], reason: str, finished: FinishedStop | None) -> None:
+        """Let a courier's stops ahead become these, because one was finished, or (None) is not finished after all."""
+        self._emit_route(Route(courier_id, self.version, stops, reason, finished=finished))
+
+    def _emit_route(self, route: Route) -> None:
+        self.emit(e.RouteChanged(route, route.reason))

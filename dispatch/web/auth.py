@@ -78,6 +78,12 @@ def tracking_link(secret: bytes, order_id: str) -> str:
     return urlsafe_b64encode(digest[:_LINK_BYTES]).decode()
 
 
+def delivery_pin(secret: bytes, order_id: str) -> str:
+    """Four digits that the shopper tells the courier, made of the order's id: a repeated request has the same."""
+    digest = hmac.digest(secret, b"delivery pin of " + order_id.encode(), "sha256")
+    return f"{int.from_bytes(digest[:8]) % 10_000:04d}"
+
+
 def link_hash(link: str) -> str:
     """What is stored and looked up instead of the link."""
     return hashlib.sha256(link.encode()).hexdigest()

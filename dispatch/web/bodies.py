@@ -56,8 +56,23 @@ class LoadBody(Body):
     items: Annotated[int, Meta(ge=0, le=10_000)] = 1
 
 
+class LineBody(Body):
+    """One thing in an order; `code` is what a scanner reads on it."""
+
+    name: Name
+    quantity: Annotated[int, Meta(ge=1, le=100_000)] = 1
+    code: Annotated[str, Meta(max_length=64)] = ""
+
+
+ProofName = Literal["photo", "signature", "pin", "barcode", "age"]
+
+
 class OrderBody(Body):
-    """An order to take in. Times are epoch milliseconds of business time; what is left out is chosen by the server."""
+    """An order to take in. Times are epoch milliseconds of business time; what is left out is chosen by the server.
+
+    `requires` is what the delivery is proven with; a PIN that is required but not given is made up here and shown to
+    the shopper on the tracking page, and only there. `barcode` is the code on the parcel (else the order's ref counts).
+    """
 
     dropoff: DropoffBody
     zone: Zone = "default"
@@ -70,6 +85,10 @@ class OrderBody(Body):
     service_dropoff_s: ServiceSeconds | None = None
     priority: Annotated[int, Meta(ge=0, le=9)] = 0
     commit_due_at_ms: Millis = 0
+    lines: Annotated[list[LineBody], Meta(max_length=200)] = msgspec.field(default_factory=list)
+    requires: Annotated[list[ProofName], Meta(max_length=5)] = msgspec.field(default_factory=list)
+    pin: Annotated[str, Meta(pattern="^([0-9]{4,8})?$(?!\n)")] = ""
+    barcode: Annotated[str, Meta(max_length=64)] = ""
 
 
 class OrdersBody(Body):
@@ -161,11 +180,14 @@ ProfileName = Literal["foot", "bike", "ebike", "motorbike", "car", "van"]
 
 
 class CourierBody(Body):
-    """A courier to register or change. Without a capacity the vehicle's usual one counts."""
+    """A courier to register or change. Without a capacity the vehicle's usual one counts; `phone` is for signing in
+    (left out: it stays as it is; empty: none).
+    """
 
     name: Name
     profile: ProfileName
     capacity: CapacityBody | None = None
+    phone: Annotated[str, Meta(max_length=32)] | None = None
     zone: Zone = "default"
 
 
@@ -192,6 +214,7 @@ class CourierShown(Shown, omit_defaults=True):
     volume_ml: int
     items: int
     position: PlaceShown | None = None
+    clock_offset_ms: int | None = None
 
 
 class Couriers(Shown):

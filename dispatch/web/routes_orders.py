@@ -2,6 +2,7 @@
 
 import asyncio
 from base64 import b64decode, urlsafe_b64encode
+from dataclasses import replace
 from hashlib import sha256
 from urllib.parse import urlencode
 
@@ -14,9 +15,9 @@ from dispatch.application.views import order_view
 from dispatch.domain.commands import CancelOrder
 from dispatch.domain.errors import NotFound
 from dispatch.domain.geo import Point
-from dispatch.domain.order import Dropoff, Order, OrderStatus
+from dispatch.domain.order import Dropoff, Line, Order, OrderStatus, ProofKind
 from dispatch.domain.vehicle import Load
-from dispatch.web.auth import link_hash, tracking_link
+from dispatch.web.auth import delivery_pin, link_hash, tracking_link
 from dispatch.web.bodies import (
     BatchResult,
     BatchResults,
@@ -82,7 +83,8 @@ async def _place(call: Call, body: OrderBody, asked: RequestId) -> Answer:
         link = tracking_link(services.secret, order_id)
         label = OrderLabel(order_id, link_hash(link), call.subject.id, services.clock.now_ms())
         depots = hub.replica.state.depots
-        command = await take_in(_wish(body), label, depots, services.travel_times, services.intake)
+        wish = _with_pin(_wish(body), services.secret, order_id)
+        command = await take_in(wish, label, depots, services.travel_times, services.intake)
         reply = await ask(call, body.zone, asked.id, command)
     if reply is None:
         return pending(order_id, body.zone, asked.id)
@@ -121,7 +123,17 @@ def _wish(body: OrderBody) -> OrderWish:
         service_dropoff_s=body.service_dropoff_s,
         priority=body.priority,
         commit_due_at_ms=body.commit_due_at_ms,
+        lines=tuple(Line(line.name, line.quantity, line.code) for line in body.lines),
+        requires=tuple(ProofKind(kind) for kind in dict.fromkeys(body.requires)),
+        pin=body.pin,
+        barcode=body.barcode,
     )
+
+
+def _with_pin(wish: OrderWish, secret: bytes, order_id: str) -> OrderWish:
+    """The wish with a PIN, where the shop wants one and leaves the choice to us."""
+    wants_one = ProofKind.PIN in wish.requires and not wish.pin
+    return replace(wish, pin=delivery_pin(secret, order_id)) if wants_one else wish
 
 
 def _placed(call: Call, order: Order, reply: Reply) -> PlacedOrder:

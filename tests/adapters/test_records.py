@@ -14,8 +14,12 @@ from dispatch.domain import events as e
 from dispatch.domain.apply import apply
 from dispatch.domain.courier import Duty
 from dispatch.domain.geo import Point
-from dispatch.domain.order import Lock
+from dispatch.domain.order import Lock, Proof, ProofKind
+from dispatch.domain.order_message import Party
+from dispatch.domain.route import StopKind
 from tests.support.zones import NOON_MS, courier, depot, given, order, plan, planned, zone
+
+PHOTO = Proof(ProofKind.PHOTO, "o1", upload_id="u-1", at_ms=NOON_MS)
 
 
 def some_commands() -> list[c.Command]:
@@ -34,6 +38,10 @@ def some_commands() -> list[c.Command]:
         c.AcceptOffer("c1", "of-1"),
         c.DeclineOffer("c1", "of-1", "far"),
         c.ReportProgress("c1", "pu-o1-1", c.StopAction.ARRIVED, NOON_MS),
+        c.ReportProgress("c1", "do-o1-1", c.StopAction.COMPLETED, NOON_MS, "", ("o1",), StopKind.DROPOFF, (PHOTO,)),
+        c.UndoStop("c1", "do-o1-1", NOON_MS, 30_000),
+        c.PostMessage("m-1", "o1", Party.COURIER, Party.CUSTOMER, "在楼下", "c1", NOON_MS),
+        c.ResolveCase("delivered_twice-o1-c1", "called both"),
         c.AssignByHand("o1", route, 4, "asked for"),
         c.UnassignByHand("o1", "ill"),
         c.LockOrder("o1", Lock.COURIER, "vip"),

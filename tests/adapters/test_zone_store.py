@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dispatch.application.courier_facts import told_to
 from dispatch.application.ports import Claim, FenceLost, Outcome, Reply, Request, StoreConflict
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
@@ -17,6 +18,8 @@ from dispatch.domain.courier import Duty
 from dispatch.domain.errors import NotFound
 from dispatch.domain.offer import OfferStatus
 from dispatch.domain.order import OrderStatus
+from dispatch.domain.order_message import Party
+from dispatch.domain.route import StopKind
 from dispatch.domain.zone import ZoneState
 from tests.support import zones
 from tests.support.stores import ZONE, Store, claimed, committed, decided
@@ -380,3 +383,63 @@ async def test_session_generations_only_rise(store: Store) -> None:
     assert len(set(got)) == 8
     assert await store.next_generation("c1") > max(got)
     assert await store.next_generation("c2") >= 1
+
+
+# --- what couriers and dispatchers look up ---------------------------------------------------------------------
+
+
+async def test_what_a_courier_was_told_is_found_by_the_courier(store: Store) -> None:
+    """Every event that concerns the phone, in order, after a place and up to a limit; nothing of anybody else's."""
+    claim, state = await opened(store)
+    await committed(store, claim, state, decided(state, "o1", c.CreateOrder(order("o1"))))
+    await committed(store, claim, state, decided(state, "plan", zones.plan(state, planned(state, "c1", ("o1",)))))
+    await committed(store, claim, state, decided(state, "break", c.SetDuty("c2", Duty.ON_BREAK)))
+    told = await store.events_told(ZONE, "c1", 0, 100)
+    assert [type(each.event) for each in told] == [e.DutyChanged, e.OrderChanged, e.RouteChanged]
+    whole = await store.events(ZONE, 0, 100)
+    assert told == [each for each in whole if told_to(each.event) == "c1"]
+    assert await store.events_told(ZONE, "c1", told[0].seq, 1) == told[1:2]
+    assert [type(each.event) for each in await store.events_told(ZONE, "c2", told[0].seq, 9)] == [
+        e.DutyChanged, e.DutyChanged,
+    ]  # fmt: skip
+    assert await store.events_told("other", "c1", 0, 9) == []
+
+
+async def test_a_couriers_day_is_found(store: Store) -> None:
+    """What they delivered since a moment, the newest first; not what is under way, nor what others delivered."""
+    claim, state = await opened(store)
+    for n in (1, 2, 3):
+        await committed(store, claim, state, decided(state, f"o{n}", c.CreateOrder(order(f"o{n}"))))
+    for n, courier_id in ((1, "c1"), (2, "c1"), (3, "c2")):
+        given = zones.plan(state, planned(state, courier_id, (f"o{n}",)))
+        await committed(store, claim, state, decided(state, f"plan-{n}", given))
+        for times in range(2):
+            stop = state.route(courier_id).stops[0]
+            done = c.ReportProgress(courier_id, stop.id, c.StopAction.COMPLETED, NOON_MS + n)
+            outcome = decided(state, f"done-{n}-{times}", done, NOON_MS + n * MINUTE_MS)
+            await committed(store, claim, state, outcome)
+    assert [each.id for each in await store.delivered_by(ZONE, "c1", NOON_MS, 9)] == ["o2", "o1"]
+    assert [each.id for each in await store.delivered_by(ZONE, "c1", NOON_MS + 2, 9)] == ["o2"]
+    assert len(await store.delivered_by(ZONE, "c1", NOON_MS, 1)) == 1
+    assert await store.delivered_by("other", "c1", 0, 9) == []
+
+
+async def test_cases_and_messages_are_kept(store: Store) -> None:
+    """They come back with the state as long as they matter, and are found afterwards."""
+    claim, state = await opened(store)
+    await committed(store, claim, state, decided(state, "o1", c.CreateOrder(order("o1"))))
+    late = c.ReportProgress("c1", "old", c.StopAction.COMPLETED, NOON_MS, "", ("o1",), StopKind.DROPOFF)
+    for n, text in enumerate(("one", "two"), 1):
+        said = c.PostMessage(f"m{n}", "o1", Party.CUSTOMER, Party.DISPATCHER, text)
+        await committed(store, claim, state, decided(state, f"m{n}", said))
+    await committed(store, claim, state, decided(state, "late", late))
+    loaded, _, _ = await store.load(ZONE, NOON_MS - MINUTE_MS)
+    assert (loaded.cases, loaded.messages) == (state.cases, state.messages)
+    case_id = next(iter(state.cases))
+    assert await store.find_case(ZONE, case_id) == state.cases[case_id]
+    assert await store.find_case(ZONE, "unknown") is None
+    assert [each.text for each in await store.messages_of(ZONE, "o1")] == ["one", "two"]
+    await committed(store, claim, state, decided(state, "resolve", c.ResolveCase(case_id, "called")))
+    later, _, _ = await store.load(ZONE, NOON_MS + 60 * MINUTE_MS)
+    assert later.cases == later.messages == {}
+    assert len(await store.messages_of(ZONE, "o1")) == 2

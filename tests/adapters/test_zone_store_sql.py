@@ -20,6 +20,7 @@ from dispatch.adapters.sql.store import SqlZoneStore
 from dispatch.application.ports import FenceLost, Outcome, Reply, Request, StoreConflict, StoreUnavailable
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
+from dispatch.domain.courier import Duty
 from dispatch.domain.zone import ZoneState
 from tests.support import zones
 from tests.support.stores import ZONE, claimed, committed, decided, open_store
@@ -250,3 +251,20 @@ def assert_silent(error: BaseException) -> None:
     while seen:
         assert SECRET not in str(seen)
         seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+
+
+async def test_events_of_an_older_version_are_looked_into(sql_store: SqlZoneStore, database_url: str) -> None:
+    """Its rows do not say whom they told; a resume finds what is the courier's, never only a part of it."""
+    claim, state = await claimed(sql_store), ZoneState(ZONE)
+    await committed(sql_store, claim, state, decided(state, "r", c.RegisterCourier(courier("c1"))))
+    await committed(sql_store, claim, state, decided(state, "r2", c.RegisterCourier(courier("c2"))))
+    for n in range(6):
+        who, duty = f"c{n % 3 // 2 + 1}", (Duty.ON_BREAK, Duty.AVAILABLE)[n // 3 % 2]
+        await committed(sql_store, claim, state, decided(state, f"d{n}", c.SetDuty(who, duty)))
+    whole = await sql_store.events_told(ZONE, "c2", 0, 100)
+    assert len(whole) == 2
+    database = Database(database_url)
+    async with database.write() as connection:
+        await connection.execute(text("UPDATE outbox SET courier_id = NULL"))
+    await database.close()
+    assert await sql_store.events_told(ZONE, "c2", 0, 2) == whole

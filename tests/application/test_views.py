@@ -8,7 +8,7 @@ import pytest
 from courier_protocol import live
 from courier_protocol import messages as m
 from courier_protocol.codec import check
-from dispatch.application.courier_facts import courier_facts, resync, told_to
+from dispatch.application.courier_facts import PayPolicy, courier_facts, resync, told_to
 from dispatch.application.ports import Position, Recorded
 from dispatch.application.views import (
     CourierPath,
@@ -16,6 +16,7 @@ from dispatch.application.views import (
     event_word,
     first_name,
     glimpse,
+    order_view,
     track_change,
     track_snapshot,
     zone_change,
@@ -24,7 +25,9 @@ from dispatch.application.views import (
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.geo import Point
-from dispatch.domain.order import Order, OrderStatus
+from dispatch.domain.order import Line, Order, OrderStatus, Proof, ProofKind
+from dispatch.domain.order_message import Party
+from dispatch.domain.route import StopKind
 from dispatch.domain.zone import ZoneState
 from tests.support.zones import MINUTE_MS, NOON_MS, ask, given, order, plan, planned, progress, zone
 
@@ -175,6 +178,9 @@ def test_an_offer_is_told_with_its_route() -> None:
     offered = told[0][1]
     assert isinstance(offered, m.Offered)
     assert [stop.kind for stop in offered.stops] == ["pickup", "dropoff"] and offered.distance_m > 500
+    pay = PayPolicy()
+    assert offered.earnings_minor == pay.base_minor + round(pay.per_km_minor * offered.distance_m / 1000)
+    assert offered.currency == "CNY"
 
 
 @pytest.mark.parametrize("outcome", ["accepted", "declined", "lapsed", "revoked"])
@@ -211,7 +217,89 @@ def test_a_resync_holds_all_that_a_phone_needs() -> None:
     """Duty, the whole route, and the offers that are still open with their stops."""
     state = zone(couriers=1, orders=1)
     ask(state, plan(state, planned(state, "c1", ("o1",)), ttl_ms=MINUTE_MS))
-    duty, route, offers = resync(state, "c1")
-    assert duty == "available" and len(route.stops) == 2
-    assert [offer.order_ids for offer in offers] == [("o1",)]
-    check(m.Resync(epoch=1, seq=1, duty=duty, route=route, offers=offers))
+    now = resync(state, "c1")
+    assert now.duty == "available" and len(now.route.stops) == 2
+    assert [offer.order_ids for offer in now.offers] == [("o1",)]
+    assert now.route.cards == ()
+    check(m.Resync(epoch=1, seq=1, duty=now.duty, route=now.route, offers=now.offers, said=now.said))
+
+
+def test_a_courier_knows_an_order_once_it_is_theirs() -> None:
+    """The phone and the things of an offered order are not told; with the acceptance they come, and what was
+    written about it; goods that have no stop any more stay on the phone until they are back.
+    """
+    state = zone(couriers=1)
+    line = Line("Baijiu", 2, "6901")
+    requires = (ProofKind.AGE, ProofKind.PHOTO)
+    ask(state, c.CreateOrder(replace(order("o1"), lines=(line,), requires=requires, ref="R-1")))
+    offer = ask(state, plan(state, planned(state, "c1", ("o1",)), ttl_ms=MINUTE_MS))
+    assert "+358" not in str(facts_of(state, offer)) and "Baijiu" not in str(facts_of(state, offer))
+    taken = facts_of(state, ask(state, c.AcceptOffer("c1", next(iter(state.offers)))))
+    cards = [fact.card for _, fact in taken if isinstance(fact, m.CardChanged)]
+    assert [(card.name, card.phone, card.ref, card.requires) for card in cards] == [
+        ("Ada", "+358 1", "R-1", ("age", "photo"))
+    ]
+    assert cards[0].lines == (m.LineView("Baijiu", 2, "6901"),)
+    progress(state, "c1", c.StopAction.COMPLETED)
+    back = facts_of(state, ask(state, c.CancelOrder("o1", "shop closed")))
+    assert [(whom, fact.card.status) for whom, fact in back if isinstance(fact, m.CardChanged)] == [("c1", "returning")]
+    assert [card.status for card in resync(state, "c1").route.cards] == ["returning"]
+    ended = facts_of(state, ask(state, c.ResolveAttempt("o1", "returned", "back")))
+    assert [fact.card.status for _, fact in ended if isinstance(fact, m.CardChanged)] == ["returned"]
+    assert resync(state, "c1").route.cards == ()
+
+
+def test_messages_reach_the_courier_who_has_the_order() -> None:
+    """What customer and dispatcher write to couriers, and their own words; whoever takes the order over reads it all.
+    What customers and dispatchers write to each other is not told.
+    """
+    state = zone(couriers=2, orders=1)
+    given(state, "c1", "o1")
+    said = [
+        c.PostMessage("m1", "o1", Party.CUSTOMER, Party.COURIER, "back door"),
+        c.PostMessage("m2", "o1", Party.COURIER, Party.CUSTOMER, "ok", "c1"),
+        c.PostMessage("m3", "o1", Party.CUSTOMER, Party.DISPATCHER, "he is rude"),
+    ]
+    told = [facts for message in said for facts in facts_of(state, ask(state, message))]
+    assert [(whom, fact.text) for whom, fact in told if isinstance(fact, m.Said)] == [("c1", "back door"), ("c1", "ok")]
+    ask(state, c.UnassignByHand("o1", "ill"))
+    assert resync(state, "c1").said == ()
+    over = facts_of(state, ask(state, plan(state, planned(state, "c2", ("o1",)))))
+    assert [(whom, fact.text) for whom, fact in over if isinstance(fact, m.Said)] == [("c2", "back door"), ("c2", "ok")]
+    assert [fact.text for fact in resync(state, "c2").said] == ["back door", "ok"]
+    shown = track_snapshot(state, state.orders["o1"], 1, 1, Sight()).messages
+    assert [message.text for message in shown] == ["back door", "ok", "he is rude"]
+
+
+def test_staff_see_cases_and_messages() -> None:
+    """In the snapshot, and each as it comes; a notice is the courier's own."""
+    state = zone(couriers=2, orders=1)
+    given(state, "c2", "o1")
+    report = c.ReportProgress("c1", "old", c.StopAction.COMPLETED, NOON_MS, order_ids=("o1",), kind=StopKind.DROPOFF)
+    events = ask(state, report)
+    changes = [zone_change(state, 1, Recorded(n, NOON_MS, "r", "a", event), Sight()) for n, event in enumerate(events)]
+    cases = [case for change in changes for case in change.cases]
+    assert [(case.kind, case.courier_id, case.other_courier_id) for case in cases] == [
+        ("delivered_after_reassign", "c1", "c2")
+    ]
+    told = [(whom, fact.code) for whom, fact in facts_of(state, events) if isinstance(fact, m.Notice)]
+    assert told == [("c1", "delivery_counts"), ("c2", "already_delivered")]
+    ask(state, c.PostMessage("m1", "o1", Party.DISPATCHER, Party.CUSTOMER, "sorry"))
+    snapshot = zone_snapshot(state, 1, 1, Sight())
+    assert snapshot.cases == tuple(cases) and [each.text for each in snapshot.messages] == ["sorry"]
+    check(snapshot)
+
+
+def test_the_pin_is_the_shoppers_until_the_end() -> None:
+    """It is shown on the tracking page while a courier may ask for it, never to staff and never to the courier."""
+    state = zone(couriers=1)
+    ask(state, c.CreateOrder(replace(order("o1"), requires=(ProofKind.PIN,), pin="4821")))
+    given(state, "c1", "o1")
+    assert track_snapshot(state, state.orders["o1"], 1, 1, Sight()).pin == "4821"
+    assert "4821" not in str(zone_snapshot(state, 1, 1, Sight())) + str(resync(state, "c1"))
+    progress(state, "c1", c.StopAction.COMPLETED)
+    stop_id = state.route("c1").stops[0].id
+    pin = Proof(ProofKind.PIN, "o1", "4821")
+    ask(state, c.ReportProgress("c1", stop_id, c.StopAction.COMPLETED, NOON_MS, proofs=(pin,)))
+    assert track_snapshot(state, state.orders["o1"], 1, 1, Sight()).pin == ""
+    assert [proof.kind for proof in order_view(state.orders["o1"]).proofs] == ["pin"]

@@ -13,6 +13,9 @@ from dispatch.application.zone_writer import WriterSettings, ZoneWriter
 from dispatch.domain import commands as c
 from dispatch.domain.courier import Duty
 from dispatch.domain.errors import NotFound
+from dispatch.domain.order import Order, OrderStatus
+from dispatch.domain.order_message import Party
+from dispatch.domain.route import StopKind
 from dispatch.domain.zone import Entity
 from tests.support.clocks import HandClock, HandTicker
 from tests.support.zones import MINUTE_MS, NOON_MS, courier, depot, order, plan, planned
@@ -276,3 +279,37 @@ async def test_a_stopped_writer_gives_the_zone_back(bench: Bench) -> None:
     assert claim
     with suppress(FenceLost):
         await bench.writer.stop()
+
+
+async def test_an_order_that_was_forgotten_is_recalled_when_a_phone_comes_back_with_it(bench: Bench) -> None:
+    """A courier without a link for hours delivered what was canceled meanwhile: the report counts all the same, and
+    what was written about the order is still its thread.
+    """
+    for request_id, command in (
+        ("r1", c.RegisterCourier(courier("c1"))),
+        ("r2", c.CreateOrder(order("o1"))),
+        ("r3", c.PostMessage("m1", "o1", Party.CUSTOMER, Party.DISPATCHER, "cancel it")),
+        ("r4", c.CancelOrder("o1", "customer called")),
+    ):
+        assert (reply := await bench.ask(request_id, command)) and reply.ok
+    bench.clock.pass_ms(5 * 60 * MINUTE_MS)
+    await until(lambda: "o1" not in (bench.writer._state.orders if bench.writer._state else {}), passing=bench.ticker)
+    report = c.ReportProgress("c1", "do-o1-1", c.StopAction.COMPLETED, NOON_MS, "", ("o1",), StopKind.DROPOFF)
+    assert (reply := await bench.ask("r5", report)) and reply.ok
+    found = await bench.store.find_order("o1")
+    assert found and isinstance(found[1], Order) and found[1].status is OrderStatus.DELIVERED
+    assert (reply := await bench.ask("r6", c.PostMessage("m2", "o1", Party.DISPATCHER, Party.CUSTOMER, "it came")))
+    assert [each.text for each in await bench.store.messages_of(ZONE, "o1")] == ["cancel it", "it came"]
+
+
+async def test_an_action_takes_effect_once_however_late_it_is_repeated(bench: Bench) -> None:
+    """A phone that was in a drawer for eight days sends its action again: the stored reply comes back and nothing
+    happens, although the zone would decide otherwise by now.
+    """
+    await bench.ask("r1", c.RegisterCourier(courier("c1")))
+    first = await bench.ask("c1:a1", c.SetDuty("c1", Duty.AVAILABLE))
+    await bench.ask("c1:a2", c.SetDuty("c1", Duty.OFF_DUTY))
+    bench.clock.pass_ms(8 * 24 * 60 * MINUTE_MS)
+    events = await bench.store.events(ZONE, 0, 100)
+    assert await bench.ask("c1:a1", c.SetDuty("c1", Duty.AVAILABLE)) == first
+    assert await bench.store.events(ZONE, 0, 100) == events

@@ -13,6 +13,7 @@ from dispatch.domain.courier import Duty
 from dispatch.domain.errors import DomainError
 from dispatch.domain.invariants import violations
 from dispatch.domain.order import MAY_FOLLOW, Lock
+from dispatch.domain.order_message import Party
 from dispatch.domain.route import PlannedRoute, StopKind
 from dispatch.domain.zone import entity_of, evolve, rebuilt
 from tests.support.zones import NOON_MS, order, plan, planned, zone
@@ -89,6 +90,29 @@ class ZoneMachine(RuleBasedStateMachine):
         if stops:
             self.ask(c.ReportProgress(courier_id, stops[pick % len(stops)].id, action, self.now_ms, "because"))
 
+    @rule(courier_id=COURIERS, order_id=ORDERS, action=st.sampled_from(["completed", "failed"]), pickup=st.booleans())
+    def report_late(self, courier_id: str, order_id: str, action: str, pickup: bool) -> None:
+        """A phone that was away reports a hand-over of any order, on no stop that the zone knows."""
+        kind = StopKind.PICKUP if pickup else StopKind.DROPOFF
+        done = StopAction(action)
+        self.ask(c.ReportProgress(courier_id, "old", done, self.now_ms - 60_000, "because", (order_id,), kind))
+
+    @rule(courier_id=COURIERS)
+    def undo(self, courier_id: str) -> None:
+        finished = self.state.route(courier_id).finished
+        if finished:
+            self.ask(c.UndoStop(courier_id, finished.stop.id, self.now_ms, 30_000))
+
+    @rule(order_id=ORDERS, courier_id=COURIERS, sender=st.sampled_from(list(Party)), to=st.sampled_from(list(Party)))
+    def write(self, order_id: str, courier_id: str, sender: Party, to: Party) -> None:
+        self.ask(c.PostMessage("m", order_id, sender, to, "hello", courier_id))
+
+    @rule(pick=st.integers(0, 9))
+    def resolve(self, pick: int) -> None:
+        cases = list(self.state.cases)
+        if cases:
+            self.ask(c.ResolveCase(cases[pick % len(cases)], "seen"))
+
     @rule(courier_id=COURIERS, duty=st.sampled_from(list(Duty)))
     def duty(self, courier_id: str, duty: Duty) -> None:
         self.ask(c.SetDuty(courier_id, duty))
@@ -125,9 +149,12 @@ class ZoneMachine(RuleBasedStateMachine):
                 *s.depots.values(),
                 *s.offers.values(),
                 *s.routes.values(),
+                *s.cases.values(),
+                *(message for thread in s.messages.values() for message in thread),
             ]
             again = rebuilt(s.zone_id, s.plan_version, entities)
             assert (again.orders, again.routes, again.offers) == (s.orders, s.routes, s.offers)
+            assert (again.cases, again.messages) == (s.cases, s.messages)
 
 
 TestZoneMachine = ZoneMachine.TestCase

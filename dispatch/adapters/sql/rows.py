@@ -1,6 +1,6 @@
 """Entities, events and requests as rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,12 +9,15 @@ from sqlalchemy import Table
 from dispatch.adapters.commits import Assignment, Ending, finished_at_ms
 from dispatch.adapters.sql import tables
 from dispatch.application import records
+from dispatch.application.courier_facts import told_to
 from dispatch.application.ports import Outcome, Recorded, Request
+from dispatch.domain.case import Case
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
 from dispatch.domain.events import Overridden
 from dispatch.domain.offer import Offer
 from dispatch.domain.order import Order
+from dispatch.domain.order_message import OrderMessage
 from dispatch.domain.route import Route
 from dispatch.domain.zone import Entity
 
@@ -33,22 +36,8 @@ def entity_rows(zone_id: str, entities: Iterable[Entity]) -> dict[Table, list[Ro
 
 
 def _entity_row(entity: Entity) -> tuple[Table, Row]:
-    match entity:
-        case Order():
-            return tables.orders, _order_row(entity)
-        case Courier():
-            return tables.couriers, {"id": entity.id, "duty": entity.duty.value}
-        case Depot():
-            return tables.depots, {"id": entity.id}
-        case Offer():
-            return tables.offers, {
-                "id": entity.id,
-                "status": entity.status.value,
-                "courier_id": entity.courier_id,
-                "expires_at_ms": entity.expires_at_ms,
-            }
-        case Route():
-            return tables.routes, {"courier_id": entity.courier_id, "version": entity.version}
+    table, row_of = _ROWS[type(entity)]
+    return table, row_of(entity)
 
 
 def _order_row(order: Order) -> Row:
@@ -63,13 +52,44 @@ def _order_row(order: Order) -> Row:
     }
 
 
+_ROWS: dict[type[Any], tuple[Table, Callable[[Any], Row]]] = {
+    Order: (tables.orders, _order_row),
+    Courier: (tables.couriers, lambda courier: {"id": courier.id, "duty": courier.duty.value}),
+    Depot: (tables.depots, lambda depot: {"id": depot.id}),
+    Offer: (
+        tables.offers,
+        lambda offer: {
+            "id": offer.id,
+            "status": offer.status.value,
+            "courier_id": offer.courier_id,
+            "expires_at_ms": offer.expires_at_ms,
+        },
+    ),
+    Route: (tables.routes, lambda route: {"courier_id": route.courier_id, "version": route.version}),
+    Case: (
+        tables.cases,
+        lambda case: {
+            "id": case.id,
+            "status": case.status.value,
+            "order_id": case.order_id,
+            "at_ms": case.at_ms,
+        },
+    ),
+    OrderMessage: (
+        tables.order_messages,
+        lambda message: {"order_id": message.order_id, "number": message.number, "id": message.id},
+    ),
+}
+
+
 def event_rows(zone_id: str, recorded: Iterable[Recorded]) -> list[Row]:
     """Rows of the outbox."""
-    rows = []
+    rows: list[Row] = []
     for each in recorded:
         packed = records.encode_event(each.event)
         place = {"seq": each.seq, "at_ms": each.at_ms, "request_id": each.request_id, "actor": each.actor}
-        rows.append({"zone_id": zone_id, **place, "type": packed.type, "body": packed.body})
+        told = {"courier_id": told_to(each.event)}
+        rows.append({"zone_id": zone_id, **place, **told, "type": packed.type, "body": packed.body})
     return rows
 
 

@@ -3,17 +3,21 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, Table, case, or_, select, text, update
+from sqlalchemy import Select, Table, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dispatch.adapters.commits import assignment_changes, numbered
 from dispatch.adapters.sql import rows, tables
 from dispatch.adapters.sql.database import Database, uninterrupted
 from dispatch.adapters.sql.dialects import insert_into, now, upsert
+from dispatch.adapters.sql.generations import Generations
 from dispatch.application import records
+from dispatch.application.courier_facts import told_to
 from dispatch.application.ports import Claim, FenceLost, Outcome, Recorded, Reply, Request, StoreConflict
+from dispatch.domain.case import CaseStatus
 from dispatch.domain.errors import NotFound
 from dispatch.domain.offer import OfferStatus
+from dispatch.domain.order import OrderStatus
 from dispatch.domain.zone import Entity, ZoneState, rebuilt
 
 zone, inbox, outbox, orders, offers = tables.zone, tables.inbox, tables.outbox, tables.orders, tables.offers
@@ -32,18 +36,16 @@ class SqlZoneStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         dialect = database.dialect
-        every_entity = (tables.depots, tables.couriers, tables.orders, tables.offers, tables.routes)
+        every_entity = (
+            *(tables.depots, tables.couriers, tables.orders, tables.offers, tables.routes),
+            *(tables.cases, tables.order_messages),
+        )
         self._upserts = {table: upsert(table, dialect) for table in every_entity}
         self._append = outbox.insert()
         self._start = insert_into(tables.assignments, dialect).on_conflict_do_nothing(
             index_elements=list(tables.assignments.primary_key.columns)
         )
-        session = insert_into(tables.courier_sessions, dialect).values(generation=now())
-        known = tables.courier_sessions.c.generation
-        rising = case((known < now(), now()), else_=known + 1)
-        self._next_generation = session.on_conflict_do_update(
-            index_elements=["courier_id"], set_={"generation": rising}
-        ).returning(known)
+        self._generations = Generations(database)
         self._submit = insert_into(inbox, dialect).on_conflict_do_nothing(index_elements=["zone_id", "id"])
         answer = insert_into(inbox, dialect).values(done_at=now())
         self._answer = answer.on_conflict_do_update(
@@ -153,9 +155,23 @@ class SqlZoneStore:
 
     async def events(self, zone_id: str, after_seq: int, limit: int) -> Sequence[Recorded]:
         """See `ZoneStore`."""
-        history = select(
-            outbox.c.seq, outbox.c.at_ms, outbox.c.request_id, outbox.c.actor, outbox.c.type, outbox.c.body
-        ).where(outbox.c.zone_id == zone_id, outbox.c.seq > after_seq)
+        history = _RECORDED.where(outbox.c.zone_id == zone_id, outbox.c.seq > after_seq)
+        return [rows.recorded_of(row) for row in await self._read(history.order_by(outbox.c.seq).limit(limit))]
+
+    async def events_told(self, zone_id: str, courier_id: str, after_seq: int, limit: int) -> Sequence[Recorded]:
+        """See `ZoneStore`. Rows of a version that did not note whom it told are looked into, page by page."""
+        told: list[Recorded] = []
+        while len(told) < limit:
+            page = await self._perhaps_told(zone_id, courier_id, after_seq, limit)
+            told += [recorded for recorded in page if told_to(recorded.event) == courier_id]
+            if len(page) < limit:
+                break
+            after_seq = page[-1].seq
+        return told[:limit]
+
+    async def _perhaps_told(self, zone_id: str, courier_id: str, after_seq: int, limit: int) -> list[Recorded]:
+        told = or_(outbox.c.courier_id == courier_id, outbox.c.courier_id.is_(None))
+        history = _RECORDED.where(outbox.c.zone_id == zone_id, told, outbox.c.seq > after_seq)
         return [rows.recorded_of(row) for row in await self._read(history.order_by(outbox.c.seq).limit(limit))]
 
     async def stream_head(self, zone_id: str) -> tuple[int, int]:
@@ -177,14 +193,9 @@ class SqlZoneStore:
         entities = (records.decode_entity(body) for body in bodies)
         return rebuilt(zone_id, place.plan_version, entities), place.stream_epoch, place.head
 
-    @uninterrupted
     async def next_generation(self, courier_id: str) -> int:
-        """See `ZoneStore`. At least the database's clock: so they also rise over a restore, or with a new database,
-        and never stay behind the places in a Redis that has outlived both.
-        """
-        async with self._database.write() as connection:
-            generation: int = (await connection.execute(self._next_generation, {"courier_id": courier_id})).scalar_one()
-        return generation
+        """See `ZoneStore` and `Generations`."""
+        return await self._generations.next(courier_id)
 
     async def order_by_track(self, track_hash: str) -> tuple[str, str] | None:
         """See `ZoneStore`."""
@@ -205,6 +216,29 @@ class SqlZoneStore:
         found = await self._read(wanted.order_by(orders.c.id).limit(limit))
         return [records.decode_entity(row.body) for row in found]
 
+    async def delivered_by(self, zone_id: str, courier_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
+        """See `ZoneStore`."""
+        wanted = select(orders.c.body).where(
+            orders.c.courier_id == courier_id,
+            orders.c.finished_at_ms >= since_ms,
+            orders.c.zone_id == zone_id,
+            orders.c.status == OrderStatus.DELIVERED.value,
+        )
+        found = await self._read(wanted.order_by(orders.c.finished_at_ms.desc()).limit(limit))
+        return [records.decode_entity(row.body) for row in found]
+
+    async def find_case(self, zone_id: str, case_id: str) -> Entity | None:
+        """See `ZoneStore`."""
+        wanted = select(tables.cases.c.body).where(tables.cases.c.zone_id == zone_id, tables.cases.c.id == case_id)
+        found = await self._read(wanted)
+        return records.decode_entity(found[0].body) if found else None
+
+    async def messages_of(self, zone_id: str, order_id: str) -> Sequence[Entity]:
+        """See `ZoneStore`."""
+        said = tables.order_messages
+        wanted = select(said.c.body).where(said.c.zone_id == zone_id, said.c.order_id == order_id)
+        return [records.decode_entity(row.body) for row in await self._read(wanted.order_by(said.c.number))]
+
     async def _read(self, statement: Select[Any]) -> Sequence[Any]:
         async with self._database.read() as connection:
             found: Sequence[Any] = (await connection.execute(statement)).all()
@@ -222,6 +256,9 @@ def _answered(zone_id: str, request_ids: Sequence[str]) -> Select[Any]:
     )
 
 
+_RECORDED = select(outbox.c.seq, outbox.c.at_ms, outbox.c.request_id, outbox.c.actor, outbox.c.type, outbox.c.body)
+
+
 def _current(zone_id: str, finished_after_ms: int) -> list[Select[Any]]:
     """The bodies that make up a zone's state, in an order that is always the same."""
     unfinished = or_(orders.c.finished_at_ms.is_(None), orders.c.finished_at_ms >= finished_after_ms)
@@ -231,6 +268,14 @@ def _current(zone_id: str, finished_after_ms: int) -> list[Select[Any]]:
         *(_bodies(table, zone_id) for table in whole),
         _bodies(orders, zone_id).where(unfinished),
         _bodies(offers, zone_id).where(open_or_young),
+        _bodies(tables.cases, zone_id).where(
+            or_(tables.cases.c.status == CaseStatus.OPEN.value, tables.cases.c.at_ms >= finished_after_ms)
+        ),
+        _bodies(tables.order_messages, zone_id).where(
+            tables.order_messages.c.order_id.in_(
+                select(orders.c.id).where(orders.c.zone_id == zone_id).where(unfinished)
+            )
+        ),
     ]
 
 

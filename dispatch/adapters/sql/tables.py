@@ -1,7 +1,8 @@
 """The tables. `at_ms` columns hold business time, those without `_ms` the database's own clock in epoch ms.
 
 Orders and tracking links are unique over all zones, requests within their zone. An entity is kept whole in `body`
-(see `records`); the columns beside it are what queries and constraints need.
+(see `records`); the columns beside it are what queries and constraints need. `outbox.courier_id` is whose phone hears
+of the event: empty for nobody, NULL where an older version wrote the row and did not say.
 """
 
 from sqlalchemy import (
@@ -73,8 +74,10 @@ outbox = Table(
     Column("actor", Key, nullable=False),
     Column("type", Key, nullable=False),
     Column("body", Text, nullable=False),
+    Column("courier_id", Key),
     PrimaryKeyConstraint("zone_id", "seq"),
 )
+Index(None, outbox.c.zone_id, outbox.c.courier_id, outbox.c.seq)
 
 orders = Table(
     "orders",
@@ -95,6 +98,7 @@ TRACKED = text("track_hash <> ''")
 Index("uq_orders_track_hash", orders.c.track_hash, unique=True, sqlite_where=TRACKED, postgresql_where=TRACKED)
 Index(None, orders.c.zone_id, orders.c.finished_at_ms)
 Index(None, orders.c.zone_id, orders.c.status, orders.c.id)
+Index(None, orders.c.courier_id, orders.c.finished_at_ms)
 
 couriers = Table(
     "couriers",
@@ -138,6 +142,30 @@ routes = Table(
     PrimaryKeyConstraint("zone_id", "courier_id"),
 )
 
+cases = Table(
+    "cases",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("id", Key, nullable=False),
+    Column("status", Key, nullable=False),
+    Column("order_id", Key, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id", "id"),
+)
+Index(None, cases.c.zone_id, cases.c.status, cases.c.at_ms)
+
+order_messages = Table(
+    "order_messages",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("order_id", Key, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("id", Key, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id", "order_id", "number"),
+)
+
 assignments = Table(
     "assignments",
     metadata,
@@ -169,6 +197,18 @@ audit = Table(
     PrimaryKeyConstraint("zone_id", "seq"),
 )
 Index(None, audit.c.zone_id, audit.c.order_id)
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("key_hash", Key, primary_key=True),
+    Column("zone_id", Key, nullable=False),
+    Column("courier_id", Key, nullable=False),
+    Column("name", Key, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("made_at", BigInteger, nullable=False, default=now()),
+)
+Index(None, devices.c.zone_id, devices.c.courier_id)
 
 courier_sessions = Table(
     "courier_sessions",

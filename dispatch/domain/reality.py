@@ -1,0 +1,246 @@
+"""Reality wins: what a courier did for an order, when the zone has decided otherwise meanwhile.
+
+The theory. A phone without a link goes on working from what it was told last. When it comes back, its reports are facts
+about goods and people; the zone's decisions were only wishes about them. So no report is thrown away: the orders move
+to where the goods are, whoever lost them is told, their route is repaired, and where two accounts do not agree a
+case asks a dispatcher to look. The table below is the whole rule, one ruling for each claim and standing.
+
+Only hand-overs count so (`completed`, and `failed` at the door). That somebody set off or arrived for an order that
+is no longer theirs is no news. Neither is a promise a fact: an acceptance that came too late is judged by
+`offers.accept_offer`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from dispatch.domain import commands as c
+from dispatch.domain import events as e
+from dispatch.domain.case import CaseKind as K
+from dispatch.domain.cases import open_case
+from dispatch.domain.commands import StopAction
+from dispatch.domain.offer import OfferStatus
+from dispatch.domain.offers import accept_offer, close_offer, give, release_order
+from dispatch.domain.order import BEFORE_PICKUP, ON_BOARD, Order, OrderStatus
+from dispatch.domain.proofs import prove
+from dispatch.domain.route import StopKind
+from dispatch.domain.stops import append_stops
+from dispatch.domain.zone import Draft
+
+
+class Claim(StrEnum):
+    """What a courier says has happened to an order."""
+
+    PICKED_UP = "picked_up"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class Standing(StrEnum):
+    """Where the order stands for the courier who claims something."""
+
+    MINE_WAITING = "mine_waiting"
+    """Offered or assigned to them, the goods still at the depot."""
+    MINE_ABOARD = "mine_aboard"
+    MINE_RETURNING = "mine_returning"
+    """Canceled after their pickup: the goods are on their way back."""
+    FREE = "free"
+    """With nobody: taken back, lapsed or held."""
+    THEIRS_WAITING = "theirs_waiting"
+    THEIRS_ABOARD = "theirs_aboard"
+    CANCELED = "canceled"
+    DELIVERED_BY_ME = "delivered_by_me"
+    DELIVERED_BY_OTHER = "delivered_by_other"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What becomes of the order (`act`; None: it stays), which case is opened, and what the two couriers are told."""
+
+    act: Callable[[Draft, c.ReportProgress, Order], None] | None = None
+    case: K | None = None
+    to_claimant: str = ""
+    to_other: str = ""
+
+
+def claim_of(command: c.ReportProgress) -> Claim | None:
+    """The hand-over that the report claims; None for what is no hand-over, or a stop of unknown kind."""
+    if command.action is StopAction.COMPLETED and command.kind:
+        return Claim.PICKED_UP if command.kind is StopKind.PICKUP else Claim.DELIVERED
+    failed_at_door = command.action is StopAction.FAILED and command.kind is StopKind.DROPOFF
+    return Claim.FAILED if failed_at_door else None
+
+
+def standing_of(order: Order, courier_id: str) -> Standing:
+    """Where the order stands for this courier."""
+    mine = order.courier_id == courier_id
+    if order.status in BEFORE_PICKUP:
+        return Standing.MINE_WAITING if mine else Standing.THEIRS_WAITING
+    if order.status in ON_BOARD:
+        returning = order.status is OrderStatus.RETURNING
+        return (Standing.MINE_RETURNING if returning else Standing.MINE_ABOARD) if mine else Standing.THEIRS_ABOARD
+    if order.status is OrderStatus.DELIVERED:
+        return Standing.DELIVERED_BY_ME if mine else Standing.DELIVERED_BY_OTHER
+    return {OrderStatus.CANCELED: Standing.CANCELED, OrderStatus.RETURNED: Standing.RETURNED}.get(
+        order.status, Standing.FREE
+    )
+
+
+def settle(draft: Draft, command: c.ReportProgress, claim: Claim, order: Order) -> None:
+    """Let the claim count, by the table."""
+    ruling = RULES[claim, standing_of(order, command.courier_id)]
+    other = order.courier_id if order.courier_id != command.courier_id else ""
+    if ruling.act:
+        ruling.act(draft, command, order)
+    if ruling.case:
+        open_case(draft, ruling.case, order.id, command.courier_id, other)
+    if ruling.to_claimant:
+        draft.emit(e.CourierNoticed(command.courier_id, ruling.to_claimant, (order.id,)))
+    if ruling.to_other and other:
+        draft.emit(e.CourierNoticed(other, ruling.to_other, (order.id,)))
+
+
+# --- what becomes of an order -----------------------------------------------------------------------------------
+
+
+def _take(draft: Draft, command: c.ReportProgress, order: Order) -> None:
+    """The claimant has the goods and is to deliver them."""
+    taken = _pick_up(draft, command.courier_id, order)
+    has_stop = any(
+        stop.kind is StopKind.DROPOFF and order.id in stop.order_ids for stop in draft.route(command.courier_id).stops
+    )
+    if not has_stop:
+        append_stops(draft, command.courier_id, [(StopKind.DROPOFF, taken)], "picked up offline")
+
+
+def _deliver(draft: Draft, command: c.ReportProgress, order: Order) -> None:
+    """The claimant has handed the goods over."""
+    prove(draft, command, _on_board(draft, command.courier_id, order))
+    _take_off_route(draft, command.courier_id, order.id, "delivered offline")
+    draft.move_order(draft.order(order.id), OrderStatus.DELIVERED)
+
+
+def _deliver_for_other(draft: Draft, command: c.ReportProgress, order: Order) -> None:
+    """Somebody else has reported the pickup, yet the goods are with the customer: the delivery is what counts."""
+    _take_off_route(draft, order.courier_id, order.id, "delivered by another courier")
+    delivered = order.moved(OrderStatus.DELIVERED, draft.happened_at_ms(order))
+    draft.change_order(replace(delivered, courier_id=command.courier_id))
+    prove(draft, command, draft.order(order.id))
+
+
+def _deliver_canceled(draft: Draft, command: c.ReportProgress, order: Order) -> None:
+    """The goods were handed over before the courier could hear that they should not be."""
+    delivered = order.moved(OrderStatus.DELIVERED, draft.happened_at_ms(order))
+    draft.change_order(replace(delivered, courier_id=command.courier_id))
+    prove(draft, command, draft.order(order.id))
+
+
+def _fail(draft: Draft, command: c.ReportProgress, order: Order) -> None:
+    """The claimant stood at the door in vain and still has the goods."""
+    _on_board(draft, command.courier_id, order)
+    _take_off_route(draft, command.courier_id, order.id, "attempt failed")
+    failed = draft.order(order.id)
+    if failed.status is not OrderStatus.ATTEMPT_FAILED:
+        draft.move_order(failed, OrderStatus.ATTEMPT_FAILED, command.reason or "attempt failed")
+
+
+def _bring_back(draft: Draft, command: c.ReportProgress, order: Order) -> None:
+    """The goods of a canceled order left the depot: they go back."""
+    returning = order.moved(OrderStatus.RETURNING, draft.happened_at_ms(order), order.reason)
+    seq = order.assignment_seq + 1
+    draft.change_order(replace(returning, courier_id=command.courier_id, assignment_seq=seq))
+
+
+def _on_board(draft: Draft, courier_id: str, order: Order) -> Order:
+    return order if order.courier_id == courier_id and order.status in ON_BOARD else _pick_up(draft, courier_id, order)
+
+
+def _pick_up(draft: Draft, courier_id: str, order: Order) -> Order:
+    """The order with this courier and picked up, whoever was to have it; its pickup leaves every route."""
+    held = _accepted(draft, courier_id, order) if order.courier_id == courier_id else _seized(draft, courier_id, order)
+    stops = draft.route(courier_id).stops
+    kept = tuple(
+        replace(stop, order_ids=tuple(o for o in stop.order_ids if o != order.id))
+        if stop.kind is StopKind.PICKUP
+        else stop
+        for stop in stops
+    )
+    left = tuple(stop for stop in kept if stop.order_ids)
+    if left != stops:
+        draft.change_route(courier_id, left, "picked up offline")
+    return draft.move_order(held, OrderStatus.PICKED_UP)
+
+
+def _accepted(draft: Draft, courier_id: str, order: Order) -> Order:
+    """Whoever picked up what they were only asked to has accepted it."""
+    offer = draft.base.offers.get(order.offer_id)
+    if order.status is OrderStatus.OFFERED and offer and offer.status is OfferStatus.OPEN:
+        accept_offer(draft, c.AcceptOffer(courier_id, offer.id, offer.made_at_ms))
+    return draft.order(order.id)
+
+
+def _seized(draft: Draft, courier_id: str, order: Order) -> Order:
+    """The order assigned to this courier, away from whoever had it."""
+    _free(draft, order)
+    free = draft.order(order.id)
+    if free.status is OrderStatus.HELD:
+        free = draft.move_order(free, OrderStatus.DISPATCHABLE)
+    return give(draft, free, courier_id)
+
+
+def _free(draft: Draft, order: Order) -> None:
+    offer = draft.base.offers.get(order.offer_id)
+    if order.status is OrderStatus.OFFERED and offer and offer.status is OfferStatus.OPEN:
+        close_offer(draft, offer, "revoked", "another courier has it")
+    elif order.status in BEFORE_PICKUP:
+        _take_off_route(draft, order.courier_id, order.id, "another courier has it")
+        release_order(draft, order, "another courier has it")
+
+
+def _take_off_route(draft: Draft, courier_id: str, order_id: str, reason: str) -> None:
+    route = draft.route(courier_id)
+    left = route.without_orders(frozenset({order_id}))
+    if left != route.stops:
+        draft.change_route(courier_id, left, reason)
+
+
+_NOTED = "report_noted"
+_S = Standing
+RULES: dict[tuple[Claim, Standing], Ruling] = {
+    (Claim.PICKED_UP, _S.MINE_WAITING): Ruling(_take),
+    (Claim.PICKED_UP, _S.MINE_ABOARD): Ruling(),
+    (Claim.PICKED_UP, _S.MINE_RETURNING): Ruling(to_claimant="bring_back"),
+    (Claim.PICKED_UP, _S.FREE): Ruling(_take, K.PICKUP_AFTER_REASSIGN, "yours_again"),
+    (Claim.PICKED_UP, _S.THEIRS_WAITING): Ruling(_take, K.PICKUP_AFTER_REASSIGN, "yours_again", "order_taken_over"),
+    (Claim.PICKED_UP, _S.THEIRS_ABOARD): Ruling(None, K.TWO_PICKUPS, _NOTED, _NOTED),
+    (Claim.PICKED_UP, _S.CANCELED): Ruling(_bring_back, K.PICKUP_AFTER_CANCEL, "bring_back"),
+    (Claim.PICKED_UP, _S.DELIVERED_BY_ME): Ruling(),
+    (Claim.PICKED_UP, _S.DELIVERED_BY_OTHER): Ruling(None, K.TWO_PICKUPS, _NOTED),
+    (Claim.PICKED_UP, _S.RETURNED): Ruling(None, K.TWO_PICKUPS, _NOTED),
+    (Claim.DELIVERED, _S.MINE_WAITING): Ruling(_deliver),
+    (Claim.DELIVERED, _S.MINE_ABOARD): Ruling(_deliver),
+    (Claim.DELIVERED, _S.MINE_RETURNING): Ruling(_deliver, K.DELIVERED_AFTER_CANCEL, _NOTED),
+    (Claim.DELIVERED, _S.FREE): Ruling(_deliver, K.DELIVERED_AFTER_REASSIGN, "delivery_counts"),
+    (Claim.DELIVERED, _S.THEIRS_WAITING): Ruling(
+        _deliver, K.DELIVERED_AFTER_REASSIGN, "delivery_counts", "already_delivered"
+    ),
+    (Claim.DELIVERED, _S.THEIRS_ABOARD): Ruling(
+        _deliver_for_other, K.DELIVERED_BY_OTHER, "delivery_counts", "already_delivered"
+    ),
+    (Claim.DELIVERED, _S.CANCELED): Ruling(_deliver_canceled, K.DELIVERED_AFTER_CANCEL, _NOTED),
+    (Claim.DELIVERED, _S.DELIVERED_BY_ME): Ruling(),
+    (Claim.DELIVERED, _S.DELIVERED_BY_OTHER): Ruling(None, K.DELIVERED_TWICE, _NOTED, _NOTED),
+    (Claim.DELIVERED, _S.RETURNED): Ruling(None, K.DELIVERED_AFTER_RETURN, _NOTED),
+    (Claim.FAILED, _S.MINE_WAITING): Ruling(_fail),
+    (Claim.FAILED, _S.MINE_ABOARD): Ruling(_fail),
+    (Claim.FAILED, _S.MINE_RETURNING): Ruling(to_claimant="bring_back"),
+    (Claim.FAILED, _S.FREE): Ruling(_fail, K.PICKUP_AFTER_REASSIGN, "yours_again"),
+    (Claim.FAILED, _S.THEIRS_WAITING): Ruling(_fail, K.PICKUP_AFTER_REASSIGN, "yours_again", "order_taken_over"),
+    (Claim.FAILED, _S.THEIRS_ABOARD): Ruling(None, K.TWO_PICKUPS, _NOTED, _NOTED),
+    (Claim.FAILED, _S.CANCELED): Ruling(_bring_back, K.PICKUP_AFTER_CANCEL, "bring_back"),
+    (Claim.FAILED, _S.DELIVERED_BY_ME): Ruling(),
+    (Claim.FAILED, _S.DELIVERED_BY_OTHER): Ruling(None, K.FAILED_AFTER_DELIVERY, _NOTED),
+    (Claim.FAILED, _S.RETURNED): Ruling(None, K.FAILED_AFTER_DELIVERY, _NOTED),
+}
+"""The whole rule. docs/protocol.md has the same table in words; a test compares them."""
