@@ -19,20 +19,26 @@ from typing import Any
 from redis.asyncio import Redis
 
 from dispatch import __version__
-from dispatch.adapters.clocks import SystemClock, SystemTicker, lasting_clock
+from dispatch.adapters.clocks import SystemClock, SystemTicker, lasting_clock, wall_ms
+from dispatch.adapters.code_sender import code_sender
 from dispatch.adapters.embedded import EmbeddedError, EmbeddedValkey
 from dispatch.adapters.interpreter import end_start
 from dispatch.adapters.json_logs import log_as_json
 from dispatch.adapters.loop_watch import LoopWatch
+from dispatch.adapters.proof_files import FileProofStore
 from dispatch.adapters.redis.connections import connect
 from dispatch.adapters.redis.positions import RedisPositionStore
-from dispatch.adapters.redis.streams import RedisEventFeed, RedisEventStream
+from dispatch.adapters.redis.streams import RedisEventCopy, RedisEventFeed, RedisEventStream
+from dispatch.adapters.redis.tickets import RedisTickets
+from dispatch.adapters.redis.tracks import RedisTrackStore
 from dispatch.adapters.solver_pool import SolverPool
 from dispatch.adapters.sql.database import Database
+from dispatch.adapters.sql.devices import SqlDeviceStore
 from dispatch.adapters.sql.migrations import upgrade
 from dispatch.adapters.sql.store import SqlZoneStore
 from dispatch.application.bus import InboxBus
 from dispatch.application.hub import ZoneHub
+from dispatch.application.ingest import Ingest, IngestPolicy
 from dispatch.application.on_duty import while_serving
 from dispatch.application.orders import IntakePolicy
 from dispatch.application.ports import CommandBus, StoreUnavailable, TravelTimes
@@ -40,7 +46,9 @@ from dispatch.application.proposals import Planner
 from dispatch.application.proposals_scene import PlannerSettings
 from dispatch.application.relay import Relay
 from dispatch.application.replica import ZoneReplica
+from dispatch.application.sign_in import SignIn
 from dispatch.application.tracking import TrackingPolicy
+from dispatch.application.uploads import Uploads
 from dispatch.application.zone_writer import WriterSettings, ZoneWriter
 from dispatch.domain.errors import InvalidInput
 from dispatch.roads.city import City
@@ -73,6 +81,7 @@ class Parts:
     store: SqlZoneStore
     redis: Redis
     positions: RedisPositionStore
+    devices: SqlDeviceStore
     feed: RedisEventFeed
     clock: SystemClock
     ticker: SystemTicker
@@ -225,15 +234,18 @@ def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus) 
         replica=replica,
         store=parts.store,
         positions=parts.positions,
+        tracks=RedisTrackStore(parts.redis),
+        copy=RedisEventCopy(parts.redis),
         travel_times=roads.travel_times,
         clock=parts.clock,
         ticker=parts.ticker,
-        tracking=TrackingPolicy(city.box),
+        tracking=TrackingPolicy(city.box, shows_mock=settings.mock_places == "show"),
     )
     watch = LoopWatch()
     parts.loops |= {"hub": hub.run, "loop watch": watch.run}
     parts.counters.append(lambda: watch.counters)
     basemap = basemap_path(settings.data_dir, city.id)
+    sign_in, uploads, ingest = _doors(parts)
     services = Services(
         secret=settings.signing_secret(),
         city=CityInfo(city.id, city.name, city.box, city.attribution, basemap if basemap.exists() else None),
@@ -246,6 +258,10 @@ def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus) 
         ticker=parts.ticker,
         hubs={settings.zone: hub},
         intake=IntakePolicy(city.box),
+        sign_in=sign_in,
+        uploads=uploads,
+        ingest=ingest,
+        token_life_s=settings.token_hours * 3600,
         public_url=settings.public_url,
         version=__version__,
         counters=tuple(parts.counters),
@@ -253,6 +269,24 @@ def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus) 
     )
     tls = {"ssl_certfile": settings.tls_cert, "ssl_keyfile": settings.tls_key}
     return web_server(create_app(services), settings.host, settings.port, **tls)
+
+
+def _doors(parts: Parts) -> tuple[SignIn, Uploads, Ingest]:
+    """What the HTTP doors of the courier channel need: signing in, proof pictures, GPS apps."""
+    settings = parts.settings
+    sender = code_sender(settings.sender_of_codes())
+    sign_in = SignIn(secret=settings.signing_secret(), tickets=RedisTickets(parts.redis), sender=sender)
+    uploads = Uploads(FileProofStore(settings.proofs_dir or settings.data_dir / "proofs"))
+    ingest = Ingest(
+        devices=parts.devices,
+        store=parts.store,
+        clock=parts.clock,
+        ticker=parts.ticker,
+        wall_ms=wall_ms,
+        policy=IngestPolicy(settings.device_fixes_per_s, settings.device_fixes_burst),
+    )
+    parts.counters += [lambda: sign_in.counters, lambda: uploads.counters, lambda: ingest.counters]
+    return sign_in, uploads, ingest
 
 
 def _not_ready(bus: CommandBus) -> Callable[[], list[str]]:
@@ -276,6 +310,7 @@ async def _open_parts(settings: Settings) -> AsyncIterator[Parts]:
             store=store,
             redis=redis,
             positions=RedisPositionStore(redis),
+            devices=SqlDeviceStore(database),
             feed=RedisEventFeed(redis, store),
             clock=lasting_clock(settings.data_dir / "clock.json", settings.speed),
             ticker=SystemTicker(),

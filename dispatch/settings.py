@@ -40,6 +40,20 @@ class Settings(BaseSettings):
     speed: float = Field(1.0, gt=0, le=100, description="Business seconds per real second; 1 but for demos.")
     lease_s: float = Field(5.0, ge=1, le=60, description="How long a zone stays with a writer that no longer answers.")
     offer_mode: Literal["offer", "assign"] = Field("offer", description="Ask couriers, or assign without asking.")
+    mock_places: Literal["hide", "show"] = Field(
+        "hide",
+        description="Places that an app made up are counted and kept in the track; are they shown as the courier's?",
+    )
+    code_sender: str = Field(
+        "",
+        pattern=r"^(print|none|https://\S+)?$",
+        description="Who sends couriers their sign-in codes: print (standard output, for development), none, or an "
+        "https URL that takes {phone, code, lang}; empty: print beside the embedded database, else none.",
+    )
+    token_hours: float = Field(12.0, gt=0, le=24 * 31, description="How long a courier's sign-in is good for.")
+    proofs_dir: Path | None = Field(None, description="Where proof pictures live; empty: data_dir/proofs.")
+    device_fixes_per_s: float = Field(10.0, gt=0, le=1_000, description="Fixes a second that a GPS app may send.")
+    device_fixes_burst: int = Field(5_000, ge=1, le=1_000_000, description="Fixes that a GPS app may send at once.")
     solver_processes: int = Field(1, ge=0, le=16, description="Child processes for route improvement; 0 turns it off.")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -67,6 +81,10 @@ class Settings(BaseSettings):
     def sql_url(self) -> str:
         """The database's URL, the embedded one included."""
         return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'dispatch.sqlite').resolve()}"
+
+    def sender_of_codes(self) -> str:
+        """`print`, `none` or an https URL. An embedded database is somebody's own machine, PostgreSQL is production."""
+        return self.code_sender or ("print" if self.sqlite else "none")
 
     def signing_secret(self) -> bytes:
         """The key that signs tokens; made once and kept in the data folder, readable by its owner only."""

@@ -64,7 +64,7 @@ class Board:
         for courier in list(watch.couriers.values())[:20]:
             link = watch.links.get(courier.id, "offline")
             table.add_row(f"{courier.name} ({courier.profile})", _work(courier) if link == "live" else link)
-        return Panel(table, title=f"Couriers {len(watch.couriers)}", title_align="left")
+        return Panel(table, title=f"Couriers {len(self._simulation.couriers)}", title_align="left")
 
     def _events(self) -> RenderableType:
         return Panel("\n".join(reversed(self._simulation.watch.last)), title="Last events", title_align="left")

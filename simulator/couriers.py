@@ -143,11 +143,17 @@ class SimulatedCourier:
     # --- being somewhere -------------------------------------------------------------------------------------
 
     async def _report_places(self) -> None:
-        first_s = self._fix_interval_s * float(self._temper.gps.random())
-        await self._clock.sleep(first_s)
+        """A fix whenever the server's policy wants one; a shorter policy counts within one usual interval."""
+        await self._clock.sleep(FIX_INTERVAL_S * float(self._temper.gps.random()))
+        self._send_fix()
+        waited_s = 0.0
         while True:
-            self._send_fix()
-            await self._clock.sleep(self._fix_interval_s)
+            step_s = max(0.0, min(self._fix_interval_s - waited_s, FIX_INTERVAL_S))
+            await self._clock.sleep(step_s)
+            waited_s += step_s
+            if waited_s >= self._fix_interval_s:
+                self._send_fix()
+                waited_s = 0.0
 
     def _send_fix(self) -> None:
         at_ms = self._clock.now_ms()
@@ -231,14 +237,24 @@ class SimulatedCourier:
 
     async def _report(self, stop: StopView, action: StopAction) -> bool:
         """Report a step; False when it was refused. Without an answer in time the courier trusts that it will do."""
-        place = self._spot().place
+        place, order_ids = self._spot().place, self._work.to_do(stop)
         done = self._work.finish(stop.stop_id) if action == "completed" else frozenset[Visit]()
-        report = self._activities.create_task(self._send_report(stop.stop_id, action, place, done))
+        report = self._activities.create_task(self._send_report(stop, action, place, order_ids, done))
         await asyncio.wait({report}, timeout=REPLY_PATIENCE_S if self.link is ClientState.LIVE else 0)
         return not report.done() or report.result()
 
-    async def _send_report(self, stop_id: str, action: StopAction, place: Point, done: frozenset[Visit]) -> bool:
-        reply = await self._phone.progress(stop_id, action, lat=place.lat, lon=place.lon, at_ms=self._clock.now_ms())
+    async def _send_report(
+        self, stop: StopView, action: StopAction, place: Point, order_ids: list[str], done: frozenset[Visit]
+    ) -> bool:
+        reply = await self._phone.progress(
+            stop.stop_id,
+            action,
+            lat=place.lat,
+            lon=place.lon,
+            order_ids=order_ids,
+            kind=stop.kind,
+            at_ms=self._clock.now_ms(),
+        )
         self._note(reply, action)
         if not reply.ok:
             self._work.reopen(done)

@@ -20,6 +20,7 @@ from dispatch.roads.city import City
 from dispatch.roads.library import ensure_city
 from dispatch.roads.travel_times import open_travel_times
 from simulator import report as reports
+from simulator.api import RequestRefused
 from simulator.fleet import courier_ids
 from simulator.live import run_with_board, stop_on_signals
 from simulator.report import Report
@@ -27,6 +28,9 @@ from simulator.server_process import ServerFailed, ServerProcess, free_port, iss
 from simulator.simulation import Scenario, Server, Simulation
 
 STAFF = "demo"
+GUEST = "demo-rider"
+GUEST_BODY = {"name": "Demo Rider", "profile": "ebike", "phone": "+8613800138000"}
+"""A courier for whoever tries the demo on a phone: off duty until they change that, and no part of the fleet."""
 INTERRUPTED = 130
 """The shell's exit status of a program that Ctrl-C has ended."""
 
@@ -111,7 +115,7 @@ async def _run(options: DemoOptions, city: City, folder: Path, console: Console)
         if not starting.done():
             await _cancelled(starting)
             return None
-        simulation = starting.result()
+        simulation, guest_token = starting.result()
         end_start()
         console.print(f"Ready after {time.time() - options.started_at_s:.0f} s.", highlight=False)
         server = simulation.server
@@ -119,26 +123,43 @@ async def _run(options: DemoOptions, city: City, folder: Path, console: Console)
             simulation,
             duration_s=options.duration_s,
             started_at_s=options.started_at_s,
-            links=[("Console", f"{server.url}/console#token={server.token}&zone={server.zone}")],
+            links=[
+                ("Console", f"{server.url}/console#token={server.token}&zone={server.zone}"),
+                ("Courier app", f"{server.url}/courier#token={guest_token}"),
+            ],
             console=console,
             stop=stop,
         )
-        return await _while_alive(process, asyncio.create_task(running))
+        inviting = asyncio.create_task(_invite(simulation, console))
+        try:
+            return await _while_alive(process, asyncio.create_task(running))
+        finally:
+            await _cancelled(inviting)
 
 
-async def _start(options: DemoOptions, city: City, process: ServerProcess, folder: Path) -> Simulation:
-    travel_times, server, _ = await asyncio.gather(
+async def _start(options: DemoOptions, city: City, process: ServerProcess, folder: Path) -> tuple[Simulation, str]:
+    """(the simulation, the guest's token)."""
+    travel_times, (server, guest_token), _ = await asyncio.gather(
         asyncio.to_thread(open_travel_times, city), _admitted(process.url, folder, options.couriers), process.ready()
     )
-    return Simulation(server, city, travel_times, options.scenario)
+    return Simulation(server, city, travel_times, options.scenario), guest_token
 
 
-async def _admitted(url: str, folder: Path, couriers: int) -> Server:
-    """The server with tokens for one member of staff and for every courier."""
+async def _admitted(url: str, folder: Path, couriers: int) -> tuple[Server, str]:
+    """(the server with tokens for one member of staff and for every courier, the guest's token)."""
     staff, riders = await asyncio.gather(
-        issue_tokens(folder, "admin", [STAFF]), issue_tokens(folder, "courier", courier_ids(couriers))
+        issue_tokens(folder, "admin", [STAFF]), issue_tokens(folder, "courier", [*courier_ids(couriers), GUEST])
     )
-    return Server(url, staff[STAFF], riders)
+    return Server(url, staff[STAFF], {name: token for name, token in riders.items() if name != GUEST}), riders[GUEST]
+
+
+async def _invite(simulation: Simulation, console: Console) -> None:
+    """Make the guest known, behind the fleet."""
+    await simulation.measures.first_on_duty.wait()
+    try:
+        await simulation.api.put_courier(GUEST, GUEST_BODY)
+    except RequestRefused as refusal:
+        console.print(f"Nobody can try the courier app: {refusal}", style="red", highlight=False, soft_wrap=True)
 
 
 async def _while_alive(process: ServerProcess, running: "asyncio.Task[Report]") -> Report:

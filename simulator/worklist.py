@@ -56,7 +56,7 @@ class Worklist:
     def finish(self, stop_id: str) -> frozenset[Visit]:
         """The courier has done this stop; the report of it may still be on its way. Returns what to `reopen`."""
         stop = self.stop(stop_id)
-        done = frozenset((stop_id, order_id) for order_id in self._to_do(stop)) if stop else frozenset()
+        done = frozenset((stop_id, order_id) for order_id in self.to_do(stop)) if stop else frozenset()
         self._finished |= done
         return done
 
@@ -66,13 +66,13 @@ class Worklist:
 
     def stop(self, stop_id: str) -> StopView | None:
         """A stop at which something is still to be done, as it now stands."""
-        return next((stop for stop in self._stops if stop.stop_id == stop_id and self._to_do(stop)), None)
+        return next((stop for stop in self._stops if stop.stop_id == stop_id and self.to_do(stop)), None)
 
     def next_stop(self) -> StopView | None:
         """The first stop of the route at which something can be done now."""
-        return next((stop for stop in self._stops if self._to_do(stop)), None)
+        return next((stop for stop in self._stops if self.to_do(stop)), None)
 
-    def _to_do(self, stop: StopView) -> list[str]:
+    def to_do(self, stop: StopView) -> list[str]:
         """The accepted orders of the stop that are not done; none at a door that an offered order shares."""
         offered = {order_id for offer in self.offers.values() for order_id in offer.order_ids}
         if stop.kind == "dropoff" and not offered.isdisjoint(stop.order_ids):

@@ -6,6 +6,11 @@ import time
 from pathlib import Path
 
 
+def wall_ms() -> int:
+    """The wall clock, as phones have it: epoch milliseconds. It may step."""
+    return time.time_ns() // 1_000_000
+
+
 class SystemTicker:
     """Technical time: the machine's monotonic clock."""
 

@@ -40,10 +40,10 @@ class Lanes:
         return len(self._lanes)
 
     def offer(self, positions: Iterable[Position]) -> None:
-        """Keep those that are newer in (generation, seq) than what is held, and hand them to every reader."""
+        """Keep those that are newer than what is held, and hand them to every reader."""
         newer = {}
         for position in positions:
-            if is_newer(position, self.newest.get(position.courier_id)):
+            if position.is_newer(self.newest.get(position.courier_id)):
                 newer[position.courier_id] = self.newest[position.courier_id] = position
         for lane in self._lanes:
             lane.put(newer.values())
@@ -58,8 +58,3 @@ class Lanes:
                 yield await lane.take()
         finally:
             self._lanes.remove(lane)
-
-
-def is_newer(position: Position, held: Position | None) -> bool:
-    """Whether a position comes after the held one in the courier's own order of facts."""
-    return held is None or (position.generation, position.seq) > (held.generation, held.seq)

@@ -12,6 +12,7 @@ from functools import partial
 from dispatch.adapters.commits import Assignment, assignment_changes, finished_at_ms, numbered
 from dispatch.adapters.lanes import Lanes
 from dispatch.application.batches import whole_requests
+from dispatch.application.courier_facts import told_to
 from dispatch.application.ports import (
     Claim,
     FenceLost,
@@ -24,9 +25,12 @@ from dispatch.application.ports import (
     StoreConflict,
     Ticker,
 )
+from dispatch.application.tracks import KEEP_MS, MAX_POINTS, thinned
+from dispatch.domain.case import Case, CaseStatus
 from dispatch.domain.errors import NotFound
 from dispatch.domain.offer import Offer, OfferStatus
-from dispatch.domain.order import Order
+from dispatch.domain.order import Order, OrderStatus
+from dispatch.domain.order_message import OrderMessage
 from dispatch.domain.route import Route
 from dispatch.domain.zone import Entity, ZoneState, rebuilt
 
@@ -98,7 +102,7 @@ class MemoryZoneStore:
         zone = self._zones.get(zone_id)
         if zone is None:
             raise NotFound("unknown_zone", f"There is no zone {zone_id}.")
-        kept = [entity for entity in zone.entities.values() if _is_current(entity, finished_after_ms)]
+        kept = [entity for entity in zone.entities.values() if _is_current(zone, entity, finished_after_ms)]
         return rebuilt(zone_id, zone.plan_version, kept), zone.epoch, len(zone.outbox)
 
     async def submit(self, zone_id: str, requests: Sequence[Request]) -> None:
@@ -170,6 +174,11 @@ class MemoryZoneStore:
         """See `ZoneStore`."""
         return self._zone(zone_id).outbox[after_seq : after_seq + limit]
 
+    async def events_told(self, zone_id: str, courier_id: str, after_seq: int, limit: int) -> Sequence[Recorded]:
+        """See `ZoneStore`."""
+        later = self._zone(zone_id).outbox[after_seq:]
+        return [recorded for recorded in later if told_to(recorded.event) == courier_id][:limit]
+
     async def stream_head(self, zone_id: str) -> tuple[int, int]:
         """See `EventLog`."""
         zone = self._zones.get(zone_id)
@@ -208,6 +217,22 @@ class MemoryZoneStore:
         wanted = (o for o in orders if o.id > after_id and (not status or o.status.value == status))
         return sorted(wanted, key=lambda order: order.id)[:limit]
 
+    async def delivered_by(self, zone_id: str, courier_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
+        """See `ZoneStore`."""
+        orders = [entity for entity in self._zone(zone_id).entities.values() if isinstance(entity, Order)]
+        mine = [o for o in orders if o.courier_id == courier_id and o.status is OrderStatus.DELIVERED]
+        recent = [order for order in mine if (finished_at_ms(order) or 0) >= since_ms]
+        return sorted(recent, key=lambda order: -(finished_at_ms(order) or 0))[:limit]
+
+    async def find_case(self, zone_id: str, case_id: str) -> Entity | None:
+        """See `ZoneStore`."""
+        return self._zone(zone_id).entities.get(("Case", case_id))
+
+    async def messages_of(self, zone_id: str, order_id: str) -> Sequence[Entity]:
+        """See `ZoneStore`."""
+        said = [entity for entity in self._zone(zone_id).entities.values() if isinstance(entity, OrderMessage)]
+        return sorted((m for m in said if m.order_id == order_id), key=lambda message: message.number)
+
     def _zone(self, zone_id: str) -> _Zone:
         return self._zones.get(zone_id) or _Zone()
 
@@ -220,8 +245,12 @@ class MemoryZoneStore:
                 self._tracks[entity.track_hash] = (zone_id, entity.id)
 
 
-def _is_current(entity: Entity, finished_after_ms: int) -> bool:
+def _is_current(zone: _Zone, entity: Entity, finished_after_ms: int) -> bool:
     match entity:
+        case OrderMessage(order_id=order_id):
+            return _is_current(zone, zone.entities["Order", order_id], finished_after_ms)
+        case Case():
+            return entity.status is CaseStatus.OPEN or entity.at_ms >= finished_after_ms
         case Order():
             ended_at_ms = finished_at_ms(entity)
             return ended_at_ms is None or ended_at_ms >= finished_after_ms
@@ -271,3 +300,29 @@ class MemoryPositionStore:
     def follow(self, zone_id: str) -> AsyncIterator[Sequence[Position]]:
         """See `PositionStore`; begins with what is held."""
         return self._zones[zone_id].follow()
+
+
+class MemoryTrackStore:
+    """See `TrackStore`."""
+
+    def __init__(self, max_points: int = MAX_POINTS) -> None:
+        self._tracks: defaultdict[tuple[str, str], dict[Position, None]] = defaultdict(dict)
+        self._max_points = max_points
+
+    async def append(self, zone_id: str, positions: Sequence[Position]) -> None:
+        """See `TrackStore`."""
+        for position in positions:
+            self._tracks[zone_id, position.courier_id][position] = None
+        for courier_id in {position.courier_id for position in positions}:
+            self._trim((zone_id, courier_id))
+
+    def _trim(self, key: tuple[str, str]) -> None:
+        held = sorted(self._tracks[key], key=lambda position: position.at_ms)
+        newest_ms = max(position.received_at_ms for position in held)
+        kept = [position for position in held if position.at_ms > newest_ms - KEEP_MS]
+        self._tracks[key] = dict.fromkeys(kept[-self._max_points :])
+
+    async def read(self, zone_id: str, courier_id: str, from_ms: int, to_ms: int, limit: int) -> Sequence[Position]:
+        """See `TrackStore`."""
+        held = self._tracks.get((zone_id, courier_id), {})
+        return thinned(position for position in held if from_ms <= position.at_ms <= to_ms)[:limit]

@@ -48,6 +48,17 @@ class Action(StrEnum):
     ANSWER_OFFER = "answer_offer"
     REPORT_PROGRESS = "report_progress"
     SET_DUTY = "set_duty"
+    WRITE_AS_COURIER = "write_as_courier"
+    REFRESH_TOKEN = "refresh_token"  # noqa: S105 - the name of an action
+    UPLOAD_PROOF = "upload_proof"
+    READ_PROOF = "read_proof"
+    MANAGE_DEVICES = "manage_devices"
+    READ_DAY = "read_day"
+    READ_TRACK = "read_track"
+    LIST_CASES = "list_cases"
+    RESOLVE_CASE = "resolve_case"
+    READ_MESSAGES = "read_messages"
+    WRITE_MESSAGE = "write_message"
 
 
 class Reach(StrEnum):
@@ -84,7 +95,18 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.REPORT_POSITION: _SELF,
     _A.ANSWER_OFFER: _SELF,
     _A.REPORT_PROGRESS: _SELF,
-    _A.SET_DUTY: _SELF,
+    _A.SET_DUTY: {**_CONTROL, **_SELF},
+    _A.REFRESH_TOKEN: _SELF,
+    _A.UPLOAD_PROOF: _SELF,
+    _A.READ_PROOF: {**_STAFF, **_SELF},
+    _A.MANAGE_DEVICES: {**_FLEET, **_SELF},
+    _A.WRITE_AS_COURIER: _SELF,
+    _A.READ_DAY: {**_STAFF, **_SELF},
+    _A.READ_TRACK: {**_STAFF, **_SELF},
+    _A.LIST_CASES: {**_CONTROL, _R.SUPPORT: Reach.ANY},
+    _A.RESOLVE_CASE: _CONTROL,
+    _A.READ_MESSAGES: {**_CONTROL, _R.SUPPORT: Reach.ANY},
+    _A.WRITE_MESSAGE: {**_CONTROL, _R.SUPPORT: Reach.ANY},
 }
 
 

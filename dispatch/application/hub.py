@@ -2,47 +2,50 @@
 
 Two ways lead through the hub. Events come from the replica, one at a time and in order; couriers get theirs through
 their session, which chains and bounds them, watchers through their lanes. Places come from the sessions of this
-process, at once, and from those of other processes through the position store; they are coalesced for a tick of
-`TICK_S` and shown latest-wins.
+process, at once, and from those of other processes through the position store (`live_places`); they are coalesced for a
+tick and shown latest-wins. What a session missed comes from `history`, how often its phone reports from `reporting`.
 
 Everything here runs on the event loop of the process and is synchronous, but for the loops in `run`.
 """
 
 import asyncio
 import logging
-from collections import Counter, deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from courier_protocol.messages import CourierFact, Fix, StreamPosition
+from courier_protocol.messages import CourierFact, Fix, Policy, StreamPosition
 from dispatch.application.courier_facts import courier_facts, told_to
 from dispatch.application.figures import Figures
+from dispatch.application.history import History
+from dispatch.application.live_places import LivePlaces
 from dispatch.application.paths import Offload, PathFinder, WantedPath
-from dispatch.application.places import Places
 from dispatch.application.ports import (
     Clock,
+    EventCopy,
     Position,
     PositionStore,
     Recorded,
     StoreUnavailable,
     Ticker,
+    TrackStore,
     TravelTimes,
     ZoneStore,
 )
 from dispatch.application.presence import LinkPolicy, Presence
 from dispatch.application.replica import ZoneReplica
+from dispatch.application.reporting import Reporting, Situation, situation
 from dispatch.application.tracking import TrackingPolicy
 from dispatch.application.views import CourierPath, Sight
 from dispatch.application.watchers import Watchers
 from dispatch.domain import events as e
+from dispatch.domain.vehicle import Profile
 
 log = logging.getLogger(__name__)
 
-TICK_S: Final = 0.025
-"""Places wait so long for others to share a frame with; unseen in a latency goal of 250 ms."""
 JUDGE_LINKS_EVERY_S: Final = 1.0
-KEPT_EVENTS: Final = 4_096
-"""The newest events of the zone, for sessions that come back: minutes of a busy zone."""
+STEER_TURNS: Final = 4
+"""Each phone's reporting rate is looked at once a second, a part of the phones at a time."""
 _RETRY_S: Final = 0.5
 
 
@@ -54,8 +57,17 @@ class CourierEnd(Protocol):
         """The session's generation."""
         ...
 
+    @property
+    def clock_offset_ms(self) -> int | None:
+        """How far the phone's wall clock is ahead of ours; None when it did not tell."""
+        ...
+
     def push(self, seq: int, at_ms: int, facts: tuple[CourierFact, ...]) -> None:
         """Tell the phone the facts of an event."""
+        ...
+
+    def set_policy(self, policy: Policy) -> None:
+        """Tell the phone how often to report its place."""
         ...
 
     def supersede(self) -> None:
@@ -72,28 +84,36 @@ class ZoneHub:
         replica: ZoneReplica,
         store: ZoneStore,
         positions: PositionStore,
+        tracks: TrackStore,
         travel_times: TravelTimes,
         clock: Clock,
         ticker: Ticker,
         tracking: TrackingPolicy,
+        copy: EventCopy | None = None,
         links: LinkPolicy | None = None,
         offload: Offload = asyncio.to_thread,
     ) -> None:
         self.replica = replica
-        self._store = store
-        self._positions = positions
         self._clock = clock
         self._ticker = ticker
-        self._places = Places(tracking)
+        self.history = History(replica, store, copy)
+        self.live_places = LivePlaces(
+            replica.zone_id,
+            positions=positions,
+            tracks=tracks,
+            clock=clock,
+            ticker=ticker,
+            policy=tracking,
+            show=self._show,
+            newer=self._heard_elsewhere,
+        )
+        self._reporting = Reporting(clock.rate)
         self._presence = Presence(clock.rate, links or LinkPolicy())
         self._finder = PathFinder(travel_times, self._take_paths, offload)
         self._paths: dict[str, CourierPath] = {}
         self._couriers: dict[str, CourierEnd] = {}
-        self._events: deque[Recorded] = deque(maxlen=KEPT_EVENTS)
         self._stumbles: Counter[str] = Counter()
-        self._moved = asyncio.Event()
-        self._unstored = asyncio.Event()
-        self.sight = Sight(self._places.latest, self._presence.links, self._paths)
+        self.sight = Sight(self.live_places.places.latest, self._presence.links, self._paths)
         self.watchers = Watchers(replica, self.sight)
         self.figures = Figures(replica.state)
         replica.listen(self._on_event)
@@ -117,21 +137,16 @@ class ZoneHub:
     def counters(self) -> Counter[str]:
         """Everything counted here: events and orders, positions in and dropped by reason."""
         counters = Counter(self.figures.counters)
-        counters.update(self._places.counters)  # unlike a sum, this keeps what stands at 0
+        counters.update(self.live_places.places.counters)  # unlike a sum, this keeps what stands at 0
+        counters.update(self.history.counters)
         counters.update(self._stumbles)
         return counters
 
     async def run(self) -> None:
-        """Show and store places, follow those of other processes, judge links, draw paths; for ever."""
+        """Show and store places, follow those of other processes, judge links, steer phones, draw paths; for ever."""
         await self._catch_up()
         async with asyncio.TaskGroup() as tasks:
-            for loop in (
-                self._show_for_ever,
-                self._store_for_ever,
-                self._follow_for_ever,
-                self._judge_for_ever,
-                self._finder.run,
-            ):
+            for loop in (*self.live_places.loops, self._judge_for_ever, self._steer_for_ever, self._finder.run):
                 tasks.create_task(self._unending(loop))
 
     async def _unending(self, loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -148,13 +163,8 @@ class ZoneHub:
     async def _catch_up(self) -> None:
         """Know what was known before this process began: recent events, last places, geometry of running routes."""
         try:
-            head = self.replica.head
-            newer = list(self._events)
-            recent = await self._store.events(self.zone_id, max(0, head - KEPT_EVENTS), KEPT_EVENTS)
-            first_newer = newer[0].seq if newer else head + 1
-            older = [recorded for recorded in recent if recorded.seq < first_newer]
-            self._events = deque([*older, *self._events], maxlen=KEPT_EVENTS)
-            self._take_stored(tuple((await self._positions.latest(self.zone_id)).values()))
+            await self.history.catch_up()
+            await self.live_places.catch_up()
         except StoreUnavailable:
             log.warning("zone %s: starts without recent events and places", self.zone_id)
         for courier_id in self.replica.state.routes:
@@ -171,101 +181,81 @@ class ZoneHub:
         self._heard(courier_id)
         if older:
             older.supersede()
-        return None
+        self._reporting.forget(courier_id)
+        return self._steer(courier_id, end)
 
     def leave(self, courier_id: str, end: CourierEnd, *, goodbye: bool = False) -> None:
         """A session is over; `goodbye` when the phone said so."""
         if self._couriers.get(courier_id) is not end:
             return
         del self._couriers[courier_id]
+        self._reporting.forget(courier_id)
         if goodbye:
             self._presence.said_goodbye(courier_id)
             self._judge()
 
+    def has_session(self, courier_id: str) -> bool:
+        """Whether the courier's app is connected to this process."""
+        return courier_id in self._couriers
+
     def report(self, courier_id: str, generation: int, first_seq: int, fixes: Sequence[Fix]) -> None:
         """Take a courier's fixes."""
         self._heard(courier_id)
-        profile = self.replica.state.couriers[courier_id].profile
-        is_new = self._places.report(
-            courier_id,
-            profile,
-            generation=generation,
-            first_seq=first_seq,
-            fixes=fixes,
-            received_at_ms=self._clock.now_ms(),
-        )
-        if is_new:
-            self._moved.set()
-            self._unstored.set()
+        self.live_places.report(courier_id, self._profile(courier_id), generation, first_seq, fixes)
 
-    def heartbeat(self, courier_id: str) -> None:
-        """The phone is there."""
+    def heartbeat(self, courier_id: str, generation: int = 0, fix: Fix | None = None) -> None:
+        """The phone is there, and where; `generation` is that of its session."""
         self._heard(courier_id)
+        if fix:
+            self.live_places.stand(courier_id, self._profile(courier_id), generation, fix)
 
-    def missed(self, position: StreamPosition | None, courier_id: str, at_most: int) -> list[Recorded] | None:
-        """Every event for this courier after `position`, in order.
+    def _profile(self, courier_id: str) -> Profile:
+        return self.replica.state.couriers[courier_id].profile
 
-        None when some of it is not known here any more, or when there are more than `at_most`.
-        """
-        if position is None or position.epoch != self.replica.epoch or position.seq > self.replica.head:
-            return None
-        if position.seq < self.replica.head and (not self._events or self._events[0].seq > position.seq + 1):
-            return None
-        found: list[Recorded] = []
-        for recorded in reversed(self._events):
-            if recorded.seq <= position.seq:
-                break
-            if told_to(recorded.event) == courier_id:
-                found.append(recorded)
-        return found[::-1] if len(found) <= at_most else None
+    def clock_offset_ms(self, courier_id: str) -> int | None:
+        """How far the phone's wall clock is ahead; None when it is not connected here, or did not tell."""
+        end = self._couriers.get(courier_id)
+        return end.clock_offset_ms if end else None
+
+    async def track(self, courier_id: str, from_ms: int, to_ms: int, limit: int) -> Sequence[Position]:
+        """Where the courier was within [from_ms, to_ms] of business time, oldest first. Raises `StoreUnavailable`."""
+        return await self.live_places.track(courier_id, from_ms, to_ms, limit)
+
+    async def track_distance_m(self, courier_id: str, from_ms: int) -> float:
+        """How far the courier has come since that moment of business time. Raises `StoreUnavailable`."""
+        return await self.live_places.distance_m(courier_id, from_ms)
 
     # --- events ------------------------------------------------------------------------------------------------
 
     def _on_event(self, recorded: Recorded) -> None:
-        self._events.append(recorded)
+        self.history.add(recorded)
         self.figures.count(recorded.event)
         end = self._couriers.get(told_to(recorded.event))
         if end and (facts := courier_facts(self.replica.state, recorded)):
             end.push(recorded.seq, recorded.at_ms, facts)
+            self._steer(told_to(recorded.event), end)
         if isinstance(recorded.event, e.RouteChanged):
             self._want_path(recorded.event.route.courier_id)
         self.watchers.tell_event(recorded)
 
     # --- places and paths --------------------------------------------------------------------------------------
 
-    async def _show_for_ever(self) -> None:
-        while True:
-            await self._moved.wait()
-            self._moved.clear()
-            self.watchers.show(self._places.take_fresh())
-            await self._ticker.sleep(TICK_S)
+    def _show(self, fresh: Mapping[str, Position]) -> None:
+        self.watchers.show(fresh)
 
-    async def _store_for_ever(self) -> None:
-        while True:
-            await self._unstored.wait()
-            self._unstored.clear()
-            await self._positions.put(self.zone_id, self._places.take_unwritten())
-            await self._ticker.sleep(TICK_S)
-
-    async def _follow_for_ever(self) -> None:
-        async for positions in self._positions.follow(self.zone_id):
-            self._take_stored(positions)
-
-    def _take_stored(self, positions: Sequence[Position]) -> None:
-        """Places that another process wrote; an older session of the same courier in this one is over."""
-        for position in self._places.take_stored(positions):
-            self._moved.set()
-            silent_ms = (self._clock.now_ms() - position.received_at_ms) / self._clock.rate
-            self._presence.heard(position.courier_id, self._ticker.mono_ms() - max(0.0, silent_ms))
-            end = self._couriers.get(position.courier_id)
-            if end and end.generation < position.generation:
-                end.supersede()
+    def _heard_elsewhere(self, position: Position) -> None:
+        """Another process heard the courier; an older session of theirs in this one is over."""
+        silent_ms = (self._clock.now_ms() - position.received_at_ms) / self._clock.rate
+        self._presence.heard(position.courier_id, self._ticker.mono_ms() - max(0.0, silent_ms))
+        end = self._couriers.get(position.courier_id)
+        if end and end.generation < position.generation:
+            end.supersede()
 
     def _want_path(self, courier_id: str) -> None:
         courier = self.replica.state.couriers.get(courier_id)
         if courier:
             route = self.replica.state.route(courier_id)
-            position = self._places.latest.get(courier_id)
+            position = self.sight.positions.get(courier_id)
             stops = tuple(stop.place for stop in route.stops)
             start = position.place if position and stops else None
             self._finder.want(WantedPath(courier_id, route.version, courier.profile, start, stops))
@@ -289,3 +279,28 @@ class ZoneHub:
     def _judge(self) -> None:
         changed = self._presence.judge(self.replica.state.couriers, self._ticker.mono_ms())
         self.watchers.tell_links(changed)
+
+    # --- how often phones report -------------------------------------------------------------------------------
+
+    async def _steer_for_ever(self) -> None:
+        turn = 0
+        while True:
+            for n, (courier_id, end) in enumerate(tuple(self._couriers.items())):
+                if n % STEER_TURNS == turn:
+                    self._steer(courier_id, end)
+            turn = (turn + 1) % STEER_TURNS
+            await self._ticker.sleep(1 / STEER_TURNS)
+
+    def _steer(self, courier_id: str, end: CourierEnd) -> None:
+        """Tell the phone its reporting policy, if there is a new one."""
+        if policy := self._reporting.due(courier_id, lambda: self._situation(courier_id), self._ticker.mono_ms()):
+            end.set_policy(policy)
+
+    def _situation(self, courier_id: str) -> Situation:
+        return situation(
+            self.replica.state,
+            courier_id,
+            self.sight.positions.get(courier_id),
+            shopper_watches=self.watchers.shopper_watches(courier_id),
+            staff_watch=self.watchers.sessions["staff"] > 0,
+        )

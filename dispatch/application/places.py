@@ -1,22 +1,43 @@
 """The newest place of every courier of a zone, as one process knows it.
 
 Fixes from this process's sessions pass the tracking chain and are shown at once; places that other processes wrote
-come through the position store and are taken when they are newer in (generation, seq). What passed is written behind,
-once per tick: the store may be away, and then the next fixes heal it.
+come through the position store and are taken when they are newer. What passed is written behind, once per tick: the
+store may be away, and then the next fixes heal it. What belongs to the track waits here for its own store.
+
+A phone that stands still need not send fixes; its heartbeats repeat the last one. That keeps the place alive (the
+planner asks when a courier was last heard at a place), puts it back into a store that lost it, and gives a new session
+a place before its first fix.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
+
+import msgspec
 
 from courier_protocol.messages import Fix
 from dispatch.application.ports import Position
-from dispatch.application.tracking import Track, TrackingPolicy, judge
+from dispatch.application.tracking import (
+    BELONG_TO_TRACK,
+    HEARTBEAT_CHAIN,
+    REASONS,
+    Track,
+    TrackingPolicy,
+    dated_ms,
+    judge,
+)
+from dispatch.application.tracks import is_apart
 from dispatch.domain.geo import Point
 from dispatch.domain.vehicle import Profile
 
+PUT_AGAIN_MS = 30_000
+"""A place that stands is handed to the store again no more often than this, in business time: well within the minute
+after which a link is stale, and the five after which the planner gives no new work."""
+MAX_UNTRACKED = 50_000
+"""Points that wait for the track store while it is away; beyond, the oldest are lost, and counted."""
+
 
 class Places:
-    """`latest` by courier id. `fresh` and `unwritten` hold what was not yet shown, and not yet stored."""
+    """`latest` by courier id. `fresh`, `unwritten` and `untracked` hold what was not yet shown, stored, and kept."""
 
     def __init__(self, policy: TrackingPolicy) -> None:
         self._policy = policy
@@ -24,7 +45,8 @@ class Places:
         self.latest: dict[str, Position] = {}
         self.fresh: dict[str, Position] = {}
         self.unwritten: dict[str, Position] = {}
-        self.counters: Counter[str] = Counter()
+        self.untracked: deque[Position] = deque()
+        self.counters: Counter[str] = Counter({f"positions_dropped_{reason}": 0 for reason in REASONS})
 
     def report(
         self,
@@ -37,35 +59,87 @@ class Places:
         received_at_ms: int,
     ) -> bool:
         """Take fixes of a session, numbered from `first_seq`. Whether the courier's newest place changed."""
+        track = self._track(courier_id, profile)
+        before = track.last
+        self.counters["positions_in"] += len(fixes)
+        for seq, fix in enumerate(fixes, first_seq):
+            position = _position(courier_id, generation, seq, fix, received_at_ms)
+            reason = judge(position, track, self._policy)
+            if reason or position.mock:
+                self._count(position, reason)
+            elif is_apart(track.kept, position):
+                self._keep(position, track)
+        return self._show(courier_id, track, before)
+
+    def _track(self, courier_id: str, profile: Profile) -> Track:
         track = self._tracks.get(courier_id)
         if track is None or track.profile is not profile:
             track = self._tracks[courier_id] = Track(profile, self.latest.get(courier_id))
-        before = track.last
-        for seq, fix in enumerate(fixes, first_seq):
-            self._pass_chain(_position(courier_id, generation, seq, fix, received_at_ms), track)
-        if track.last is None or track.last is before:
+        return track
+
+    def _count(self, position: Position, reason: str) -> None:
+        """Count what is not shown, or shown although an app made it up; some of it belongs to the track even so."""
+        if position.mock:
+            self.counters["positions_mock"] += 1
+        if reason:
+            self.counters[f"positions_dropped_{reason}"] += 1
+        if not reason or reason in BELONG_TO_TRACK:
+            self._keep(position)
+
+    def _keep(self, position: Position, track: Track | None = None) -> None:
+        if track:
+            track.kept = position
+        if len(self.untracked) >= MAX_UNTRACKED:
+            self.untracked.popleft()
+            self.counters["track_points_lost"] += 1
+        self.untracked.append(position)
+
+    def _show(self, courier_id: str, track: Track, before: Position | None) -> bool:
+        last = track.last
+        if last is None or last is before:
             return False
-        self._take(track.last)
-        self.unwritten[courier_id] = track.last
+        self.latest[courier_id] = self.fresh[courier_id] = self.unwritten[courier_id] = last
+        track.put_at_ms = last.received_at_ms
         return True
 
-    def _pass_chain(self, position: Position, track: Track) -> None:
-        self.counters["positions_in"] += 1
-        if reason := judge(position, track, self._policy):
-            self.counters[f"positions_dropped_{reason}"] += 1
+    def stand(self, courier_id: str, profile: Profile, generation: int, fix: Fix, received_at_ms: int) -> bool:
+        """Take the fix of a heartbeat. Whether there is something to show or to store.
+
+        It has no number: it stands under the last one of its session, or under 0 before the first.
+        """
+        track = self._track(courier_id, profile)
+        last = track.last
+        if last and last.generation > generation:
+            return False
+        number = last.seq if last and last.generation == generation else 0
+        position = _position(courier_id, generation, number, fix, received_at_ms)
+        if last is None or last.generation < generation or dated_ms(position) > dated_ms(last):
+            if reason := judge(position, track, self._policy, HEARTBEAT_CHAIN):
+                self._count(position, reason)
+                return False
+            return self._show(courier_id, track, last)
+        return self._stand_on(courier_id, track, last, received_at_ms)
+
+    def _stand_on(self, courier_id: str, track: Track, last: Position, received_at_ms: int) -> bool:
+        """The place is known and still good: it was heard of now."""
+        again = msgspec.structs.replace(last, received_at_ms=received_at_ms)
+        self.latest[courier_id] = track.last = again
+        if received_at_ms - track.put_at_ms < PUT_AGAIN_MS:
+            return False
+        self.unwritten[courier_id] = again
+        track.put_at_ms = received_at_ms
+        return True
 
     def take_stored(self, positions: Sequence[Position]) -> list[Position]:
         """Take what other processes wrote; returns those that are newer than what is known here."""
-        newer = [position for position in positions if _is_newer(position, self.latest.get(position.courier_id))]
+        newer = [position for position in positions if position.is_newer(self.latest.get(position.courier_id))]
         for position in newer:
-            self._take(position)
+            if not _is_same_fix(position, self.latest.get(position.courier_id)):
+                self.fresh[position.courier_id] = position
+            self.latest[position.courier_id] = position
             if track := self._tracks.get(position.courier_id):
                 track.last = position
         return newer
-
-    def _take(self, position: Position) -> None:
-        self.latest[position.courier_id] = position
-        self.fresh[position.courier_id] = position
 
     def take_fresh(self) -> dict[str, Position]:
         """What is to be shown since the last call."""
@@ -77,21 +151,31 @@ class Places:
         taken, self.unwritten = self.unwritten, {}
         return list(taken.values())
 
+    def take_untracked(self, at_most: int) -> list[Position]:
+        """The next positions to put into tracks, oldest first."""
+        return [self.untracked.popleft() for _ in range(min(at_most, len(self.untracked)))]
 
-def _is_newer(position: Position, known: Position | None) -> bool:
-    return known is None or (position.generation, position.seq) > (known.generation, known.seq)
+    def put_back(self, positions: Sequence[Position]) -> None:
+        """The track store did not take these; they wait before what came meanwhile."""
+        self.untracked.extendleft(reversed(positions))
+
+
+def _is_same_fix(a: Position, b: Position | None) -> bool:
+    """Whether it was only heard again."""
+    return b is not None and (a.generation, a.seq, a.at_ms) == (b.generation, b.seq, b.at_ms)
 
 
 def _position(courier_id: str, generation: int, seq: int, fix: Fix, received_at_ms: int) -> Position:
     return Position(
-        courier_id=courier_id,
-        generation=generation,
-        seq=seq,
-        at_ms=fix.at_ms,
-        received_at_ms=received_at_ms,
-        place=Point(fix.lat, fix.lon),
-        accuracy_m=fix.acc_m,
-        speed_mps=fix.speed_mps,
-        heading_deg=fix.heading_deg,
-        battery=fix.battery,
+        courier_id,
+        generation,
+        seq,
+        fix.at_ms,
+        received_at_ms,
+        Point(fix.lat, fix.lon),
+        fix.acc_m,
+        fix.speed_mps,
+        fix.heading_deg,
+        fix.battery,
+        fix.mock,
     )

@@ -6,7 +6,7 @@ from dispatch.application.ports import Position, PositionStore
 
 
 class Whereabouts:
-    """The newest known position of each courier of a zone, ordered by (generation, seq); empty until `run` runs."""
+    """The newest known position of each courier of a zone, by `Position.is_newer`; empty until `run` runs."""
 
     def __init__(self, positions: PositionStore, zone_id: str) -> None:
         self._positions = positions
@@ -23,8 +23,7 @@ class Whereabouts:
         async for positions in self._positions.follow(self._zone_id):
             appeared = any(position.courier_id not in self._known for position in positions)
             for position in positions:
-                known = self._known.get(position.courier_id)
-                if known is None or (position.generation, position.seq) > (known.generation, known.seq):
+                if position.is_newer(self._known.get(position.courier_id)):
                     self._known[position.courier_id] = position
             if appeared:
                 on_appearance()

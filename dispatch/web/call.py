@@ -95,7 +95,11 @@ Handler = Callable[[Call], Awaitable[Answer | Response]]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One row of the API. `action` None: public. `replies` are the bodies by status; None: not JSON."""
+    """One row of the API. `action` None: public. `replies` are the bodies by status; None: not JSON, or no body.
+
+    `takes` are the media types of a body that the handler reads itself, `gives` those of a 200 that is not JSON of a
+    known shape; `headers` are asked for beside the usual ones, and `refusals` are told beside those that all have.
+    """
 
     method: str
     path: str
@@ -106,6 +110,10 @@ class Operation:
     replies: Mapping[int, type[msgspec.Struct] | None]
     body: type[msgspec.Struct] | None = None
     query: tuple[Query, ...] = ()
+    headers: tuple[Query, ...] = ()
+    takes: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
+    refusals: Mapping[int, str] = field(default_factory=dict)
     takes_key: bool = False
     max_body_bytes: int = MAX_BODY_BYTES
 

@@ -15,11 +15,22 @@ from typing import Any, Final, Generic, TypeVar
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
 from courier_protocol.close_codes import CloseCode
-from courier_protocol.codec import Channel, Decoder, Encoding, Speaker, bundle, encode_one, negotiate
-from courier_protocol.messages import MAX_MESSAGES_PER_FRAME
+from courier_protocol.codec import (
+    INVALID_MESSAGE,
+    Channel,
+    Decoder,
+    Encoding,
+    Speaker,
+    bundle,
+    encode_one,
+    negotiate,
+)
+from courier_protocol.errors import RemoteProtocolError
+from courier_protocol.messages import MAX_MESSAGES_PER_FRAME, ErrorMessage
 from courier_protocol.outputs import Close, Output, Send
 from courier_protocol.server_session import ServerSession
 from dispatch.application.lanes import Lane
+from dispatch.web.channel_tally import ChannelTally
 from dispatch.web.services import Services
 
 MAX_UNSENT: Final = 1_024
@@ -35,10 +46,11 @@ _DECODERS: Final[dict[tuple[Speaker, Encoding], Decoder]] = {
 
 
 class Connections:
-    """Every open socket of this process, so that a shutdown can say goodbye to each."""
+    """Every open socket of this process, so that a shutdown can say goodbye to each; `tally` is what they counted."""
 
     def __init__(self) -> None:
         self.draining = False
+        self.tally = ChannelTally()
         self.empty = asyncio.Event()
         self.empty.set()
         self._open: set[Connection[Any]] = set()
@@ -48,6 +60,7 @@ class Connections:
 
     async def serve(self, connection: "Connection[Any]") -> None:
         """Run an accepted socket until it is gone, known here."""
+        connection.tally = self.tally
         self._open.add(connection)
         self.empty.clear()
         try:
@@ -74,6 +87,7 @@ class Connection(ABC, Generic[SessionT]):
         self.services = services
         self.encoding = encoding
         self.lane: Lane | None = None
+        self.tally: ChannelTally  # that of all connections: see `Connections.serve`
         self._socket = socket
         self._decoder = _DECODERS[speaker, encoding]
         self._unsent: deque[bytes] = deque()
@@ -109,6 +123,8 @@ class Connection(ABC, Generic[SessionT]):
         for output in outputs:
             if isinstance(output, Send):
                 self.queue(encode_one(output.message, self.encoding))
+                if isinstance(output.message, ErrorMessage) and output.message.code != INVALID_MESSAGE:
+                    self.tally.refuse(output.message.code)
             elif isinstance(output, Close):
                 self._closing = output
                 self.wake()
@@ -136,6 +152,7 @@ class Connection(ABC, Generic[SessionT]):
             await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.session.closed()
+            self.tally.session_ended(self._closing.code if self._closing else None)
             self.gone()
             for loop in loops:
                 loop.cancel()
@@ -145,17 +162,30 @@ class Connection(ABC, Generic[SessionT]):
                 raise outcome
 
     async def _read(self) -> None:
-        clock = self.services.clock
         while True:
             event = await self._socket.receive()
             if event["type"] == "websocket.disconnect":
                 return
-            frame = event.get("bytes") or event.get("text") or ""
-            for output in self.session.receive_frame(frame, self._decoder, self.mono_ms, clock.now_ms()):
+            for output in self._receive(event.get("bytes") or event.get("text") or ""):
                 if isinstance(output, Send | Close):
                     self.carry_out((output,))
                 else:
                     await self.take(output)
+
+    def _receive(self, frame: bytes | str) -> list[Output]:
+        """As `ServerSession.receive_frame`, and counts what could not be decoded."""
+        try:
+            messages = self._decoder.decode(frame)
+        except RemoteProtocolError as error:
+            self.tally.refuse(error.code)
+            return self.session.refuse(error)
+        mono_ms, business_ms = self.mono_ms, self.services.clock.now_ms()
+        if len(messages) == 1:
+            return self.session.receive(messages[0], mono_ms, business_ms)
+        outputs: list[Output] = []
+        for message in messages:
+            outputs += self.session.receive(message, mono_ms, business_ms)
+        return outputs
 
     async def _keep_time(self) -> None:
         """Wake the session at its deadline. Messages move it later; only a token that ends within the hello timeout
@@ -203,11 +233,13 @@ async def accept(socket: WebSocket, channel: Channel, connections: Connections) 
     chosen = negotiate(socket.scope["subprotocols"], channel)
     if chosen is None:
         await socket.accept()
+        connections.tally.session_ended(CloseCode.UNSUPPORTED)
         await socket.close(CloseCode.UNSUPPORTED, f"Offer the subprotocol {channel}.v1.json or {channel}.v1.msgpack.")
         return None
     subprotocol, encoding = chosen
     await socket.accept(subprotocol)
     if connections.draining:
+        connections.tally.session_ended(CloseCode.SERVER_DRAINING)
         await socket.close(CloseCode.SERVER_DRAINING, CloseCode.SERVER_DRAINING.sentence)
         return None
     return encoding

@@ -7,6 +7,7 @@ effect once; while the zone does not answer, the action is asked again with the 
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 from typing import Any, Final
 
@@ -27,11 +28,16 @@ from courier_protocol.server_session import State
 from courier_protocol.session import CourierSession
 from dispatch.application.access import Action, Resource, Subject, allow
 from dispatch.application.courier_facts import courier_facts, resync
+from dispatch.application.device_clock import DeviceClock
+from dispatch.application.history import Older
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ports import Request, StoreUnavailable
 from dispatch.domain import commands as c
 from dispatch.domain.courier import Duty
 from dispatch.domain.errors import DomainError, Forbidden
+from dispatch.domain.order import Proof, ProofKind
+from dispatch.domain.order_message import Party
+from dispatch.domain.route import StopKind
 from dispatch.web.auth import BadToken, Bearer, seconds_left, verify_token
 from dispatch.web.connection import Connection, Connections, accept
 from dispatch.web.services import Services
@@ -53,22 +59,48 @@ MESSAGE_ACTIONS: Final[dict[type[m.Message], Action]] = {
     m.Decline: Action.ANSWER_OFFER,
     m.Progress: Action.REPORT_PROGRESS,
     m.SetDuty: Action.SET_DUTY,
+    m.Undo: Action.REPORT_PROGRESS,
+    m.Say: Action.WRITE_AS_COURIER,
 }
 """What each message of a phone asks for, in the words of the access table."""
 
 
-def command_of(action: m.Action, courier_id: str) -> c.Command:
-    """What the phone's action asks of the zone. The courier is the session's, whatever the message says."""
+def command_of(action: m.Action, courier_id: str, rate: float) -> c.Command:
+    """What the phone's action asks of the zone. The courier is the session's, whatever the message says.
+
+    `rate` is that of business time: the time to take something back is real.
+    """
     match action:
         case m.Accept():
-            return c.AcceptOffer(courier_id, action.offer_id)
+            return c.AcceptOffer(courier_id, action.offer_id, action.at_ms)
         case m.Decline():
-            return c.DeclineOffer(courier_id, action.offer_id, action.reason)
+            return c.DeclineOffer(courier_id, action.offer_id, action.reason, action.at_ms)
         case m.Progress():
-            step = c.StopAction(action.action)
-            return c.ReportProgress(courier_id, action.stop_id, step, action.at_ms, action.reason)
+            return _progress_of(action, courier_id)
         case m.SetDuty():
-            return c.SetDuty(courier_id, Duty(action.duty))
+            return c.SetDuty(courier_id, Duty(action.duty), action.at_ms)
+        case m.Undo():
+            return c.UndoStop(courier_id, action.stop_id, action.at_ms, round(m.UNDO_WITHIN_S * 1000 * rate))
+        case m.Say():
+            return _message_of(action, courier_id)
+
+
+def _message_of(action: m.Say, courier_id: str) -> c.PostMessage:
+    to = Party(action.to)
+    return c.PostMessage(action.id, action.order_id, Party.COURIER, to, action.text, courier_id, action.at_ms)
+
+
+def _progress_of(action: m.Progress, courier_id: str) -> c.ReportProgress:
+    return c.ReportProgress(
+        courier_id,
+        action.stop_id,
+        c.StopAction(action.action),
+        action.at_ms,
+        action.reason,
+        action.order_ids,
+        StopKind(action.kind) if action.kind else None,
+        tuple(Proof(ProofKind(p.kind), p.order_id, p.value, p.upload_id, action.at_ms) for p in action.proofs),
+    )
 
 
 class CourierConnection(Connection[CourierSession]):
@@ -80,6 +112,8 @@ class CourierConnection(Connection[CourierSession]):
         self._hub: ZoneHub | None = None
         self._actions: asyncio.Queue[m.Action] = asyncio.Queue()
         self._worker: asyncio.Task[None] | None = None
+        self._device_clock = DeviceClock()
+        self._fixes_counted = (0, 0)
 
     # --- what the session asks for -----------------------------------------------------------------------------
 
@@ -89,7 +123,9 @@ class CourierConnection(Connection[CourierSession]):
             case TakeFixes():
                 self._joined().report(self._courier_id, output.generation, output.first_seq, output.fixes)
             case TakeHeartbeat():
-                self._joined().heartbeat(self._courier_id)
+                self._device_clock.sample(output.device_ms, _wall_ms())
+                self._count_fixes()
+                self._joined().heartbeat(self._courier_id, self.generation, output.fix)
             case TakeAction():
                 self._actions.put_nowait(output.action)
             case Authenticate():
@@ -107,6 +143,7 @@ class CourierConnection(Connection[CourierSession]):
         return self._hub
 
     async def _authenticate(self, hello: m.Hello) -> None:
+        self._device_clock.sample(hello.device_ms, _wall_ms())
         try:
             bearer = verify_token(self.services.secret, hello.token)
             hub = await self._find_hub(bearer.subject)
@@ -118,7 +155,8 @@ class CourierConnection(Connection[CourierSession]):
             return self.end(CloseCode.FORBIDDEN, error.detail)
         except StoreUnavailable:
             return self.end(CloseCode.TRY_AGAIN)
-        return self._go_live(hello, bearer, hub, generation)
+        older = await hub.history.older(hello.resume, bearer.subject.id, self.session.limits.max_replayed_pushes)
+        return self._go_live(hello, bearer, hub, generation, older)
 
     async def _find_hub(self, subject: Subject) -> ZoneHub:
         """The zone that the courier belongs to. Raises `Forbidden`."""
@@ -131,9 +169,10 @@ class CourierConnection(Connection[CourierSession]):
                 raise Forbidden("unknown_courier", "This courier is not registered here.")
             await self.services.ticker.sleep(0.05)
 
-    def _go_live(self, hello: m.Hello, bearer: Bearer, hub: ZoneHub, generation: int) -> None:
+    def _go_live(self, hello: m.Hello, bearer: Bearer, hub: ZoneHub, generation: int, older: Older | None) -> None:
         """Welcome the phone and bring it up to date, in one step of the event loop: nothing happens in between."""
-        missed = hub.missed(hello.resume, bearer.subject.id, self.session.limits.max_replayed_pushes)
+        at_most = self.session.limits.max_replayed_pushes
+        missed = hub.history.missed(hello.resume, older, bearer.subject.id, at_most)
         position = hello.resume if missed is not None and hello.resume else hub.here
         self.carry_out(
             self.session.welcome(
@@ -158,8 +197,11 @@ class CourierConnection(Connection[CourierSession]):
     def _bring_up_to_date(self, hub: ZoneHub, missed: list[Any] | None) -> None:
         state = hub.replica.state
         if missed is None:
-            duty, route, offers = resync(state, self._courier_id)
-            self.carry_out(self.session.resync(hub.here.epoch, hub.here.seq, duty, route, offers))
+            now = resync(state, self._courier_id)
+            here = hub.here
+            self.carry_out(
+                self.session.resync(here.epoch, here.seq, now.duty, now.route, offers=now.offers, said=now.said)
+            )
             return
         for recorded in missed:
             self.push(recorded.seq, recorded.at_ms, courier_facts(state, recorded))
@@ -190,6 +232,7 @@ class CourierConnection(Connection[CourierSession]):
             except Exception:
                 log.exception("an action of kind %s failed", type(action).__name__)
                 return self.end(CloseCode.TRY_AGAIN)
+            self.tally.settle(type(action).__name__.lower(), "ok" if ok else code)
             self.carry_out(self.session.reply(action.id, ok=ok, code=code, detail=detail))
 
     async def _decide(self, action: m.Action) -> tuple[bool, str, str]:
@@ -198,7 +241,7 @@ class CourierConnection(Connection[CourierSession]):
         if subject is None:
             raise AssertionError("a session is live only with a subject")
         allow(subject, MESSAGE_ACTIONS[type(action)], Resource(hub.zone_id, self._courier_id))
-        command = command_of(action, subject.id)
+        command = command_of(action, subject.id, self.services.clock.rate)
         request = Request(f"{subject.id}:{action.id}", subject.actor, command)
         while True:
             with suppress(StoreUnavailable):
@@ -219,16 +262,36 @@ class CourierConnection(Connection[CourierSession]):
         if facts:
             self.carry_out(self.session.push(self._joined().replica.epoch, seq, at_ms, facts))
 
+    @property
+    def clock_offset_ms(self) -> int | None:
+        """See `CourierEnd`."""
+        return self._device_clock.offset_ms
+
+    def set_policy(self, policy: m.Policy) -> None:
+        """See `CourierEnd`."""
+        self.carry_out(self.session.tell(policy))
+
     def supersede(self) -> None:
         """See `CourierEnd`."""
         self.end(CloseCode.SUPERSEDED)
 
+    def _count_fixes(self) -> None:
+        """What the session kept from the hub since the last time: repeats, and what was too fast."""
+        before, now = self._fixes_counted, (self.session.duplicate_fixes, self.session.shed_fixes)
+        self._fixes_counted = now
+        self.tally.fixes.update(duplicate=now[0] - before[0], shed=now[1] - before[1])
+
     def gone(self) -> None:
         """See `Connection.gone`."""
+        self._count_fixes()
         if self._worker:
             self._worker.cancel()
         if self._hub:
             self._hub.leave(self._courier_id, self, goodbye=self.said_bye)
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 async def serve_courier(socket: WebSocket) -> None:

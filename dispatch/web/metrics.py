@@ -66,3 +66,4 @@ class _Parts(Collector):
                 parts.add_metric((what,), figure)
         sockets = GaugeMetricFamily("dispatch_sockets", "Open WebSockets.", value=len(self._connections))
         yield from (sessions, heads, counted, parts, sockets)
+        yield from self._connections.tally.metrics()

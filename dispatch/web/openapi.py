@@ -55,7 +55,7 @@ def _operation(row: Operation, refs: dict[type[msgspec.Struct], Any]) -> dict[st
     described: dict[str, Any] = {
         "operationId": row.name,
         "summary": row.summary,
-        "parameters": [*_path_parameters(row), *_query_parameters(row), *_key_parameter(row)],
+        "parameters": [*_path_parameters(row), *_query_parameters(row), *_headers(row), *_key_parameter(row)],
         "responses": {**_replies(row, refs), **_problems(row, refs)},
         "security": [{"token": []}] if row.action else [],
     }
@@ -64,6 +64,8 @@ def _operation(row: Operation, refs: dict[type[msgspec.Struct], Any]) -> dict[st
     if row.body:
         content = {"application/json": {"schema": refs[row.body]}}
         described["requestBody"] = {"required": True, "content": content}
+    if row.takes:
+        described["requestBody"] = {"required": False, "content": {media_type: {} for media_type in row.takes}}
     return described
 
 
@@ -76,6 +78,14 @@ def _query_parameters(row: Operation) -> list[dict[str, Any]]:
     return [
         {"name": query.name, "in": "query", "description": query.meaning, "schema": {"type": query.type}}
         for query in row.query
+    ]
+
+
+def _headers(row: Operation) -> list[dict[str, Any]]:
+    return [
+        {"name": header.name, "in": "header", "required": True, "description": header.meaning, "schema": schema}
+        for header in row.headers
+        for schema in ({"type": header.type},)
     ]
 
 
@@ -94,20 +104,29 @@ def _replies(row: Operation, refs: dict[type[msgspec.Struct], Any]) -> dict[str,
     return {
         str(status): {
             "description": kind.__doc__.splitlines()[0] if kind and kind.__doc__ else row.summary,
-            **({"content": {"application/json": {"schema": refs[kind]}}} if kind else {}),
+            **_content(row, status, refs[kind] if kind else None),
         }
         for status, kind in row.replies.items()
     }
+
+
+def _content(row: Operation, status: int, schema: Any) -> dict[str, Any]:
+    if schema:
+        return {"content": {"application/json": {"schema": schema}}}
+    return {"content": {media_type: {} for media_type in row.gives}} if row.gives and status == 200 else {}
 
 
 def _problems(row: Operation, refs: dict[type[msgspec.Struct], Any]) -> dict[str, Any]:
     meanings = dict(_PROBLEMS_OF_ALL)
     if row.action or "{" in row.path:
         meanings |= _PROBLEMS_OF_CALLERS
-    if row.body:
+    if row.body or row.takes:
         meanings |= _PROBLEMS_OF_BODIES
+    if row.takes:
+        meanings[415] = f"The body is not {' or '.join(row.takes)}."
     if row.query:
         meanings[422] = _PROBLEMS_OF_BODIES[422]
+    meanings |= row.refusals
     content = {MEDIA_TYPE: {"schema": refs[ProblemBody]}}
     return {
         str(status): {"description": meaning, "content": content}

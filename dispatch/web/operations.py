@@ -7,8 +7,12 @@ from dispatch.web import routes_fleet as fleet
 from dispatch.web import routes_orders as orders
 from dispatch.web import routes_public as public
 from dispatch.web import routes_staff as staff
+from dispatch.web import routes_tracks as tracks
+from dispatch.web.bodies_track import TrackFeature
 from dispatch.web.call import Operation, Query
 from dispatch.web.limits import MAX_BATCH_BYTES
+from dispatch.web.operations_channel import CHANNEL_OPERATIONS
+from dispatch.web.operations_desk import DESK_OPERATIONS
 
 ZONE = Query("zone", "string", "The zone; `default` when left out.")
 LIMIT = Query("limit", "integer", "At most so many.")
@@ -110,6 +114,19 @@ OPERATIONS: tuple[Operation, ...] = (
         fleet.read_courier,
         Action.READ_COURIER,
         {200: b.CourierShown},
+    ),
+    Operation(
+        "GET",
+        "/v1/couriers/{id}/track",
+        "readCourierTrack",
+        "Where a courier has been, as GeoJSON; kept for 48 hours",
+        tracks.read_courier_track,
+        Action.READ_TRACK,
+        {200: TrackFeature},
+        query=(
+            Query("from_ms", "integer", "From this moment of business time on; 48 hours ago when left out."),
+            Query("to_ms", "integer", "Up to this moment; now when left out."),
+        ),
     ),
     Operation(
         "PUT",
@@ -233,4 +250,6 @@ OPERATIONS: tuple[Operation, ...] = (
         None,
         {200: None},
     ),
+    *DESK_OPERATIONS,
+    *CHANNEL_OPERATIONS,
 )

@@ -41,6 +41,9 @@ MEDIA_TYPES: Final = {
 """Named here because a machine's own list may lack `.mjs`, and a module worker of the wrong type does not start."""
 
 FOR_EVER: Final = "public, max-age=31536000, immutable"
+FOR_A_DAY: Final = "public, max-age=86400"
+COURIER_MAY: Final = "geolocation=(self), camera=(self), screen-wake-lock=(self), microphone=(), payment=()"
+"""What the courier's page may ask the phone for; the other pages may ask for none of it."""
 _REFUSED = re.compile(r"q=0(\.0*)?")
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9a-fA-F:]+\](:\d{1,5})?")
 
@@ -56,14 +59,17 @@ def content_policy(host: str) -> str:
 
 
 def page_routes(services: Services) -> list[Route]:
-    """`/t/{token}`, `/console`, `/assets/...` and `/maps/{id}.pmtiles`."""
-    city = services.city
-    pages = BuiltFiles(directory=services.static_dir, check_dir=False)
-    assets = BuiltFiles(directory=services.static_dir / "assets", check_dir=False)
+    """The pages, what makes the courier's page an app (`/courier-sw.js`, ...), `/assets/...`, `/maps/{id}.pmtiles`."""
+    return [*_pages(services), *_files(services)]
+
+
+def _pages(services: Services) -> list[Route]:
+    """What has a plain name, and so is asked for again each time."""
+    built = BuiltFiles(directory=services.static_dir, check_dir=False)
 
     async def page(request: Request, name: str) -> Response:
         try:
-            response = await pages.get_response(name, request.scope)
+            response = await built.get_response(name, request.scope)
         except HTTPException:
             raise HTTPException(404, "The pages are not built; run `make setup`.") from None
         # Also on a 304: what it says replaces what the browser has kept.
@@ -77,9 +83,41 @@ def page_routes(services: Services) -> list[Route]:
     async def console(request: Request) -> Response:
         return await page(request, "console.html")
 
+    async def courier(request: Request) -> Response:
+        response = await page(request, "courier.html")
+        response.headers["Permissions-Policy"] = COURIER_MAY
+        return response
+
+    async def courier_worker(request: Request) -> Response:
+        # A worker obeys the policy that comes with its script: this one fetches the app's files, and nothing else.
+        return await page(request, "courier-sw.js")
+
+    async def courier_manifest(request: Request) -> Response:
+        return await page(request, "courier.webmanifest")
+
+    return [
+        Route("/t/{token}", track, name="track"),
+        Route("/console", console, name="console"),
+        Route("/courier", courier, name="courier"),
+        Route("/courier-sw.js", courier_worker, name="courier_worker"),
+        Route("/courier.webmanifest", courier_manifest, name="courier_manifest"),
+    ]
+
+
+def _files(services: Services) -> list[Route]:
+    """What may be kept: hashed assets and the base map for ever, the app's icons for a day."""
+    city = services.city
+    assets = BuiltFiles(directory=services.static_dir / "assets", check_dir=False)
+    icons = BuiltFiles(directory=services.static_dir / "courier-icons", check_dir=False)
+
     async def asset(request: Request) -> Response:
         response = await assets.get_response(request.path_params["name"], request.scope)
         response.headers["Cache-Control"] = FOR_EVER
+        return response
+
+    async def courier_icon(request: Request) -> Response:
+        response = await icons.get_response(request.path_params["name"], request.scope)
+        response.headers["Cache-Control"] = FOR_A_DAY
         return response
 
     async def basemap(request: Request) -> Response:
@@ -89,8 +127,7 @@ def page_routes(services: Services) -> list[Route]:
         return FileResponse(city.basemap, headers=headers, media_type="application/vnd.pmtiles")
 
     return [
-        Route("/t/{token}", track, name="track"),
-        Route("/console", console, name="console"),
+        Route("/courier-icons/{name}", courier_icon, name="courier_icon"),
         Route("/assets/{name}", asset, name="asset"),
         Route("/maps/{id}.pmtiles", basemap, name="basemap"),
     ]

@@ -19,8 +19,9 @@ _TITLES = {
     409: "Conflict with the current state",
     410: "Gone",
     413: "The body is too large",
-    415: "The body is not JSON",
+    415: "The body is of the wrong type",
     422: "The request cannot be accepted as it stands",
+    429: "Too many requests",
     500: "The server failed",
     503: "Try again in a moment",
 }

@@ -7,10 +7,11 @@ from dispatch.application.access import Action, Reach, reach
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ports import Position
 from dispatch.domain.commands import Command, RegisterCourier, RegisterDepot
-from dispatch.domain.courier import Courier
+from dispatch.domain.courier import Account, Courier
 from dispatch.domain.depot import Depot
 from dispatch.domain.errors import InvalidInput, NotFound
 from dispatch.domain.geo import Point
+from dispatch.domain.phone import normalised_phone
 from dispatch.domain.vehicle import DEFAULT_CAPACITY, Load, Profile
 from dispatch.web.bodies import (
     ID_PATTERN,
@@ -31,13 +32,23 @@ SEEN_WITHIN_S = 1.0
 
 
 async def put_courier(call: Call) -> Answer:
-    """`PUT /v1/couriers/{id}`: register or change; the duty stays as it is."""
+    """`PUT /v1/couriers/{id}`: register or change; duty and account stay as they are."""
     courier_id, body, hub = _own_id(call), call.body, call.zone(call.body.zone)
     profile = Profile(body.profile)
     capacity = body.capacity
     load = Load(capacity.weight_g, capacity.volume_ml, capacity.items) if capacity else DEFAULT_CAPACITY[profile]
-    command = RegisterCourier(Courier(courier_id, body.name, profile, load))
+    known = hub.replica.state.couriers.get(courier_id)
+    account = known.account if known else Account.ACTIVE
+    courier = Courier(courier_id, body.name, profile, load, account, phone=_phone(known, body.phone))
+    command = RegisterCourier(courier)
     return await _register(call, hub, command, lambda: _known_courier(hub, courier_id, command.courier))
+
+
+def _phone(known: Courier | None, given: str | None) -> str:
+    """The number to keep: the given one, none, or what is known. Raises `InvalidInput`."""
+    if given is None:
+        return known.phone if known else ""
+    return normalised_phone(given) if given.strip() else ""
 
 
 async def put_depot(call: Call) -> Answer:
@@ -73,7 +84,9 @@ async def _register(call: Call, hub: ZoneHub, command: Command, shown: Callable[
 
 def _known_courier(hub: ZoneHub, courier_id: str, wanted: Courier) -> Answer | None:
     known = hub.replica.state.couriers.get(courier_id)
-    same = known and (known.name, known.profile, known.capacity) == (wanted.name, wanted.profile, wanted.capacity)
+    same = known and (known.name, known.profile, known.capacity, known.phone) == (
+        *(wanted.name, wanted.profile, wanted.capacity, wanted.phone),
+    )
     return Answer(_courier(hub, known)) if known and same else None
 
 
@@ -114,6 +127,7 @@ def _courier(hub: ZoneHub, courier: Courier) -> CourierShown:
         volume_ml=courier.capacity.volume_ml,
         items=courier.capacity.items,
         position=_place(position) if position else None,
+        clock_offset_ms=hub.clock_offset_ms(courier.id),
     )
 
 

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dispatch.application.hub import ZoneHub
+from dispatch.application.ingest import Ingest
 from dispatch.application.orders import IntakePolicy
 from dispatch.application.ports import Clock, CommandBus, PositionStore, Ticker, TravelTimes, ZoneStore
+from dispatch.application.sign_in import SignIn
+from dispatch.application.uploads import Uploads
 from dispatch.domain.errors import NotFound
 from dispatch.domain.geo import Box
 
@@ -40,6 +43,10 @@ class Services:
     ticker: Ticker
     hubs: Mapping[str, ZoneHub]
     intake: IntakePolicy
+    sign_in: SignIn
+    uploads: Uploads
+    ingest: Ingest
+    token_life_s: float = 12 * 3600.0
     public_url: str = ""
     version: str = ""
     counters: tuple[Counters, ...] = ()

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from dispatch.adapters.embedded import EmbeddedValkey
@@ -55,7 +56,7 @@ class Watcher:
 
 async def test_a_position_comes_back_whole(positions: PositionStore) -> None:
     """Every field, those that are unknown too."""
-    full = replace(fix(), accuracy_m=4.5, speed_mps=6.0, heading_deg=271.0, battery=0.83)
+    full = replace(fix(), accuracy_m=4.5, speed_mps=6.0, heading_deg=271.0, battery=0.83, mock=True)
     bare = fix("c2")
     await positions.put(ZONE, [full, bare])
     assert await positions.latest(ZONE) == {"c1": full, "c2": bare}
@@ -67,6 +68,17 @@ async def test_older_positions_are_ignored(positions: PositionStore) -> None:
     for generation, seq in ((1, 8), (1, 7), (2, 1), (1, 9), (2, 1)):
         await positions.put(ZONE, [fix("c1", generation, seq, lat=60 + seq / 100)])
     assert facts(list((await positions.latest(ZONE)).values())) == [("c1", 2, 1)]
+
+
+async def test_the_same_fix_heard_again_is_newer(positions: PositionStore) -> None:
+    """A heartbeat of a phone that stands says when it was heard there last; an older one of them changes nothing."""
+    watcher = Watcher(positions)
+    again, earlier = replace(fix(), received_at_ms=NOON_MS + 8_000), replace(fix(), received_at_ms=NOON_MS + 4_000)
+    for position in (fix(), again, earlier):
+        await positions.put(ZONE, [position])
+    await watcher.saw(again)
+    assert await positions.latest(ZONE) == {"c1": again} and earlier not in watcher.seen
+    await watcher.stop()
 
 
 async def test_a_batch_may_hold_several_positions_of_a_courier(positions: PositionStore) -> None:
@@ -189,6 +201,15 @@ async def test_flushing_redis_costs_one_reporting_interval(redis_client: Redis) 
     await watcher.saw(fix("c1", seq=2))
     assert sorted(facts(watcher.seen)) == [("c1", 1, 1), ("c1", 1, 2), ("c2", 1, 1)]
     await watcher.stop()
+
+
+async def test_what_another_version_wrote_is_read(redis_client: Redis) -> None:
+    """An older server wrote no mock flag, a newer one may write more; both are positions."""
+    order = ["c1", 1, 1, NOON_MS, NOON_MS, 60.17, 24.94]
+    for field, extra in (("c1", [None, 2.0, None, None]), ("c2", [None, 2.0, None, None, True, "more"])):
+        await redis_client.hset("{zone:test}:pos", field, msgspec.msgpack.encode([field, *order[1:], *extra]))
+    latest = await RedisPositionStore(redis_client).latest(ZONE)
+    assert (latest["c1"].mock, latest["c2"].mock, latest["c2"].speed_mps) == (False, True, 2.0)
 
 
 async def test_a_restart_of_redis_is_healed(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from dispatch.application.problem_builder import needs_a_place, snapshot
 from dispatch.application.proposals_by_hand import assignment_by_hand
@@ -124,7 +125,7 @@ def test_an_emptied_position_store_forgets_nobody() -> None:
             await until(lambda: "c1" in whereabouts.known)
             seen = whereabouts.known["c1"]
             running.positions._zones[ZONE].newest.clear()
-            await running.positions.put(ZONE, [replace(seen, seq=seen.seq - 1, place=AT_SEA)])
+            await running.positions.put(ZONE, [structs.replace(seen, seq=seen.seq - 1, place=AT_SEA)])
             await asyncio.sleep(1)
             assert whereabouts.known == {"c1": seen}
             assert appeared == ["somebody"]

@@ -6,7 +6,7 @@ from courier_protocol import live
 from courier_protocol.messages import StreamPosition
 from dispatch.adapters.memory import MemoryEventFeed
 from dispatch.application.hub import ZoneHub
-from dispatch.application.ports import Position
+from dispatch.application.ports import Position, Recorded
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.tracking import TrackingPolicy
 from dispatch.domain import commands as c
@@ -18,6 +18,12 @@ from tests.support.web import CITY_BOX, Beeline
 from tests.support.zones import MINUTE_MS, NOON_MS, order, plan, planned
 
 MOST = 200
+
+
+async def missed_by(hub: ZoneHub, position: StreamPosition | None, courier_id: str = "c1") -> list[Recorded] | None:
+    """As a session asks that comes back."""
+    older = await hub.history.older(position, courier_id, MOST)
+    return hub.history.missed(position, older, courier_id, MOST)
 
 
 # --- events ----------------------------------------------------------------------------------------------------
@@ -130,17 +136,15 @@ def test_what_was_missed_is_all_or_nothing() -> None:
         before = hub.here
         await made.do(plan(made.state, planned(made.state, "c1", ("o1",)), ttl_ms=MINUTE_MS))
         await made.do(c.SetDuty("c2", Duty.ON_BREAK))
-        missed = hub.missed(before, "c1", MOST)
+        missed = await missed_by(hub, before)
         assert missed and [type(recorded.event).__name__ for recorded in missed] == ["RouteChanged"]
-        assert hub.missed(hub.here, "c1", MOST) == []
-        assert hub.missed(None, "c1", MOST) is None
-        assert hub.missed(StreamPosition(before.epoch + 1, before.seq), "c1", MOST) is None
-        assert hub.missed(StreamPosition(before.epoch, hub.here.seq + 1), "c1", MOST) is None
-        hub._events.popleft()
-        assert hub.missed(StreamPosition(before.epoch, 0), "c1", MOST) is None
+        assert await missed_by(hub, hub.here) == []
+        assert await missed_by(hub, None) is None
+        assert await missed_by(hub, StreamPosition(before.epoch + 1, before.seq)) is None
+        assert await missed_by(hub, StreamPosition(before.epoch, hub.here.seq + 1)) is None
         for n in range(MOST + 1):
             await made.do(c.SetDuty("c2", Duty.AVAILABLE if n % 2 == 0 else Duty.ON_BREAK))
-        assert hub.missed(before, "c2", MOST) is None and hub.missed(before, "c1", MOST) is not None
+        assert await missed_by(hub, before, "c2") is None and await missed_by(hub, before) is not None
 
     virtually(test)
 
@@ -157,6 +161,7 @@ def test_a_new_process_knows_the_recent_past() -> None:
             replica=replica,
             store=made.store,
             positions=made.positions,
+            tracks=made.tracks,
             travel_times=Beeline(),
             clock=LoopClock(),
             ticker=LoopTicker(),
@@ -165,7 +170,7 @@ def test_a_new_process_knows_the_recent_past() -> None:
         )
         running = asyncio.create_task(younger.run())
         await asyncio.sleep(0.5)
-        assert len(younger.missed(before, "c1", MOST) or []) == 1
+        assert len(await missed_by(younger, before) or []) == 1
         assert younger.sight.positions["c1"].seq == 1 and younger.sight.paths["c1"].whole6
         assert younger.counters["orders_created"] == 1 and younger.counters["orders_offered"] == 1
         running.cancel()

@@ -7,12 +7,13 @@ import msgspec
 import pytest
 
 from courier_protocol import live
-from dispatch.adapters.memory import MemoryPositionStore
+from courier_protocol.messages import Fix
+from dispatch.adapters.memory import MemoryPositionStore, MemoryTrackStore
 from dispatch.application import lanes
 from dispatch.application.ports import Position, StoreUnavailable
 from dispatch.domain import commands as c
 from dispatch.domain.courier import Duty
-from dispatch.domain.geo import Point
+from dispatch.domain.geo import METRES_PER_DEGREE, Point
 from tests.support.hub import ZONE, Phone, Rig, drain, links, shopper, staff, virtually, watching
 from tests.support.zones import NOON_MS, order, plan, planned
 
@@ -36,7 +37,7 @@ def test_places_are_coalesced_and_never_go_back() -> None:
         await asyncio.sleep(0.1)
         assert [(fix.gen, fix.seq) for fix in drain(lane)[0].fixes] == [(2, 1)]
         counters = made.hub.counters
-        assert counters["positions_in"] == 7 and counters["positions_dropped_older"] == 3
+        assert counters["positions_in"] == 7 and counters["positions_dropped_out_of_order"] == 3
 
     virtually(test)
 
@@ -97,7 +98,7 @@ def test_live_views_survive_a_store_that_is_away() -> None:
 
     async def test(made: Rig) -> None:
         away = Away()
-        made.hub._positions = away
+        made.hub.live_places.positions = away
         lane = watching(made)
         made.fix(1)
         await asyncio.sleep(1)
@@ -107,6 +108,123 @@ def test_live_views_survive_a_store_that_is_away() -> None:
         made.fix(2)
         await asyncio.sleep(2)
         assert (await away.latest(ZONE))["c1"].seq == 2
+
+    virtually(test)
+
+
+# --- phones that stand, tracks, and how often to report ---------------------------------------------------------
+
+
+def here() -> Fix:
+    return Fix(at_ms=NOON_MS, lat=60.166, lon=24.936)
+
+
+def test_a_standing_phone_heals_a_store_that_was_emptied() -> None:
+    """After a flush nobody moves: the heartbeats put the place back, heard now, within half a minute."""
+
+    async def test(made: Rig) -> None:
+        made.hub.report("c1", 1, 1, [here()])
+        await asyncio.sleep(1)
+        made.positions._zones.clear()
+        for _ in range(5):
+            await asyncio.sleep(8)
+            made.hub.heartbeat("c1", 1, here())
+        await asyncio.sleep(0.1)
+        held = (await made.positions.latest(ZONE))["c1"]
+        assert (held.generation, held.seq, held.at_ms) == (1, 1, NOON_MS)
+        assert held.received_at_ms >= NOON_MS + 30_000
+        assert made.hub.sight.positions["c1"].received_at_ms >= NOON_MS + 40_000
+        assert made.hub.sight.links["c1"] == "live"
+
+    virtually(test)
+
+
+def test_a_track_is_readable_at_once_and_measured() -> None:
+    """What came a moment ago is in it, late or not; the way is that of the ride."""
+
+    async def test(made: Rig) -> None:
+        def ride(n: int) -> Fix:
+            return Fix(at_ms=NOON_MS - 200_000 + 5_000 * n, lat=60.166 + 30 * n / METRES_PER_DEGREE, lon=24.936)
+
+        made.hub.report("c1", 1, 30, [ride(n) for n in range(30, 40)])
+        made.hub.report("c1", 1, 1, [ride(n) for n in range(1, 30)])
+        track = await made.hub.track("c1", 0, NOON_MS + 1, 100)
+        assert [position.seq for position in track] == list(range(1, 40))
+        assert made.hub.sight.positions["c1"].seq == 39
+        assert await made.hub.track_distance_m("c1", 0) == pytest.approx(38 * 30, abs=30)
+        assert await made.hub.track_distance_m("c1", ride(30).at_ms) == pytest.approx(9 * 30, abs=30)
+
+    virtually(test)
+
+
+class TracksAway(MemoryTrackStore):
+    """A track store that cannot be reached until told."""
+
+    away = True
+
+    async def append(self, zone_id: str, positions: Any) -> None:
+        if self.away:
+            raise StoreUnavailable("away")
+        await super().append(zone_id, positions)
+
+
+def test_a_track_survives_a_store_that_is_away_for_a_while() -> None:
+    """The map does not wait for it, and nothing of the track is lost."""
+
+    async def test(made: Rig) -> None:
+        away = TracksAway()
+        made.hub.live_places.tracks = away
+        lane = watching(made)
+        for n in range(3):
+            at_ms = NOON_MS + int(asyncio.get_running_loop().time() * 1000)
+            made.hub.report("c1", 1, n + 1, [Fix(at_ms=at_ms, lat=60.166 + n / 1000, lon=24.936)])
+            await asyncio.sleep(10)
+        assert any(isinstance(message, live.Fixes) for message in drain(lane))
+        assert made.hub.counters["position_store_unavailable"] >= 1
+        with pytest.raises(StoreUnavailable):
+            await made.hub.track("c1", 0, NOON_MS + 60_000, 10)
+        away.away = False
+        await asyncio.sleep(2)
+        assert len(await away.read(ZONE, "c1", 0, NOON_MS + 60_000, 10)) == 3
+
+    virtually(test)
+
+
+def test_a_phone_hears_how_often_to_report_and_why() -> None:
+    """At once when it comes, and whenever its work changes, but not every second."""
+
+    async def test(made: Rig) -> None:
+        phone = Phone()
+        made.hub.join("c1", phone)
+        assert [(policy.reason, policy.fix_interval_s) for policy in phone.policies] == [("waiting", 15)]
+        await made.do(plan(made.state, planned(made.state, "c1", ("o1",))))
+        await asyncio.sleep(5)
+        made.fix(1, lat=60.166)
+        await made.do(c.SetDuty("c1", Duty.ENDING))
+        await asyncio.sleep(5)
+        assert [policy.reason for policy in phone.policies] == ["waiting", "working", "near_stop"]
+        made.hub.leave("c1", phone)
+        made.hub.join("c1", again := Phone(2))
+        assert [policy.reason for policy in again.policies] == ["near_stop"]
+
+    virtually(test)
+
+
+def test_a_phone_whose_shopper_looks_reports_oftener() -> None:
+    """Only while the goods are on board, and only as long as the shopper looks."""
+
+    async def test(made: Rig) -> None:
+        phone, lane = Phone(), shopper(made)
+        await made.do(plan(made.state, planned(made.state, "c1", ("o1",))))
+        made.fix(1, lat=60.19)
+        made.hub.join("c1", phone)
+        await asyncio.sleep(5)
+        stop_id = made.state.route("c1").stops[0].id
+        await made.do(c.ReportProgress("c1", stop_id, c.StopAction.COMPLETED, NOON_MS))
+        await asyncio.sleep(5)
+        made.hub.watchers.unwatch(lane)
+        await asyncio.sleep(5)
+        assert [policy.reason for policy in phone.policies] == ["working", "watched", "working"]
 
     virtually(test)
 

@@ -10,7 +10,7 @@ from dispatch.domain.errors import InvalidInput
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DATABASE_URL", "REDIS_URL", "DISPATCH_SECRET", "DISPATCH_PORT"):
+    for name in ("DATABASE_URL", "REDIS_URL", "DISPATCH_SECRET", "DISPATCH_PORT", "DISPATCH_CODE_SENDER"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -32,12 +32,28 @@ def test_the_environment_names_the_real_parts(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize(
-    ("flags", "name"), [({"port": 99_999}, "port"), ({"secret": "short"}, "secret"), ({"speed": 0}, "speed")]
+    ("flags", "name"),
+    [
+        ({"port": 99_999}, "port"),
+        ({"secret": "short"}, "secret"),
+        ({"speed": 0}, "speed"),
+        ({"code_sender": "http://sms.example"}, "code_sender"),
+        ({"code_sender": "carrier pigeon"}, "code_sender"),
+        ({"token_hours": 0}, "token_hours"),
+    ],
 )
 def test_a_bad_setting_is_named(flags: dict[str, object], name: str) -> None:
     """One sentence says which setting is wrong and why."""
     with pytest.raises(InvalidInput, match=f"The setting {name} is not usable"):
         settings_from(**flags)
+
+
+def test_codes_are_printed_on_somebodys_own_machine_only() -> None:
+    """Beside the embedded database they go to standard output; beside PostgreSQL nobody sends them until it is set."""
+    assert settings_from().sender_of_codes() == "print"
+    assert settings_from(database_url="postgresql://db/x").sender_of_codes() == "none"
+    assert settings_from(code_sender="none").sender_of_codes() == "none"
+    assert settings_from(code_sender="https://sms.example/x").sender_of_codes() == "https://sms.example/x"
 
 
 def test_the_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 """The tracking chain: what is dropped, why, and how a courier that was misplaced comes back."""
 
-from dataclasses import replace
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from dispatch.application.ports import Position
-from dispatch.application.tracking import MAX_SPEED_MPS, Track, TrackingPolicy, judge
+from dispatch.application.tracking import CHAIN, MAX_SPEED_MPS, REASONS, Track, TrackingPolicy, dated_ms, judge
 from dispatch.domain.geo import Box, Point
 from dispatch.domain.vehicle import Profile
 
@@ -32,19 +35,35 @@ def test_a_ride_passes() -> None:
     assert track.last == at(19, 0.57, after_s=95)
 
 
-def test_the_order_is_generation_and_sequence_never_time() -> None:
-    """A repeated or older number is dropped, whatever its clock says; a new session begins at 1 again."""
+def test_the_order_is_generation_and_sequence() -> None:
+    """The same number is a duplicate, a lower one is late, whatever its clock says; a new session begins at 1 again."""
     track = tracked(at(5))
-    assert judge(at(5), track, POLICY) == "older"
-    assert judge(at(4, after_s=60), track, POLICY) == "older"
+    assert judge(at(5, after_s=60), track, POLICY) == "duplicate"
+    assert judge(at(4, after_s=60), track, POLICY) == "out_of_order"
     assert judge(at(1, generation=2), track, POLICY) == ""
-    assert judge(at(6, after_s=60), track, POLICY) == "older"
+    assert judge(at(6, after_s=60), track, POLICY) == "out_of_order"
 
 
-def test_an_older_device_clock_is_no_reason() -> None:
-    """A phone whose clock is set back goes on being shown: its numbers rise."""
+def test_time_does_not_go_back_within_a_session() -> None:
+    """A higher number with an older moment is late; another phone may have another clock."""
     track = tracked(at(1, after_s=100))
-    assert judge(at(2), track, POLICY) == ""
+    assert judge(at(2), track, POLICY) == "out_of_order"
+    assert judge(at(1, generation=2), track, POLICY) == ""
+
+
+def test_a_late_place_must_be_sound() -> None:
+    """What is late is judged as well: nobody was 50 km away ten seconds before."""
+    track = tracked(at(9, after_s=100))
+    assert judge(at(3, 0.2, after_s=70), track, POLICY) == "out_of_order"
+    assert judge(at(4, 14.0, after_s=90), track, POLICY) == "implausible"
+    assert judge(replace(at(5, after_s=80), place=Point(0.0, 0.0)), track, POLICY) == "null_island"
+    assert track.last == at(9, after_s=100)
+
+
+def test_a_clock_that_is_ahead_freezes_nothing() -> None:
+    """Within what clocks may differ a fix is shown, and the good ones after it, too, although they look older."""
+    track = tracked(replace(at(1), at_ms=NOW_MS + 50_000))
+    assert judge(at(2, after_s=5), track, POLICY) == ""
 
 
 def test_future_dated_is_dropped_and_freezes_nothing() -> None:
@@ -101,3 +120,78 @@ def test_wild_jumps_never_agree() -> None:
     assert set(wild) == {"implausible"}
     assert judge(at(12, 0.01, after_s=12), track, POLICY) == ""
     assert track.doubts == 0
+
+
+# --- what receivers and apps make up ---------------------------------------------------------------------------
+
+
+def test_a_mock_place_is_not_shown_unless_wanted() -> None:
+    """An app made it up: the last honest place stays. A fleet with external receivers may want them."""
+    mock = replace(at(2, 0.01, after_s=5), mock=True)
+    track = tracked(at(1))
+    assert judge(mock, track, POLICY) == "mock" and track.last == at(1)
+    assert judge(mock, track, TrackingPolicy(POLICY.city, shows_mock=True)) == "" and track.last == mock
+
+
+def moving(seq: int, after_s: float, north_km: float = 0.0) -> Position:
+    return replace(at(seq, north_km, after_s=after_s), speed_mps=6.0)
+
+
+def test_a_frozen_receiver_is_found_out() -> None:
+    """The same centimetre again and again although it moves; the next other place is taken at once."""
+    track = tracked(moving(1, 0))
+    assert [judge(moving(n, 5 * n), track, POLICY) for n in (2, 3, 4, 5)] == ["", "", "frozen", "frozen"]
+    assert judge(moving(6, 30, 0.1), track, POLICY) == ""
+    assert track.repeats == 0
+
+
+def test_the_same_moment_again_and_again_is_frozen() -> None:
+    """A phone that hands out its last known place under new numbers."""
+    track = tracked(at(1))
+    assert [judge(at(n), track, POLICY) for n in (2, 3, 4, 5)] == ["", "", "frozen", "frozen"]
+
+
+def test_a_phone_at_rest_is_not_frozen() -> None:
+    """Fused receivers repeat the place of a phone on a table, and say that it does not move."""
+    tracked(*(replace(at(n, after_s=5 * n), speed_mps=0.2) for n in range(1, 20)))
+
+
+# --- all of it -------------------------------------------------------------------------------------------------
+
+
+def test_every_reason_has_its_check_and_the_other_way_round() -> None:
+    """The counters begin with every reason at 0: the table and the chain must not part."""
+    assert tuple(check.__name__.lstrip("_") for check in CHAIN) == REASONS
+
+
+reports = st.builds(
+    lambda generation, seq, at_s, late_s, north_m, mock: Position(
+        "c1", generation, seq, NOW_MS + 1000 * at_s, NOW_MS + 1000 * (at_s + late_s),
+        Point(60.2 + north_m / 111_200, 24.95), mock=mock,
+    ),
+    st.integers(1, 3), st.integers(1, 9), st.integers(0, 120), st.integers(-90, 60), st.integers(0, 400), st.booleans(),
+)  # fmt: skip
+
+
+@given(st.lists(reports, max_size=40))
+def test_what_is_shown_never_goes_back(stream: list[Position]) -> None:
+    """Whatever comes in whatever order: (generation, seq) only rise, and time does within a generation."""
+    track, shown = Track(Profile.EBIKE), []
+    for position in stream:
+        if not judge(position, track, POLICY):
+            shown.append(position)
+            assert track.last is position
+    for before, after in pairwise(shown):
+        assert (before.generation, before.seq) < (after.generation, after.seq)
+        assert before.generation < after.generation or dated_ms(before) <= dated_ms(after)
+
+
+@given(st.lists(reports, max_size=20), st.integers(0, 60))
+def test_nothing_that_was_reported_holds_up_a_good_fix(stream: list[Position], after_s: int) -> None:
+    """After anything at all, the next number with the right time is shown, once it could have ridden there."""
+    track = Track(Profile.EBIKE)
+    for position in stream:
+        judge(position, track, POLICY)
+    now_ms = NOW_MS + 1000 * (180 + after_s)
+    good = Position("c1", 3, 10, now_ms, now_ms, Point(60.2, 24.95), speed_mps=0.0)
+    assert judge(good, track, POLICY) == ""

@@ -1,42 +1,15 @@
 """What must never be written down, and text that must stay text."""
 
-import logging
-from collections.abc import Iterator
-
 import pytest
 
 from courier_protocol import live
 from courier_protocol.client import LiveClient
 from courier_protocol.codec import Decoder, encode_one
 from courier_protocol.errors import RemoteProtocolError
-from dispatch.adapters.json_logs import JsonFormatter
 from dispatch.web.outer import masked
 from tests.support.web import HOME, House, courier_client, house, staff_client, until
 
 NASTY = '<script>alert(1)</script>"><img src=x onerror=alert(1)>${{7*7}}'
-
-
-@pytest.fixture
-def written() -> Iterator[list[str]]:
-    """Every line that is logged at any level, formatted as the server does."""
-    lines: list[str] = []
-
-    class Keeper(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            lines.append(JsonFormatter().format(record))
-
-    root, keeper = logging.getLogger(), Keeper()
-    level = root.level
-    root.addHandler(keeper)
-    root.setLevel(logging.DEBUG)
-    quiet = [logging.getLogger(name) for name in ("httpx", "httpcore", "websockets.client", "asyncio")]
-    for client in quiet:
-        client.disabled = True
-    yield lines
-    root.removeHandler(keeper)
-    root.setLevel(level)
-    for client in quiet:
-        client.disabled = False
 
 
 async def test_no_token_and_no_person_in_the_logs(h: House, address: str, written: list[str]) -> None:

@@ -22,6 +22,7 @@ from dispatch.domain.courier import Duty
 from dispatch.domain.errors import DomainError
 from dispatch.domain.geo import Point, distance_m
 from dispatch.domain.order import OrderStatus
+from dispatch.domain.route import StopKind
 from dispatch.domain.vehicle import Profile
 from dispatch.domain.zone import ZoneState
 from dispatch.roads.route import RoadRoute
@@ -86,8 +87,20 @@ class FakePhone:
     async def decline(self, offer_id: str, reason: str = "") -> Reply:
         return self._do("decline", c.DeclineOffer(self._courier_id, offer_id, reason))
 
-    async def progress(self, stop_id: str, action: StopAction, *, lat: float, lon: float, at_ms: int) -> Reply:
-        command = c.ReportProgress(self._courier_id, stop_id, c.StopAction(action), at_ms)
+    async def progress(
+        self,
+        stop_id: str,
+        action: StopAction,
+        *,
+        lat: float,
+        lon: float,
+        order_ids: list[str],
+        kind: str,
+        at_ms: int,
+    ) -> Reply:
+        command = c.ReportProgress(
+            self._courier_id, stop_id, c.StopAction(action), at_ms, "", tuple(order_ids), StopKind(kind)
+        )
         await self.linked.wait()
         return self._do(f"{action} {stop_id}", command)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from courier_protocol import live
 from courier_protocol.codec import Decoder
-from courier_protocol.messages import CourierFact, Fix
-from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore, MemoryZoneStore
+from courier_protocol.messages import CourierFact, Fix, Policy
+from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore, MemoryTrackStore, MemoryZoneStore
 from dispatch.application.hub import ZoneHub
 from dispatch.application.lanes import Lane
 from dispatch.application.paths import Drawn
@@ -40,10 +40,15 @@ class Phone:
     generation: int = 1
     told: list[tuple[int, tuple[CourierFact, ...]]] = field(default_factory=list)
     superseded: bool = False
+    clock_offset_ms: int | None = None
+    policies: list[Policy] = field(default_factory=list)
 
     def push(self, seq: int, at_ms: int, facts: tuple[CourierFact, ...]) -> None:
         assert at_ms >= NOON_MS
         self.told.append((seq, facts))
+
+    def set_policy(self, policy: Policy) -> None:
+        self.policies.append(policy)
 
     def supersede(self) -> None:
         self.superseded = True
@@ -56,6 +61,7 @@ class Rig:
     hub: ZoneHub
     store: MemoryZoneStore
     positions: MemoryPositionStore
+    tracks: MemoryTrackStore
     state: ZoneState
     claim: Any
 
@@ -77,7 +83,7 @@ class Rig:
 @asynccontextmanager
 async def rig(rate: float = 1.0, orders: int = 1) -> AsyncIterator[Rig]:
     ticker = LoopTicker()
-    store, positions = MemoryZoneStore(ticker), MemoryPositionStore()
+    store, positions, tracks = MemoryZoneStore(ticker), MemoryPositionStore(), MemoryTrackStore()
     await store.ensure_zone(ZONE)
     claim = await store.claim(ZONE, "test", 1e6)
     replica = await ZoneReplica.open(ZONE, store, MemoryEventFeed(store), LoopClock())
@@ -85,6 +91,7 @@ async def rig(rate: float = 1.0, orders: int = 1) -> AsyncIterator[Rig]:
         replica=replica,
         store=store,
         positions=positions,
+        tracks=tracks,
         travel_times=Beeline(),
         clock=LoopClock(rate),
         ticker=ticker,
@@ -92,7 +99,7 @@ async def rig(rate: float = 1.0, orders: int = 1) -> AsyncIterator[Rig]:
         offload=inline,
     )
     running = [asyncio.create_task(replica.run()), asyncio.create_task(hub.run())]
-    made = Rig(hub, store, positions, ZoneState(ZONE), claim)
+    made = Rig(hub, store, positions, tracks, ZoneState(ZONE), claim)
     await made.do(c.RegisterDepot(depot("d1")))
     for courier_id in ("c1", "c2"):
         await made.do(c.RegisterCourier(courier(courier_id)), c.SetDuty(courier_id, Duty.AVAILABLE))

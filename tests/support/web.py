@@ -15,12 +15,16 @@ from starlette.applications import Starlette
 
 from courier_protocol.client import CourierClient, LiveClient
 from dispatch.adapters.clocks import SystemTicker
-from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore, MemoryZoneStore
+from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore, MemoryTrackStore, MemoryZoneStore
+from dispatch.adapters.memory_channel import CodesInMemory, MemoryDeviceStore, MemoryProofStore, MemoryTickets
 from dispatch.application.hub import ZoneHub
+from dispatch.application.ingest import Ingest
 from dispatch.application.orders import IntakePolicy
 from dispatch.application.ports import Reply, Request, Ticker
 from dispatch.application.replica import ZoneReplica
+from dispatch.application.sign_in import SignIn
 from dispatch.application.tracking import TrackingPolicy
+from dispatch.application.uploads import Uploads
 from dispatch.application.zone_writer import ZoneWriter
 from dispatch.domain import commands as c
 from dispatch.domain.errors import InvalidInput
@@ -94,6 +98,7 @@ class House:
     bus: Bus
     clock: HandClock
     http: httpx.AsyncClient
+    codes: CodesInMemory = field(default_factory=CodesInMemory)
 
     def token(self, role: str, subject: str = "someone", *, hours: float = 1.0, zones: tuple[str, ...] = ()) -> str:
         return issue_token(SECRET, role, subject, zones, int(time.time() + hours * 3600))
@@ -178,12 +183,13 @@ async def house(
         replica=replica,
         store=store,
         positions=positions,
+        tracks=MemoryTrackStore(),
         travel_times=roads,
         clock=clock,
         ticker=ticker,
         tracking=TrackingPolicy(CITY_BOX),
     )
-    bus = Bus(writer)
+    bus, codes = Bus(writer), CodesInMemory()
     services = Services(
         secret=SECRET,
         city=CityInfo("testville", "Testville", CITY_BOX, "© nobody", basemap),
@@ -196,6 +202,9 @@ async def house(
         ticker=ticker,
         hubs={ZONE: hub},
         intake=IntakePolicy(CITY_BOX),
+        sign_in=SignIn(secret=SECRET, tickets=MemoryTickets(ticker), sender=codes),
+        uploads=Uploads(MemoryProofStore()),
+        ingest=Ingest(devices=MemoryDeviceStore(), store=store, clock=clock, ticker=ticker, wall_ms=clock.now_ms),
         version="test",
         not_ready=lambda: [] if writer.serving else ["the zone has no writer yet"],
     )
@@ -205,7 +214,7 @@ async def house(
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         await eventually(lambda: writer.serving)
         try:
-            yield House(services, app, store, hub, bus, clock, http)
+            yield House(services, app, store, hub, bus, clock, http, codes)
         finally:
             await _end(loops)
 

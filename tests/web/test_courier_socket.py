@@ -166,7 +166,7 @@ async def test_a_phone_resumes_where_it_was(h: House, address: str) -> None:
         away = asyncio.create_task(phone.drop_link(0.2))
         await eventually(lambda: h.hub.sessions["couriers"] == 0)
         await h.plan("c1", placed["id"], ttl_ms=MINUTE_MS)
-        push = await until(events, lambda message: True)
+        push = await until(events, lambda message: not isinstance(message, m.Policy))
         assert isinstance(push, m.Push) and isinstance(push.facts[0], m.Offered)
         await away
         assert (await phone.wait_live()).generation == 2

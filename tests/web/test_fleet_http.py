@@ -1,12 +1,13 @@
 """Couriers, depots, zones, overrides, events and figures over HTTP."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from dispatch.application import hub as hub_module
-from dispatch.domain.commands import StopAction
-from dispatch.domain.courier import Duty
+from dispatch.application import live_places
+from dispatch.domain.commands import RegisterCourier, StopAction
+from dispatch.domain.courier import Account, Duty
 from dispatch.domain.geo import Point
 from tests.support.web import House, eventually
 from tests.support.zones import NOON_MS
@@ -209,4 +210,20 @@ async def test_figures(h: House) -> None:
     assert [stats[name] for name in names] == [2, 2, 1, 1]
     assert stats["sessions"] == {"couriers": 0, "staff": 0, "shoppers": 0}
     assert stats["invariant_violations"] == [] and stats["counters"]["events_order_created"] == 2
-    assert hub_module.TICK_S <= 0.05
+    assert live_places.TICK_S <= 0.05
+
+
+async def test_a_couriers_phone_number_and_account_stay(h: House) -> None:
+    """A number in any form is kept in one; leaving it out keeps it, an empty one removes it; a suspended courier is not
+    let in again by a change of their vehicle.
+    """
+    body = {"name": "Ada", "profile": "bike"}
+    for given, kept in (({"phone": "138 0013 8000"}, "+8613800138000"), ({}, "+8613800138000"), ({"phone": ""}, "")):
+        assert (await h.http.put("/v1/couriers/c1", json=body | given, headers=h.headers())).status_code == 200
+        assert h.hub.replica.state.couriers["c1"].phone == kept
+    bad = await h.http.put("/v1/couriers/c1", json=body | {"phone": "12"}, headers=h.headers())
+    assert (bad.status_code, bad.json()["code"]) == (422, "bad_phone")
+    suspended = replace(h.hub.replica.state.couriers["c1"], account=Account.SUSPENDED)
+    await h.do(RegisterCourier(suspended))
+    answer = await h.http.put("/v1/couriers/c1", json=body | {"profile": "van"}, headers=h.headers())
+    assert answer.json()["account"] == "suspended"

@@ -1,7 +1,7 @@
 """Newest positions in Redis: one script call a zone and batch writes them, one subscription a zone and process reads.
 
-The script compares (generation, seq) inside, so two gateways never overwrite newer with older. Losing all of it costs
-one reporting interval: the next fixes fill it again, and a reader who was cut off reads what is held and goes on.
+The script compares inside, so two gateways never overwrite newer with older. Losing all of it costs one reporting
+interval: the next fixes and heartbeats fill it again, and a reader who was cut off reads what is held and goes on.
 """
 
 import asyncio
@@ -11,13 +11,12 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from redis.asyncio import Redis
 
-from dispatch.adapters.lanes import Lanes, is_newer
+from dispatch.adapters.lanes import Lanes
 from dispatch.adapters.redis.connections import ANSWER_TIMEOUT_S, answered
+from dispatch.adapters.redis.packing import pack, unpack, unpack_many
 from dispatch.application.ports import Position, StoreUnavailable
-from dispatch.domain.geo import Point
 
 log = logging.getLogger(__name__)
 
@@ -25,11 +24,6 @@ RETRY_S = 0.2
 BATCH = 1_000
 """Positions a call: below what Lua may unpack onto its stack (8,000 values), and short enough to stall nobody."""
 _SCRIPT = Path(__file__).with_name("put_positions.lua").read_text()
-
-_Packed = tuple[str, int, int, int, int, float, float, float | None, float | None, float | None, float | None]
-_encoder = msgspec.msgpack.Encoder()
-_one = msgspec.msgpack.Decoder(_Packed)
-_many = msgspec.msgpack.Decoder(list[_Packed])
 
 
 class RedisPositionStore:
@@ -44,7 +38,7 @@ class RedisPositionStore:
         """See `PositionStore`. Those who follow in this process see them first, and also while Redis is away."""
         if subscription := self._subscriptions.get(zone_id):
             subscription.lanes.offer(positions)
-        packed = [_pack(position) for position in _newest(positions)]
+        packed = [pack(position) for position in _newest(positions)]
         async with answered():
             for start in range(0, len(packed), BATCH):
                 await self._script(keys=[_key(zone_id), _geo_key(zone_id)], args=packed[start : start + BATCH])
@@ -53,7 +47,7 @@ class RedisPositionStore:
         """See `PositionStore`."""
         async with answered():
             held: Any = await self._client.hvals(_key(zone_id))
-        return {position.courier_id: position for position in (_unpack(_one.decode(each)) for each in held)}
+        return {position.courier_id: position for position in map(unpack, held)}
 
     async def follow(self, zone_id: str) -> AsyncIterator[Sequence[Position]]:
         """See `PositionStore`; begins with what is held."""
@@ -116,7 +110,7 @@ class _Subscription:
 
     async def _take(self, message: dict[str, Any]) -> None:
         if message["type"] == "message":
-            self.lanes.offer(_unpack(each) for each in _many.decode(message["data"]))
+            self.lanes.offer(unpack_many(message["data"]))
         elif message["type"] == "subscribe":  # at the start and whenever the client had to connect again
             self.lanes.offer((await self._store.latest(self._zone_id)).values())
             self._away = False
@@ -133,18 +127,6 @@ def _geo_key(zone_id: str) -> str:
 def _newest(positions: Iterable[Position]) -> Iterable[Position]:
     newest: dict[str, Position] = {}
     for position in positions:
-        if is_newer(position, newest.get(position.courier_id)):
+        if position.is_newer(newest.get(position.courier_id)):
             newest[position.courier_id] = position
     return newest.values()
-
-
-def _pack(position: Position) -> bytes:
-    order = (position.courier_id, position.generation, position.seq, position.at_ms, position.received_at_ms)
-    place = (position.place.lat, position.place.lon)
-    motion = (position.accuracy_m, position.speed_mps, position.heading_deg, position.battery)
-    return _encoder.encode((*order, *place, *motion))
-
-
-def _unpack(packed: _Packed) -> Position:
-    courier_id, generation, seq, at_ms, received_at_ms, lat, lon, *motion = packed
-    return Position(courier_id, generation, seq, at_ms, received_at_ms, Point(lat, lon), *motion)

@@ -1,5 +1,11 @@
 -- KEYS: hash of positions (also the channel's name), geo index. ARGV: one MessagePack array a courier:
 -- {courier, generation, seq, at_ms, received_at_ms, lat, lon, ...}. Keeps and publishes what is newer, in one piece.
+-- Newer is by (generation, seq), and by receipt when a heartbeat repeats the same fix.
+local function is_newer(a, b)
+  if a[2] ~= b[2] then return a[2] > b[2] end
+  if a[3] ~= b[3] then return a[3] > b[3] end
+  return a[5] > b[5]
+end
 local new, couriers = {}, {}
 for i, packed in ipairs(ARGV) do
   new[i] = cmsgpack.unpack(packed)
@@ -9,7 +15,7 @@ local held = redis.call('HMGET', KEYS[1], unpack(couriers))
 local newer, fields, places = {}, {}, {}
 for i, position in ipairs(new) do
   local old = held[i] and cmsgpack.unpack(held[i])
-  if not old or position[2] > old[2] or (position[2] == old[2] and position[3] > old[3]) then
+  if not old or is_newer(position, old) then
     newer[#newer + 1] = ARGV[i]
     fields[#fields + 1] = position[1]
     fields[#fields + 1] = ARGV[i]

@@ -65,6 +65,23 @@ class RedisEventStream:
                     raise answer
 
 
+class RedisEventCopy:
+    """See `EventCopy`."""
+
+    def __init__(self, client: Redis) -> None:
+        self._client = client
+
+    async def between(self, zone_id: str, epoch: int, after_seq: int, to_seq: int) -> Sequence[Recorded] | None:
+        """See `EventCopy`."""
+        async with answered():
+            entries: Any = await self._client.xrange(
+                stream_key(zone_id, epoch), f"{after_seq + 1}-0", f"{to_seq}-0", count=to_seq - after_seq
+            )
+        if [_seq(entry_id) for entry_id, _ in entries] != list(range(after_seq + 1, to_seq + 1)):
+            return None
+        return [decode_recorded(fields[_FIELD]) for _, fields in entries]
+
+
 class RedisEventFeed:
     """See `EventFeed`. Follows the stream; reads the store at the start, at every gap, and while Redis is away."""
 

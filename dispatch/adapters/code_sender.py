@@ -1,0 +1,75 @@
+"""What brings one-time codes to phones: a gateway of the operator's, this process's standard output, or nothing.
+
+Which one is the setting `DISPATCH_CODE_SENDER`. Printing is for development: the line goes to standard output and never
+into the log, which is kept and shipped.
+"""
+
+import asyncio
+import sys
+
+import httpx
+
+from dispatch.application.channel_ports import CodeNotSent, CodeSender
+
+TIMEOUT_S = 5.0
+PRINT = "print"
+NONE = "none"
+
+
+class PrintedCodes:
+    """See `CodeSender`: prints each code for the developer, and says once that it does."""
+
+    def __init__(self) -> None:
+        _print("Sign-in codes of couriers are printed here (DISPATCH_CODE_SENDER=print): for development only.")
+
+    async def send(self, phone: str, code: str, lang: str) -> None:
+        """See `CodeSender`."""
+        del lang
+        _print(f"Sign-in code for {phone}: {code}")
+
+
+class NoCodes:
+    """See `CodeSender`: couriers get their tokens some other way."""
+
+    async def send(self, phone: str, code: str, lang: str) -> None:
+        """Raises `CodeNotSent`."""
+        del phone, code, lang
+        raise CodeNotSent("there is no sender; set DISPATCH_CODE_SENDER")
+
+
+class WebhookCodes:
+    """See `CodeSender`: POSTs `{"phone", "code", "lang"}` to an https URL. Only 2xx is success; no redirects.
+
+    Tests give a `transport` of their own.
+    """
+
+    def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._url = url
+        self._transport = transport
+        self._tls = httpx.create_ssl_context()  # it takes longer than everything else, and would be seen from outside
+
+    async def send(self, phone: str, code: str, lang: str) -> None:
+        """See `CodeSender`. The error names neither the URL, which may hold a secret, nor what was sent."""
+        body = {"phone": phone, "code": code, "lang": lang}
+        try:
+            async with asyncio.timeout(TIMEOUT_S), self._client() as http:
+                answer = await http.post(self._url, json=body)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+            raise CodeNotSent(f"the sender does not answer ({type(error).__name__})") from None
+        if not answer.is_success:
+            raise CodeNotSent(f"the sender answers {answer.status_code}")
+
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=self._transport, verify=self._tls)
+
+
+def code_sender(setting: str) -> CodeSender:
+    """The sender that a setting names: `print`, `none`, or an https URL."""
+    if setting == PRINT:
+        return PrintedCodes()
+    return NoCodes() if setting == NONE else WebhookCodes(setting)
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

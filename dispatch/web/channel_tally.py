@@ -1,0 +1,58 @@
+"""What the WebSocket channels counted in this process: how sessions ended, what was refused, what became of actions.
+
+Only words of ours become labels (close codes, error codes, kinds of messages), never anything that a peer sent.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from prometheus_client.core import CounterMetricFamily
+
+from courier_protocol.close_codes import CloseCode
+from courier_protocol.codec import INVALID_MESSAGE
+
+LOST = "link_lost"
+"""The transport is gone and neither side had said why."""
+
+
+class ChannelTally:
+    """Counters by what they count; each only ever rises."""
+
+    def __init__(self) -> None:
+        self.sessions_ended: Counter[str] = Counter({code.name.lower(): 0 for code in CloseCode})
+        self.refused: Counter[str] = Counter(
+            dict.fromkeys(("malformed_frame", "frame_too_big", INVALID_MESSAGE, "bad_ack"), 0)
+        )
+        self.fixes: Counter[str] = Counter(duplicate=0, shed=0)
+        self.actions: Counter[tuple[str, str]] = Counter()
+
+    def session_ended(self, code: CloseCode | None) -> None:
+        """A socket is gone; `code` is what this side closed it with, None when it did not."""
+        self.sessions_ended[code.name.lower() if code else LOST] += 1
+
+    def refuse(self, code: str) -> None:
+        """A frame or a message was refused under this error code."""
+        self.refused[code] += 1
+
+    def settle(self, kind: str, outcome: str) -> None:
+        """An action of this kind got its reply: `ok`, or the code of its refusal."""
+        self.actions[kind, outcome] += 1
+
+    def metrics(self) -> Iterator[CounterMetricFamily]:
+        """All of it, for Prometheus."""
+        yield _family("sessions_ended", "Sessions by the way they ended.", self.sessions_ended)
+        yield _family("refused", "Frames and messages refused, by error code.", self.refused)
+        yield _family("fixes", "Fixes received and not handed on, by why.", self.fixes)
+        actions = CounterMetricFamily(
+            "dispatch_channel_actions", "Actions of couriers by kind and outcome.", labels=("what", "outcome")
+        )
+        for labels, number in sorted(self.actions.items()):
+            actions.add_metric(labels, number)
+        yield actions
+
+
+def _family(name: str, meaning: str, counted: Counter[str]) -> CounterMetricFamily:
+    family = CounterMetricFamily(f"dispatch_channel_{name}", meaning, labels=("what",))
+    for what, number in sorted(counted.items()):
+        family.add_metric((what,), number)
+    return family
