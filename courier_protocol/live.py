@@ -120,6 +120,7 @@ class CaseView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     other_courier_id: MaybeId = ""
     status: Literal["open", "resolved"] = "open"
     resolution: Reason = ""
+    resolved_by: MaybeId = ""
 
 
 class CourierView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):

@@ -86,6 +86,7 @@ def case_view(case: Case) -> live.CaseView:
         other_courier_id=case.other_courier_id,
         status=case.status.value,
         resolution=case.resolution,
+        resolved_by=case.resolved_by,
     )
 
 

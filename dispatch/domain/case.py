@@ -44,3 +44,4 @@ class Case:
     happened_at_ms: int
     status: CaseStatus = CaseStatus.OPEN
     resolution: str = ""
+    resolved_by: str = ""

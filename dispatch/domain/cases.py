@@ -28,5 +28,6 @@ def resolve_case(draft: Draft, command: c.ResolveCase) -> None:
         raise InvalidInput("resolution_missing", "Say how the case was dealt with.")
     if case.status is CaseStatus.RESOLVED:
         return
-    draft.emit(e.CaseChanged(replace(case, status=CaseStatus.RESOLVED, resolution=command.resolution)))
+    resolved = replace(case, status=CaseStatus.RESOLVED, resolution=command.resolution, resolved_by=command.by)
+    draft.emit(e.CaseChanged(resolved))
     draft.emit(e.Overridden("resolve_case", case.order_id, case.courier_id, command.resolution))

@@ -167,10 +167,11 @@ class PostMessage:
 
 @dataclass(frozen=True, slots=True)
 class ResolveCase:
-    """A dispatcher has dealt with a case, and says how."""
+    """A dispatcher (`by`) has dealt with a case, and says how."""
 
     case_id: str
     resolution: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

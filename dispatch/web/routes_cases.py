@@ -27,7 +27,7 @@ async def resolve_case(call: Call) -> Answer:
     zone_id, case_id = call.query("zone", "default"), call.path("id")
     call.zone(zone_id)
     asked = f"{subject_mark(call.subject)}-{uuid.uuid4().hex}"
-    reply = await ask(call, zone_id, asked, ResolveCase(case_id, call.body.resolution))
+    reply = await ask(call, zone_id, asked, ResolveCase(case_id, call.body.resolution, call.subject.id))
     if reply is None:
         return pending(case_id, zone_id, asked)
     return Answer(case_view(await _decided(call, zone_id, case_id, reply)))

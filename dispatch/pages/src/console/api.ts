@@ -1,14 +1,7 @@
-/** What came of a change that staff asked for. */
-export type Outcome =
-  | { kind: "done" }
-  | { kind: "accepted" }
-  /** What the change touches is not as it was; the change may be sent again on top of it. */
-  | { kind: "conflict"; current_version: number }
-  /** The change breaks rules, which are named; it may be sent again with `force`. */
-  | { kind: "infeasible"; violations: readonly string[] }
-  | { kind: "refused"; detail: string }
-  | { kind: "forbidden" }
-  | { kind: "unreachable" };
+import { type Outcome, post } from "../shared/http";
+import type { Party } from "../shared/protocol/messages";
+
+export type { Outcome } from "../shared/http";
 
 export interface Override {
   action: "assign" | "unassign";
@@ -21,44 +14,36 @@ export interface Override {
   reason: string;
 }
 
-interface Problem {
-  code?: string;
-  errors?: readonly { detail: string }[];
-  detail?: string;
-  title?: string;
-  current_version?: number;
-}
-
 export function sendOverride(token: string, override: Override): Promise<Outcome> {
-  return post(token, "/v1/overrides", override);
+  return post("/v1/overrides", override, { token });
 }
 
 export function sendCancel(token: string, order_id: string, reason: string): Promise<Outcome> {
-  return post(token, `/v1/orders/${encodeURIComponent(order_id)}/cancel`, { reason });
+  return post(`/v1/orders/${encodeURIComponent(order_id)}/cancel`, { reason }, { token });
 }
 
-async function post(token: string, path: string, body: unknown): Promise<Outcome> {
+/** Write about an order, as the desk. The same `key` again is the same message. */
+export function sendMessage(token: string, order_id: string, to: Party, text: string, key: string): Promise<Outcome> {
+  return post(`/v1/orders/${encodeURIComponent(order_id)}/messages`, { to, text }, { token, key });
+}
+
+export function sendResolution(token: string, zone: string, case_id: string, resolution: string): Promise<Outcome> {
+  const query = new URLSearchParams({ zone });
+  return post(`/v1/cases/${encodeURIComponent(case_id)}/resolve?${query}`, { resolution }, { token });
+}
+
+/** A picture that proves a delivery. `missing`: the phone has not uploaded it yet. */
+export type Picture = { kind: "here"; picture: Blob } | { kind: "missing" } | { kind: "failed" };
+
+export async function fetchPicture(token: string, upload_id: string): Promise<Picture> {
   try {
-    const response = await fetch(path, {
-      method: "POST",
-      headers: { authorization: `Bearer ${token}`, "content-type": "application/json", accept: "application/json" },
-      body: JSON.stringify(body),
+    const response = await fetch(`/v1/uploads/${encodeURIComponent(upload_id)}`, {
+      headers: { authorization: `Bearer ${token}` },
     });
-    if (response.status === 202) return { kind: "accepted" };
-    if (response.ok) return { kind: "done" };
-    return refusal(response.status, (await response.json().catch(() => ({}))) as Problem);
+    if (response.status === 404) return { kind: "missing" };
+    const picture = response.ok && response.headers.get("content-type")?.startsWith("image/");
+    return picture ? { kind: "here", picture: await response.blob() } : { kind: "failed" };
   } catch {
-    return { kind: "unreachable" };
+    return { kind: "failed" };
   }
-}
-
-function refusal(status: number, problem: Problem): Outcome {
-  if (problem.code === "infeasible") {
-    return { kind: "infeasible", violations: (problem.errors ?? []).map((error) => error.detail) };
-  }
-  if (status === 409 && problem.current_version !== undefined) {
-    return { kind: "conflict", current_version: problem.current_version };
-  }
-  if (status === 401 || status === 403) return { kind: "forbidden" };
-  return { kind: "refused", detail: problem.detail ?? problem.title ?? String(status) };
 }

@@ -12,8 +12,9 @@ import { KeysDialog, useKeys } from "./keys";
 import { QueueList } from "./list";
 import { DeskMap } from "./map";
 import { ChangeDialog, type ChangeKind } from "./override";
-import { type Board, boardOf, isFleet, QUEUES, type Queue } from "./queues";
+import { type Board, boardOf, digitOf, isFleet, isInbox, QUEUES, type Queue } from "./queues";
 import { Rail } from "./rail";
+import { keepMarks, keptMarks, marked, type ReadMarks } from "./read_marks";
 import { isSame, readSelection, type Selection, writeSelection } from "./selection";
 import { TopBar } from "./topbar";
 
@@ -35,17 +36,22 @@ export function Desk(props: DeskProps) {
   const link = useStore(props.link, REFRESH_MS);
   useTick(1000);
   const now_ms = props.clock.now();
-  const board = zone.synced ? boardOf(zone, now_ms) : null;
   const [queue, setQueue] = useState<Queue>("underway");
   const [search, setSearch] = useState("");
   const [selection, select] = useSelection();
+  const marks = useReadMarks(zone, selection);
+  const board = zone.synced ? boardOf(zone, now_ms, marks) : null;
   const [change, setChange] = useState<{ kind: ChangeKind; order_id: string } | null>(null);
   const [help, setHelp] = useState(false);
   const [notice, setNotice] = useNotice();
   const rows = useRef<readonly Selection[]>([]);
   const searchBox = useRef<HTMLInputElement>(null);
+  const messageBox = useRef<HTMLTextAreaElement>(null);
+  const resolveBox = useRef<HTMLTextAreaElement>(null);
   const fitAll = useRef(() => {});
   usePublished(zone, board, link);
+  useNews(board?.counts.conflicts, () => setNotice(t("inbox.new.conflict")));
+  useNews(board?.counts.messages, () => setNotice(t("inbox.new.message")));
 
   const ask = (kind: ChangeKind, order: OrderView | undefined) => {
     if (order && changesFor(order).includes(kind)) setChange({ kind, order_id: order.id });
@@ -57,10 +63,10 @@ export function Desk(props: DeskProps) {
     setQueue(next);
     setSearch("");
   };
-  /** A search with no hit in this queue looks through everything of its kind. */
+  /** A search for an order looks through all of them. */
   const find = (text: string) => {
     setSearch(text);
-    if (text && !isFleet(queue)) setQueue("all");
+    if (text && !isFleet(queue) && !isInbox(queue)) setQueue("all");
   };
   const step = (by: number) => () => {
     const at = rows.current.findIndex((row) => isSame(row, selection));
@@ -82,11 +88,13 @@ export function Desk(props: DeskProps) {
     a: askSelected("assign"),
     u: askSelected("unassign"),
     x: askSelected("cancel"),
+    m: () => messageBox.current?.focus(),
+    r: () => resolveBox.current?.focus(),
     f: () => fitAll.current(),
     t: props.looks.switchTheme,
     l: props.looks.switchLang,
     "?": () => setHelp(true),
-    ...Object.fromEntries(QUEUES.map((name, i) => [String(i + 1), () => show(name)])),
+    ...Object.fromEntries(QUEUES.map((name) => [digitOf(name), () => show(name)])),
   });
 
   return (
@@ -120,9 +128,19 @@ export function Desk(props: DeskProps) {
         <ListSkeleton />
       )}
       <main class="stage">
-        <DeskMap {...props} selection={selection} fitAll={fitAll} onSelect={select} />
+        <DeskMap {...props} selection={onMap(selection, zone)} fitAll={fitAll} onSelect={select} />
         {selection && board && (
-          <Drawer zone={zone} now_ms={now_ms} selection={selection} onSelect={select} onChange={ask} />
+          <Drawer
+            zone={zone}
+            now_ms={now_ms}
+            token={props.token}
+            selection={selection}
+            messageBox={messageBox}
+            resolveBox={resolveBox}
+            onSelect={select}
+            onChange={ask}
+            onNotice={setNotice}
+          />
         )}
         {notice && (
           <p class="notice" role="status">
@@ -163,6 +181,35 @@ function useSelection(): [Selection | null, (next: Selection | null) => void] {
   return [selection, select];
 }
 
+/** What the map shows for a selection: a conflict is where its order is. */
+function onMap(selection: Selection | null, zone: ZoneState): Selection | null {
+  if (selection?.kind !== "case") return selection;
+  const id = zone.cases.get(selection.id)?.order_id;
+  return id ? { kind: "order", id } : null;
+}
+
+/** What this tab has shown of each order's messages. An open order counts as read while somebody looks at the tab. */
+function useReadMarks(zone: ZoneState, selection: Selection | null): ReadMarks {
+  const [marks, setMarks] = useState(keptMarks);
+  const order_id = selection?.kind === "order" ? selection.id : "";
+  const seen = document.visibilityState === "visible" ? marked(marks, zone, order_id) : marks;
+  useEffect(() => {
+    if (seen === marks) return;
+    keepMarks(seen);
+    setMarks(seen);
+  });
+  return seen;
+}
+
+/** Tells when a figure has risen since it was first known: something new waits for a person. */
+function useNews(figure: number | undefined, tell: () => void): void {
+  const known = useRef(figure);
+  useEffect(() => {
+    if (figure !== undefined && known.current !== undefined && figure > known.current) tell();
+    known.current = figure;
+  }, [figure]);
+}
+
 /** A line that says what came of an action, and goes by itself. */
 function useNotice(): [string, (message: string) => void] {
   const [notice, setNotice] = useState("");
@@ -177,11 +224,14 @@ function useNotice(): [string, (message: string) => void] {
 /** What browser tests read: plain figures on <html>. */
 function usePublished(zone: ZoneState, board: Board | null, link: LinkState): void {
   useEffect(() => {
-    document.title = board?.counts.attention ? `(${board.counts.attention}) ${t("app.console")}` : t("app.console");
+    const waiting = board ? board.counts.conflicts + board.counts.messages + board.counts.attention : 0;
+    document.title = waiting ? `(${waiting}) ${t("app.console")}` : t("app.console");
     Object.assign(document.documentElement.dataset, {
       link: link.kind,
       orderCount: String(zone.orders.size),
       courierCount: String(zone.fixes.size),
+      conflicts: String(board?.counts.conflicts ?? 0),
+      unread: String(board?.counts.messages ?? 0),
       delivered: String(board?.kpis.delivered ?? 0),
     });
   });

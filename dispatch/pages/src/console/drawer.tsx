@@ -1,20 +1,14 @@
-import type { ComponentChildren } from "preact";
 import { clockRange, clockTime, nearOrClock, relative, shortId, span } from "../shared/format";
 import { type Key, t, tCode } from "../shared/i18n";
 import { doneAt_ms, lateness_ms, phaseOf, toneOf } from "../shared/order";
 import type { CourierView, DepotView, OrderView, StopView } from "../shared/protocol/messages";
-import type { ZoneState } from "../shared/store/zone";
 import { Icon, VehicleIcon } from "../shared/ui/icon";
+import { CaseDrawer } from "./case_drawer";
+import { caseName, casesOf, isOpen } from "./cases";
+import { type DrawerProps, Fact, Head } from "./drawer_parts";
+import { OrderMessages } from "./order_messages";
 import type { ChangeKind } from "./override";
-import type { Selection } from "./selection";
-
-export interface DrawerProps {
-  zone: ZoneState;
-  now_ms: number;
-  selection: Selection;
-  onSelect(selection: Selection | null): void;
-  onChange(kind: ChangeKind, order: OrderView): void;
-}
+import { Proofs } from "./proofs";
 
 /** Everything about what is selected. */
 export function Drawer(props: DrawerProps) {
@@ -22,38 +16,20 @@ export function Drawer(props: DrawerProps) {
   const order = selection.kind === "order" ? zone.orders.get(selection.id) : undefined;
   const courier = selection.kind === "courier" ? zone.couriers.get(selection.id) : undefined;
   const depot = selection.kind === "depot" ? zone.depots.get(selection.id) : undefined;
+  const conflict = selection.kind === "case" ? zone.cases.get(selection.id) : undefined;
+  const kind = t(selection.kind === "case" ? "case.drawer" : `drawer.${selection.kind}`);
   return (
-    <aside class="drawer" aria-label={t(`drawer.${selection.kind}`)} data-drawer={selection.id}>
+    <aside class="drawer" aria-label={kind} data-drawer={selection.id}>
       {order && <OrderDrawer {...props} order={order} />}
       {courier && <CourierDrawer {...props} courier={courier} />}
       {depot && <DepotDrawer {...props} depot={depot} />}
-      {!order && !courier && !depot && (
-        <Head {...props} kind={t(`drawer.${selection.kind}`)} title={shortId(selection.id)}>
+      {conflict && <CaseDrawer {...props} conflict={conflict} />}
+      {!order && !courier && !depot && !conflict && (
+        <Head {...props} kind={kind} title={shortId(selection.id)}>
           <p class="faint">{t("drawer.gone")}</p>
         </Head>
       )}
     </aside>
-  );
-}
-
-function Head(props: DrawerProps & { kind: string; title: string; children?: ComponentChildren }) {
-  return (
-    <header class="drawer-head">
-      <div class="drawer-line">
-        <span class="faint">{props.kind}</span>
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={t("drawer.close")}
-          title={`${t("drawer.close")} (Esc)`}
-          onClick={() => props.onSelect(null)}
-        >
-          <Icon name="close" />
-        </button>
-      </div>
-      <h2>{props.title}</h2>
-      {props.children}
-    </header>
   );
 }
 
@@ -87,8 +63,12 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
           )}
           <Assignee {...props} />
           {order.reason && <Fact label="drawer.reason" value={tCode("reason", order.reason)} />}
+          <Required {...order} />
         </dl>
         <Actions {...props} />
+        <Conflicts {...props} />
+        <Proofs order={order} token={props.token} />
+        <OrderMessages {...props} />
         <h3>{t("drawer.timeline")}</h3>
         <ol class="history">
           {[...(order.timeline ?? [])].reverse().map((entry) => (
@@ -111,28 +91,49 @@ function arrival(order: OrderView, now_ms: number): string {
   return `${clockRange(from_ms, order.eta_late_at_ms ?? from_ms)} · ${nearOrClock(from_ms, now_ms)}`;
 }
 
-function Fact({ label, value, onOpen }: { label: Key; value: string; onOpen?: () => void }) {
-  return (
-    <div class="fact">
-      <dt>{t(label)}</dt>
-      <dd>
-        {onOpen ? (
-          <button type="button" class="link" onClick={onOpen}>
-            {value}
-          </button>
-        ) : (
-          value
-        )}
-      </dd>
-    </div>
-  );
-}
-
 function Assignee({ order, zone, onSelect }: DrawerProps & { order: OrderView }) {
   const courier = zone.couriers.get(order.courier_id ?? "");
   if (!courier) return <Fact label="drawer.assignee" value={t("drawer.assignee.none")} />;
   return (
     <Fact label="drawer.assignee" value={courier.name} onOpen={() => onSelect({ kind: "courier", id: courier.id })} />
+  );
+}
+
+/** What a delivery must be proven with. */
+function Required({ requires = [] }: OrderView) {
+  if (requires.length === 0) return null;
+  return (
+    <div class="fact">
+      <dt>{t("proof.asked")}</dt>
+      <dd class="drawer-chips">
+        {requires.map((kind) => (
+          <span key={kind} class="chip">
+            {tCode("proof.kind", kind)}
+          </span>
+        ))}
+      </dd>
+    </div>
+  );
+}
+
+/** The way from an order to what does not agree about it. */
+function Conflicts({ order, zone, onSelect }: DrawerProps & { order: OrderView }) {
+  const conflicts = casesOf(zone, "").filter(({ order_id }) => order_id === order.id);
+  return (
+    <>
+      {conflicts.map((conflict) => (
+        <button
+          key={conflict.id}
+          type="button"
+          class={`conflict-link ${isOpen(conflict) ? "late" : "faint"}`}
+          onClick={() => onSelect({ kind: "case", id: conflict.id })}
+        >
+          <Icon name={isOpen(conflict) ? "conflict" : "check"} />
+          <span>{caseName(conflict)}</span>
+          <span>{t(isOpen(conflict) ? "case.open" : "case.resolved")}</span>
+        </button>
+      ))}
+    </>
   );
 }
 

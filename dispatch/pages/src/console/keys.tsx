@@ -2,7 +2,7 @@ import { useEffect } from "preact/hooks";
 import { type Key, t } from "../shared/i18n";
 import { Dialog } from "../shared/ui/dialog";
 
-/** Key by key, what happens. The handler gets the event's key, so that ranges such as 1-8 need one entry. */
+/** Key by key, what happens. The handler gets the event's key, so that ranges such as 0-9 need one entry. */
 export type Bindings = Readonly<Record<string, (key: string) => void>>;
 
 /** Single keys that work everywhere but in text fields; Escape works there too. */
@@ -26,10 +26,12 @@ const SHOWN: readonly [keys: string, what: Key][] = [
   ["j  k", "keys.move"],
   ["/", "keys.search"],
   ["Esc", "keys.close"],
-  ["1–8", "keys.queues"],
+  ["0–9", "keys.queues"],
   ["a", "keys.assign"],
   ["u", "keys.unassign"],
   ["x", "keys.cancel"],
+  ["m", "keys.message"],
+  ["r", "keys.resolve"],
   ["f", "keys.fit"],
   ["t", "keys.theme"],
   ["l", "keys.language"],

@@ -2,14 +2,17 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { clockTime, shortId, span } from "../shared/format";
 import { type Key, t, tCode } from "../shared/i18n";
 import { doneAt_ms, lateness_ms, phaseOf, type Tone } from "../shared/order";
-import type { CourierView, OrderView } from "../shared/protocol/messages";
+import type { CaseView, CourierView, OrderView } from "../shared/protocol/messages";
 import type { ZoneState } from "../shared/store/zone";
 import { Icon, type IconName, VehicleIcon } from "../shared/ui/icon";
-import { type Board, couriersOf, isFleet, ordersOf, type Queue, workWords } from "./queues";
+import { caseName, caseSentence, casesOf, isOpen } from "./cases";
+import { type Board, couriersOf, isFleet, isInbox, ordersOf, type Queue, workWords, writtenAbout } from "./queues";
 import { queueKey } from "./rail";
 import { isSame, type Selection } from "./selection";
 
-export const ROW_PX = 64;
+const ROW_PX = 64;
+/** A conflict is told in a whole sentence. */
+const CASE_ROW_PX = 96;
 const OVERSCAN = 6;
 /** A list under a moving pointer keeps its order; so long after the last move it may change. */
 const POINTER_RESTS_MS = 1_500;
@@ -34,10 +37,11 @@ export function QueueList(props: ListProps) {
   const rows = useCalmRows(rowsOf(props), `${props.queue}|${props.search}`, pointerMoved);
   useLayoutEffect(() => props.onRows(rows.shown));
   useResize(box, (height) => setView((old) => ({ ...old, height })));
-  useKeepInSight(box, rows.shown, props.selection);
+  const row_px = props.queue === "conflicts" ? CASE_ROW_PX : ROW_PX;
+  useKeepInSight(box, rows.shown, props.selection, row_px);
 
-  const from = Math.max(0, Math.floor(view.top / ROW_PX) - OVERSCAN);
-  const to = Math.min(rows.shown.length, Math.ceil((view.top + view.height) / ROW_PX) + OVERSCAN);
+  const from = Math.max(0, Math.floor(view.top / row_px) - OVERSCAN);
+  const to = Math.min(rows.shown.length, Math.ceil((view.top + view.height) / row_px) + OVERSCAN);
   return (
     <section class="list" aria-label={t(queueKey(props.queue))}>
       <header class="list-head">
@@ -57,9 +61,9 @@ export function QueueList(props: ListProps) {
         }}
       >
         {rows.shown.length === 0 && <Empty queue={props.queue} search={props.search} />}
-        <div class="list-rows" style={{ height: `${rows.shown.length * ROW_PX}px` }}>
+        <div class="list-rows" style={{ height: `${rows.shown.length * row_px}px` }}>
           {rows.shown.slice(from, to).map((row, i) => (
-            <Row key={`${row.kind}${row.id}`} row={row} index={from + i} {...props} />
+            <Row key={`${row.kind}${row.id}`} row={row} top_px={(from + i) * row_px} {...props} />
           ))}
         </div>
       </div>
@@ -68,6 +72,8 @@ export function QueueList(props: ListProps) {
 }
 
 function rowsOf({ zone, board, queue, search, now_ms }: ListProps): Selection[] {
+  if (queue === "conflicts") return casesOf(zone, search).map(({ id }) => ({ kind: "case" as const, id }));
+  if (queue === "messages") return writtenAbout(zone, board, search).map(({ id }) => ({ kind: "order" as const, id }));
   if (isFleet(queue)) return couriersOf(zone, queue, search).map(({ id }) => ({ kind: "courier" as const, id }));
   return ordersOf(zone, board, queue, search, now_ms).map(({ id }) => ({ kind: "order" as const, id }));
 }
@@ -99,44 +105,52 @@ function useKeepInSight(
   box: { current: HTMLElement | null },
   rows: readonly Selection[],
   selection: Selection | null,
+  row_px: number,
 ): void {
   const id = selection?.id;
   useEffect(() => {
     const index = rows.findIndex((row) => isSame(row, selection));
     if (!box.current || index < 0) return;
     const { scrollTop, clientHeight } = box.current;
-    const top = index * ROW_PX;
+    const top = index * row_px;
     if (top < scrollTop) box.current.scrollTop = top;
-    else if (top + ROW_PX > scrollTop + clientHeight) box.current.scrollTop = top + ROW_PX - clientHeight;
+    else if (top + row_px > scrollTop + clientHeight) box.current.scrollTop = top + row_px - clientHeight;
     // New rows must not scroll the list
   }, [id]);
 }
 
 function Empty({ queue, search }: { queue: Queue; search: string }) {
-  const key: Key = isFleet(queue) ? "queue.empty.couriers" : `queue.empty.${queue}`;
+  const key: Key = isFleet(queue)
+    ? "queue.empty.couriers"
+    : isInbox(queue)
+      ? `inbox.empty.${queue}`
+      : `queue.empty.${queue}`;
   return <p class="list-empty">{search ? t("search.none", { text: search }) : t(key)}</p>;
 }
 
-type RowProps = ListProps & { row: Selection; index: number };
+type RowProps = ListProps & { row: Selection; top_px: number };
 
 function Row(props: RowProps) {
-  const { row, index, zone, selection, onSelect } = props;
+  const { row, top_px, zone, selection, onSelect } = props;
   const order = row.kind === "order" ? zone.orders.get(row.id) : undefined;
   const courier = row.kind === "courier" ? zone.couriers.get(row.id) : undefined;
+  const conflict = row.kind === "case" ? zone.cases.get(row.id) : undefined;
   return (
     <div
-      class="row"
+      class={conflict ? "row case" : "row"}
       role="option"
       tabIndex={-1}
       aria-selected={isSame(row, selection)}
       data-order={order?.id}
       data-courier={courier?.id}
-      style={{ transform: `translateY(${index * ROW_PX}px)` }}
+      data-case={conflict?.id}
+      style={{ transform: `translateY(${top_px}px)` }}
       onClick={() => onSelect(row)}
       onKeyDown={(event) => event.key === "Enter" && onSelect(row)}
     >
       {order && <OrderRow order={order} {...props} />}
       {courier && <CourierRow courier={courier} {...props} />}
+      {conflict && <CaseRow conflict={conflict} {...props} />}
     </div>
   );
 }
@@ -148,20 +162,60 @@ const TONE_ICONS: Readonly<Record<Tone, IconName>> = {
   unknown: "circle",
 };
 
-function OrderRow({ order, zone, board, now_ms }: RowProps & { order: OrderView }) {
+function OrderRow(props: RowProps & { order: OrderView }) {
+  const { order, zone, board, now_ms, queue } = props;
   const tone = board.tones.get(order.id) ?? "unknown";
-  const courier = zone.couriers.get(order.courier_id ?? "");
+  const last = queue === "messages" ? zone.messages.get(order.id)?.at(-1) : undefined;
   return (
     <>
       <span class={`row-mark ${tone}`} title={t(`promise.${tone}`)}>
         <Icon name={TONE_ICONS[tone]} />
+        <Unread n={board.unread.get(order.id) ?? 0} />
       </span>
       <span class="row-title">{order.address}</span>
-      <span class="row-time">{rowTime(order)}</span>
+      <span class="row-time">{last ? clockTime(last.at_ms) : rowTime(order)}</span>
       <span class="row-sub">
-        {[order.ref || shortId(order.id), tCode("status", order.status), courier?.name].filter(Boolean).join(" · ")}
+        {last ? `${t(`message.party.${last.sender}`)}: ${last.text}` : orderWords(order, zone)}
       </span>
       <Late order={order} now_ms={now_ms} />
+    </>
+  );
+}
+
+function orderWords(order: OrderView, zone: ZoneState): string {
+  const courier = zone.couriers.get(order.courier_id ?? "");
+  return [order.ref || shortId(order.id), tCode("status", order.status), courier?.name].filter(Boolean).join(" · ");
+}
+
+/** How much somebody wrote to the desk that this tab has not shown yet. */
+function Unread({ n }: { n: number }) {
+  if (n === 0) return null;
+  return (
+    <span class="row-unread" title={t("message.unread", { n })}>
+      <span aria-hidden="true">{n}</span>
+      <span class="visually-hidden">{t("message.unread", { n })}</span>
+    </span>
+  );
+}
+
+function CaseRow({ conflict, zone }: RowProps & { conflict: CaseView }) {
+  const open = isOpen(conflict);
+  const happened = clockTime(conflict.happened_at_ms || conflict.at_ms);
+  return (
+    <>
+      <span class={`row-mark ${open ? "late" : "unknown"}`} title={t(open ? "case.open" : "case.resolved")}>
+        <Icon name={open ? "conflict" : "check"} />
+      </span>
+      <span class="row-title">{caseName(conflict)}</span>
+      <span class={open ? "row-time late" : "row-time faint"}>{t(open ? "case.open" : "case.resolved")}</span>
+      <span class="row-sub">
+        <span class="row-told">{caseSentence(conflict, zone)}</span>
+        <span>
+          {open
+            ? t("case.times", { happened, heard: clockTime(conflict.at_ms) })
+            : t("case.resolved.how", { how: conflict.resolution ?? "" })}
+        </span>
+      </span>
     </>
   );
 }

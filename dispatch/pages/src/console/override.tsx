@@ -46,6 +46,7 @@ export function ChangeDialog(props: ChangeProps) {
 
   const send = async (more: Partial<Override> = {}) => {
     setSending(true);
+    setProblem(null);
     const outcome =
       kind === "cancel"
         ? await sendCancel(token, order.id, reason.trim())

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { EMPTY_ZONE, reduceZone } from "../shared/store/zone";
-import { aCourier, anOrder, aSnapshot } from "../shared/testing/views";
+import { aCase, aCourier, aMessage, anOrder, aSnapshot } from "../shared/testing/views";
 import { changesFor } from "./drawer";
-import { boardOf, couriersOf, ordersOf } from "./queues";
+import { boardOf, couriersOf, digitOf, ordersOf, QUEUES, writtenAbout } from "./queues";
 
 const NOW_MS = 10_000_000;
 const FAR_MS = NOW_MS + 3_600_000;
@@ -61,4 +61,32 @@ test("what may be changed depends on where the goods are", () => {
     done: [],
     gone: [],
   });
+});
+
+test("every queue has a key of its own", () => {
+  expect(QUEUES.map(digitOf).join("")).toBe("1234567890");
+});
+
+test("the inbox counts open conflicts, and orders with messages that nobody at the desk has read", () => {
+  const zone = reduceZone(ZONE, {
+    t: "zone_change",
+    epoch: 1,
+    prev: 10,
+    seq: 11,
+    at_ms: 0,
+    event: "x",
+    cases: [aCase(), aCase({ id: "case-2", status: "resolved" })],
+    messages: [
+      aMessage({ id: "m1", order_id: "riding", at_ms: 1 }),
+      aMessage({ id: "m2", order_id: "late", at_ms: 2 }),
+      aMessage({ id: "m3", order_id: "free", at_ms: 3, to: "courier" }),
+    ],
+  });
+  const fresh = boardOf(zone, NOW_MS);
+  expect([fresh.counts.conflicts, fresh.counts.messages]).toEqual([1, 2]);
+  expect(writtenAbout(zone, fresh, "").map(({ id }) => id)).toEqual(["late", "riding"]);
+  const read = boardOf(zone, NOW_MS, { late: "m2" });
+  expect(read.counts.messages).toBe(1);
+  expect(writtenAbout(zone, read, "").map(({ id }) => id)).toEqual(["riding", "late"]);
+  expect(writtenAbout(zone, read, "aino").map(({ id }) => id)).toEqual(["late"]);
 });

@@ -2,11 +2,16 @@ import { t } from "../shared/i18n";
 import { doneAt_ms, lateness_ms, phaseOf, type Tone, toneOf } from "../shared/order";
 import type { CourierView, OrderView } from "../shared/protocol/messages";
 import type { ZoneState } from "../shared/store/zone";
+import { isOpen } from "./cases";
+import { type ReadMarks, unreadOrders } from "./read_marks";
 
-/** The lists of the desk: orders by what they need, couriers by duty. */
+/** The lists of the desk: what waits for a person, orders by what they need, couriers by duty. */
+export type Inbox = "conflicts" | "messages";
 export type OrderQueue = "attention" | "unassigned" | "underway" | "delivered" | "closed" | "all";
 export type Fleet = "on_duty" | "off_duty";
-export type Queue = OrderQueue | Fleet;
+export type Queue = Inbox | OrderQueue | Fleet;
+
+export const INBOXES: readonly Inbox[] = ["conflicts", "messages"];
 
 export const ORDER_QUEUES: readonly OrderQueue[] = [
   "attention",
@@ -17,10 +22,20 @@ export const ORDER_QUEUES: readonly OrderQueue[] = [
   "all",
 ];
 export const FLEETS: readonly Fleet[] = ["on_duty", "off_duty"];
-export const QUEUES: readonly Queue[] = [...ORDER_QUEUES, ...FLEETS];
+/** In the order of their keys: 1 to 9, then 0. */
+export const QUEUES: readonly Queue[] = [...ORDER_QUEUES, ...FLEETS, ...INBOXES];
 
 export function isFleet(queue: Queue): queue is Fleet {
   return queue === "on_duty" || queue === "off_duty";
+}
+
+export function isInbox(queue: Queue): queue is Inbox {
+  return queue === "conflicts" || queue === "messages";
+}
+
+/** The digit that shows a queue. */
+export function digitOf(queue: Queue): string {
+  return String((QUEUES.indexOf(queue) + 1) % 10);
 }
 
 export interface Kpis {
@@ -36,6 +51,8 @@ export interface Kpis {
 export interface Board {
   counts: Readonly<Record<Queue, number>>;
   tones: ReadonlyMap<string, Tone>;
+  /** How many messages to the desk are unread, by order. */
+  unread: ReadonlyMap<string, number>;
   kpis: Kpis;
 }
 
@@ -69,7 +86,7 @@ export function belongs(order: OrderView, queue: OrderQueue, tone: Tone): boolea
   }
 }
 
-export function boardOf(zone: ZoneState, now_ms: number): Board {
+export function boardOf(zone: ZoneState, now_ms: number, marks: ReadMarks = {}): Board {
   const counts = Object.fromEntries(QUEUES.map((queue) => [queue, 0])) as Record<Queue, number>;
   const tones = new Map<string, Tone>();
   const kpis: Kpis = { orders: zone.orders.size, open: 0, delivered: 0, on_time: 0, on_duty: 0 };
@@ -84,8 +101,11 @@ export function boardOf(zone: ZoneState, now_ms: number): Board {
     } else if (phase !== "canceled") kpis.open += 1;
   }
   for (const courier of zone.couriers.values()) counts[onDuty(courier) ? "on_duty" : "off_duty"] += 1;
+  for (const conflict of zone.cases.values()) if (isOpen(conflict)) counts.conflicts += 1;
   kpis.on_duty = counts.on_duty;
-  return { counts, tones, kpis };
+  const unread = unreadOrders(zone, marks);
+  counts.messages = unread.size;
+  return { counts, tones, unread, kpis };
 }
 
 /** The orders of a queue that match the search, in the order in which they want attention. */
@@ -101,6 +121,17 @@ export function ordersOf(
     .filter((order) => belongs(order, queue, board.tones.get(order.id) ?? "unknown"))
     .filter((order) => wanted === "" || orderText(order, zone).includes(wanted))
     .sort(SORTS[queue](now_ms));
+}
+
+/** The orders that somebody has written to the desk about: unread ones first, each half with the newest on top. */
+export function writtenAbout(zone: ZoneState, board: Board, search: string): OrderView[] {
+  const wanted = search.trim().toLowerCase();
+  const last_ms = (order: OrderView) => zone.messages.get(order.id)?.at(-1)?.at_ms ?? 0;
+  return [...zone.messages]
+    .filter(([, thread]) => thread.some(({ to }) => to === "dispatcher"))
+    .flatMap(([order_id]) => zone.orders.get(order_id) ?? [])
+    .filter((order) => wanted === "" || orderText(order, zone).includes(wanted))
+    .sort((a, b) => Number(board.unread.has(b.id)) - Number(board.unread.has(a.id)) || last_ms(b) - last_ms(a));
 }
 
 export function couriersOf(zone: ZoneState, fleet: Fleet, search: string): CourierView[] {

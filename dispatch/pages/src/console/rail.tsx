@@ -1,9 +1,11 @@
 import { count } from "../shared/format";
 import { type Key, t } from "../shared/i18n";
 import { Icon, type IconName } from "../shared/ui/icon";
-import { type Board, FLEETS, ORDER_QUEUES, QUEUES, type Queue } from "./queues";
+import { type Board, digitOf, FLEETS, INBOXES, isFleet, isInbox, ORDER_QUEUES, type Queue } from "./queues";
 
 const ICONS: Readonly<Record<Queue, IconName>> = {
+  conflicts: "conflict",
+  messages: "message",
   attention: "alert",
   unassigned: "hold",
   underway: "route",
@@ -14,8 +16,12 @@ const ICONS: Readonly<Record<Queue, IconName>> = {
   off_duty: "out",
 };
 
+/** What is in these waits for a person. */
+const URGENT: ReadonlySet<Queue> = new Set<Queue>(["conflicts", "messages", "attention"]);
+
 export function queueKey(queue: Queue): Key {
-  return queue === "on_duty" || queue === "off_duty" ? `fleet.${queue}` : `queue.${queue}`;
+  if (isInbox(queue)) return `inbox.${queue}`;
+  return isFleet(queue) ? `fleet.${queue}` : `queue.${queue}`;
 }
 
 interface RailProps {
@@ -28,6 +34,10 @@ interface RailProps {
 export function Rail(props: RailProps) {
   return (
     <nav class="rail" aria-label={t("console.queues")}>
+      <h2>{t("inbox.title")}</h2>
+      {INBOXES.map((queue) => (
+        <RailItem key={queue} name={queue} {...props} />
+      ))}
       <h2>{t("console.orders")}</h2>
       {ORDER_QUEUES.map((queue) => (
         <RailItem key={queue} name={queue} {...props} />
@@ -42,14 +52,14 @@ export function Rail(props: RailProps) {
 
 function RailItem({ name, board, queue, onQueue }: RailProps & { name: Queue }) {
   const n = board?.counts[name] ?? 0;
-  const urgent = name === "attention" && n > 0;
+  const urgent = URGENT.has(name) && n > 0;
   return (
     <button
       type="button"
       class={`rail-item${urgent ? " urgent" : ""}`}
       aria-current={queue === name ? "page" : undefined}
       data-queue={name}
-      title={`${t(queueKey(name))} (${QUEUES.indexOf(name) + 1})`}
+      title={`${t(queueKey(name))} (${digitOf(name)})`}
       onClick={() => onQueue(name)}
     >
       <Icon name={ICONS[name]} />

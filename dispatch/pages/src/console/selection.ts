@@ -1,10 +1,10 @@
 /** What is selected, in all panels at once. Its address is the fragment, e.g. `#/orders/ID`. */
 export interface Selection {
-  kind: "order" | "courier" | "depot";
+  kind: "order" | "courier" | "depot" | "case";
   id: string;
 }
 
-const FOLDERS = { order: "orders", courier: "couriers", depot: "depots" } as const;
+const FOLDERS = { order: "orders", courier: "couriers", depot: "depots", case: "cases" } as const;
 
 export function readSelection(): Selection | null {
   const [, folder, id] = /^#\/(\w+)\/(.+)$/.exec(location.hash) ?? [];

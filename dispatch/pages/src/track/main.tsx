@@ -35,6 +35,6 @@ document.addEventListener("visibilitychange", () => {
 const page = document.getElementById("page");
 if (page) {
   page.replaceChildren();
-  render(<TrackPage store={store} link={link} clock={clock} />, page);
+  render(<TrackPage store={store} link={link} clock={clock} token={token} />, page);
 }
 live.start();

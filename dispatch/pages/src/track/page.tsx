@@ -12,12 +12,15 @@ import { Icon, type IconName, VehicleIcon } from "../shared/ui/icon";
 import { type Looks, useLooks } from "../shared/ui/looks";
 import { Switches } from "../shared/ui/switches";
 import { TrackMap } from "./map";
-import { type Step, type Summary, staleWords, steps, summarise } from "./summary";
+import { TrackMessages } from "./messages";
+import { pinToTell, type Step, type Summary, staleWords, steps, summarise } from "./summary";
 
 export interface TrackProps {
   store: Store<TrackState, DataMessage>;
   link: Store<LinkState, LinkState>;
   clock: BusinessClock;
+  /** The capability that is this page's link. */
+  token: string;
 }
 
 const TOLD_OFFLINE_AFTER_MS = 2_500;
@@ -45,9 +48,7 @@ export function TrackPage(props: TrackProps) {
       )}
       <Offline link={link} clock={props.clock} />
       <TrackMap {...props} looks={looks} />
-      <section class="card">
-        {order ? <Details state={state} order={order} clock={props.clock} /> : <Skeleton />}
-      </section>
+      <section class="card">{order ? <Details state={state} order={order} {...props} /> : <Skeleton />}</section>
     </>
   );
 }
@@ -141,10 +142,14 @@ function Offline({ link, clock }: { link: LinkState; clock: BusinessClock }) {
   );
 }
 
-function Details({ state, order, clock }: { state: TrackState; order: OrderView; clock: BusinessClock }) {
+type DetailsProps = { state: TrackState; order: OrderView; clock: BusinessClock; token: string };
+
+function Details({ state, order, clock, token }: DetailsProps) {
   return (
     <>
+      <Pin pin={pinToTell(state, order)} />
       <Courier state={state} phase={phaseOf(order)} now_ms={clock.now()} />
+      <TrackMessages state={state} order={order} now_ms={clock.now()} token={token} />
       <h2 class="visually-hidden">{t("track.progress")}</h2>
       <ol class="steps">
         {steps(order).map((step) => (
@@ -156,6 +161,23 @@ function Details({ state, order, clock }: { state: TrackState; order: OrderView;
         <PlaceRow icon="home" label={t("track.to")} text={order.address} />
       </dl>
     </>
+  );
+}
+
+/** What the courier asks for at the door. Read out digit by digit, for nobody has to hear it as a number. */
+function Pin({ pin }: { pin: string }) {
+  if (!pin) return null;
+  return (
+    <section class="pin" aria-label={t("track.pin")}>
+      <div>
+        <h2>{t("track.pin")}</h2>
+        <p>{t("track.pin.note")}</p>
+      </div>
+      <strong data-pin={pin}>
+        <span aria-hidden="true">{pin}</span>
+        <span class="visually-hidden">{[...pin].join(" ")}</span>
+      </strong>
+    </section>
   );
 }
 

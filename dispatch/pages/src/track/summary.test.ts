@@ -3,7 +3,8 @@ import { clockTime } from "../shared/format";
 import type { OrderView } from "../shared/protocol/messages";
 import { EMPTY_TRACK } from "../shared/store/track";
 import { anOrder } from "../shared/testing/views";
-import { steps, summarise } from "./summary";
+import { partiesFor } from "./messages";
+import { pinToTell, steps, summarise } from "./summary";
 
 const NOW_MS = Date.UTC(2026, 0, 5, 12, 0);
 const MINUTE_MS = 60_000;
@@ -87,4 +88,24 @@ test("a delivered order is done to the last step; a canceled one ends where it w
 test("an order that lost its courier is back at the beginning", () => {
   const timeline = [{ status: "assigned", at_ms: 2 } as const];
   expect(steps(anOrder({ status: "dispatchable", timeline }))[0]?.state).toBe("now");
+});
+
+test("the PIN is shown from when the goods are on the way until they are handed over, and at no other time", () => {
+  const pin = (status: OrderView["status"]) => pinToTell({ ...EMPTY_TRACK, pin: "4821" }, anOrder({ status }));
+  expect((["assigned", "picked_up", "at_dropoff", "delivered", "canceled"] as const).map(pin)).toEqual([
+    "",
+    "4821",
+    "4821",
+    "",
+    "",
+  ]);
+});
+
+test("the courier can be written to only while one has the order; the desk always", () => {
+  const whom = (status: OrderView["status"]) => partiesFor(anOrder({ status }));
+  expect(whom("dispatchable")).toEqual(["dispatcher"]);
+  expect(whom("offered")).toEqual(["dispatcher"]);
+  expect(whom("assigned")).toEqual(["courier", "dispatcher"]);
+  expect(whom("at_dropoff")).toEqual(["courier", "dispatcher"]);
+  expect(whom("delivered")).toEqual(["dispatcher"]);
 });

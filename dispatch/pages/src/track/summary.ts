@@ -140,6 +140,11 @@ function furthest(order: OrderView): number {
   return Math.max(0, found);
 }
 
+/** The PIN, from when the goods are on the way to the shopper until they are handed over; else empty. */
+export function pinToTell({ pin }: TrackState, order: OrderView): string {
+  return phaseOf(order) === "on_way" ? pin : "";
+}
+
 /** How long ago the courier was last seen, when that is too long; else empty. */
 export function staleWords(fix_at_ms: number, now_ms: number): string {
   return now_ms - fix_at_ms > STALE_AFTER_MS ? t("track.stale", { age: relative(fix_at_ms, now_ms) }) : "";

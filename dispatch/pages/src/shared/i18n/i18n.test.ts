@@ -1,5 +1,9 @@
 import { expect, test, vi } from "vitest";
-import { currentLang, setLang, TEXTS, t, tCode } from "./index";
+import { courierEn } from "./courier_en";
+import { courierZh } from "./courier_zh";
+import { addTexts, currentLang, type Key, setLang, TEXTS, t, tCode } from "./index";
+
+addTexts({ en: courierEn, zh: courierZh });
 
 const sources = import.meta.glob("../../**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true });
 const code = Object.entries(sources)
@@ -7,9 +11,10 @@ const code = Object.entries(sources)
   .map(([, text]) => text as string)
   .join("\n");
 /** Keys that the code puts together out of a prefix and a code of the server's. */
-const COMPOSED = /^(status|reason|route|engine|profile|duty|link|promise|queue|fleet|override)\./;
+const COMPOSED =
+  /^(status|courier\.(code|told|why|quick|requires)|reason|route|engine|profile|duty|link|promise|queue|fleet|override|case|inbox|message|proof|track\.party)\./;
 
-const keys = Object.keys(TEXTS.en).sort();
+const keys = Object.keys(TEXTS.en).sort() as Key[];
 
 test.each(Object.keys(TEXTS) as (keyof typeof TEXTS)[])("%s has every text, and no other", (lang) => {
   expect(Object.keys(TEXTS[lang]).sort()).toEqual(keys);
@@ -18,7 +23,7 @@ test.each(Object.keys(TEXTS) as (keyof typeof TEXTS)[])("%s has every text, and 
 
 test("both languages fill the same gaps", () => {
   const gaps = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
-  for (const key of keys as (keyof typeof TEXTS.en)[]) expect(gaps(TEXTS.zh[key]), key).toEqual(gaps(TEXTS.en[key]));
+  for (const key of keys) expect(gaps(TEXTS.zh[key] ?? ""), key).toEqual(gaps(TEXTS.en[key] ?? ""));
 });
 
 test("no text is left that no page shows", () => {

@@ -1,10 +1,15 @@
-import { en, type Key, type Texts } from "./en";
+import type { CourierKey } from "./courier_en";
+import { deskEn } from "./desk_en";
+import { deskZh } from "./desk_zh";
+import { en } from "./en";
 import { zh } from "./zh";
 
-export type { Key } from "./en";
+const EN = { ...en, ...deskEn };
+
+export type Key = keyof typeof EN | CourierKey;
 export type Lang = "en" | "zh";
 
-export const TEXTS: Readonly<Record<Lang, Texts>> = { en, zh };
+export const TEXTS: Record<Lang, Readonly<Record<string, string>>> = { en: EN, zh: { ...zh, ...deskZh } };
 const LOCALES: Readonly<Record<Lang, string>> = { en: "en", zh: "zh-CN" };
 const REMEMBERED = "dispatch.lang";
 
@@ -12,6 +17,11 @@ const REMEMBERED = "dispatch.lang";
 export type Values = Readonly<Record<string, string | number>>;
 
 let lang: Lang = remembered() ?? preferred();
+
+/** Texts of one page only, which the other pages need not load. */
+export function addTexts(more: Readonly<Record<Lang, Readonly<Record<string, string>>>>): void {
+  for (const each of Object.keys(more) as Lang[]) TEXTS[each] = { ...TEXTS[each], ...more[each] };
+}
 
 export function currentLang(): Lang {
   return lang;
@@ -34,13 +44,12 @@ export function setLang(next: Lang): void {
 
 /** The text of a key in the current language. */
 export function t(key: Key, values?: Values): string {
-  return fill(TEXTS[lang][key], values);
+  return fill(TEXTS[lang][key] ?? key, values);
 }
 
 /** A text for a code that the server may extend: an unknown code is shown as it came. */
 export function tCode(prefix: string, code: string): string {
-  const texts: Readonly<Record<string, string>> = TEXTS[lang];
-  return texts[`${prefix}.${code}`] ?? code.replaceAll("_", " ");
+  return TEXTS[lang][`${prefix}.${code}`] ?? code.replaceAll("_", " ");
 }
 
 function fill(text: string, values?: Values): string {

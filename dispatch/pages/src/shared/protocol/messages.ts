@@ -30,6 +30,9 @@ export type OrderStatus =
 export type Profile = "foot" | "bike" | "ebike" | "motorbike" | "car" | "van";
 export type Duty = "available" | "on_break" | "ending" | "off_duty";
 export type Link = "live" | "stale" | "lost" | "offline";
+export type ProofKind = "photo" | "signature" | "pin" | "barcode" | "age";
+/** Who writes about an order, and who is written to. */
+export type Party = "courier" | "customer" | "dispatcher";
 export type StopState = "planned" | "en_route" | "arrived" | "done" | "failed" | "skipped";
 
 export interface StreamPosition {
@@ -40,6 +43,13 @@ export interface StreamPosition {
 export interface TimelineEntry {
   status: OrderStatus;
   at_ms: number;
+}
+
+/** How a delivery was proven; a picture is at `/v1/uploads/{upload_id}` once it has come in. */
+export interface ProofView {
+  kind: ProofKind;
+  at_ms: number;
+  upload_id?: string;
 }
 
 export interface OrderView {
@@ -58,6 +68,48 @@ export interface OrderView {
   reason?: string;
   ref?: string;
   timeline?: readonly TimelineEntry[];
+  requires?: readonly ProofKind[];
+  proofs?: readonly ProofView[];
+}
+
+/** A message about an order. A shopper sees what they wrote and what was written to them. */
+export interface MessageView {
+  id: string;
+  order_id: string;
+  sender: Party;
+  to: Party;
+  text: string;
+  at_ms: number;
+}
+
+/** What a courier did and what the zone had decided do not agree; the kinds are those of `dispatch/domain/case.py`. */
+export type CaseKind =
+  | "pickup_after_reassign"
+  | "pickup_after_cancel"
+  | "two_pickups"
+  | "delivered_after_reassign"
+  | "delivered_after_cancel"
+  | "delivered_after_return"
+  | "delivered_by_other"
+  | "delivered_twice"
+  | "failed_after_delivery"
+  | "proof_missing"
+  | "wrong_pin"
+  | "wrong_barcode";
+
+/** Something for a dispatcher to look at; `happened_at_ms` is the courier's time, `at_ms` the server's. */
+export interface CaseView {
+  id: string;
+  /** A newer server may know more kinds. */
+  kind: CaseKind | (string & {});
+  order_id: string;
+  at_ms: number;
+  happened_at_ms?: number;
+  courier_id?: string;
+  other_courier_id?: string;
+  status?: "open" | "resolved";
+  resolution?: string;
+  resolved_by?: string;
 }
 
 export interface StopView {
@@ -134,6 +186,8 @@ export interface ZoneSnapshot extends StreamPosition {
   fixes?: readonly FixView[];
   paths?: readonly RoutePath[];
   plan_version?: number;
+  cases?: readonly CaseView[];
+  messages?: readonly MessageView[];
 }
 
 export interface TrackSnapshot extends StreamPosition {
@@ -145,6 +199,9 @@ export interface TrackSnapshot extends StreamPosition {
   stops_before?: number;
   fix?: FixView | null;
   path?: RoutePath | null;
+  messages?: readonly MessageView[];
+  /** What the courier will ask for at the door, where the order wants that. */
+  pin?: string;
 }
 
 export interface ZoneChange extends StreamPosition {
@@ -157,8 +214,11 @@ export interface ZoneChange extends StreamPosition {
   depots?: readonly DepotView[];
   paths?: readonly RoutePath[];
   plan_version?: number;
+  cases?: readonly CaseView[];
+  messages?: readonly MessageView[];
 }
 
+/** The shopper's order as it now stands; `messages` are all of it, or left out. */
 export interface TrackChange extends StreamPosition {
   t: "track_change";
   prev: number;
@@ -171,6 +231,8 @@ export interface TrackChange extends StreamPosition {
   fix?: FixView | null;
   path?: RoutePath | null;
   courier_visible?: boolean;
+  messages?: readonly MessageView[];
+  pin?: string;
 }
 
 export interface Fixes {

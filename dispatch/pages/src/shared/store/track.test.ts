@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { DataMessage, TrackChange, TrackSnapshot } from "../protocol/messages";
-import { aFix, anOrder } from "../testing/views";
+import { aFix, aMessage, anOrder } from "../testing/views";
 import { EMPTY_TRACK, reduceTrack, type TrackState } from "./track";
 
 const ON_WAY = anOrder({ status: "en_route_dropoff", eta_at_ms: 600_000 });
@@ -75,4 +75,20 @@ test("the first arrival time is remembered, to say how far it has moved", () => 
     change({ seq: 3, order: anOrder({ eta_at_ms: 900_000 }) }),
   );
   expect(state.first_eta_at_ms).toBe(600_000);
+});
+
+test("messages are replaced when they are told and kept when they are left out", () => {
+  const told = [aMessage({ text: "I am downstairs", to: "courier" })];
+  const more = [...told, aMessage({ id: "m2", sender: "courier", to: "customer" })];
+  const state = after(snapshot({ messages: told }), change());
+  expect(state.messages).toEqual(told);
+  expect(reduceTrack(state, change({ messages: more })).messages).toEqual(more);
+  expect(reduceTrack(state, snapshot()).messages).toEqual([]);
+});
+
+test("the PIN is that of the newest word", () => {
+  const state = after(snapshot({ pin: "4821" }));
+  expect(state.pin).toBe("4821");
+  expect(reduceTrack(state, change({ pin: "4821" })).pin).toBe("4821");
+  expect(reduceTrack(state, change()).pin).toBe("");
 });

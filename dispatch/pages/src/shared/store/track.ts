@@ -2,6 +2,7 @@ import type {
   DataMessage,
   DepotView,
   FixView,
+  MessageView,
   OrderView,
   Profile,
   RoutePath,
@@ -19,6 +20,10 @@ export interface TrackState {
   fix: FixView | null;
   path: RoutePath | null;
   first_eta_at_ms: number;
+  /** What the shopper wrote and what was written to them, the oldest first. */
+  messages: readonly MessageView[];
+  /** What the courier will ask for at the door; empty when the order wants none. */
+  pin: string;
 }
 
 export const EMPTY_TRACK: TrackState = {
@@ -29,6 +34,8 @@ export const EMPTY_TRACK: TrackState = {
   fix: null,
   path: null,
   first_eta_at_ms: 0,
+  messages: [],
+  pin: "",
 };
 
 const SHOWS_COURIER: ReadonlySet<string> = new Set(["picked_up", "en_route_dropoff", "at_dropoff"]);
@@ -64,6 +71,8 @@ function withOrder(state: TrackState, message: TrackSnapshot | TrackChange): Tra
     fix: visible ? latest(known, message.fix ?? null) : null,
     path: visible ? (message.path ?? null) : null,
     first_eta_at_ms: state.first_eta_at_ms || order.eta_at_ms || 0,
+    messages: message.messages ?? (message.t === "track_snapshot" ? [] : state.messages),
+    pin: message.pin ?? "",
   };
 }
 

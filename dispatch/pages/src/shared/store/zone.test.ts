@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { DataMessage } from "../protocol/messages";
-import { aCourier, aFix, anOrder, aSnapshot } from "../testing/views";
+import { aCase, aCourier, aFix, aMessage, anOrder, aSnapshot } from "../testing/views";
 import { EMPTY_ZONE, reduceZone, type ZoneState } from "./zone";
 
 function after(...messages: DataMessage[]): ZoneState {
@@ -77,4 +77,29 @@ test("a link change touches only a courier who is known", () => {
     "lost",
   );
   expect(reduceZone(state, { t: "link", courier_id: "nobody", link: "lost" })).toBe(state);
+});
+
+test("a case is replaced by its newer view and stays when it is resolved", () => {
+  const state = after(aSnapshot({ cases: [aCase()] }), {
+    ...CHANGE,
+    cases: [aCase({ status: "resolved", resolution: "spoke with both" }), aCase({ id: "case-2" })],
+  });
+  expect([...state.cases.values()].map(({ id, status }) => `${id}:${status}`)).toEqual([
+    "case-1:resolved",
+    "case-2:undefined",
+  ]);
+  expect(reduceZone(state, aSnapshot()).cases.size).toBe(0);
+});
+
+test("messages are kept by order in the order in which they came, each once", () => {
+  const first = aMessage();
+  const state = after(aSnapshot({ messages: [first, aMessage({ id: "m2", order_id: "order-2" })] }), {
+    ...CHANGE,
+    messages: [first, aMessage({ id: "m3", sender: "dispatcher", to: "customer" })],
+  });
+  expect(state.messages.get("order-1")?.map(({ id }) => id)).toEqual(["message-1", "m3"]);
+  expect(state.messages.get("order-2")?.map(({ id }) => id)).toEqual(["m2"]);
+  const next = reduceZone(state, { ...CHANGE, orders: [anOrder()] });
+  expect([next.messages, next.cases]).toEqual([state.messages, state.cases]);
+  expect(next.messages).toBe(state.messages);
 });

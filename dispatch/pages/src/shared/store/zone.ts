@@ -1,8 +1,10 @@
 import type {
+  CaseView,
   CourierView,
   DataMessage,
   DepotView,
   FixView,
+  MessageView,
   OrderView,
   RoutePath,
   ZoneChange,
@@ -23,6 +25,9 @@ export interface ZoneState {
   depots: ById<DepotView>;
   fixes: ById<FixView>;
   paths: ById<RoutePath>;
+  cases: ById<CaseView>;
+  /** By order, in the order in which they were written. */
+  messages: ReadonlyMap<string, readonly MessageView[]>;
 }
 
 export const EMPTY_ZONE: ZoneState = {
@@ -35,6 +40,8 @@ export const EMPTY_ZONE: ZoneState = {
   depots: new Map(),
   fixes: new Map(),
   paths: new Map(),
+  cases: new Map(),
+  messages: new Map(),
 };
 
 /** The zone after one message. The order of changes is the live client's care (`StreamReader`). */
@@ -73,6 +80,8 @@ function fromSnapshot(state: ZoneState, snapshot: ZoneSnapshot): ZoneState {
     depots: index(snapshot.depots),
     fixes,
     paths: newestPaths(new Map(), snapshot.paths ?? []),
+    cases: index(snapshot.cases ?? []),
+    messages: withMessages(new Map(), snapshot.messages),
   };
 }
 
@@ -84,6 +93,8 @@ function withChange(state: ZoneState, change: ZoneChange): ZoneState {
     couriers: merged(state.couriers, change.couriers),
     depots: merged(state.depots, change.depots),
     paths: change.paths?.length ? newestPaths(state.paths, change.paths) : state.paths,
+    cases: merged(state.cases, change.cases),
+    messages: withMessages(state.messages, change.messages),
   };
 }
 
@@ -117,4 +128,14 @@ function newestPaths(known: ById<RoutePath>, paths: readonly RoutePath[]): ById<
     else next.delete(path.courier_id);
   }
   return next;
+}
+
+/** The threads with more messages; one that is known already is not told twice. */
+function withMessages(known: ZoneState["messages"], messages: readonly MessageView[] = []): ZoneState["messages"] {
+  const next = new Map(known);
+  for (const message of messages) {
+    const thread = next.get(message.order_id) ?? [];
+    if (!thread.some(({ id }) => id === message.id)) next.set(message.order_id, [...thread, message]);
+  }
+  return messages.length === 0 ? known : next;
 }

@@ -9,6 +9,7 @@ export interface Looks {
   shade: Shade;
   switchLang(): void;
   switchTheme(): void;
+  setTheme(theme: Theme): void;
 }
 
 export function useLooks(): Looks {
@@ -16,6 +17,11 @@ export function useLooks(): Looks {
   const [theme, showTheme] = useState(storedTheme());
   const [shade, showShade] = useState(shadeOf(theme));
   useEffect(() => onSystemShade(() => showShade(shadeOf(storedTheme()))), []);
+  const setTheme = (next: Theme) => {
+    applyTheme(next);
+    showTheme(next);
+    showShade(shadeOf(next));
+  };
   return {
     lang,
     theme,
@@ -25,11 +31,7 @@ export function useLooks(): Looks {
       setLang(next);
       showLang(next);
     },
-    switchTheme() {
-      const next = nextTheme(theme);
-      applyTheme(next);
-      showTheme(next);
-      showShade(shadeOf(next));
-    },
+    switchTheme: () => setTheme(nextTheme(theme)),
+    setTheme,
   };
 }

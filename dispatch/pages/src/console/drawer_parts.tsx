@@ -1,0 +1,69 @@
+import type { ComponentChildren } from "preact";
+import { type Key, t } from "../shared/i18n";
+import type { OrderView } from "../shared/protocol/messages";
+import type { ZoneState } from "../shared/store/zone";
+import { Icon } from "../shared/ui/icon";
+import type { ChangeKind } from "./override";
+import type { Selection } from "./selection";
+
+type Box = { current: HTMLTextAreaElement | null };
+
+export interface DrawerProps {
+  zone: ZoneState;
+  now_ms: number;
+  token: string;
+  selection: Selection;
+  /** Where the keys "m" and "r" move the focus. */
+  messageBox: Box;
+  resolveBox: Box;
+  onSelect(selection: Selection | null): void;
+  onChange(kind: ChangeKind, order: OrderView): void;
+  /** Tell what came of an action. */
+  onNotice(message: string): void;
+}
+
+export function Head(props: DrawerProps & { kind: string; title: string; children?: ComponentChildren }) {
+  return (
+    <header class="drawer-head">
+      <div class="drawer-line">
+        <span class="faint">{props.kind}</span>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={t("drawer.close")}
+          title={`${t("drawer.close")} (Esc)`}
+          onClick={() => props.onSelect(null)}
+        >
+          <Icon name="close" />
+        </button>
+      </div>
+      <h2>{props.title}</h2>
+      {props.children}
+    </header>
+  );
+}
+
+interface FactProps {
+  label: Key;
+  value: string;
+  title?: string;
+  onOpen?: () => void;
+}
+
+/** One line of what is known; with `onOpen` it leads to the thing itself. */
+export function Fact({ label, value, title, onOpen }: FactProps) {
+  return (
+    <div class="fact">
+      <dt>{t(label)}</dt>
+      <dd title={title}>
+        {onOpen ? (
+          <button type="button" class="link" onClick={onOpen}>
+            {value}
+          </button>
+        ) : (
+          value
+        )}
+      </dd>
+    </div>
+  );
+}

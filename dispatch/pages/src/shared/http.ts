@@ -1,0 +1,62 @@
+/** What came of asking the server to change something. */
+export type Outcome =
+  | { kind: "done" }
+  /** It is safe with the server, and its effect comes in a moment. */
+  | { kind: "accepted" }
+  /** What the change touches is not as it was; the change may be sent again on top of it. */
+  | { kind: "conflict"; current_version: number }
+  /** The change breaks rules, which are named; it may be sent again with `force`. */
+  | { kind: "infeasible"; violations: readonly string[] }
+  | { kind: "refused"; detail: string }
+  | { kind: "forbidden" }
+  | { kind: "unreachable" };
+
+/** Who asks: staff by their token, or a shopper, whose link is in the path. `key` makes a repeat take effect once. */
+export interface Asking {
+  token?: string;
+  key?: string;
+}
+
+interface Problem {
+  code?: string;
+  errors?: readonly { detail: string }[];
+  detail?: string;
+  title?: string;
+  current_version?: number;
+}
+
+export async function post(path: string, body: unknown, { token, key }: Asking = {}): Promise<Outcome> {
+  try {
+    const response = await fetch(path, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        accept: "application/json",
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...(key && { "idempotency-key": key }),
+      },
+      body: JSON.stringify(body),
+    });
+    if (response.status === 202) return { kind: "accepted" };
+    if (response.ok) return { kind: "done" };
+    return refusal(response.status, (await response.json().catch(() => ({}))) as Problem);
+  } catch {
+    return { kind: "unreachable" };
+  }
+}
+
+/** 128 random bits. `crypto.randomUUID` is missing where a phone opens the page without https. */
+export function newKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function refusal(status: number, problem: Problem): Outcome {
+  if (problem.code === "infeasible") {
+    return { kind: "infeasible", violations: (problem.errors ?? []).map((error) => error.detail) };
+  }
+  if (status === 409 && problem.current_version !== undefined) {
+    return { kind: "conflict", current_version: problem.current_version };
+  }
+  if (status === 401 || status === 403) return { kind: "forbidden" };
+  return { kind: "refused", detail: problem.detail ?? problem.title ?? String(status) };
+}
