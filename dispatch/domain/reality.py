@@ -121,19 +121,13 @@ def _deliver(draft: Draft, command: c.ReportProgress, order: Order) -> None:
     draft.move_order(draft.order(order.id), OrderStatus.DELIVERED)
 
 
-def _deliver_for_other(draft: Draft, command: c.ReportProgress, order: Order) -> None:
-    """Somebody else has reported the pickup, yet the goods are with the customer: the delivery is what counts."""
+def _hand_over(draft: Draft, command: c.ReportProgress, order: Order) -> None:
+    """The goods are with the customer, although somebody else has reported the pickup, or nobody was to bring them any
+    more: the delivery is what counts.
+    """
     _take_off_route(draft, order.courier_id, order.id, "delivered by another courier")
     delivered = order.moved(OrderStatus.DELIVERED, draft.happened_at_ms(order))
-    draft.change_order(replace(delivered, courier_id=command.courier_id))
-    prove(draft, command, draft.order(order.id))
-
-
-def _deliver_canceled(draft: Draft, command: c.ReportProgress, order: Order) -> None:
-    """The goods were handed over before the courier could hear that they should not be."""
-    delivered = order.moved(OrderStatus.DELIVERED, draft.happened_at_ms(order))
-    draft.change_order(replace(delivered, courier_id=command.courier_id))
-    prove(draft, command, draft.order(order.id))
+    prove(draft, command, draft.change_order(replace(delivered, courier_id=command.courier_id)))
 
 
 def _fail(draft: Draft, command: c.ReportProgress, order: Order) -> None:
@@ -226,9 +220,9 @@ RULES: dict[tuple[Claim, Standing], Ruling] = {
         _deliver, K.DELIVERED_AFTER_REASSIGN, "delivery_counts", "already_delivered"
     ),
     (Claim.DELIVERED, _S.THEIRS_ABOARD): Ruling(
-        _deliver_for_other, K.DELIVERED_BY_OTHER, "delivery_counts", "already_delivered"
+        _hand_over, K.DELIVERED_BY_OTHER, "delivery_counts", "already_delivered"
     ),
-    (Claim.DELIVERED, _S.CANCELED): Ruling(_deliver_canceled, K.DELIVERED_AFTER_CANCEL, _NOTED),
+    (Claim.DELIVERED, _S.CANCELED): Ruling(_hand_over, K.DELIVERED_AFTER_CANCEL, _NOTED),
     (Claim.DELIVERED, _S.DELIVERED_BY_ME): Ruling(),
     (Claim.DELIVERED, _S.DELIVERED_BY_OTHER): Ruling(None, K.DELIVERED_TWICE, _NOTED, _NOTED),
     (Claim.DELIVERED, _S.RETURNED): Ruling(None, K.DELIVERED_AFTER_RETURN, _NOTED),
