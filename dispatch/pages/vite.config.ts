@@ -1,4 +1,5 @@
 import { defineConfig, type Plugin } from "vite";
+import { courierApp } from "./build/courier_app";
 
 /** Writes a `.gz` beside every file of the build that it makes smaller: the server only picks one of the two. */
 const compressed: Plugin = {
@@ -18,10 +19,10 @@ const compressed: Plugin = {
   },
 };
 
-/** Two static pages with hashed assets, served by the Python server from `dispatch/web/static`. */
+/** Three static pages with hashed assets, served by the Python server from `dispatch/web/static`. */
 export default defineConfig({
   base: "/",
-  plugins: [compressed],
+  plugins: [courierApp, compressed],
   // MapLibre ships its worker as one finished module: it is copied as it is, under a hashed name.
   assetsInclude: [],
   build: {
@@ -32,6 +33,15 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1300,
-    rolldownOptions: { input: { track: "track.html", console: "console.html" } },
+    rolldownOptions: {
+      input: {
+        track: "track.html",
+        console: "console.html",
+        courier: "courier.html",
+        "courier-sw": "src/courier/sw.ts",
+      },
+      // The worker's scope is above its folder's only when it lies at the root; browsers know it by its plain name.
+      output: { entryFileNames: ({ name }) => (name === "courier-sw" ? "[name].js" : "assets/[name]-[hash].js") },
+    },
   },
 });

@@ -7,7 +7,6 @@ export const courierEn = {
   "courier.tab.today": "Today",
   "courier.tab.more": "More",
   "courier.back": "Back",
-  "courier.close": "Close",
   "courier.dismiss": "Got it",
 
   "courier.signin.title": "Sign in",
@@ -38,7 +37,6 @@ export const courierEn = {
   "courier.link.ended": "Disconnected",
   "courier.queue.none": "All sent",
   "courier.queue.some": "{n} waiting",
-  "courier.queue.pictures": "{n} pictures waiting",
   "courier.queue.label": "Waiting on this phone: {actions} actions, {pictures} pictures, {fixes} positions",
   "courier.battery": "Battery {percent}",
   "courier.duty.change": "Duty: {duty}. Change it",
@@ -89,7 +87,6 @@ export const courierEn = {
   "courier.stop.call": "Call {name}",
   "courier.stop.call.plain": "Call",
   "courier.stop.write": "Write",
-  "courier.stop.note": "Note",
   "courier.stop.early": "Not before {time}",
   "courier.window.by": "by {time}",
   "courier.window.from": "from {time}",
@@ -186,6 +183,9 @@ export const courierEn = {
   "courier.goods.attempt_failed": "Keep it: a dispatcher decides what comes next.",
   "courier.goods.returning": "Bring it back to the depot.",
 
+  "courier.told.yours_again":
+    "Order {orders} had been given to somebody else. You have the goods, so it is yours again.",
+  "courier.told.delivery_counts": "Order {orders} had been given to somebody else. Your delivery counts.",
   "courier.told.order_taken_over": "Order {orders} went to another courier. Leave it.",
   "courier.told.bring_back": "Order {orders} was canceled after you picked it up. Bring it back to the depot.",
   "courier.told.already_delivered": "Order {orders} had been delivered by somebody else.",
@@ -275,7 +275,6 @@ export const courierEn = {
   "courier.ended.here": "Use here",
   "courier.ended.old": "This version is too old",
   "courier.ended.old.note": "Restart the app to get the newest one. What waits here is kept.",
-  "courier.ended.other": "The server ended the session.",
   "courier.error": "Something went wrong",
   "courier.error.note": "Nothing that you did is lost. Open the app again.",
   "courier.map.show": "Larger map",

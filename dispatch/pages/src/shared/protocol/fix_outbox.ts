@@ -57,7 +57,7 @@ export class FixOutbox {
 
   /** The next fixes to send, the newest first; null if all are on their way. */
   nextBatch(): Positions | null {
-    if (this.fresh.length > 0 && this.numbered.size < this.maxKept) this.numberFresh();
+    this.numberFresh(Math.max(0, this.maxKept - this.numbered.size));
     const range = this.ranges.pop();
     if (!range) return null;
     const [seq, last] = range;
@@ -66,10 +66,9 @@ export class FixOutbox {
     return { t: "pos", seq, fixes };
   }
 
-  private numberFresh(): void {
+  private numberFresh(room: number): void {
     const first = this.nextSeq;
-    for (const fix of this.fresh) this.numbered.set(this.nextSeq++, fix);
-    this.fresh = [];
+    for (const fix of this.fresh.splice(0, room)) this.numbered.set(this.nextSeq++, fix);
     this.ranges.push(...batchesOf(first, this.nextSeq - 1));
   }
 

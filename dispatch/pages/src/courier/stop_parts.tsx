@@ -1,0 +1,128 @@
+import { clockTime } from "../shared/format";
+import { t, tCode } from "../shared/i18n";
+import type { OrderCard, StopView } from "../shared/protocol/courier_messages";
+import { useCourier } from "./context";
+import { chosenNavigator, wayTo } from "./navigate";
+import { go } from "./route";
+import { Sign } from "./sign";
+import { MainAction } from "./ui";
+import { etaOf, taskOf, toneOf, windowOf } from "./words";
+
+/** The number of a stop, in the colour that its kind has on the map. */
+export function StopNumber({ n, stop }: { n: number; stop: StopView }) {
+  return (
+    <span class={`stop-number ${stop.kind}`} aria-hidden="true">
+      {n}
+    </span>
+  );
+}
+
+/** When one should be there, and how that stands. */
+export function StopTimes({ stop }: { stop: StopView }) {
+  const { now_ms } = useCourier();
+  const tone = toneOf(stop, now_ms);
+  const eta = etaOf(stop, now_ms);
+  const span = windowOf(stop);
+  const early = (stop.earliest_at_ms ?? 0) > now_ms && !stop.latest_at_ms;
+  return (
+    <p class="stop-times">
+      {eta && <span>{eta}</span>}
+      {span && <span>{early ? t("courier.stop.early", { time: clockTime(stop.earliest_at_ms ?? 0) }) : span}</span>}
+      {tone !== "unknown" && (
+        <span class={`chip ${tone}`}>
+          <Sign name={tone === "on_time" ? "check" : "clock"} />
+          {t(`promise.${tone}`)}
+        </span>
+      )}
+    </p>
+  );
+}
+
+/** The way to a stop in the phone's navigation app. Whoever looks for the way is on it. */
+export function NavigateLink({ stop, wide }: { stop: StopView; wide?: boolean }) {
+  const { shift, account } = useCourier();
+  const by = chosenNavigator();
+  const outside = by === "system" ? {} : { target: "_blank", rel: "noreferrer" };
+  return (
+    <a
+      class={`side-action ${wide ? "wide" : ""}`}
+      href={wayTo(stop, by, account.profile)}
+      {...outside}
+      onClick={() => depart(shift, stop)}
+    >
+      <Sign name="navigate" />
+      {t("courier.do.navigate")}
+    </a>
+  );
+}
+
+type Doer = ReturnType<typeof useCourier>["shift"];
+
+function depart(shift: Doer, stop: StopView): void {
+  if (!stop.state || stop.state === "planned") report(shift, stop, "departed");
+}
+
+export function report(shift: Doer, stop: StopView, action: "departed" | "arrived" | "completed"): string {
+  const { stop_id, kind, order_ids } = stop;
+  return shift.progress({ stop_id, action, kind, order_ids });
+}
+
+/** Whether one tap is enough to finish a stop: one order with nothing to tick off and nothing to prove. */
+export function isPlain(cards: readonly OrderCard[]): boolean {
+  const only = cards.length === 1 ? cards[0] : undefined;
+  return only !== undefined && (only.lines?.length ?? 0) === 0 && (only.requires?.length ?? 0) === 0;
+}
+
+/** The next step at a stop: set off, be there, then what is to be done. */
+export function StopAction({ stop, cards }: { stop: StopView; cards: readonly OrderCard[] }) {
+  const { shift } = useCourier();
+  const { stop_id, kind } = stop;
+  if (stop.state === "arrived") {
+    const plain = kind === "pickup" ? isPlain(cards.map(({ requires: _, ...card }) => card)) : isPlain(cards);
+    const finish = () => {
+      report(shift, stop, "completed");
+      go({ at: "route" }, true);
+    };
+    const open = () => go({ at: kind === "pickup" ? "take" : "give", stop_id });
+    const label = kind === "pickup" ? (plain ? "courier.take.done" : "courier.do.take") : undefined;
+    const text = label ? t(label) : t(plain ? "courier.give.done" : "courier.do.give");
+    return <MainAction label={text} sign="check" onTap={plain ? finish : open} />;
+  }
+  const underway = stop.state === "en_route";
+  return (
+    <MainAction
+      label={t(underway ? "courier.do.arrive" : "courier.do.go")}
+      sign={underway ? "flag" : "route"}
+      onTap={() => report(shift, stop, underway ? "arrived" : "departed")}
+    >
+      <NavigateLink stop={stop} />
+    </MainAction>
+  );
+}
+
+/** What is to be done at a stop, and where one is with it. */
+export function StopTitle({ stop }: { stop: StopView }) {
+  const words =
+    stop.state === "arrived" ? "courier.stop.here" : stop.state === "en_route" ? "courier.stop.underway" : "";
+  return (
+    <>
+      {taskOf(stop)}
+      {words && <span class={`chip ${stop.state === "arrived" ? "accent" : ""}`}>{t(words)}</span>}
+    </>
+  );
+}
+
+/** What a delivery must be proven with, as small words. */
+export function Requires({ card }: { card: OrderCard }) {
+  if (!card.requires?.length) return null;
+  return (
+    <p class="requires">
+      {t("courier.requires")}
+      {card.requires.map((kind) => (
+        <span key={kind} class="chip accent">
+          {tCode("courier.requires", kind)}
+        </span>
+      ))}
+    </p>
+  );
+}
