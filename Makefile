@@ -1,6 +1,6 @@
 # Every target does its own set-up first; a second run finds nothing to set up and starts at once.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench fuzz lock fmt clean
+.PHONY: help setup demo test coverage check bench fuzz lock fmt clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -24,8 +24,13 @@ demo: setup ## run a live city until Ctrl-C (DURATION CITY COURIERS ORDERS_PER_H
 
 test: ## run every test
 	@$(PYTHON) deploy/setup.py --browser
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile
+	@$(MAKE) --no-print-directory coverage
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --ignore tests/protocol
 	@$(NPM) test
+
+coverage: setup ## run the protocol's tests alone; they have to reach every branch of it
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --cov=courier_protocol --cov-branch --cov-fail-under=100 \
+		--cov-report=term-missing:skip-covered tests/protocol
 
 check: setup ## style, types, import rules and size limits
 	@$(BIN)/ruff check
@@ -39,8 +44,9 @@ check: setup ## style, types, import rules and size limits
 bench: setup ## run every benchmark, or one (BENCH=name DATA=folder-with-bench-and-maps JSON=file)
 	@$(BIN)/python -m simulator bench $(or $(BENCH),all) $(if $(DATA),--data "$(DATA)") $(if $(JSON),--json "$(JSON)")
 
-fuzz: setup ## search the protocol for inputs that break it, far longer than the tests do
-	@$(BIN)/pytest --hypothesis-profile fuzz --timeout 1800 tests/protocol
+fuzz: setup ## search the protocol for inputs that break it, far longer than the tests do (MINUTES=10)
+	@$(BIN)/python -m tests.fuzz.protocol $(or $(MINUTES),10)
+	@$(BIN)/pytest --numprocesses 2 --hypothesis-profile fuzz --timeout 1800 tests/protocol
 
 lock: setup ## pin the packages after a change of pyproject.toml (UPGRADE=1: at their newest versions)
 	@$(LOCK) $(if $(UPGRADE),--upgrade) --group dev --output-file requirements.lock pyproject.toml

@@ -50,19 +50,17 @@ class FixOutbox:
 
     def next_batch(self) -> Positions | None:
         """The next fixes to send, the newest first; None if all are on their way."""
-        if self._fresh and len(self._numbered) < self._max_kept:
-            self._number_fresh()
+        self._number_fresh(self._max_kept - len(self._numbered))
         if not self._ranges:
             return None
         first, last = self._ranges.pop()
         return Positions(seq=first, fixes=tuple(self._numbered[seq] for seq in range(first, last + 1)))
 
-    def _number_fresh(self) -> None:
+    def _number_fresh(self, room: int) -> None:
         first = self._next_seq
-        for fix in self._fresh:
-            self._numbered[self._next_seq] = fix
+        for _ in range(min(room, len(self._fresh))):
+            self._numbered[self._next_seq] = self._fresh.popleft()
             self._next_seq += 1
-        self._fresh.clear()
         self._ranges += _batches(first, self._next_seq - 1)
 
     def ack(self, seq: int) -> None:

@@ -14,7 +14,7 @@ from courier_protocol.errors import ProtocolError
 from dispatch.domain.errors import DomainError
 from dispatch.roads.travel_times import open_travel_times
 from simulator.api import RequestRefused
-from simulator.benchmarks import roads
+from simulator.benchmarks import channel, roads
 from simulator.benchmarks.results import Results, show, write_json
 from simulator.demo import DemoOptions, prepared_city, run_demo, say_result
 from simulator.fleet import courier_ids
@@ -23,7 +23,9 @@ from simulator.report import Report, write
 from simulator.server_process import ServerFailed, issue_tokens
 from simulator.simulation import Scenario, Server, Simulation
 
-BENCHES: dict[str, Callable[[Path], Results]] = {"roads": roads.run}
+NEED_NOTHING: dict[str, Callable[[Path | None], Results]] = {"channel": channel.run}
+"""Benches that make all that they measure."""
+NEED_DATA: dict[str, Callable[[Path], Results]] = {"roads": roads.run}
 
 data_dir_option = click.option(
     "--data-dir",
@@ -140,7 +142,7 @@ def live(
 
 
 @main.command()
-@click.argument("name", type=click.Choice(["all", *BENCHES]))
+@click.argument("name", type=click.Choice(["all", *NEED_NOTHING, *NEED_DATA]))
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
@@ -151,14 +153,21 @@ def live(
 def bench(name: str, data: Path | None, json_file: Path | None) -> None:
     """Measure a part beside its peers; a missed goal is shown and is no error."""
     console = Console()
-    if data is None or not data.is_dir():
-        console.print("Not run: name the folder with bench/ and maps/ by --data or DISPATCH_BENCH_DATA.")
-        return
-    for each in BENCHES if name == "all" else [name]:
-        results = BENCHES[each](data)
+    for each in (*NEED_NOTHING, *NEED_DATA) if name == "all" else [name]:
+        results = _measured(each, data)
+        if results is None:
+            console.print(f"{each}: not run: name the folder with bench/ and maps/ by --data or DISPATCH_BENCH_DATA.")
+            continue
         show(each, results, console)
         if json_file:
             write_json(results, json_file if name != "all" else json_file.with_stem(f"{json_file.stem}-{each}"))
+
+
+def _measured(name: str, data: Path | None) -> Results | None:
+    """What a benchmark measured; None when the data that it needs is not there."""
+    if name in NEED_NOTHING:
+        return NEED_NOTHING[name](data)
+    return NEED_DATA[name](data) if data is not None and data.is_dir() else None
 
 
 def command_line() -> None:

@@ -59,8 +59,11 @@ class Witness(Protocol):
     def link_cut(self, courier_id: str) -> None:
         """The courier has entered a tunnel: the link is down on purpose."""
 
-    def link_back(self, courier_id: str) -> None:
+    def link_back(self, courier_id: str, *, resumed: bool) -> None:
         """The link that was cut on purpose lives again."""
+
+    def confirmed(self, courier_id: str, action: str, action_id: str) -> None:
+        """The server has committed what the courier reported."""
 
     def refused(self, courier_id: str, action: str, code: str) -> None:
         """The server refused what the courier reported."""
@@ -261,7 +264,9 @@ class SimulatedCourier:
         return reply.ok
 
     def _note(self, reply: Reply, action: str) -> None:
-        if not reply.ok:
+        if reply.ok:
+            self._witness.confirmed(self.rider.id, action, reply.id)
+        else:
             self._witness.refused(self.rider.id, action, reply.code)
 
     # --- tunnels ---------------------------------------------------------------------------------------------
@@ -273,8 +278,8 @@ class SimulatedCourier:
             self._witness.link_cut(self.rider.id)
             await self._phone.drop_link(lasts_s / self._clock.rate)
             await self._clock.sleep(lasts_s)
-            await self._phone.wait_live()
-            self._witness.link_back(self.rider.id)
+            welcome = await self._phone.wait_live()
+            self._witness.link_back(self.rider.id, resumed=welcome.resumed)
 
 
 def _rounded(heading_deg: float | None) -> float | None:

@@ -180,13 +180,16 @@ async def _cancelled(task: "asyncio.Task[Any]") -> None:
 def say_result(report: Report, console: Console) -> None:
     """A few closing lines: what happened, and what was wrong, if anything was."""
     offer, watcher = report["order_to_offer_s"], report["position_to_watcher_ms"]
-    first_s = report["first_delivery_s"]
+    first_s, channel = report["first_delivery_s"], report["channel"]
     console.print(
         f"{report['orders_created']} orders, {report['orders_offered']} offered, "
         f"{report['orders_delivered']} delivered by {report['couriers']} couriers; "
         f"{report['plans_adopted']} plans, {report['positions_in']} positions.\n"
         f"Order to offer p50 {offer['p50']} s, p95 {offer['p95']} s; position to watcher p50 {watcher['p50']} ms, "
-        f"p99 {watcher['p99']} ms; {'no delivery yet' if first_s is None else f'first delivery after {first_s} s'}.",
+        f"p99 {watcher['p99']} ms; {'no delivery yet' if first_s is None else f'first delivery after {first_s} s'}.\n"
+        f"{channel['outages']} links lost: {channel['sessions_resumed']} sessions resumed, "
+        f"{channel['sessions_resynced']} from a snapshot; {channel['actions_confirmed']} actions confirmed, "
+        f"{channel['actions_lost']} lost, {channel['actions_doubled']} doubled.",
         highlight=False,
         soft_wrap=True,
     )

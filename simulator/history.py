@@ -4,6 +4,7 @@ This repeats nothing that the server believes of itself: it knows only the recor
 which status may follow which.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -21,6 +22,9 @@ class History:
         self.plans_adopted = 0
         self.status: dict[str, OrderStatus] = {}
         self.courier: dict[str, str] = {}
+        self.effects: Counter[str] = Counter()
+        """How often each request took effect; all that it changed at once is recorded in one piece."""
+        self._request_id = ""
 
     def take(self, recorded: Mapping[str, Any]) -> None:
         """One record of `GET /v1/events`: its `seq`, its `type`, and the whole entities in its `body`."""
@@ -28,8 +32,16 @@ class History:
             self.violations.append(f"I3: after event {self.seq} comes {recorded['seq']}")
         self.seq = recorded["seq"]
         self.plans_adopted += recorded["type"] == "PlanAdopted"
+        self._take_request(recorded.get("request_id", ""))
         if "order" in recorded["body"]:
             self._take_order(recorded["body"]["order"])
+
+    def _take_request(self, request_id: str) -> None:
+        if request_id and request_id != self._request_id:
+            self.effects[request_id] += 1
+            if self.effects[request_id] > 1:
+                self.violations.append(f"I2: request {request_id} took effect again")
+        self._request_id = request_id
 
     def _take_order(self, order: Mapping[str, Any]) -> None:
         order_id, status, courier_id = order["id"], OrderStatus(order["status"]), order["courier_id"]

@@ -23,6 +23,10 @@ class Measures:
         self.position_to_watcher_s: list[float] = []
         self.offers_into_tunnels = 0
         self.outages = 0
+        self.sessions: Counter[str] = Counter(resumed=0, resynced=0)
+        """How sessions went on after a tunnel."""
+        self.confirmed_actions: dict[str, str] = {}
+        """What couriers were told is done: kinds of action by the name of the request."""
         self.refusals: Counter[str] = Counter()
         self.failures: list[str] = []
         self._offered_to: dict[str, str] = {}
@@ -53,10 +57,15 @@ class Measures:
         self._under_way[courier_id].clear()
         self._tunnels[courier_id].append((self._now_s(), float("inf")))
 
-    def link_back(self, courier_id: str) -> None:
-        """The tunnel is over."""
+    def link_back(self, courier_id: str, *, resumed: bool) -> None:
+        """The tunnel is over; the session went on where it was, or began with a snapshot."""
+        self.sessions["resumed" if resumed else "resynced"] += 1
         began_s, _ = self._tunnels[courier_id].pop()
         self._tunnels[courier_id].append((began_s, self._now_s()))
+
+    def confirmed(self, courier_id: str, action: str, action_id: str) -> None:
+        """The server has committed a report, under this name in its record."""
+        self.confirmed_actions[f"{courier_id}:{action_id}"] = action
 
     def refused(self, courier_id: str, action: str, code: str) -> None:
         """The server refused a report."""

@@ -25,6 +25,9 @@ PACKAGES = (
     "msgspec",
 )
 
+LEAVE_A_MARK = frozenset({"accept", "completed"})
+"""Actions that always change something; a second departure, for example, need not."""
+
 Report = dict[str, Any]
 
 
@@ -51,10 +54,16 @@ async def report_of(simulation: Simulation, started_at_s: float) -> Report:
         for order_id in posted
         if order_id not in history.status
     ]
-    violations = [*history.violations, *lost, *map(str, stats["invariant_violations"])]
+    unrecorded = [
+        f"I2: {action} {request_id} was confirmed, but never recorded"
+        for request_id, action in simulation.measures.confirmed_actions.items()
+        if action in LEAVE_A_MARK and not history.effects[request_id]
+    ]
+    violations = [*history.violations, *lost, *unrecorded, *map(str, stats["invariant_violations"])]
     return {
         **_counts(simulation, history),
         **_times(simulation, started_at_s),
+        "channel": _channel(simulation, history, len(unrecorded)),
         "loops": {"server": _loop(stats["counters"]), "simulator": _loop(simulation.loop_watch.counters)},
         "invariant_violations": len(violations),
         "violations": violations,
@@ -78,6 +87,20 @@ def _counts(simulation: Simulation, history: History) -> Report:
         "positions_in": sum(courier.fixes_taken for courier in simulation.couriers),
         "plans_adopted": history.plans_adopted,
         "links_lost": measures.outages,
+    }
+
+
+def _channel(simulation: Simulation, history: History, lost: int) -> Report:
+    """What became of sessions and of what couriers did, tunnels or not."""
+    measures = simulation.measures
+    return {
+        "outages": measures.outages,
+        "sessions_resumed": measures.sessions["resumed"],
+        "sessions_resynced": measures.sessions["resynced"],
+        "actions_confirmed": len(measures.confirmed_actions),
+        "actions_refused": measures.refusals.total(),
+        "actions_lost": lost,
+        "actions_doubled": sum(history.effects[name] > 1 for name in measures.confirmed_actions),
     }
 
 

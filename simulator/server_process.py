@@ -78,6 +78,11 @@ class ServerProcess:
         await process.wait()
 
     @property
+    def pid(self) -> int:
+        """The process id of the shell whose child the server is."""
+        return self._running.pid
+
+    @property
     def _running(self) -> asyncio.subprocess.Process:
         if self._process is None:
             raise RuntimeError("The server has not been started; use `async with`.")

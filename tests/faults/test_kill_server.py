@@ -1,14 +1,10 @@
 """The server is killed in the middle of its work, and started again: what it had promised still holds."""
 
 import asyncio
-import os
-import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
 from courier_protocol.client_link import ClientState
@@ -16,68 +12,14 @@ from dispatch.roads.library import ensure_city
 from dispatch.roads.travel_times import open_travel_times
 from simulator.fleet import courier_ids
 from simulator.report import Report, report_of
-from simulator.server_process import free_port, issue_tokens
+from simulator.server_process import issue_tokens
 from simulator.simulation import Scenario, Server, Simulation
-from tests.support.processes import all_gone, descendants
+from tests.support.processes import all_gone
+from tests.support.raw_server import RawServer, some_free_port, until
 
 SPEED = 30
 """Business seconds per real second: a delivery takes about a quarter of a minute."""
 COURIERS = 6
-
-
-class RawServer:
-    """`python -m dispatch all`, started without anything around it that would clean up after it."""
-
-    def __init__(self, data_dir: Path, city: str, port: int) -> None:
-        flags = ("--data-dir", str(data_dir), "--city", city, "--port", str(port), "--speed", str(SPEED))
-        self._command = (sys.executable, "-m", "dispatch", "all", *flags)
-        self._log = data_dir / "server.log"
-        self.url = f"http://127.0.0.1:{port}"
-        self.process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        """Start, and wait until it is ready."""
-        with self._log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(*self._command, stdout=log, stderr=log)
-        async with httpx.AsyncClient(trust_env=False) as http:
-            await until(lambda: self._is_ready(http), 40, lambda: self._log.read_text()[-3000:])
-
-    async def _is_ready(self, http: httpx.AsyncClient) -> bool:
-        assert self.process is not None
-        assert self.process.returncode is None, self._log.read_text()[-3000:]
-        try:
-            return (await http.get(f"{self.url}/readyz")).is_success
-        except httpx.TransportError:
-            return False
-
-    async def kill(self) -> set[int]:
-        """SIGKILL: no handler runs, nothing is flushed. Returns the processes it has left behind."""
-        assert self.process is not None
-        orphans = descendants(self.process.pid)
-        self.process.kill()
-        await self.process.wait()
-        return orphans
-
-    async def end(self) -> None:
-        """SIGTERM, and SIGKILL when that does not help."""
-        if self.process is None or self.process.returncode is not None:
-            return
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            await asyncio.wait_for(self.process.wait(), 15)
-        finally:
-            if self.process.returncode is None:
-                self.process.kill()
-
-
-async def until(is_so: Callable[[], object], within_s: float, why: Callable[[], str] = str) -> None:
-    """Wait until something is so, looking twenty times a second."""
-    for _ in range(round(within_s * 20)):
-        answer = is_so()
-        if await answer if asyncio.iscoroutine(answer) else answer:
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"not within {within_s} s: {why()}")
 
 
 @asynccontextmanager
@@ -98,16 +40,11 @@ async def running(simulation: Simulation) -> AsyncIterator[list[Report]]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-@pytest.fixture
-def port() -> int:
-    return next(port for port in range(18_300 + os.getpid() % 500, 19_000) if free_port(port))
-
-
 @pytest.mark.slow
-async def test_a_killed_server_keeps_its_word(tmp_path: Path, port: int) -> None:
+async def test_a_killed_server_keeps_its_word(tmp_path: Path) -> None:
     """Every acknowledged order is found again, nobody has an order twice, phones come back and deliveries go on."""
     city = ensure_city(tmp_path, "generate:2km:7")
-    server = RawServer(tmp_path, city.id, port)
+    server = RawServer(tmp_path, city.id, some_free_port(), SPEED)
     await server.start()
     try:
         staff = await issue_tokens(tmp_path, "admin", ["test"])

@@ -26,12 +26,15 @@ from courier_protocol.messages import (
     Progress,
     Push,
     Resync,
+    Say,
     SetDuty,
+    Undo,
 )
-from tests.support.courier_server import Desk, courier_server, port_of
+from tests.support.courier_server import LIMITS, Desk, courier_server, port_of
 from tests.support.courier_sessions import EMPTY_ROUTE, fix, welcome_at_10
 
 TOKEN = "tok"
+GOING_AWAY = 1_001
 AVAILABLE = DutyChanged(duty="available")
 ON_BREAK = DutyChanged(duty="on_break")
 
@@ -72,8 +75,10 @@ async def test_a_shift_in_either_encoding(desk: Desk, encoding: Encoding) -> Non
         assert (await client.accept("f1", at_ms=7)).ok
         assert (await client.decline("f2", "too far")).ok
         assert (await client.progress("p1", "failed", "closed", lat=60.0, lon=25.0)).ok
+        assert (await client.undo("p1")).ok
+        assert (await client.say("o1", "customer", "Five minutes")).ok
         assert (await client.refresh("tok2")).ok
-        kinds = [SetDuty, Accept, Decline, Progress]
+        kinds = [SetDuty, Accept, Decline, Progress, Undo, Say]
         assert [type(action) for action in desk.actions] == kinds
         assert desk.actions[1] == Accept(id=desk.actions[1].id, offer_id="f1", at_ms=7)
         assert abs(desk.actions[0].at_ms - client.business_now_ms()) < 20_000
@@ -165,6 +170,17 @@ async def test_fixes_are_held_back_to_go_together(desk: Desk) -> None:
         client.position(fix(6))
 
 
+async def test_a_fix_waits_no_longer_than_told(desk: Desk) -> None:
+    """Each goes out by itself when its time is over, without waiting for a heartbeat to take it along."""
+    async with phone(desk, batch_s=0.01) as client:
+        await client.wait_live()
+        started = asyncio.get_running_loop().time()
+        for number in range(1, 11):
+            client.position(fix(number))
+            await desk.until(lambda: number in desk.fixes)  # noqa: B023 - awaited before the next number
+        assert asyncio.get_running_loop().time() - started < 9 * LIMITS.heartbeat_s
+
+
 @pytest.mark.parametrize(("token", "code"), [("bad", CloseCode.BAD_TOKEN), ("forbidden", CloseCode.FORBIDDEN)])
 async def test_a_final_code_ends_everything(desk: Desk, token: str, code: CloseCode) -> None:
     """Whoever waits for anything is told why, now and later."""
@@ -227,8 +243,10 @@ async def test_a_cancelled_wait_does_not_take_the_action_back(desk: Desk) -> Non
         assert client.waiting_actions == 1
         desk.holds_replies = False
         desk.cut()
-        await desk.until(lambda: desk.replied)
-        await client.wait_live()
+        async with asyncio.timeout(5):
+            while client.waiting_actions:
+                await asyncio.sleep(0.01)
+        assert list(desk.replied) == [desk.actions[0].id]
 
 
 async def test_a_newer_resync_and_policy_replace_what_waits(desk: Desk) -> None:
@@ -272,6 +290,22 @@ async def test_a_silent_server_is_left() -> None:
         while not codes:
             await asyncio.sleep(0.05)
     assert codes[0] == CloseCode.HEARTBEAT_TIMEOUT
+
+
+async def test_a_server_that_goes_away_politely_is_asked_again() -> None:
+    """A clean close with a code of the WebSocket layer (1001) says nothing about the session."""
+    links: list[ServerConnection] = []
+
+    async def leave(socket: ServerConnection) -> None:
+        links.append(socket)
+        await socket.close(GOING_AWAY)
+
+    async with odd_server(leave, "courier.v1.json") as url:
+        client = CourierClient(url, "tok", "phone", encoding="json", rng=Random(7))
+        async with client, asyncio.timeout(5):
+            while len(links) < 2:
+                await asyncio.sleep(0.05)
+            assert client.state is not ClientState.ENDED
 
 
 async def test_a_server_that_talks_nonsense_is_left() -> None:

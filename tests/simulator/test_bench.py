@@ -7,19 +7,23 @@ import pytest
 from click.testing import CliRunner
 
 from simulator import __main__ as cli
+from simulator.benchmarks import channel_steps, channel_storm, channel_sync
+from simulator.benchmarks.lean_phone import client_frame, take_server_frame
 from simulator.benchmarks.results import Results
 
 
-def test_without_data_it_says_so_and_fails_nothing(tmp_path: Path) -> None:
-    """One line says what to name; the exit status is 0, and nothing was measured."""
+def test_without_data_it_says_so_and_fails_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line says what to name; the exit status is 0, and only what needs no data was measured."""
+    monkeypatch.setitem(cli.NEED_NOTHING, "channel", lambda data: Results({"step_us": 2.5}, {}))
     done = CliRunner().invoke(cli.main, ["bench", "all", "--data", str(tmp_path / "nowhere")], env={})
     assert done.exit_code == 0
-    assert done.output.startswith("Not run: name the folder")
+    assert "roads: not run: name the folder" in done.output
+    assert "2.5" in done.output
 
 
 def test_metrics_stand_beside_their_goals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A table for people and flat JSON for programs; a missed goal is no error."""
-    monkeypatch.setitem(cli.BENCHES, "roads", lambda data: Results({"slow_ratio": 9.5}, {"slow_ratio": "<= 2"}))
+    monkeypatch.setitem(cli.NEED_DATA, "roads", lambda data: Results({"slow_ratio": 9.5}, {"slow_ratio": "<= 2"}))
     file = tmp_path / "out.json"
     done = CliRunner().invoke(cli.main, ["bench", "roads", "--data", str(tmp_path), "--json", str(file)])
     assert done.exit_code == 0, done.output
@@ -27,3 +31,44 @@ def test_metrics_stand_beside_their_goals(tmp_path: Path, monkeypatch: pytest.Mo
     found = json.loads(file.read_text())
     assert (found["metrics"], found["goals"]) == ({"slow_ratio": 9.5}, {"slow_ratio": "<= 2"})
     assert "python" in found["versions"]
+
+
+def test_a_position_is_decoded_and_stepped_within_its_goal() -> None:
+    """The whole measurement runs; ten times the goal would be a broken session, not a slow machine."""
+    measured = channel_steps.measure()
+    assert 0 < measured["decode_step_batch20_us"] < 40
+    assert 0 < measured["decode_step_single_us"] < 80
+
+
+async def test_a_courier_who_was_away_for_two_hours_loses_nothing() -> None:
+    """The measurement against a real server, whole: everything is confirmed or refused, and recorded once."""
+    measured = await channel_sync.measure()
+    assert (measured["sync_lost"], measured["sync_doubled"]) == (0, 0)
+    assert measured["sync_2h_s"] < 15
+
+
+async def test_a_small_storm_passes() -> None:
+    """Sixty couriers: all are back, and nobody else was kept waiting for long."""
+    measured = await channel_storm.measure(60, spread_s=1.0, settle_s=1.0, quiet_s=0.5)
+    assert measured["storm_couriers_back"] == 60
+    assert 0 < measured["storm_other_latency_ms"] < 10_000
+    assert 0.5 < measured["storm_memory_ratio"] < 1.5
+
+
+def test_frames_of_every_length_pass_the_lean_websocket() -> None:
+    """What the server sends, in the three forms of a length, whole or in pieces."""
+    for size in (0, 5, 125, 126, 65_535, 65_536):
+        head = (
+            bytes((0x82, size))
+            if size < 126
+            else b"\x82"
+            + (bytes((126,)) + size.to_bytes(2, "big") if size < 65_536 else bytes((127,)) + size.to_bytes(8, "big"))
+        )
+        frame = head + b"x" * size
+        for cut in (1, len(head) - 1, len(frame) - 1):
+            assert take_server_frame(bytearray(frame[:cut])) is None or cut >= len(frame)
+        buffer = bytearray(frame + b"next")
+        assert take_server_frame(buffer) == (2, b"x" * size)
+        assert buffer == b"next"
+        sent = client_frame(2, b"x" * size)
+        assert sent.endswith(bytes(4) + b"x" * size)

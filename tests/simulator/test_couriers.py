@@ -14,7 +14,7 @@ import pytest
 
 from courier_protocol.client import CourierClient
 from courier_protocol.client_link import ClientState
-from courier_protocol.messages import Fix, Push, Reply, StopAction
+from courier_protocol.messages import Fix, Push, Reply, StopAction, Welcome
 from dispatch.application.courier_facts import courier_facts, told_to
 from dispatch.application.ports import Recorded
 from dispatch.domain import commands as c
@@ -30,6 +30,7 @@ from simulator.clock import BusinessClock
 from simulator.couriers import Rider, SimulatedCourier
 from simulator.measures import Measures
 from simulator.temper import CALM, Habits, Temper
+from tests.support.courier_sessions import welcome_at_10
 from tests.support.virtual_time import run_virtual
 from tests.support.zones import MINUTE_MS, NOON_MS, ask, plan, planned, zone
 
@@ -68,8 +69,9 @@ class FakePhone:
     async def __aexit__(self, *error: object) -> None:
         self.state = ClientState.ENDED
 
-    async def wait_live(self) -> None:
+    async def wait_live(self) -> Welcome:
         await self.linked.wait()
+        return welcome_at_10(resumed=True)
 
     @property
     def waiting_fixes(self) -> int:

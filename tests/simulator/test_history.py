@@ -30,6 +30,15 @@ def test_a_sound_history_is_left_alone() -> None:
     assert (history.seq, history.plans_adopted, history.status["A"]) == (8, 1, "delivered")
 
 
+def test_a_request_takes_effect_once() -> None:
+    """All that it changes at once counts as one; the same request later is a breach."""
+    events = [{"seq": seq, "type": "Note", "body": {}, "request_id": name} for seq, name in enumerate("aab", 1)]
+    sound = checked([*events, {"seq": 4, "type": "Note", "body": {}, "request_id": ""}])
+    assert (sound.effects, sound.violations) == ({"a": 1, "b": 1}, [])
+    again = checked([*events, {"seq": 4, "type": "Note", "body": {}, "request_id": "a"}])
+    assert again.violations == ["I2: request a took effect again"]
+
+
 @pytest.mark.parametrize(
     ("records", "invariant"),
     [

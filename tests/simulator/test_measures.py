@@ -55,12 +55,24 @@ def test_an_offer_into_a_tunnel_is_no_sample(clock: Seconds, measures: Measures)
     measures.link_cut("ann")
     clock.now_s = 8.0
     measures.offer_received("ann", ("A",))
-    measures.link_back("ann")
+    measures.link_back("ann", resumed=True)
     measures.order_posted("B", sent_at_s=8.5)
     clock.now_s = 9.0
     measures.offer_received("ann", ("B",))
     assert measures.order_to_offer_s() == [0.5]
     assert measures.offers_into_tunnels == 1
+
+
+def test_what_becomes_of_sessions_and_actions_is_counted(measures: Measures) -> None:
+    """Resumed or from a snapshot; confirmed under the name that the server's record has, or refused."""
+    for resumed in (True, False, True):
+        measures.link_cut("ann")
+        measures.link_back("ann", resumed=resumed)
+    measures.confirmed("ann", "accept", "a-1")
+    measures.refused("ann", "completed", "unknown_stop")
+    assert measures.sessions == {"resumed": 2, "resynced": 1}
+    assert measures.confirmed_actions == {"ann:a-1": "accept"}
+    assert measures.refusals == {"completed: unknown_stop": 1}
 
 
 def test_a_position_counts_from_the_phone_to_the_watcher(clock: Seconds, measures: Measures) -> None:
