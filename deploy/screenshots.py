@@ -2,9 +2,9 @@
 
     .venv/bin/python deploy/screenshots.py [-- OPTIONS OF THE DEMO]
 
-Starts `dispatch demo`, waits until a courier carries the first customer's order, and photographs the console (desktop)
-and the customer's page (phone) in headless Chromium, in English and Chinese, light and dark. Prints how long the
-console took to paint its first map.
+Starts `dispatch demo`, waits until a courier carries the first customer's order, and photographs the console (desktop),
+the customer's page and the courier's app (phone) in headless Chromium, in English and Chinese, light and dark. Prints
+how long the console took to paint its first map.
 """
 
 import re
@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -54,6 +55,7 @@ def main(demo_options: list[str]) -> int:
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", *WEBGL])
         take_tracks(browser, links["Customer"])
         take_consoles(browser, links["Console"])
+        take_couriers(browser, links["Courier app"], links["Console"])
         browser.close()
     return 0
 
@@ -66,9 +68,9 @@ def demo(options: list[str]) -> Iterator[dict[str, str]]:
     links: dict[str, str] = {}
     try:
         for line in running.stdout or ():
-            if found := re.match(r"(Console|Customer): (\S+)", line):
+            if found := re.match(r"(Console|Courier app|Customer): (\S+)", line):
                 links[found[1]] = found[2]
-            if len(links) == 2:
+            if len(links) == 3:
                 break
         else:
             raise SystemExit("The demo ended before it had anything to show.")
@@ -101,6 +103,37 @@ def take_tracks(browser: Browser, link: str) -> None:
         page.wait_for_timeout(1_000)
         page.screenshot(path=SCREENS / f"track-{name}.png")
         page.context.close()
+
+
+def take_couriers(browser: Browser, link: str, console: str) -> None:
+    """The courier's app in every look: on duty beside a depot, with an order that a dispatcher gave."""
+    url, token = re.split(r"/console#token=|&", console)[:2]
+    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, trust_env=False) as api:
+        depot = api.get("/v1/depots").json()["depots"][0]
+        here = {"geolocation": {"latitude": depot["lat"], "longitude": depot["lon"]}, "permissions": ["geolocation"]}
+        for name, look in LOOKS.items():
+            page = browser.new_context(**look, **PHONE, **here).new_page()
+            page.goto(link)
+            page.wait_for_selector("html[data-link=live]", state="attached", timeout=PATIENCE_MS)
+            if page.locator("html[data-duty=off_duty]").count():
+                page.locator(".main-action").click()
+                page.wait_for_selector("html[data-duty=available]", state="attached", timeout=PATIENCE_MS)
+                give_work(api, depot)
+            page.wait_for_selector(".next-stop", timeout=PATIENCE_MS)
+            page.wait_for_timeout(4_000)
+            page.screenshot(path=SCREENS / f"courier-{name}.png")
+            page.context.close()
+
+
+def give_work(api: httpx.Client, depot: dict[str, Any]) -> None:
+    """An order near the depot, for the courier who tries the app."""
+    city = api.get("/v1/city").json()
+    middle = {key: (depot[key] + city["centre"][key]) / 2 for key in ("lat", "lon")}
+    lines = [{"name": "Rice 5 kg", "quantity": 1}, {"name": "Apples", "quantity": 6}]
+    dropoff = {**middle, "address": "Mikonkatu 8", "name": "Ada", "note": "Second door on the left"}
+    order = api.post("/v1/orders", json={"dropoff": dropoff, "ref": "A-101", "lines": lines, "requires": ["photo"]})
+    given = {"action": "assign", "courier_id": "demo-rider", "reason": "picture", "force": True}
+    api.post("/v1/overrides", json={**given, "order_id": order.json()["id"]}).raise_for_status()
 
 
 def wait_for_map(page: Page) -> None:
