@@ -37,6 +37,7 @@ from dispatch.adapters.sql.devices import SqlDeviceStore
 from dispatch.adapters.sql.migrations import upgrade
 from dispatch.adapters.sql.store import SqlZoneStore
 from dispatch.application.bus import InboxBus
+from dispatch.application.courier_facts import PayPolicy
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest, IngestPolicy
 from dispatch.application.on_duty import while_serving
@@ -239,6 +240,7 @@ def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus) 
         travel_times=roads.travel_times,
         clock=parts.clock,
         ticker=parts.ticker,
+        pay=PayPolicy(settings.pay_base_minor, settings.pay_per_km_minor, settings.pay_currency),
         tracking=TrackingPolicy(city.box, shows_mock=settings.mock_places == "show"),
     )
     watch = LoopWatch()

@@ -158,7 +158,7 @@ def thread_of(state: ZoneState, order_id: str) -> tuple[m.Said, ...]:
     return tuple(said(message) for message in state.messages.get(order_id, ()) if _is_for_couriers(message))
 
 
-def courier_facts(state: ZoneState, recorded: Recorded) -> tuple[m.CourierFact, ...]:
+def courier_facts(state: ZoneState, recorded: Recorded, pay: PayPolicy = DEFAULT_PAY) -> tuple[m.CourierFact, ...]:
     """What the phone of `told_to(event)` is told; `state` is at this event or, when replayed, later."""
     facts: tuple[m.CourierFact, ...] = ()
     match recorded.event:
@@ -166,7 +166,7 @@ def courier_facts(state: ZoneState, recorded: Recorded) -> tuple[m.CourierFact, 
             facts = (m.OfferClosed(offer_id=offer.id, outcome=_OUTCOMES[offer.status], reason=reason),)
         case e.RouteChanged(route=route, reason=reason):
             made = (o for o in _open_offers(state, route.courier_id) if o.made_at_ms == recorded.at_ms)
-            facts = (*(offer_fact(offer, route) for offer in made), route_fact(state, route, reason))
+            facts = (*(offer_fact(offer, route, pay) for offer in made), route_fact(state, route, reason))
         case e.RouteRetimed(route=route, cause=cause):
             facts = (route_fact(state, route, cause),)
         case e.DutyChanged(courier=courier, reason=reason):
@@ -190,10 +190,10 @@ class PhoneSnapshot:
     said: tuple[m.Said, ...]
 
 
-def resync(state: ZoneState, courier_id: str) -> PhoneSnapshot:
+def resync(state: ZoneState, courier_id: str, pay: PayPolicy = DEFAULT_PAY) -> PhoneSnapshot:
     """What a phone shows at this state; the messages are those about the courier's orders."""
     route = state.route(courier_id)
-    offers = tuple(offer_fact(offer, route) for offer in _open_offers(state, courier_id))
+    offers = tuple(offer_fact(offer, route, pay) for offer in _open_offers(state, courier_id))
     messages = [each for order in orders_of(state, courier_id) for each in thread_of(state, order.id)]
     newest = tuple(sorted(messages, key=lambda each: each.at_ms)[-MAX_SAID:])
     return PhoneSnapshot(state.couriers[courier_id].duty.value, route_fact(state, route), offers, newest)

@@ -15,11 +15,12 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from courier_protocol.messages import CourierFact, Fix, Policy, StreamPosition
-from dispatch.application.courier_facts import courier_facts, told_to
+from dispatch.application.courier_facts import DEFAULT_PAY, PayPolicy, courier_facts, told_to
 from dispatch.application.figures import Figures
 from dispatch.application.history import History
 from dispatch.application.live_places import LivePlaces
 from dispatch.application.paths import Offload, PathFinder, WantedPath
+from dispatch.application.pin_guard import PinGuard
 from dispatch.application.ports import (
     Clock,
     EventCopy,
@@ -92,8 +93,11 @@ class ZoneHub:
         copy: EventCopy | None = None,
         links: LinkPolicy | None = None,
         offload: Offload = asyncio.to_thread,
+        pay: PayPolicy = DEFAULT_PAY,
     ) -> None:
         self.replica = replica
+        self.pay = pay
+        self.pins = PinGuard()
         self._clock = clock
         self._ticker = ticker
         self.history = History(replica, store, copy)
@@ -231,7 +235,7 @@ class ZoneHub:
         self.history.add(recorded)
         self.figures.count(recorded.event)
         end = self._couriers.get(told_to(recorded.event))
-        if end and (facts := courier_facts(self.replica.state, recorded)):
+        if end and (facts := courier_facts(self.replica.state, recorded, self.pay)):
             end.push(recorded.seq, recorded.at_ms, facts)
             self._steer(told_to(recorded.event), end)
         if isinstance(recorded.event, e.RouteChanged):

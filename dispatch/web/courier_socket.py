@@ -197,14 +197,14 @@ class CourierConnection(Connection[CourierSession]):
     def _bring_up_to_date(self, hub: ZoneHub, missed: list[Any] | None) -> None:
         state = hub.replica.state
         if missed is None:
-            now = resync(state, self._courier_id)
+            now = resync(state, self._courier_id, hub.pay)
             here = hub.here
             self.carry_out(
                 self.session.resync(here.epoch, here.seq, now.duty, now.route, offers=now.offers, said=now.said)
             )
             return
         for recorded in missed:
-            self.push(recorded.seq, recorded.at_ms, courier_facts(state, recorded))
+            self.push(recorded.seq, recorded.at_ms, courier_facts(state, recorded, hub.pay))
 
     def _expires_mono_ms(self, bearer: Bearer) -> int:
         return self.mono_ms + round(seconds_left(bearer) * 1000)
@@ -242,11 +242,13 @@ class CourierConnection(Connection[CourierSession]):
             raise AssertionError("a session is live only with a subject")
         allow(subject, MESSAGE_ACTIONS[type(action)], Resource(hub.zone_id, self._courier_id))
         command = command_of(action, subject.id, self.services.clock.rate)
+        hub.pins.check(command, self.services.clock.now_ms())
         request = Request(f"{subject.id}:{action.id}", subject.actor, command)
         while True:
             with suppress(StoreUnavailable):
                 reply = await self.services.bus.ask(hub.zone_id, request)
                 if reply:
+                    hub.pins.heard(command, reply.code)
                     return reply.ok, reply.code, reply.detail
             await self.services.ticker.sleep(ASK_AGAIN_S)
 

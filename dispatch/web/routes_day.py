@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from dispatch.application.access import Action, Reach, reach
-from dispatch.application.courier_facts import DEFAULT_PAY, ROAD_FACTOR
+from dispatch.application.courier_facts import ROAD_FACTOR
 from dispatch.application.hub import ZoneHub
 from dispatch.domain.errors import NotFound
 from dispatch.domain.geo import distance_m
@@ -29,7 +29,7 @@ async def read_day(call: Call) -> Answer:
             deliveries=len(orders),
             distance_m=round(await hub.track_distance_m(courier_id, from_ms)),
             earnings_minor=sum(_earned_minor(hub, order) for order in orders),
-            currency=DEFAULT_PAY.currency,
+            currency=hub.pay.currency,
             orders=[_line(order) for order in orders],
         )
     )
@@ -49,7 +49,7 @@ def _earned_minor(hub: ZoneHub, order: Order) -> int:
     """The pay for one order on its own way from the depot, by the same rule as its offer's."""
     depot = hub.replica.state.depots.get(order.depot_id)
     places = [depot.place, order.dropoff.place] if depot else []
-    return DEFAULT_PAY.earnings_minor(1, ROAD_FACTOR * sum(distance_m(a, b) for a, b in pairwise(places)))
+    return hub.pay.earnings_minor(1, ROAD_FACTOR * sum(distance_m(a, b) for a, b in pairwise(places)))
 
 
 def _line(order: Order) -> DayOrder:

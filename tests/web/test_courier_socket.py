@@ -15,7 +15,7 @@ from courier_protocol.close_codes import CloseCode
 from courier_protocol.codec import Decoder, Encoding, encode_one
 from courier_protocol.errors import RemoteProtocolError
 from dispatch.application.ports import StoreUnavailable
-from dispatch.domain.commands import SetDuty
+from dispatch.domain.commands import SetDuty, StopAction
 from dispatch.domain.courier import Duty
 from dispatch.domain.errors import NotFound
 from tests.support.web import House, courier_client, eventually, listening, until
@@ -303,3 +303,24 @@ async def test_a_client_that_is_refused_for_good_says_so(h: House, address: str)
         with pytest.raises(RemoteProtocolError) as ended:
             await phone.wait_live()
         assert ended.value.close_code is CloseCode.BAD_TOKEN
+
+
+async def test_a_pin_cannot_be_tried_out(h: House, address: str) -> None:
+    """After a few wrong ones the order is locked for this courier's guesses, whatever they say next."""
+    order_id = (await h.order(requires=["pin"], pin="4821"))["id"]
+    async with courier_client(h, address) as phone:
+        await phone.wait_live()
+        await phone.duty("available")
+        await h.plan("c1", order_id)
+        await h.progress("c1", StopAction.COMPLETED)
+        stop_id = h.hub.replica.state.route("c1").stops[0].id
+
+        async def told(pin: str) -> str:
+            proofs = [m.Proof("pin", order_id, pin)]
+            reply = await phone.progress(
+                stop_id, "completed", order_ids=[order_id], kind="dropoff", proofs=proofs, at_ms=h.clock.now_ms()
+            )
+            return reply.code
+
+        assert [await told(f"{n:04d}") for n in range(6)] == ["wrong_pin"] * 5 + ["pin_locked"]
+        assert await told("4821") == "pin_locked"
