@@ -13,7 +13,7 @@ from dispatch.domain.order import BEFORE_PICKUP, ON_BOARD, TO_DELIVER, OrderStat
 from dispatch.domain.proofs import prove
 from dispatch.domain.reality import claim_of, settle
 from dispatch.domain.route import FinishedStop, Stop, StopKind, StopState
-from dispatch.domain.stops import ARRIVED, EN_ROUTE, bring_to_front, put_back_others
+from dispatch.domain.stops import ARRIVED, EN_ROUTE, bring_to_front, put_back_orders, put_back_others
 from dispatch.domain.zone import Draft
 
 _DONE = {StopKind.PICKUP: OrderStatus.PICKED_UP, StopKind.DROPOFF: OrderStatus.DELIVERED}
@@ -175,3 +175,4 @@ def _finish(draft: Draft, courier_id: str, stop: Stop, order_ids: tuple[str, ...
     done_at_ms = min(draft.device_at_ms or draft.now_ms, draft.now_ms)
     finished = FinishedStop(stop, order_ids, done_at_ms, draft.now_ms)
     draft.finish_stop(courier_id, (*again, *rest), reason, finished)
+    put_back_orders(draft, stop.kind, left)

@@ -66,10 +66,15 @@ def put_back_others(draft: Draft, courier_id: str, going_to: Stop) -> None:
                 replace(s, state=StopState.PLANNED) if s.id == other.id else s for s in draft.route(courier_id).stops
             )
             draft.change_route(courier_id, stops, "other stop first")
-            for order_id in other.order_ids:
-                order = draft.order(order_id)
-                if order.status in (EN_ROUTE[other.kind], ARRIVED[other.kind]):
-                    draft.move_order(order, _PUT_BACK[other.kind])
+            put_back_orders(draft, other.kind, other.order_ids)
+
+
+def put_back_orders(draft: Draft, kind: StopKind, order_ids: Sequence[str]) -> None:
+    """Orders of a stop that is planned again stand where they stood before the courier set off to it."""
+    for order_id in order_ids:
+        order = draft.order(order_id)
+        if order.status in (EN_ROUTE[kind], ARRIVED[kind]):
+            draft.move_order(order, _PUT_BACK[kind])
 
 
 def bring_to_front(draft: Draft, courier_id: str, stop: Stop) -> None:

@@ -35,10 +35,11 @@ def undo_stop(draft: Draft, command: c.UndoStop) -> None:
     if any(order.courier_id != command.courier_id or order.status not in BACK for order in orders):
         raise Conflict("undo_too_late", "The order has moved on meanwhile; ask a dispatcher to put this right.")
     put_back_others(draft, command.courier_id, finished.stop)
-    stop = replace(finished.stop, order_ids=finished.order_ids, state=StopState.ARRIVED)
-    draft.finish_stop(command.courier_id, (stop, *draft.route(command.courier_id).stops), "stop undone", None)
+    # The orders first: the phone is told of them with the route, as they are at that event.
     for order_id in finished.order_ids:
         _reopen(draft, draft.order(order_id))
+    stop = replace(finished.stop, order_ids=finished.order_ids, state=StopState.ARRIVED)
+    draft.finish_stop(command.courier_id, (stop, *draft.route(command.courier_id).stops), "stop undone", None)
 
 
 def _check_time(draft: Draft, command: c.UndoStop, finished: FinishedStop) -> None:

@@ -24,11 +24,12 @@ from dispatch.application.views import (
 )
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
+from dispatch.domain.apply import apply
 from dispatch.domain.geo import Point
 from dispatch.domain.order import Line, Order, OrderStatus, Proof, ProofKind
 from dispatch.domain.order_message import Party
 from dispatch.domain.route import StopKind
-from dispatch.domain.zone import ZoneState
+from dispatch.domain.zone import ZoneState, evolve
 from tests.support.zones import MINUTE_MS, NOON_MS, ask, given, order, plan, planned, progress, zone
 
 PLACE = Position("c1", 3, 9, NOON_MS, NOON_MS, Point(60.166, 24.936), heading_deg=90.0)
@@ -247,6 +248,22 @@ def test_a_courier_knows_an_order_once_it_is_theirs() -> None:
     ended = facts_of(state, ask(state, c.ResolveAttempt("o1", "returned", "back")))
     assert [fact.card.status for _, fact in ended if isinstance(fact, m.CardChanged)] == ["returned"]
     assert resync(state, "c1").route.cards == ()
+
+
+def test_what_is_taken_back_is_told_with_all_of_its_order() -> None:
+    """Event by event, as pushes are made: the stop that stands there again comes with the card that left the phone."""
+    state = zone(couriers=1, orders=1)
+    given(state, "c1", "o1")
+    stop_id = state.route("c1").stops[1].id
+    progress(state, "c1", c.StopAction.COMPLETED)
+    progress(state, "c1", c.StopAction.COMPLETED)
+    told: list[m.CourierFact] = []
+    for event in apply(state, c.UndoStop("c1", stop_id, NOON_MS, MINUTE_MS), NOON_MS):
+        evolve(state, event)
+        told += courier_facts(state, Recorded(1, NOON_MS, "r", "a", event))
+    (route,) = (fact for fact in told if isinstance(fact, m.RouteChanged))
+    assert [stop.stop_id for stop in route.stops] == [stop_id]
+    assert [(card.order_id, card.status) for card in route.cards] == [("o1", "at_dropoff")]
 
 
 def test_messages_reach_the_courier_who_has_the_order() -> None:

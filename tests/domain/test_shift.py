@@ -108,6 +108,21 @@ def test_an_offered_order_at_a_stop_that_is_left_stays_offered() -> None:
     assert violations(state) == []
 
 
+@pytest.mark.parametrize("before", [(), (DEPARTED,), (ARRIVED,), (DEPARTED, ARRIVED)])
+def test_what_is_left_of_a_stop_can_be_begun_again(before: tuple[StopAction, ...]) -> None:
+    """One of two orders is picked up: the other is planned again, and every step to it is open."""
+    state = zone(orders=2)
+    given(state, "c1", "o1", "o2")
+    for action in before:
+        progress(state, "c1", action)
+    ask(state, c.ReportProgress("c1", state.route("c1").stops[0].id, COMPLETED, 0, order_ids=("o1",)))
+    assert [state.orders[o].status for o in ("o1", "o2")] == [S.PICKED_UP, S.ASSIGNED]
+    for action, status in ((DEPARTED, S.EN_ROUTE_PICKUP), (ARRIVED, S.AT_PICKUP), (COMPLETED, S.PICKED_UP)):
+        progress(state, "c1", action)
+        assert state.orders["o2"].status is status
+    assert violations(state) == []
+
+
 def test_a_failed_pickup_frees_the_orders() -> None:
     """The orders wait for somebody else; a failure needs a reason."""
     state = zone(orders=1)

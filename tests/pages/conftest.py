@@ -20,8 +20,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from simulator.server_process import free_port
+from tests.pages.network import Network, network_to
 
 ROOT = Path(__file__).parents[2]
+AXE = ROOT / "dispatch/pages/node_modules/axe-core/axe.min.js"
 CITY = "generate:2km:7"
 SPEED = 20
 DESK_PX = {"width": 1440, "height": 900}
@@ -34,10 +36,11 @@ NO_WEBGL_FLAGS = ("--disable-3d-apis",)
 
 @dataclass(frozen=True)
 class Demo:
-    """A running demo: where it answers, and a token of its staff."""
+    """A running demo: where it answers, a token of its staff, and the data folder of its server."""
 
     url: str
     token: str
+    folder: Path
 
     @property
     def console(self) -> str:
@@ -60,21 +63,33 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def town() -> tuple[str, ...]:
+    """How busy the demo is; a module that wants another town has a fixture of this name."""
+    return ("--couriers", "8", "--orders-per-hour", "60")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, town: tuple[str, ...]) -> Iterator[Demo]:
     """A demo that everyone in the module shares."""
     if not (ROOT / "dispatch/web/static/console.html").is_file():
         pytest.skip("The pages are not built: run make setup")
     folder = tmp_path_factory.mktemp("demo")
     port = next(port for port in range(18_000, 19_000) if free_port(port))
     command = [sys.executable, "-m", "dispatch", "demo", "--city", CITY, "--data-dir", str(folder), "--port", str(port)]
-    options = ["--speed", str(SPEED), "--couriers", "8", "--orders-per-hour", "60"]
     with (folder / "demo.log").open("wb") as log:
-        process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=log, stderr=log)
+        process = subprocess.Popen([*command, "--speed", str(SPEED), *town], cwd=ROOT, stdout=log, stderr=log)
     try:
-        yield Demo(f"http://127.0.0.1:{port}", _token(process, folder / "demo.log"))
+        yield Demo(f"http://127.0.0.1:{port}", _token(process, folder / "demo.log"), folder / f"demo-{port}")
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def network(demo: Demo) -> Iterator[Network]:
+    """The way from the phones to the server."""
+    with network_to(httpx.URL(demo.url).port or 0) as network:
+        yield network
 
 
 def _token(process: subprocess.Popen[bytes], log: Path) -> str:
@@ -138,3 +153,17 @@ def open_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
     for context, _ in opened:
         context.close()
     assert complaints == []
+
+
+def grave_faults(page: Page) -> list[str]:
+    """What axe-core finds on the page that is serious or worse, each with the element."""
+    if not AXE.is_file():
+        pytest.skip("axe-core is missing: run make setup")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{fault['id']}: {node['target']} {node['failureSummary']}"
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]

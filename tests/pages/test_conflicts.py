@@ -10,13 +10,12 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from dispatch.web.auth import issue_token
-from tests.pages.conftest import PHONE_PX, ROOT, Demo, Tab
+from tests.pages.conftest import PHONE_PX, Demo, Tab, grave_faults
 from tests.pages.rider import online
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
 DAY_MS = 24 * 3_600_000
-AXE = ROOT / "dispatch/pages/node_modules/axe-core/axe.min.js"
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
@@ -84,20 +83,6 @@ def open_order(page: Page, ref: str) -> None:
     """Search for an order and open it."""
     page.get_by_role("textbox", name="Search").fill(ref)
     page.locator("[data-order]").filter(has_text=ref).click()
-
-
-def grave_faults(page: Page) -> list[str]:
-    """What axe-core finds on the page that is serious or worse, each with the element."""
-    if not AXE.is_file():
-        pytest.skip("axe-core is missing: run make setup")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{fault['id']}: {node['target']} {node['failureSummary']}"
-        for fault in found["violations"]
-        if fault["impact"] in ("serious", "critical")
-        for node in fault["nodes"]
-    ]
 
 
 # --- conflicts -------------------------------------------------------------------------------------------------

@@ -15,17 +15,29 @@ const shownOf = new WeakMap<View, Shown>();
 export function shown(view: View): Shown {
   let found = shownOf.get(view);
   if (!found) {
-    const { duty, stops, cards, offers, said } = view;
-    found = view.mine.reduce<Shown>((now, { action }) => apply(now, action, view), {
-      duty,
-      stops,
-      cards,
-      offers,
-      said,
-    });
+    const { duty, cards, offers, said } = view;
+    const facts: Shown = { duty, stops: ownStops(view), cards, offers, said };
+    found = view.mine.reduce((now, { action }) => apply(now, action, view), facts);
     shownOf.set(view, found);
   }
   return found;
+}
+
+/** The route is told with the stops of orders that are only offered; they are the courier's after a yes, not before. */
+function ownStops({ stops, cards, offers, mine }: View): readonly StopView[] {
+  const accepted = new Set(mine.flatMap(({ action }) => (action.t === "accept" ? [action.offer_id] : [])));
+  const own = new Set(cards.map(({ order_id }) => order_id));
+  const open = offers.filter(({ offer_id }) => !accepted.has(offer_id)).flatMap(({ order_ids }) => order_ids);
+  return withoutOrders(
+    stops,
+    open.filter((order_id) => !own.has(order_id)),
+  );
+}
+
+/** The stops that remain when these orders leave; a stop left without orders goes too. */
+export function withoutOrders(stops: readonly StopView[], order_ids: readonly string[]): readonly StopView[] {
+  if (order_ids.length === 0) return stops;
+  return stops.map((stop) => without(stop, order_ids)).filter((stop) => stop.order_ids.length > 0);
 }
 
 function apply(now: Shown, action: CourierAction, view: View): Shown {
@@ -79,9 +91,8 @@ function afterwards(
     const status = stop.kind === "pickup" ? "picked_up" : "attempt_failed";
     return { stops, cards: cards.map((card) => (about.includes(card.order_id) ? { ...card, status } : card)) };
   }
-  const rest = stop.kind === "pickup" ? stops.map((other) => without(other, about)) : stops;
   return {
-    stops: rest.filter((other) => other.order_ids.length > 0),
+    stops: stop.kind === "pickup" ? withoutOrders(stops, about) : stops,
     cards: cards.filter((card) => !about.includes(card.order_id)),
   };
 }

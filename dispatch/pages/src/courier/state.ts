@@ -1,6 +1,6 @@
 import { shortId } from "../shared/format";
 import type { CourierAction, CourierFact, Progress, Said } from "../shared/protocol/courier_messages";
-import { cardsOf, ordersOf, shown } from "./shown";
+import { cardsOf, ordersOf, shown, withoutOrders } from "./shown";
 import { EMPTY_VIEW, type Mine, type Past, type Told, type View, type ViewEvent } from "./view";
 
 /** Bounds of what is kept: a long shift, not a life. */
@@ -203,9 +203,12 @@ function refsOf(view: View, action: CourierAction): readonly string[] {
 }
 
 function lapsed(view: View, offer_id: string, at_ms: number): View {
-  if (!view.offers.some((offer) => offer.offer_id === offer_id)) return view;
-  const offers = view.offers.filter((offer) => offer.offer_id !== offer_id);
-  return wasTaken(view, offer_id) ? view : tell({ ...view, offers }, offerTold(offer_id, "lapsed", at_ms));
+  const offer = view.offers.find((each) => each.offer_id === offer_id);
+  if (!offer || wasTaken(view, offer_id)) return view;
+  const offers = view.offers.filter((other) => other !== offer);
+  const own = new Set(view.cards.map(({ order_id }) => order_id));
+  const lost = offer.order_ids.filter((order_id) => !own.has(order_id));
+  return tell({ ...view, offers, stops: withoutOrders(view.stops, lost) }, offerTold(offer_id, "lapsed", at_ms));
 }
 
 function tell(view: View, told: Told): View {

@@ -113,9 +113,12 @@ export function Choice<Value extends string>(props: {
 /** A sheet from below, the only modal there is at a time. Escape and the back gesture close it where it may be closed. */
 export function Sheet(props: { title: string; name: string; onClose?(): void; children: ComponentChildren }) {
   const box = useRef<HTMLDialogElement>(null);
+  const inside = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const dialog = box.current;
     if (dialog && !dialog.open) dialog.showModal();
+    // Not the first button: an offer that comes up by itself must not put "Decline" under a key just being pressed.
+    inside.current?.focus();
     return () => dialog?.close();
   }, []);
   return (
@@ -131,7 +134,9 @@ export function Sheet(props: { title: string; name: string; onClose?(): void; ch
       onClick={(event) => event.target === box.current && props.onClose?.()}
       onKeyDown={(event) => event.stopPropagation()}
     >
-      <div class="sheet-box">{props.children}</div>
+      <div ref={inside} class="sheet-box" tabIndex={-1}>
+        {props.children}
+      </div>
     </dialog>
   );
 }

@@ -214,6 +214,11 @@ export const courierEn = {
   "courier.code.unknown_stop": "The stop is no longer on your route.",
   "courier.code.not_picked_up": "The goods of this stop have not been picked up.",
   "courier.code.not_accepted": "Accept the offer first.",
+  "courier.code.nothing_to_undo": "Another stop was done since.",
+  "courier.code.undo_too_late": "The time for it is over.",
+  "courier.code.wrong_state": "The order has moved on meanwhile.",
+  "courier.code.not_your_order": "The order is not yours any more.",
+  "courier.code.too_many_messages": "There are too many messages on this order.",
   "courier.code.reason_missing": "A reason is missing.",
 
   "courier.messages.empty": "No messages yet",

@@ -214,6 +214,11 @@ export const courierZh: CourierTexts = {
   "courier.code.unknown_stop": "此站已不在您的路线上。",
   "courier.code.not_picked_up": "此站的货物尚未取到。",
   "courier.code.not_accepted": "请先接单。",
+  "courier.code.nothing_to_undo": "之后又完成了另一站。",
+  "courier.code.undo_too_late": "已超过可撤销的时间。",
+  "courier.code.wrong_state": "订单状态已经变化。",
+  "courier.code.not_your_order": "该订单已不归你配送。",
+  "courier.code.too_many_messages": "该订单的消息太多了。",
   "courier.code.reason_missing": "缺少原因。",
 
   "courier.messages.empty": "还没有消息",
