@@ -11,9 +11,10 @@ being answered by this process, a second one is told so (409).
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import msgspec
 
@@ -26,6 +27,9 @@ from dispatch.web.problems import Problem
 
 MAX_KEY_LENGTH = 200
 ANSWER_WITHIN_S = 2.0
+SEEN_WITHIN_S = 1.0
+"""What was just committed is known to this process's replica within this time, or the caller is not kept waiting."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,15 @@ def in_flight(names: set[str], name: str) -> Iterator[None]:
         yield
     finally:
         names.discard(name)
+
+
+async def seen(call: Call, look: Callable[[], T]) -> T:
+    """What `look` finds once this process's replica has heard of it, or after `SEEN_WITHIN_S`."""
+    ticker = call.services.ticker
+    give_up_ms = ticker.mono_ms() + SEEN_WITHIN_S * 1000
+    while not (found := look()) and ticker.mono_ms() < give_up_ms:
+        await ticker.sleep(0.005)
+    return found
 
 
 async def ask(call: Call, zone_id: str, request_id: str, command: Command) -> Reply | None:

@@ -25,10 +25,7 @@ from dispatch.web.bodies import (
 )
 from dispatch.web.call import Answer, Call
 from dispatch.web.problems import refusal
-from dispatch.web.requests import ask, pending, subject_mark
-
-SEEN_WITHIN_S = 1.0
-"""What was just registered is known to this process's sessions before the caller hears so, within this time."""
+from dispatch.web.requests import ask, pending, seen, subject_mark
 
 
 async def put_courier(call: Call) -> Answer:
@@ -75,10 +72,7 @@ async def _register(call: Call, hub: ZoneHub, command: Command, shown: Callable[
         return pending(call.path("id"), hub.zone_id, asked)
     if not reply.ok:
         raise refusal(reply)
-    ticker = call.services.ticker
-    give_up_ms = ticker.mono_ms() + SEEN_WITHIN_S * 1000
-    while (answer := shown()) is None and ticker.mono_ms() < give_up_ms:
-        await ticker.sleep(0.005)
+    answer = await seen(call, shown)
     return answer or pending(call.path("id"), hub.zone_id, asked)
 
 

@@ -13,7 +13,7 @@ from dispatch.domain.invariants import violations
 from dispatch.web.bodies import Events, EventShown, Overridden, Stats
 from dispatch.web.call import Answer, Call
 from dispatch.web.problems import FieldError, Problem, refusal
-from dispatch.web.requests import ask, pending, subject_mark
+from dispatch.web.requests import ask, pending, seen, subject_mark
 
 MAX_EVENTS = 1_000
 
@@ -22,6 +22,7 @@ async def override(call: Call) -> Answer:
     """`POST /v1/overrides`. A version that is no longer the current one is a 409 that names the current one."""
     body = call.body
     hub = call.zone(body.zone)
+    await _heard_of(call, hub, body.order_id)
     wish = OverrideWish(
         action=body.action,
         order_id=body.order_id,
@@ -41,6 +42,13 @@ async def override(call: Call) -> Answer:
             raise refusal(reply)
         await call.services.ticker.sleep(0.05)
     raise AssertionError("the last look either answers or raises")
+
+
+async def _heard_of(call: Call, hub: ZoneHub, order_id: str) -> None:
+    """An order that was placed a moment ago is known here as soon as its event has come around."""
+    orders = hub.replica.state.orders
+    if order_id not in orders and await call.services.store.find_order(order_id):
+        await seen(call, lambda: order_id in orders)
 
 
 async def _try(call: Call, hub: ZoneHub, wish: OverrideWish, asked: str) -> tuple[Reply | None, tuple[str, ...]]:

@@ -227,3 +227,13 @@ async def test_a_couriers_phone_number_and_account_stay(h: House) -> None:
     await h.do(RegisterCourier(suspended))
     answer = await h.http.put("/v1/couriers/c1", json=body | {"profile": "van"}, headers=h.headers())
     assert answer.json()["account"] == "suspended"
+
+
+async def test_an_order_can_be_overridden_as_soon_as_it_is_placed(h: House) -> None:
+    """The caller of both need not wait in between, although this process hears of the order a moment later."""
+    for n in range(10):
+        body = {"dropoff": {"lat": 60.17, "lon": 24.94, "address": "Street 1"}}
+        placed = await h.http.post("/v1/orders", json=body, headers=h.headers())
+        wish = {"action": "lock", "order_id": placed.json()["id"], "reason": "test", "expected_version": 10**6 + n}
+        answer = await h.http.post("/v1/overrides", json=wish, headers=h.headers())
+        assert answer.json()["code"] == "stale_plan"
