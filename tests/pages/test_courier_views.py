@@ -136,6 +136,22 @@ def test_what_nobody_heard_of_is_taken_back_without_a_word(demo: Demo, network: 
     assert "delivered" not in {entry["status"] for entry in events}
 
 
+def test_the_main_action_stays_under_the_thumb(demo: Demo, open_tab: Open) -> None:
+    """The bar that offers Undo comes above the main action, which does not move when it does."""
+    hire(demo, "theo", "Theo Thumb")
+    app = open_app(demo, open_tab, "theo")
+    app.go_on_duty()
+    given_order(demo, "theo")
+    app.act("Set off", "I am here")
+    before, bar = app.main_action.bounding_box(), app.page.locator(".undo-bar")
+    expect(bar).to_have_count(0)
+    app.act("Picked up")
+    expect(bar).to_be_visible()
+    expect(app.main_action).to_have_text("Set off")
+    after = app.main_action.bounding_box()
+    assert before and after and after["y"] == before["y"]
+
+
 def test_one_phone_at_a_time(demo: Demo, open_tab: Open) -> None:
     """A second phone takes over: the first says so, and takes the session back on one tap."""
     hire(demo, "dora", "Dora Double")

@@ -12,7 +12,8 @@ import { type Courier, useCourier } from "./context";
 import { go } from "./route";
 import { Sign } from "./sign";
 
-const PADDING = { top: 40, right: 40, bottom: 40, left: 40 };
+/** Free of the tools at the right and of the card that overlaps the lower edge. */
+const PADDING = { top: 36, right: 84, bottom: 48, left: 36 };
 /** The own place may walk out of sight for so long before the map follows. */
 const FOLLOW_EVERY_MS = 4_000;
 

@@ -68,12 +68,10 @@ function known(key: string, values?: Record<string, string>): string | null {
 /** Away from the server: since when, and that it does not matter. */
 function AwayNote() {
   const { status, online, view } = useCourier();
-  const away = status.link.kind === "waiting" || (status.link.kind === "connecting" && !online);
-  if (!away || status.link.kind === "ended") return null;
-  const text = view.known
-    ? t("courier.stale", { time: clockTime(view.fresh_at_ms || view.past[0]?.at_ms || 0) })
-    : t("courier.offline.note");
-  return <Note sign="offline" text={view.fresh_at_ms ? text : t("courier.offline.note")} />;
+  if (status.link.kind === "ended" || (online && status.link.kind !== "waiting")) return null;
+  const isKnown = view.fresh_at_ms > 0;
+  const text = isKnown ? t("courier.stale", { time: clockTime(view.fresh_at_ms) }) : t("courier.offline.note");
+  return <Note sign="offline" text={text} />;
 }
 
 function PlaceNote() {

@@ -48,9 +48,10 @@ function LinkState() {
 function useLinkWords(): LinkWords {
   const { status, online } = useCourier();
   const { link } = status;
-  if (link.kind === "live") return { tone: "good", sign: "wifi", text: t("courier.link.live") };
   if (link.kind === "ended") return { tone: "bad", sign: "offline", text: t("courier.link.ended") };
+  // The phone knows at once that it has no network; the link finds out when nothing has been heard for a while.
   if (!online) return { tone: "away", sign: "offline", text: t("courier.link.offline") };
+  if (link.kind === "live") return { tone: "good", sign: "wifi", text: t("courier.link.live") };
   if (link.kind === "connecting") return { tone: "away", sign: "wifi", text: t("courier.link.connecting") };
   const age = span(performance.now() - link.since_ms);
   return { tone: "away", sign: "offline", text: t("courier.link.waiting", { age }) };

@@ -50,7 +50,11 @@ function Taking({ stop, cards }: { stop: StopView; cards: readonly OrderCard[] }
         </section>
       </main>
       <MainAction
-        label={taken.length === all ? t("courier.take.done") : t("courier.take.some", { n: taken.length, all })}
+        label={
+          taken.length > 0 && taken.length < all
+            ? t("courier.take.some", { n: taken.length, all })
+            : t("courier.take.done")
+        }
         sign="check"
         hint={hint}
         disabled={taken.length === 0}

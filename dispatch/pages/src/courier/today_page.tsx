@@ -110,6 +110,8 @@ function useDay(): "asking" | "known" | "failed" {
   const [state, setState] = useState<"asking" | "known" | "failed">("asking");
   const live = status.link.kind === "live";
   useEffect(() => {
+    setState(live ? "asking" : "failed");
+    if (!live) return;
     let over = false;
     const { phone } = shift;
     readDay(phone.token, account.courier_id, midnight_ms(phone.now_ms())).then((answer) => {
