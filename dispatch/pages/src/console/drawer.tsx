@@ -1,6 +1,6 @@
 import { clockRange, clockTime, nearOrClock, relative, shortId, span } from "../shared/format";
 import { type Key, t, tCode } from "../shared/i18n";
-import { doneAt_ms, lateness_ms, phaseOf, toneOf } from "../shared/order";
+import { doneAt_ms, lateness_ms, phaseOf, reasonWords, toneOf } from "../shared/order";
 import type { CourierView, DepotView, OrderView, StopView } from "../shared/protocol/messages";
 import { Icon, VehicleIcon } from "../shared/ui/icon";
 import { CaseDrawer } from "./case_drawer";
@@ -62,7 +62,7 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
             />
           )}
           <Assignee {...props} />
-          {order.reason && <Fact label="drawer.reason" value={tCode("reason", order.reason)} />}
+          {order.reason && <Fact label="drawer.reason" value={reasonWords(order.reason)} />}
           <Required {...order} />
         </dl>
         <Actions {...props} />

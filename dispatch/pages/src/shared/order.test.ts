@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { lateness_ms, phaseOf, toneOf } from "./order";
+import { lateness_ms, phaseOf, reasonWords, toneOf } from "./order";
 import { anOrder } from "./testing/views";
 
 const NOW_MS = 1_000_000;
@@ -32,4 +32,10 @@ test("a delivered order keeps the judgement of the moment it was handed over", (
 
 test("a status that this page does not know counts as waiting", () => {
   expect(phaseOf(anOrder({ status: "teleported" as never }))).toBe("waiting");
+});
+
+test("a courier's reason is told in words, with what they added", () => {
+  expect(reasonWords("nobody_there")).toBe("Nobody opens");
+  expect(reasonWords("no_access: gate code: 12")).toBe("Cannot get in: gate code: 12");
+  expect(reasonWords("customer called")).toBe("customer called");
 });

@@ -1,3 +1,4 @@
+import { tCode } from "./i18n";
 import type { OrderStatus, OrderView } from "./protocol/messages";
 
 /** The axis that colours mean everywhere: green, amber, red, grey. */
@@ -63,4 +64,10 @@ export function toneOf(order: OrderView, now_ms: number): Tone {
   if ((order.eta_late_at_ms ?? 0) > order.promise_at_ms && order.promise_at_ms > 0) return "at_risk";
   if (order.eta_at_ms) return "on_time";
   return order.promise_at_ms > 0 && order.promise_at_ms - now_ms < UNASSIGNED_RISK_MS ? "at_risk" : "unknown";
+}
+
+/** Why an order stands where it does: a code in words, and what a courier added behind it ("nobody_there: dog"). */
+export function reasonWords(reason: string): string {
+  const [code = "", ...said] = reason.split(": ");
+  return [tCode("reason", code), ...said].join(": ");
 }
