@@ -46,7 +46,9 @@ class Relay:
                 failing = False
             except StoreUnavailable as error:
                 if not failing:
-                    log.warning("zone %s: events are not copied for now: %s", self._zone_id, error)
+                    log.warning(
+                        "zone %s: events are not copied until the stores answer again: %s", self._zone_id, error
+                    )
                 failing = True
             await self._rest(RETRY_S if failing else POLL_S)
 

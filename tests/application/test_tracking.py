@@ -153,7 +153,10 @@ def test_the_same_moment_again_and_again_is_frozen() -> None:
 
 def test_a_phone_at_rest_is_not_frozen() -> None:
     """Fused receivers repeat the place of a phone on a table, and say that it does not move."""
-    tracked(*(replace(at(n, after_s=5 * n), speed_mps=0.2) for n in range(1, 20)))
+    track = tracked(at(0))
+    rests = [replace(at(n, after_s=5 * n), speed_mps=0.2) for n in range(1, 20)]
+    assert [judge(each, track, POLICY) for each in rests] == [""] * 19
+    assert track.last == rests[-1]
 
 
 # --- all of it -------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ PAGE = "dispatch/web/static/console.html"
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project's wheel, freshly built."""
     if not (ROOT / PAGE).exists():
-        pytest.skip("the pages are not built: run make setup")
+        pytest.fail("the pages are not built: run make setup")
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)

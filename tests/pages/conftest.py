@@ -72,7 +72,7 @@ def town() -> tuple[str, ...]:
 def demo(tmp_path_factory: pytest.TempPathFactory, town: tuple[str, ...]) -> Iterator[Demo]:
     """A demo that everyone in the module shares."""
     if not (ROOT / "dispatch/web/static/console.html").is_file():
-        pytest.skip("The pages are not built: run make setup")
+        pytest.fail("The pages are not built: run make setup")
     folder = tmp_path_factory.mktemp("demo")
     port = next(port for port in range(18_000, 19_000) if free_port(port))
     command = [sys.executable, "-m", "dispatch", "demo", "--city", CITY, "--data-dir", str(folder), "--port", str(port)]
@@ -158,7 +158,7 @@ def open_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
 def grave_faults(page: Page) -> list[str]:
     """What axe-core finds on the page that is serious or worse, each with the element."""
     if not AXE.is_file():
-        pytest.skip("axe-core is missing: run make setup")
+        pytest.fail("axe-core is missing: run make setup")
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [

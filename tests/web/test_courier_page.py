@@ -74,7 +74,7 @@ def page() -> str:
     """The courier's page as it was built."""
     file = STATIC / "courier.html"
     if not file.is_file():
-        pytest.skip("the pages are not built; run `make setup`")
+        pytest.fail("the pages are not built; run `make setup`")
     return file.read_text(encoding="utf-8")
 
 

@@ -85,7 +85,7 @@ class _Subscription:
                 await self._listen()
             except StoreUnavailable as error:
                 if not self._away:
-                    log.warning("zone %s: no positions for now: %s", self._zone_id, error)
+                    log.warning("zone %s: no positions until the store answers again: %s", self._zone_id, error)
                 self._away = True
             except Exception:
                 log.exception("zone %s: a position cannot be read", self._zone_id)

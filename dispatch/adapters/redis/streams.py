@@ -141,7 +141,9 @@ class _Reader:
             self._cut_off = False
         except StoreUnavailable as error:
             if not self._cut_off:
-                log.warning("zone %s: the history cannot be read for now: %s", self._zone_id, error)
+                log.warning(
+                    "zone %s: the history cannot be read until the database answers again: %s", self._zone_id, error
+                )
             self._cut_off = True
         if not batch and not self._on_stream:
             await asyncio.sleep(POLL_S)
@@ -164,7 +166,7 @@ class _Reader:
         return [decode_recorded(fields[_FIELD]) for _, fields in entries] if self._on_stream else ()
 
     def _leave_alone(self, error: StoreUnavailable) -> None:
-        log.warning("zone %s: events come from the database for now: %s", self._zone_id, error)
+        log.warning("zone %s: events come from the database until Redis is back: %s", self._zone_id, error)
         self._on_stream = False
         self._away = asyncio.create_task(self._until_back(), name=f"zone {self._zone_id}: waiting for Redis")
 
