@@ -106,6 +106,8 @@ def set_up() -> None:
     where_and_which = f"{ROOT} {sys.version_info[:2]}"  # scripts of an environment hold its absolute path
     step("Python environment", [], BIN / "python", make_environment, salt=where_and_which)
     step("Python packages (some hundred MB the first time)", LOCKS, BIN / "dispatch", install_packages)
+    kernel = sorted((ROOT / "dispatch" / "planning" / "search").glob("*.py"))
+    step("The planner's kernel", [*LOCKS, *kernel], BIN / "dispatch", compile_kernel, salt=where_and_which)
     manifests = [PAGES / "package.json", PAGES / "package-lock.json", PAGES / ".npmrc"]
     step("Node packages", manifests, PAGES / "node_modules", install_node_packages)
     step("Pages", page_sources(), STATIC / "console.html", build_pages)
@@ -160,6 +162,11 @@ def install_packages() -> None:
     run_quietly([*uv, "sync", "--require-hashes", locked], environment)
     run_quietly([*uv, "install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT)], environment)
     link_node()
+
+
+def compile_kernel() -> None:
+    """Compile the planner's kernel, so that no start and no request waits for it."""
+    run_quietly([str(BIN / "python"), "-m", "dispatch.adapters.solver_process", "compile"])
 
 
 def mirror() -> dict[str, str]:

@@ -16,13 +16,12 @@ from types import TracebackType
 from typing import Any
 
 from dispatch.adapters.solver_process import READY, frame
-from dispatch.planning.focus import focus
 from dispatch.planning.problem import Plan, Problem
 
 log = logging.getLogger(__name__)
 COMMAND = (sys.executable, "-m", "dispatch.adapters.solver_process")
-_START_S = 30.0
-"""Starting means importing the solver, on a machine that may be busy."""
+_START_S = 120.0
+"""Starting means importing the solver, and the first time compiling it, on a machine that may be busy."""
 
 
 class SolverPool:
@@ -54,9 +53,9 @@ class SolverPool:
     ) -> None:
         await self._stop()
 
-    async def improve(self, problem: Problem, budget_s: float, seed: int) -> Plan | None:
+    async def improve(self, problem: Problem, budget_s: float, seed: int, deep: bool = False) -> Plan | None:
         """See `Solver.improve`. Waits for a free process first; then takes at most the budget and a grace."""
-        asked = await asyncio.to_thread(lambda: frame((focus(problem, seed), budget_s, seed)))
+        asked = await asyncio.to_thread(lambda: frame((problem, budget_s, seed, deep)))
         child = await self._idle.get()
         outcome = "canceled"
         try:

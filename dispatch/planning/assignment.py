@@ -1,14 +1,17 @@
-"""Who gets which order, all together: an assignment solved by OR-Tools' min-cost flow.
+"""Who gets what, all together: assignments solved by OR-Tools.
 
-Two orders often want the same courier. Taking the orders one after the other lets the first one win; the flow finds
-the pairing that is cheapest for all of them (Ahuja, Magnanti and Orlin 1993, chapter 12; OR-Tools' cost-scaling).
+Two orders often want the same courier. Taking the orders one after the other lets the first one win; a min-cost flow
+finds the pairing that is cheapest for all of them (Ahuja, Magnanti and Orlin 1993, chapter 12; OR-Tools'
+cost-scaling). And once the search has made routes, which courier rides which of them is an assignment, too.
 """
 
 from collections.abc import Mapping
 
 import numpy as np
-from ortools.graph.python import min_cost_flow
+import numpy.typing as npt
+from ortools.graph.python import linear_sum_assignment, min_cost_flow
 
+Floats = npt.NDArray[np.float64]
 ENGINE = "ortools-assignment"
 _UNIT = 10
 """The flow counts in whole tenths of a second."""
@@ -41,3 +44,25 @@ def cheapest_pairs(costs: Mapping[str, Mapping[str, float]]) -> dict[str, str]:
         raise AssertionError("an assignment with a way out for everybody has no solution")
     used = flow.flows(arcs)[len(orders) : len(orders) + len(pairs)]
     return {orders[o]: couriers[c - len(orders)] for (o, c, _), taken in zip(pairs, used, strict=True) if taken}
+
+
+def cheapest_riders(costs: Floats) -> npt.NDArray[np.int64]:
+    """Which row (a route's stops) each column (a courier) rides, at the least total cost.
+
+    `costs` is [n, n] in seconds, inf where a courier cannot. Keeping every route where it is has to be possible: raises
+    `ValueError` when it is not.
+    """
+    size = len(costs)
+    if not np.isfinite(np.diagonal(costs)).all():
+        raise ValueError("a route cannot be ridden by the courier who has it")
+    rows, columns = np.nonzero(np.isfinite(costs))
+    least = costs[rows, columns].min(initial=0.0)
+    prices = np.rint((costs[rows, columns] - least) * _UNIT).astype(np.int64)
+    pairing = linear_sum_assignment.SimpleLinearSumAssignment()
+    pairing.add_arcs_with_cost(rows.astype(np.int32), columns.astype(np.int32), prices)
+    rides = np.arange(size)
+    if size and pairing.solve() != pairing.OPTIMAL:  # pragma: no cover - the diagonal is a way out for everybody
+        raise AssertionError("an assignment with a way out for everybody has no solution")
+    for row in range(size):
+        rides[pairing.right_mate(row)] = row
+    return rides

@@ -1,28 +1,26 @@
 """The oracle: whether a plan may be proposed at all. It shares no code with whatever makes plans.
 
 Its arithmetic is its own, on purpose: a mistake in `retime`, in the insertion or in a solver must not be repeated here.
-It knows the rules of the domain (statuses, locks, service times) and the problem's data, nothing else.
+It knows the rules of the domain (statuses, locks, service times) and the problem's data, nothing else. What a route is
+made of is checked in `checker_rules`, its times in `checker_times`.
+
+What only costs (a late door, overtime, goods that ride longer than they should, an area that the courier does not know)
+is no violation: the past may have made it inevitable, and the objective prices it. Where the running route already
+breaks a rule (a pickup after the shift, more than the vehicle carries, an order without the skill), a plan may keep
+that, but not make it worse.
 """
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dispatch.domain.order import ON_BOARD, Lock, Order, OrderStatus
-from dispatch.domain.promise import stop_service_s
-from dispatch.domain.route import PlannedRoute, PlannedStop, StopKind
-from dispatch.planning.problem import UNREACHABLE_MS, Plan, PlanCourier, Problem
+from dispatch.domain.route import PlannedRoute, StopKind
+from dispatch.planning.checker_rules import broken_rules, place_of
+from dispatch.planning.checker_times import broken_times
+from dispatch.planning.problem import Plan, PlanCourier, Problem
+from dispatch.planning.violation import Violation
 
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A rule that a plan breaks: a stable code for programs, a sentence for people."""
-
-    code: str
-    detail: str
-
-    def __str__(self) -> str:
-        return f"{self.code}: {self.detail}"
+__all__ = ["Violation", "violations"]
 
 
 def violations(problem: Problem, plan: Plan) -> list[Violation]:
@@ -36,8 +34,8 @@ def violations(problem: Problem, plan: Plan) -> list[Violation]:
         found += _frozen(courier, route)
         found += _sequence(problem, courier, route)
         found += _ownership(problem, courier, route)
-        found += _capacity(problem, courier, route)
-        found += _times(problem, courier, route)
+        found += broken_rules(problem, courier, route)
+        found += broken_times(problem, courier, route)
     return found
 
 
@@ -79,11 +77,11 @@ def _whole(problem: Problem, plan: Plan) -> Iterator[Violation]:
 
 
 def _frozen(courier: PlanCourier, route: PlannedRoute) -> Iterator[Violation]:
-    """Started stops stay in front, as they are; who stands at one has arrived when they arrived."""
+    """What is started or locked in place stays in front, as it is; who stands at a stop has arrived when they did."""
     for position, started in enumerate(courier.frozen):
         stop = route.stops[position] if position < len(route.stops) else None
         if stop is None or (stop.kind, stop.order_ids) != (started.kind, started.order_ids):
-            yield Violation("frozen_stop", f"The plan moves a stop that courier {courier.id} has started.")
+            yield Violation("frozen_stop", f"The plan moves a stop of courier {courier.id} that is started or locked.")
         elif started.arrived_at_ms and stop.arrive_at_ms != started.arrived_at_ms:
             yield Violation("arrival_rewritten", f"The plan changes when courier {courier.id} arrived.")
 
@@ -98,7 +96,7 @@ def _sequence(problem: Problem, courier: PlanCourier, route: PlannedRoute) -> It
         if seen != wanted:
             yield Violation("bad_sequence", f"Courier {courier.id} would do {[*map(str, seen)]} for order {order_id}.")
     for stop in route.stops:
-        if len({_place(problem, stop.kind, order_id) for order_id in stop.order_ids}) > 1:
+        if len({place_of(problem, stop, order_id) for order_id in stop.order_ids}) > 1:
             yield Violation("two_places", f"A stop of courier {courier.id} is at two places at once.")
 
 
@@ -114,54 +112,11 @@ def _ownership(problem: Problem, courier: PlanCourier, route: PlannedRoute) -> I
             yield Violation("declined", f"Courier {courier.id} has refused order {order_id}.")
         if courier.closed:
             yield Violation(courier.closed, f"Courier {courier.id} takes no new orders now ({courier.closed}).")
+        if missing := sorted(set(order.skills) - courier.skills):
+            yield Violation("unskilled", f"Order {order_id} needs {', '.join(missing)}; courier {courier.id} lacks it.")
 
 
 def _bound(order: Order) -> bool:
     if order.status is OrderStatus.DISPATCHABLE:
         return False
     return order.status is not OrderStatus.ASSIGNED or order.lock is not Lock.NONE
-
-
-def _capacity(problem: Problem, courier: PlanCourier, route: PlannedRoute) -> Iterator[Violation]:
-    """After every pickup the load is within what the vehicle carries."""
-    load = courier.on_board
-    for stop in route.stops:
-        for order_id in stop.order_ids:
-            own = problem.orders[order_id].order.load
-            load = load + own if stop.kind is StopKind.PICKUP else load - own
-        if stop.kind is StopKind.PICKUP and not load.fits(courier.capacity):
-            yield Violation("too_heavy", f"Courier {courier.id} would carry {load}, more than {courier.capacity}.")
-
-
-def _times(problem: Problem, courier: PlanCourier, route: PlannedRoute) -> Iterator[Violation]:
-    """No stop is reached before it can be, nor left before its goods were ready and its service was done."""
-    matrix = problem.travel_ms.get(courier.profile)
-    if matrix is None:
-        yield Violation("unreachable", f"There are no travel times for courier {courier.id}'s vehicle.")
-        return
-    here, left_at_ms = courier.start, courier.available_at_ms
-    for position, stop in enumerate(route.stops):
-        there = _place(problem, stop.kind, stop.order_ids[0])
-        standing = position < len(courier.frozen) and courier.frozen[position].arrived_at_ms > 0
-        ride_ms = 0 if standing else int(matrix[here, there])
-        if ride_ms >= UNREACHABLE_MS:
-            yield Violation("unreachable", f"No way leads courier {courier.id} to stop {position + 1}.")
-        if not standing and stop.arrive_at_ms < left_at_ms + ride_ms:
-            yield Violation("too_fast", f"Courier {courier.id} cannot reach stop {position + 1} that early.")
-        if stop.depart_at_ms < _soonest_departure_ms(problem, stop) or stop.depart_at_ms < left_at_ms:
-            yield Violation("too_short", f"Courier {courier.id} leaves stop {position + 1} before it can be done.")
-        here, left_at_ms = there, stop.depart_at_ms
-
-
-def _soonest_departure_ms(problem: Problem, stop: PlannedStop) -> int:
-    orders = [problem.orders[order_id].order for order_id in stop.order_ids]
-    may_begin_ms = stop.arrive_at_ms
-    for order in orders:
-        ready_ms = order.ready_at_ms if stop.kind is StopKind.PICKUP else order.earliest_at_ms
-        may_begin_ms = max(may_begin_ms, ready_ms)
-    return may_begin_ms + 1000 * stop_service_s(stop.kind, orders)
-
-
-def _place(problem: Problem, kind: StopKind, order_id: str) -> int:
-    order = problem.orders[order_id]
-    return order.pickup if kind is StopKind.PICKUP else order.dropoff

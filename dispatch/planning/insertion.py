@@ -1,7 +1,7 @@
 """The fast path: new orders into the routes as they are, each where it costs least; nothing else moves.
 
-Only the nearest couriers are priced; frozen stops, capacity, refusals and locks bind. Which order is put in next
-matters when several wait, so two ways are gone and the better one is kept:
+Only the nearest couriers are priced, by the compiled kernel; frozen stops, capacity, refusals and locks bind. Which
+order is put in next matters when several wait, so two ways are gone and the better one is kept:
 
 - by assignment: OR-Tools pairs all orders with couriers at once; whoever is paired with their best courier is put in,
   the others are priced again and paired in the next round;
@@ -17,10 +17,12 @@ from dispatch.domain.order import TO_DELIVER
 from dispatch.domain.route import PlannedRoute, StopKind
 from dispatch.planning import assignment
 from dispatch.planning.eligibility import candidates
-from dispatch.planning.kernel import Ints, Tail, VisitTable, insertion_costs, tail_costs, tail_of, visit_table
 from dispatch.planning.objective import gain
-from dispatch.planning.problem import Plan, PlanCourier, PlanOrder, Problem, Visit, stops_of
+from dispatch.planning.problem import Plan, PlanOrder, Problem, Visit
 from dispatch.planning.retime import planned_route
+from dispatch.planning.search import annealing, placing, ruin
+from dispatch.planning.search.encode import Encoded, encode
+from dispatch.planning.search.layout import State, copied
 
 ENGINE = "insertion"
 NEAREST = 16
@@ -31,39 +33,44 @@ PAIRED = 20
 """More orders than this are placed by regret alone: milliseconds count, and in a rush the two ways differ little."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """The best way to put an order into one courier's route."""
-
-    extra: float
-    rows: Ints
-
-
 @dataclass(eq=False)
 class Desk:
-    """The routes as they grow while orders are put in; `choices[order][courier]` are the ways still open."""
+    """The routes as they grow while orders are put in; `choices[order][courier]` are the extra costs still open."""
 
-    problem: Problem
-    table: VisitTable
-    tails: dict[str, Tail]
-    base: dict[str, float]
-    choices: dict[str, dict[str, _Choice]] = field(default_factory=dict)
+    encoded: Encoded
+    state: State
+    choices: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._row = {order_id: r for r, order_id in enumerate(self.encoded.order_ids)}
+        self._column = {courier.id: k for k, courier in enumerate(self.encoded.problem.couriers)}
 
     def price(self, work: Sequence[tuple[str, str]]) -> None:
         """Find the best positions for (order, courier) pairs."""
         if not work:
             return
-        costs, rows = insertion_costs(
-            self.problem, self.table, [(self.tails[c], new_visits(self.problem.orders[o])) for o, c in work]
-        )
-        for (order_id, courier_id), cost, best in zip(work, costs.tolist(), rows, strict=True):
+        rows, columns = np.array([(self._row[o], self._column[c]) for o, c in work]).T
+        costs = np.empty(len(work))
+        placing.place_pairs(self.encoded.instance, self.state, rows.copy(), columns.copy(), costs)
+        for (order_id, courier_id), cost in zip(work, costs.tolist(), strict=True):
             if cost < np.inf:
-                self.choices.setdefault(order_id, {})[courier_id] = _Choice(cost - self.base[courier_id], best)
+                self.choices.setdefault(order_id, {})[courier_id] = cost
+
+    def nearest(self, order_id: str, courier_ids: Sequence[str]) -> list[str]:
+        """These couriers, those first who come nearest to one of the order's depots on their way."""
+        instance, width = self.encoded.instance, int(self.encoded.instance.settings["options"][0]) + 1
+        visits = instance.visits["place"][self._row[order_id] * width : (self._row[order_id] + 1) * width]
+        away, nearest = np.empty(len(self._column)), np.full(len(self._column), np.inf)
+        for place in visits[:-1][visits[:-1] >= 0]:
+            placing.approach(instance, self.state, int(place), away)
+            nearest = np.minimum(nearest, away)
+        return sorted(courier_ids, key=lambda c: (nearest[self._column[c]], c))
 
     def copy(self) -> "Desk":
         """The same routes and prices, to be changed apart from these."""
-        choices = {order_id: dict(known) for order_id, known in self.choices.items()}
-        return Desk(self.problem, self.table, dict(self.tails), dict(self.base), choices)
+        return Desk(
+            self.encoded, copied(self.state), {order_id: dict(known) for order_id, known in self.choices.items()}
+        )
 
     def next_by_regret(self) -> list[str]:
         """The order with the largest regret."""
@@ -75,51 +82,44 @@ class Desk:
         There is always one: were all of them paired with others, passing the best couriers round would be cheaper.
         Rounded prices can hide that in a tie; then the largest regret decides.
         """
-        extras = {o: {c: way.extra for c, way in ways.items()} for o, ways in self.choices.items()}
-        pairs = assignment.cheapest_pairs(extras)
+        pairs = assignment.cheapest_pairs(self.choices)
         served = [o for o, c in pairs.items() if c == _best(self.choices[o])]
         return served or self.next_by_regret()
 
     def place(self, order_id: str) -> str:
         """Put an order into its best courier's route; price the others there again. Returns the courier."""
-        ways = self.choices.pop(order_id)
-        courier_id = _best(ways)
-        self.tails[courier_id] = replace(self.tails[courier_id], rows=ways[courier_id].rows)
-        self.base[courier_id] += ways[courier_id].extra
-        affected = [(o, courier_id) for o, known in self.choices.items() if known.pop(courier_id, None)]
-        if self._order_count(courier_id) < self.problem.weights.max_route_orders:
-            self.price(affected)
+        courier_id = _best(self.choices.pop(order_id))
+        annealing.put_on(self.encoded.instance, self.state, self._row[order_id], self._column[courier_id])
+        ruin.settle(self.state)
+        affected = [o for o, known in self.choices.items() if known.pop(courier_id, None) is not None]
+        self.price([(o, courier_id) for o in affected])
         self.choices = {o: known for o, known in self.choices.items() if known}
         return courier_id
 
     def route(self, courier_id: str) -> PlannedRoute:
         """A courier's route as it has become."""
-        courier, ids = self.problem.by_id[courier_id], list(self.table.row)
-        kinds = (StopKind.PICKUP, StopKind.DROPOFF)
-        visits = [(kinds[row % 2], ids[row // 2]) for row in self.tails[courier_id].rows.tolist()]
-        return planned_route(self.problem, courier, courier.frozen + stops_of(self.problem, visits))
-
-    def _order_count(self, courier_id: str) -> int:
-        frozen = {o for stop in self.problem.by_id[courier_id].frozen for o in stop.order_ids}
-        rows = self.tails[courier_id].rows
-        return len(frozen) + len(np.unique(rows // 2))
+        k, problem = self._column[courier_id], self.encoded.problem
+        visits = self.state.at["visit"][k, 1 : int(self.state.lines["length"][k]) + 1].tolist()
+        courier = problem.couriers[k]
+        return planned_route(problem, courier, courier.frozen + self.encoded.stops(visits))
 
 
 def insert_waiting(problem: Problem, order_ids: Iterable[str] | None = None) -> Plan:
     """A plan that serves the waiting orders (or these of them), as many as can be; the rest with their reasons.
 
-    Reasons: "no_courier_on_duty", "no_position", "everyone_declined", "too_heavy", "unreachable", "all_busy"; and
-    "queued", which the next call will look at.
+    Reasons: "no_courier_on_duty", "no_position", "everyone_declined", "no_skill", "too_heavy", "unreachable",
+    "all_busy"; and "queued", which the next call will look at.
     """
     wanted = problem.waiting if order_ids is None else [o for o in order_ids if o not in problem.routed]
     new = sorted((problem.orders[o] for o in wanted), key=lambda o: (-o.order.priority, o.order.promise_at_ms, o.id))
     refused = {order.id: "queued" for order in new[BATCH:]}
+    fit = {order.id: candidates(problem, order) for order in new[:BATCH]}
+    refused |= {order_id: reason for order_id, (_, reason) in fit.items() if reason}
+    askable = {order_id: [c.id for c in couriers] for order_id, (couriers, reason) in fit.items() if not reason}
+    if not askable:
+        return Plan(problem.version, (), (ENGINE,), refused=refused)
     desk = desk_of(problem)
-    near = _Nearness(desk)
-    for order in new[:BATCH]:
-        fit, reason = candidates(problem, order)
-        if reason or not _price_nearest(desk, order, near.sort(order, fit)):
-            refused[order.id] = reason or "all_busy"
+    refused |= {order_id: "all_busy" for order_id, ids in askable.items() if not _price_nearest(desk, order_id, ids)}
     ways = [_fill(desk.copy(), Desk.next_by_regret, (ENGINE,))]
     if len(new) <= PAIRED:
         ways.insert(0, _fill(desk, Desk.next_by_assignment, (ENGINE, assignment.ENGINE)))
@@ -129,14 +129,13 @@ def insert_waiting(problem: Problem, order_ids: Iterable[str] | None = None) -> 
 
 def _fill(desk: Desk, next_orders: Callable[[Desk], list[str]], engines: tuple[str, ...]) -> Plan:
     """The plan that comes of placing order after order; whoever lost the last way in the meantime is queued."""
-    left, touched = set(desk.choices), set[str]()
+    problem, left, touched = desk.encoded.problem, set(desk.choices), set[str]()
     while desk.choices:
         for order_id in next_orders(desk):
             touched.add(desk.place(order_id))
             left.discard(order_id)
     routes = tuple(desk.route(courier_id) for courier_id in sorted(touched))
-    refused = dict.fromkeys(left, "queued")
-    return Plan(desk.problem.version, routes, engines, gain(desk.problem, routes), refused)
+    return Plan(problem.version, routes, engines, gain(problem, routes), dict.fromkeys(left, "queued"))
 
 
 def new_visits(order: PlanOrder) -> list[Visit]:
@@ -147,47 +146,28 @@ def new_visits(order: PlanOrder) -> list[Visit]:
 
 def desk_of(problem: Problem) -> Desk:
     """The routes as they are."""
-    table = visit_table(problem)
-    tails = {courier.id: tail_of(problem, table, courier) for courier in problem.couriers}
-    costs = tail_costs(problem, table, list(tails.values()))
-    return Desk(problem, table, tails, dict(zip(tails, costs.tolist(), strict=True)))
+    encoded = encode(problem, moving=False)
+    state = encoded.state(1)
+    annealing.lay_out(encoded.instance, state)
+    return Desk(encoded, state)
 
 
-def _best(ways: Mapping[str, _Choice]) -> str:
+def _best(ways: Mapping[str, float]) -> str:
     """The courier who takes the order at the least extra cost."""
-    return min(ways, key=lambda c: (ways[c].extra, c))
+    return min(ways, key=lambda c: (ways[c], c))
 
 
-def _regret(ways: Mapping[str, _Choice]) -> float:
+def _regret(ways: Mapping[str, float]) -> float:
     """What the order loses with its second-best courier; without a second, everything."""
-    extras = sorted(way.extra for way in ways.values())
+    extras = sorted(ways.values())
     return extras[1] - extras[0] if len(extras) > 1 else float("inf")
 
 
-def _price_nearest(desk: Desk, order: PlanOrder, couriers: Sequence[str]) -> bool:
+def _price_nearest(desk: Desk, order_id: str, courier_ids: Sequence[str]) -> bool:
     """Price the nearest couriers, the others only when none of those can. False when nobody can."""
-    for part in (couriers[:NEAREST], couriers[NEAREST:]):
-        desk.price([(order.id, courier_id) for courier_id in part])
-        if order.id in desk.choices:
+    near = desk.nearest(order_id, courier_ids)
+    for part in (near[:NEAREST], near[NEAREST:]):
+        desk.price([(order_id, courier_id) for courier_id in part])
+        if order_id in desk.choices:
             return True
     return False
-
-
-class _Nearness:
-    """How near every courier comes to a place on their way."""
-
-    def __init__(self, desk: Desk) -> None:
-        tails, self._table = list(desk.tails.values()), desk.table
-        spots = [np.concatenate(([tail.place], desk.table.place[tail.rows])) for tail in tails]
-        offsets = [desk.table.offset[tail.courier.profile] for tail in tails]
-        sizes = [len(spot) for spot in spots]
-        self._of = {tail.courier.id: k for k, tail in enumerate(tails)}
-        self._first = np.cumsum([0, *sizes[:-1]])
-        self._legs = (
-            np.concatenate(spots) * desk.table.places + np.repeat(offsets, sizes) if spots else np.empty(0, int)
-        )
-
-    def sort(self, order: PlanOrder, couriers: Sequence[PlanCourier]) -> list[str]:
-        """The ids of these couriers, the nearest to the order's depot first."""
-        away_ms = np.minimum.reduceat(self._table.legs[self._legs + order.pickup], self._first)
-        return sorted((c.id for c in couriers), key=lambda c: (away_ms[self._of[c]], c))

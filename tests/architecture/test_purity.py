@@ -6,8 +6,13 @@ from tests.support.purity import impurities
 from tests.support.sources import ROOT, python_files
 
 PURE_ROOMS = ("courier_protocol", "dispatch/domain", "dispatch/planning")
-# Shells around the pure part: the asyncio client, and the command that prints the specification.
-SHELLS = {"courier_protocol/client.py", "courier_protocol/shell.py", "courier_protocol/spec/__main__.py"}
+# Shells around the pure part: the asyncio client, the command that prints the specification, the compiler's cache.
+SHELLS = {
+    "courier_protocol/client.py",
+    "courier_protocol/shell.py",
+    "courier_protocol/spec/__main__.py",
+    "dispatch/planning/search/compiled.py",
+}
 
 
 @pytest.mark.parametrize("room", PURE_ROOMS)

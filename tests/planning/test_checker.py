@@ -52,6 +52,11 @@ def at(kind: StopKind, order_id: str, arrive_min: float, depart_min: float) -> P
     return PlannedStop(kind, (order_id,), NOON_MS + int(arrive_min * MINUTE_MS), NOON_MS + int(depart_min * MINUTE_MS))
 
 
+def both(kind: StopKind, arrive_min: float, depart_min: float) -> PlannedStop:
+    """A stop for n1 and n2."""
+    return replace(at(kind, "n1", arrive_min, depart_min), order_ids=("n1", "n2"))
+
+
 GOOD = (at(PICK, "at", -1, 1), at(DROP, "at", 6, 7), at(DROP, "board", 8, 9))
 GOOD_2 = (at(PICK, "held", 1, 2), at(DROP, "held", 9, 10), at(PICK, "new", 17, 18), at(DROP, "new", 26, 27))
 
@@ -120,7 +125,7 @@ def test_overload_is_found_at_the_pickup() -> None:
     """Two orders of three items each do not fit into four."""
     base = picture()
     orders = {o: plan_order(o, 0, 4, load=Load(0, 0, 3)) for o in ("n1", "n2")}
-    stops = (at(PICK, "n1", 1, 2), at(PICK, "n2", 2, 3), at(DROP, "n1", 11, 12), at(DROP, "n2", 12, 13))
+    stops = (both(PICK, 1, 3), both(DROP, 11, 13))
     loaded = replace(base, orders={**base.orders, **orders})
     assert codes(loaded, c2(*stops, at(PICK, "held", 30, 31), at(DROP, "held", 38, 39))) == {"too_heavy"}
 

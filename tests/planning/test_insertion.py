@@ -1,6 +1,5 @@
 """Insertion: new orders go where they cost least, and nothing that must stay is touched."""
 
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -9,8 +8,7 @@ from hypothesis import strategies as st
 from dispatch.domain.order import Lock, OrderStatus
 from dispatch.domain.vehicle import Load
 from dispatch.planning.checker import violations
-from dispatch.planning.insertion import BATCH, desk_of, insert_waiting, new_visits
-from dispatch.planning.kernel import insertion_costs, tail_costs
+from dispatch.planning.insertion import BATCH, insert_waiting
 from dispatch.planning.objective import gain, planned_stops, route_cost
 from dispatch.planning.problem import UNREACHABLE_MS
 from dispatch.planning.terms import Weights
@@ -167,27 +165,6 @@ def test_every_inserted_plan_passes_the_oracle(seed: int) -> None:
     served = {o for route in plan.routes for stop in route.stops for o in stop.order_ids}
     assert {*plan.refused} == {o for o in picture.waiting if o not in served}
     assert insert_waiting(picture) == plan
-
-
-@settings(max_examples=40)
-@given(st.integers(0, 10_000))
-def test_the_kernel_prices_like_the_objective(seed: int) -> None:
-    """The vectorised price of every route, before and after its best insertion, is the objective's to the cent."""
-    picture = random_problem(seed)
-    desk = desk_of(picture)
-    tails = [desk.tails[c.id] for c in picture.couriers]
-    frozen = {c.id: route_cost(picture, c, c.frozen) for c in picture.couriers}
-    for courier, cost in zip(picture.couriers, tail_costs(picture, desk.table, tails), strict=True):
-        if cost < float("inf"):
-            assert cost + frozen[courier.id] == pytest.approx(route_cost(picture, courier, courier.stops))
-    order_id = picture.waiting[0]
-    work = [(tail, new_visits(picture.orders[order_id])) for tail in tails]
-    costs, rows = insertion_costs(picture, desk.table, work)
-    for courier, cost, best in zip(picture.couriers, costs, rows, strict=True):
-        if cost < float("inf"):
-            desk.tails[courier.id] = replace(desk.tails[courier.id], rows=best)
-            stops = planned_stops(picture, desk.route(courier.id))
-            assert cost + frozen[courier.id] == pytest.approx(route_cost(picture, courier, stops))
 
 
 def test_the_gain_of_a_plan_is_what_it_saves() -> None:

@@ -2,20 +2,17 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.domain.order import Lock, OrderStatus
 from dispatch.domain.route import PlannedRoute, PlannedStop
-from dispatch.domain.vehicle import Load, Profile
-from dispatch.planning.by_hand import plan_assignment
-from dispatch.planning.checker import violations
+from dispatch.domain.vehicle import Profile
 from dispatch.planning.focus import MAX_COURIERS, MAX_ORDERS, focus
 from dispatch.planning.freezing import components, may_move, moved_orders, worthwhile
 from dispatch.planning.objective import route_cost, tax
-from dispatch.planning.problem import UNREACHABLE_MS, Plan, Problem, stops_of, visits_of
+from dispatch.planning.problem import UNREACHABLE_MS, Plan, Problem, Rules, stops_of, visits_of
 from dispatch.planning.retime import planned_route, reachable, retime
 from tests.support.planning import (
     DROP,
@@ -73,7 +70,11 @@ def test_a_plan_falls_into_the_parts_that_exchange_orders() -> None:
     assert moved_orders(picture, routes) == {"o1": "c0", "o0": "c1"}
     parts = components(picture, routes)
     assert [[route.courier_id for route in part] for part in parts] == [["c0", "c1"], ["c2"]]
-    assert tax(picture, routes) == {"moved_order": 2 * picture.weights.moved_order, "reordered_route": 0.0}
+    assert tax(picture, routes) == {
+        "moved_order": 2 * picture.weights.moved_order,
+        "reordered_route": 0.0,
+        "reordered_soon": 0.0,
+    }
     assert worthwhile(picture, Plan(7, routes, ("x",)), 1.0) == []
     assert [part.gain for part in worthwhile(picture, Plan(7, routes, ("x",)), -0.5)] == [0.0]
 
@@ -123,13 +124,17 @@ def test_lateness_hurts_more_the_longer_it_lasts() -> None:
 
 
 def test_visits_become_stops_by_depot_and_by_door() -> None:
-    """Pickups that follow each other at one depot are one stop; a stop between them, or another depot, parts them."""
+    """Visits of a kind that follow each other at one place are one stop, as far as the rules say so and nobody waits."""
     orders = [plan_order("a", 0, 1), plan_order("b", 0, 1), plan_order("z", 2, 1)]
     picture = problem(line(0, 5, 9), [], orders)
     visits = [(PICK, "a"), (PICK, "b"), (PICK, "z"), (DROP, "a"), (DROP, "b"), (DROP, "z")]
     stops = stops_of(picture, visits)
-    assert [stop.order_ids for stop in stops] == [("a", "b"), ("z",), ("a",), ("b",), ("z",)]
+    assert [stop.order_ids for stop in stops] == [("a", "b"), ("z",), ("a", "b", "z")]
     assert visits_of(stops) == visits
+    doors = stops_of(replace(picture, rules=Rules(merge_doors=False)), visits)
+    assert [stop.order_ids for stop in doors] == [("a", "b"), ("z",), ("a",), ("b",), ("z",)]
+    later = problem(line(0, 5), [], [plan_order("a", 0, 1), plan_order("b", 0, 1, earliest_at_ms=NOON_MS)])
+    assert [stop.order_ids for stop in stops_of(later, [(DROP, "a"), (DROP, "b")])] == [("a",), ("b",)]
 
 
 def test_a_small_zone_is_looked_at_whole() -> None:
@@ -167,37 +172,6 @@ def test_a_crowded_neighbourhood_is_cut_at_the_orders() -> None:
     part = focus(picture, 0)
     assert [courier.id for courier in part.couriers] == ["c1"]
     assert "new" not in part.orders
-
-
-def test_a_dispatcher_may_choose_against_the_rules_and_is_told() -> None:
-    """Too heavy, refused and off duty: the route is made all the same, and the oracle lists all three."""
-    order = plan_order("o", 0, 1, load=Load(0, 0, 9), declined_by=("c1",))
-    picture = problem(line(0, 5, 1), [plan_courier("c1", 2, closed="off_duty")], [order])
-    route = plan_assignment(picture, "o", "c1")
-    assert [stop.kind for stop in route.stops] == [PICK, DROP]
-    codes = {v.code for v in violations(picture, Plan(7, (route,), ("by_hand",)))}
-    assert codes == {"too_heavy", "declined", "off_duty"}
-
-
-def test_a_choice_that_fits_breaks_nothing() -> None:
-    """The order goes where it costs least in the named courier's route, within capacity."""
-    orders = [held("full", 0, 1, "c1", load=Load(0, 0, 3)), plan_order("o", 0, 1, load=Load(0, 0, 2))]
-    courier = plan_courier("c1", 2, planned=(pick("full"), drop("full")))
-    picture = problem(line(0, 5, 1), [courier], orders)
-    route = plan_assignment(picture, "o", "c1")
-    assert violations(picture, Plan(7, (route,), ("by_hand",))) == []
-    assert len(route.stops) == 4
-
-
-def test_a_choice_without_a_way_comes_last_and_says_so() -> None:
-    """No street leads to the door: the stops stand at the end, and the oracle names it."""
-    legs = line(0, 5, 1)
-    legs[:2, 1] = UNREACHABLE_MS
-    np.fill_diagonal(legs, 0)
-    picture = problem(legs, [plan_courier("c1", 2)], [plan_order("o", 0, 1)])
-    route = plan_assignment(picture, "o", "c1")
-    assert route.stops[-1].kind is DROP
-    assert {v.code for v in violations(picture, Plan(7, (route,), ("by_hand",)))} == {"unreachable"}
 
 
 def test_a_planned_route_is_what_the_zone_wants_to_hear() -> None:
