@@ -73,7 +73,12 @@ class ProofView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
 
 
 class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
-    """An order as staff see it. A shopper's own order leaves out what is not theirs."""
+    """An order as staff see it. A shopper's own order leaves out what is not theirs.
+
+    A `return` goes the other way: picked up at the customer's, dropped off at the depot. `handover_to` is the courier
+    who is to take over the goods on board. `lock` is what a dispatcher keeps of it against the planner, `excluded` are
+    the couriers who are not asked for it (they refused, or are not to).
+    """
 
     id: Id
     status: Word
@@ -92,6 +97,16 @@ class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     timeline: Annotated[tuple[TimelineEntry, ...], Meta(max_length=256)] = ()
     requires: Annotated[tuple[ProofKind, ...], Meta(max_length=5)] = ()
     proofs: Annotated[tuple[ProofView, ...], Meta(max_length=64)] = ()
+    direction: Literal["delivery", "return"] = "delivery"
+    handover_to: MaybeId = ""
+    skills: Annotated[tuple[Word, ...], Meta(max_length=20)] = ()
+    fragile: bool = False
+    max_ride_s: Natural = 0
+    tier: Natural = 0
+    depot_options: Annotated[tuple[Id, ...], Meta(max_length=20)] = ()
+    lock: Word = "none"
+    priority: Natural = 0
+    excluded: Annotated[tuple[Id, ...], Meta(max_length=1_024)] = ()
 
 
 class MessageView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
@@ -126,7 +141,8 @@ class CaseView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
 class CourierView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """A courier as staff see it; `link` is live, stale, lost or offline.
 
-    `route_reason` says why the route ahead last changed, `route_engines` names what planned it, where a plan did.
+    `route_reason` says why the route ahead last changed, `route_engines` names what planned it, where a plan did,
+    and `route_gain_s` how many seconds of riding that saved, after the price of what it disturbed.
     """
 
     id: Id
@@ -138,6 +154,7 @@ class CourierView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     stops: Stops = ()
     route_reason: Reason = ""
     route_engines: Annotated[tuple[Word, ...], Meta(max_length=16)] = ()
+    route_gain_s: float = 0.0
 
 
 class DepotView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):

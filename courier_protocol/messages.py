@@ -236,7 +236,11 @@ class Welcome(Message, tag="welcome", frozen=True):
 
 
 class StopView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
-    """One stop of the courier's route: one place, one visit, one or many orders."""
+    """One stop of the courier's route: one place, one visit, one or many orders.
+
+    `end` says whose place it is: the customer's `door`, the `depot`, or a `meeting` of couriers; without it a drop-off
+    is at a door and a pickup at a depot. Proofs are asked for at doors only.
+    """
 
     stop_id: Id
     kind: StopKind
@@ -251,6 +255,7 @@ class StopView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     latest_at_ms: Millis = 0
     service_s: Natural = 0
     state: Literal["planned", "en_route", "arrived", "done", "failed", "skipped"] = "planned"
+    end: Literal["", "door", "depot", "meeting"] = ""
 
 
 Stops = Annotated[tuple[StopView, ...], Meta(max_length=512)]
@@ -267,8 +272,9 @@ class LineView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
 class OrderCard(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """What the courier who has an order must know of it; told for accepted orders only.
 
-    `requires` is what a delivery must be proven with. An order without a stop whose `status` is `attempt_failed` or
-    `returning` is on board and waits for a dispatcher's word, or goes back to its depot.
+    `requires` is what must be proven at the customer's door. An order without a stop whose `status` is `attempt_failed`
+    is on board and waits for a dispatcher's word; one that is `returning` goes back to its depot, which is, or becomes,
+    a stop.
     """
 
     order_id: Id
@@ -303,7 +309,10 @@ class Offered(msgspec.Struct, tag="offered", tag_field="kind", omit_defaults=Tru
 
 
 class OfferClosed(msgspec.Struct, tag="offer_closed", tag_field="kind", omit_defaults=True, gc=False, frozen=True):
-    """An offer is over: accepted, declined, lapsed or revoked."""
+    """An offer is over: accepted, declined, lapsed or revoked.
+
+    One that was made to several couriers, another of whom was the first to accept, is revoked for the reason `taken`.
+    """
 
     offer_id: Id
     outcome: Literal["accepted", "declined", "lapsed", "revoked"]
@@ -326,10 +335,14 @@ class CardChanged(msgspec.Struct, tag="card", tag_field="kind", omit_defaults=Tr
 
 
 class Notice(msgspec.Struct, tag="notice", tag_field="kind", omit_defaults=True, gc=False, frozen=True):
-    """Something that the courier must know, named by a stable code (see "Reality wins" in docs/protocol.md)."""
+    """Something that the courier must know, named by a stable code (see "Reality wins" in docs/protocol.md).
+
+    `place` is what people call the place that it is about, if it is about one.
+    """
 
     code: Word
     order_ids: OrderIds = ()
+    place: Text = ""
 
 
 class Said(msgspec.Struct, tag="said", tag_field="kind", omit_defaults=True, gc=False, frozen=True):

@@ -31,15 +31,17 @@ from dispatch.adapters.redis.positions import RedisPositionStore
 from dispatch.adapters.redis.streams import RedisEventCopy, RedisEventFeed, RedisEventStream
 from dispatch.adapters.redis.tickets import RedisTickets
 from dispatch.adapters.redis.tracks import RedisTrackStore
-from dispatch.adapters.solver_pool import SolverPool
+from dispatch.adapters.solver_pool import COMMAND, SolverPool
 from dispatch.adapters.sql.database import Database
 from dispatch.adapters.sql.devices import SqlDeviceStore
 from dispatch.adapters.sql.migrations import upgrade
 from dispatch.adapters.sql.store import SqlZoneStore
 from dispatch.application.bus import InboxBus
 from dispatch.application.courier_facts import PayPolicy
+from dispatch.application.hold_back import HoldBack
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest, IngestPolicy
+from dispatch.application.offer_policy import MOST_RECALLED, RECALLED_MS, OfferSettings
 from dispatch.application.on_duty import while_serving
 from dispatch.application.orders import IntakePolicy
 from dispatch.application.ports import CommandBus, StoreUnavailable, TravelTimes
@@ -52,9 +54,11 @@ from dispatch.application.tracking import TrackingPolicy
 from dispatch.application.uploads import Uploads
 from dispatch.application.zone_writer import WriterSettings, ZoneWriter
 from dispatch.domain.errors import InvalidInput
+from dispatch.domain.offer import OfferMode
 from dispatch.roads.city import City
 from dispatch.roads.library import basemap_path, ensure_city
 from dispatch.roads.travel_times import open_travel_times
+from dispatch.planning.warm import warm
 from dispatch.settings import Settings
 from dispatch.web.app import create_app
 from dispatch.web.services import CityInfo, Counters, Services
@@ -213,7 +217,9 @@ def _holder(settings: Settings) -> str:
 
 async def _plan(parts: Parts, roads: Roads, replica: ZoneReplica, writer: ZoneWriter, stack: AsyncExitStack) -> None:
     """The planner and its solver processes; it works only while its writer owns the zone."""
-    solver = await stack.enter_async_context(SolverPool(parts.settings.solver_processes))
+    solver = await stack.enter_async_context(
+        SolverPool(parts.settings.solver_processes, command=(*COMMAND, parts.settings.solver))
+    )
     planner = Planner(
         replica=replica,
         bus=writer,
@@ -222,11 +228,34 @@ async def _plan(parts: Parts, roads: Roads, replica: ZoneReplica, writer: ZoneWr
         solver=solver,
         clock=parts.clock,
         ticker=parts.ticker,
-        settings=PlannerSettings(offer_mode=parts.settings.offer_mode),
+        settings=PlannerSettings(
+            offer_mode=parts.settings.offer_mode,
+            offers=_offers(parts.settings),
+            waiting_advice=parts.settings.waiting_advice == "on",
+        ),
     )
-    parts.loops["planner"] = lambda: while_serving(lambda: writer.serving, planner.run, parts.ticker)
+    since_ms = parts.clock.now_ms() - RECALLED_MS
+    planner.recall(await parts.store.answered_offers(replica.zone_id, since_ms, MOST_RECALLED))
+    parts.loops["planner"] = lambda: _plan_warm(planner, writer, parts)
     parts.counters.append(lambda: {f"plans_{outcome}": times for outcome, times in planner.outcomes.items()})
+    parts.counters.append(lambda: planner.figures)
     parts.counters.append(lambda: {f"solver_{answer}": times for answer, times in solver.outcomes.items()})
+
+
+async def _plan_warm(planner: Planner, writer: ZoneWriter, parts: Parts) -> None:
+    """Plan for ever, with the kernel loaded before the first order comes."""
+    await asyncio.to_thread(warm)
+    await while_serving(lambda: writer.serving, planner.run, parts.ticker)
+
+
+def _offers(settings: Settings) -> OfferSettings:
+    return OfferSettings(
+        modes={depot_id: OfferMode(mode) for depot_id, mode in settings.offer_mode_by_depot.items()},
+        batch=settings.offer_batch,
+        freelancer_price_s=settings.freelancer_price_s,
+        freelancer_after_s=settings.freelancer_after_s,
+        bundle_wait_s=settings.bundle_wait_s,
+    )
 
 
 def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus) -> DrainingServer:
@@ -260,6 +289,7 @@ def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus) 
         ticker=parts.ticker,
         hubs={settings.zone: hub},
         intake=IntakePolicy(city.box),
+        hold_back=HoldBack(settings.hold_back_slack_s) if settings.hold_back == "ready" else None,
         sign_in=sign_in,
         uploads=uploads,
         ingest=ingest,

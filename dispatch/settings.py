@@ -39,7 +39,35 @@ class Settings(BaseSettings):
     )
     speed: float = Field(1.0, gt=0, le=100, description="Business seconds per real second; 1 but for demos.")
     lease_s: float = Field(5.0, ge=1, le=60, description="How long a zone stays with a writer that no longer answers.")
-    offer_mode: Literal["offer", "assign"] = Field("offer", description="Ask couriers, or assign without asking.")
+    offer_mode: Literal["offer", "assign", "batch"] = Field(
+        "offer",
+        description="Ask one courier after the other, assign without asking, or ask several at once (first come, first "
+        "served).",
+    )
+    offer_mode_by_depot: dict[str, Literal["offer", "assign", "batch"]] = Field(
+        default_factory=dict, description='Depots where it differs, as JSON: {"DEPOT": "batch"}.'
+    )
+    offer_batch: int = Field(3, ge=2, le=8, description="So many couriers are asked at once in the mode batch.")
+    freelancer_price_s: float = Field(
+        0.0,
+        ge=0,
+        le=86_400,
+        description="An order goes to the own fleet unless that costs so many seconds of riding more.",
+    )
+    freelancer_after_s: float = Field(
+        0.0, ge=0, le=86_400, description="Freelancers are asked only when an order has waited so long; 0: at once."
+    )
+    hold_back: Literal["off", "ready"] = Field(
+        "off",
+        description="Give orders away at once, or as late as a near courier needs to be there when they are ready.",
+    )
+    hold_back_slack_s: float = Field(180.0, ge=0, le=3_600, description="How much earlier than that, to be sure.")
+    bundle_wait_s: float = Field(
+        0.0,
+        ge=0,
+        le=1_800,
+        description="A lone order may be kept open so long for the next one of its depot, where that pays; 0: never.",
+    )
     mock_places: Literal["hide", "show"] = Field(
         "hide",
         description="Places that an app made up are counted and kept in the track; are they shown as the courier's?",
@@ -57,6 +85,14 @@ class Settings(BaseSettings):
     pay_currency: str = Field("CNY", pattern=r"^([A-Z]{3})?$", description="ISO 4217; empty: offers tell no pay.")
     device_fixes_per_s: float = Field(10.0, gt=0, le=1_000, description="Fixes a second that a GPS app may send.")
     device_fixes_burst: int = Field(5_000, ge=1, le=1_000_000, description="Fixes that a GPS app may send at once.")
+    waiting_advice: Literal["off", "on"] = Field(
+        "off", description="Whether couriers with nothing to do are told near which depot the next orders are expected."
+    )
+    solver: Literal["search", "ortools"] = Field(
+        "search",
+        validation_alias=AliasChoices("SOLVER", "DISPATCH_SOLVER", "solver"),
+        description="What improves routes: our own search (with OR-Tools' assignment), or OR-Tools' routing alone.",
+    )
     solver_processes: int = Field(1, ge=0, le=16, description="Child processes for route improvement; 0 turns it off.")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -1,9 +1,11 @@
 """What a commit means, wherever it is stored: numbered events, and who holds which order from when to when."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dispatch.application.ports import Outcome, Recorded
+from dispatch.domain.events import Event, OrderChanged
+from dispatch.domain.handover import HANDED_OVER
 from dispatch.domain.order import FINISHED, Order
 from dispatch.domain.zone import entity_of
 
@@ -65,10 +67,13 @@ def assignment_changes(recorded: Iterable[Recorded]) -> AssignmentChanges:
     held: dict[str, Assignment] = {}
     for each in recorded:
         match entity_of(each.event):
+            case Order() as order if _changed_hands(each.event):
+                _end(changes, held, replace(order, assignment_seq=order.assignment_seq - 1), each.at_ms, HANDED_OVER)
+                _start(changes, held, order, each.at_ms)
             case Order() as order if order.courier_id and order.status not in FINISHED:
                 _start(changes, held, order, each.at_ms)
             case Order() as order if order.assignment_seq:
-                _end(changes, held, order, each.at_ms)
+                _end(changes, held, order, each.at_ms, order.status.value)
     return changes
 
 
@@ -79,8 +84,13 @@ def _start(changes: AssignmentChanges, held: dict[str, Assignment], order: Order
         changes.started.append(held[order.id])
 
 
-def _end(changes: AssignmentChanges, held: dict[str, Assignment], order: Order, at_ms: int) -> None:
-    changes.endings.append(Ending(order.id, order.assignment_seq, at_ms, order.status.value))
+def _end(changes: AssignmentChanges, held: dict[str, Assignment], order: Order, at_ms: int, outcome: str) -> None:
+    changes.endings.append(Ending(order.id, order.assignment_seq, at_ms, outcome))
     ended = held.pop(order.id, None)
     if ended:
-        ended.ended_at_ms, ended.outcome = at_ms, order.status.value
+        ended.ended_at_ms, ended.outcome = at_ms, outcome
+
+
+def _changed_hands(event: Event) -> bool:
+    """Whether goods on board went straight from one courier to another: one assignment ends as the next begins."""
+    return isinstance(event, OrderChanged) and event.what == HANDED_OVER

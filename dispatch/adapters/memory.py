@@ -18,6 +18,7 @@ from dispatch.application.ports import (
     FenceLost,
     HistoryLost,
     Outcome,
+    OverrideQuery,
     Position,
     Recorded,
     Reply,
@@ -28,9 +29,10 @@ from dispatch.application.ports import (
 from dispatch.application.tracks import KEEP_MS, MAX_POINTS, thinned
 from dispatch.domain.case import Case, CaseStatus
 from dispatch.domain.errors import NotFound
-from dispatch.domain.offer import Offer, OfferStatus
+from dispatch.domain.offer import ANSWERED, Offer, OfferStatus
 from dispatch.domain.order import Order, OrderStatus
 from dispatch.domain.order_message import OrderMessage
+from dispatch.domain.override import Override
 from dispatch.domain.route import Route
 from dispatch.domain.zone import Entity, ZoneState, rebuilt
 
@@ -224,9 +226,24 @@ class MemoryZoneStore:
         recent = [order for order in mine if (finished_at_ms(order) or 0) >= since_ms]
         return sorted(recent, key=lambda order: -(finished_at_ms(order) or 0))[:limit]
 
+    async def answered_offers(self, zone_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
+        """See `ZoneStore`."""
+        offers = [entity for entity in self._zone(zone_id).entities.values() if isinstance(entity, Offer)]
+        ended = [o for o in offers if o.status in ANSWERED and o.expires_at_ms >= since_ms]
+        return sorted(ended, key=lambda offer: (offer.expires_at_ms, offer.id))[-limit:]
+
     async def find_case(self, zone_id: str, case_id: str) -> Entity | None:
         """See `ZoneStore`."""
         return self._zone(zone_id).entities.get(("Case", case_id))
+
+    async def find_override(self, zone_id: str, override_id: str) -> Entity | None:
+        """See `ZoneStore`."""
+        return self._zone(zone_id).entities.get(("Override", override_id))
+
+    async def list_overrides(self, zone_id: str, wanted: OverrideQuery) -> Sequence[Entity]:
+        """See `ZoneStore`."""
+        made = [entity for entity in self._zone(zone_id).entities.values() if isinstance(entity, Override)]
+        return sorted((o for o in made if _fits(o, wanted)), key=_by_time, reverse=True)[: wanted.limit]
 
     async def messages_of(self, zone_id: str, order_id: str) -> Sequence[Entity]:
         """See `ZoneStore`."""
@@ -245,12 +262,28 @@ class MemoryZoneStore:
                 self._tracks[entity.track_hash] = (zone_id, entity.id)
 
 
+def _fits(override: Override, wanted: OverrideQuery) -> bool:
+    return (
+        wanted.by in ("", override.by)
+        and wanted.action in ("", override.action)
+        and (not wanted.order_id or override.touches(wanted.order_id))
+        and override.at_ms >= wanted.since_ms
+        and (wanted.before is None or (override.at_ms, override.id) < wanted.before)
+    )
+
+
+def _by_time(override: Override) -> tuple[int, str]:
+    return override.at_ms, override.id
+
+
 def _is_current(zone: _Zone, entity: Entity, finished_after_ms: int) -> bool:
     match entity:
         case OrderMessage(order_id=order_id):
             return _is_current(zone, zone.entities["Order", order_id], finished_after_ms)
         case Case():
             return entity.status is CaseStatus.OPEN or entity.at_ms >= finished_after_ms
+        case Override():
+            return not entity.settled or entity.at_ms >= finished_after_ms
         case Order():
             ended_at_ms = finished_at_ms(entity)
             return ended_at_ms is None or ended_at_ms >= finished_after_ms

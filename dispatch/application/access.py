@@ -38,8 +38,13 @@ class Action(StrEnum):
     LIST_COURIERS = "list_couriers"
     REGISTER_DEPOT = "register_depot"
     LIST_DEPOTS = "list_depots"
+    REGISTER_AREA = "register_area"
+    LIST_AREAS = "list_areas"
     LIST_ZONES = "list_zones"
     OVERRIDE = "override"
+    HAND_OVER = "hand_over"
+    RESOLVE_ATTEMPT = "resolve_attempt"
+    READ_OVERRIDES = "read_overrides"
     READ_EVENTS = "read_events"
     READ_STATS = "read_stats"
     WATCH_ZONE = "watch_zone"
@@ -86,8 +91,13 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.LIST_COURIERS: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
     _A.REGISTER_DEPOT: _FLEET,
     _A.LIST_DEPOTS: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
+    _A.REGISTER_AREA: _FLEET,
+    _A.LIST_AREAS: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
     _A.LIST_ZONES: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
     _A.OVERRIDE: _CONTROL,
+    _A.HAND_OVER: _CONTROL,
+    _A.RESOLVE_ATTEMPT: {**_CONTROL, _R.DEPOT: Reach.ANY},
+    _A.READ_OVERRIDES: _CONTROL,
     _A.READ_EVENTS: _CONTROL,
     _A.READ_STATS: {**_STAFF, _R.FINANCE: Reach.ANY},
     _A.WATCH_ZONE: _STAFF,

@@ -2,7 +2,8 @@
 
 A phone is told about its own offers, route and duty, and about nothing else. An offer is told together with the
 route change of the same decision, because only then its stops have times; that is always the event to come: a plan
-offers first and sets the route after, in one transaction.
+offers first and sets the route after, in one transaction. An offer to several couriers changes no route and brings its
+stops along, so it is told by itself.
 """
 
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from courier_protocol import messages as m
 from dispatch.application.ports import Recorded
 from dispatch.domain import events as e
 from dispatch.domain.geo import distance_m
+from dispatch.domain.handover import holds_goods
 from dispatch.domain.offer import Offer, OfferStatus
 from dispatch.domain.order import ON_BOARD, Order, OrderStatus
 from dispatch.domain.order_message import OrderMessage, Party
@@ -26,7 +28,9 @@ ROAD_FACTOR = 1.3
 CARDS_OF = ON_BOARD | {OrderStatus.ASSIGNED, OrderStatus.EN_ROUTE_PICKUP, OrderStatus.AT_PICKUP}
 """An order in one of these is known to its courier in full; one that is only offered is not."""
 WITHOUT_STOP = frozenset({OrderStatus.ATTEMPT_FAILED, OrderStatus.RETURNING})
-"""Goods on board that no stop of the route is for."""
+"""Goods on board that may have no stop: nobody has decided yet, or they go back and are not planned yet."""
+HANDOVER = "handover"
+"""How an order stands for the courier who takes it over, until it is theirs."""
 MAX_SAID = 1_024
 MAX_SAID_A_PUSH = 32
 
@@ -36,7 +40,9 @@ _OUTCOMES: dict[OfferStatus, Outcome] = {
     OfferStatus.DECLINED: "declined",
     OfferStatus.LAPSED: "lapsed",
     OfferStatus.REVOKED: "revoked",
+    OfferStatus.TAKEN: "revoked",
 }
+"""As version 1 of the protocol knows them; that somebody else was first stands in the reason."""
 
 
 def stop_view(stop: Stop) -> m.StopView:
@@ -55,19 +61,22 @@ def stop_view(stop: Stop) -> m.StopView:
         latest_at_ms=stop.latest_at_ms,
         service_s=stop.service_s,
         state=stop.state.value,
+        end=stop.end.value,
     )
 
 
 def route_fact(state: ZoneState, route: Route, reason: str = "") -> m.RouteChanged:
     """The whole route ahead, and everything that the courier has."""
-    cards = tuple(map(card, orders_of(state, route.courier_id)))
-    return m.RouteChanged(route.version, tuple(map(stop_view, route.stops)), reason=reason, cards=cards)
+    cards = map(card, orders_of(state, route.courier_id))
+    coming = map(meeting_card, _to_take_over(state, route.courier_id))
+    return m.RouteChanged(route.version, tuple(map(stop_view, route.stops)), reason=reason, cards=(*cards, *coming))
 
 
 def orders_of(state: ZoneState, courier_id: str) -> list[Order]:
     """The orders that a courier has accepted or has on board, those of the route first."""
     on_route = [state.orders[o] for o in state.route(courier_id).order_ids() if o in state.orders]
-    aboard = [o for o in state.orders.values() if o.courier_id == courier_id and o.status in WITHOUT_STOP]
+    own = (o for o in state.orders.values() if o.courier_id == courier_id and o.status in WITHOUT_STOP)
+    aboard = [o for o in own if holds_goods(o, courier_id)]
     return [o for o in on_route if o.courier_id == courier_id and o.status in CARDS_OF - WITHOUT_STOP] + aboard
 
 
@@ -85,6 +94,25 @@ def card(order: Order) -> m.OrderCard:
         items=order.load.items,
         weight_g=order.load.weight_g,
         requires=tuple(kind.value for kind in order.requires),
+    )
+
+
+def _to_take_over(state: ZoneState, courier_id: str) -> list[Order]:
+    """The orders that another courier hands over to this one: to be received, or received and not yet theirs."""
+    known = (state.orders[order_id] for order_id in state.handovers)
+    return [o for o in known if o.handover and o.handover.to_courier_id == courier_id]
+
+
+def meeting_card(order: Order) -> m.OrderCard:
+    """Another courier's order for the one who takes it over: what to look for, not yet for whom it is."""
+    known = card(order)
+    return m.OrderCard(
+        order_id=order.id,
+        status=HANDOVER,
+        ref=known.ref,
+        lines=known.lines,
+        items=known.items,
+        weight_g=known.weight_g,
     )
 
 
@@ -112,7 +140,7 @@ DEFAULT_PAY = PayPolicy()
 def offer_fact(offer: Offer, route: Route, pay: PayPolicy = DEFAULT_PAY) -> m.Offered:
     """An offer with the stops of its orders, as far as the route has them, about how long the way is, and the pay."""
     wanted = set(offer.order_ids)
-    stops = [stop for stop in route.stops if wanted & set(stop.order_ids)]
+    stops = offer.stops or [stop for stop in route.stops if wanted & set(stop.order_ids)]
     way_m = ROAD_FACTOR * sum(distance_m(a.place, b.place) for a, b in pairwise(stops))
     return m.Offered(
         offer_id=offer.id,
@@ -129,6 +157,8 @@ def told_to(event: e.Event) -> str:
     """The courier whose phone hears of the event; empty for nobody."""
     told = ""
     match event:
+        case e.OfferMade(offer=offer) if offer.is_shared:
+            told = offer.courier_id
         case e.OfferClosed(offer=offer):
             told = offer.courier_id
         case e.RouteChanged(route=route) | e.RouteRetimed(route=route):
@@ -162,10 +192,13 @@ def courier_facts(state: ZoneState, recorded: Recorded, pay: PayPolicy = DEFAULT
     """What the phone of `told_to(event)` is told; `state` is at this event or, when replayed, later."""
     facts: tuple[m.CourierFact, ...] = ()
     match recorded.event:
+        case e.OfferMade(offer=offer) if offer.is_shared:
+            facts = (offer_fact(offer, state.route(offer.courier_id), pay),)
         case e.OfferClosed(offer=offer, reason=reason):
             facts = (m.OfferClosed(offer_id=offer.id, outcome=_OUTCOMES[offer.status], reason=reason),)
         case e.RouteChanged(route=route, reason=reason):
-            made = (o for o in _open_offers(state, route.courier_id) if o.made_at_ms == recorded.at_ms)
+            mine = _open_offers(state, route.courier_id)
+            made = (o for o in mine if o.made_at_ms == recorded.at_ms and not o.is_shared)
             facts = (*(offer_fact(offer, route, pay) for offer in made), route_fact(state, route, reason))
         case e.RouteRetimed(route=route, cause=cause):
             facts = (route_fact(state, route, cause),)
@@ -173,8 +206,8 @@ def courier_facts(state: ZoneState, recorded: Recorded, pay: PayPolicy = DEFAULT
             facts = (m.DutyChanged(duty=courier.duty.value, reason=reason),)
         case e.OrderChanged(order=order) if _is_told(order):
             facts = (m.CardChanged(card(order)), *thread_of(state, order.id)[-MAX_SAID_A_PUSH:])
-        case e.CourierNoticed(code=code, order_ids=order_ids):
-            facts = (m.Notice(code, order_ids),)
+        case e.CourierNoticed(code=code, order_ids=order_ids, place=place):
+            facts = (m.Notice(code, order_ids, place),)
         case e.MessagePosted(message=message) if _is_for_couriers(message):
             facts = (said(message),)
     return facts

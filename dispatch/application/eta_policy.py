@@ -1,16 +1,18 @@
 """Arrival times between plans: the same stops in the same order, from where the couriers are now.
 
 Times are sent to the zone only when they moved by more than a step, so that small noise in positions and riding never
-becomes an event; what a customer is shown moves in larger steps still (`domain.plans.ETA_STEP_MS`).
+becomes an event; what a customer is shown moves in larger steps still (`domain.set_routes.ETA_STEP_MS`).
 """
 
 import asyncio
 import logging
+from functools import partial
 
 from dispatch.application.ports import Recorded, StoreUnavailable, Ticker
 from dispatch.application.problem_builder import Snapshot
 from dispatch.application.proposals_adoption import Proposer
 from dispatch.application.proposals_scene import Scene
+from dispatch.application.rides_needed import rides_along
 from dispatch.domain.commands import RetimedRoute, UpdateEtas
 from dispatch.domain.events import RouteChanged
 from dispatch.domain.route import Route
@@ -18,6 +20,8 @@ from dispatch.planning.problem import PlanCourier, Problem
 from dispatch.planning.retime import reachable, retime
 
 log = logging.getLogger(__name__)
+_TOGETHER = 32
+"""Couriers whose routes are retimed in one look."""
 
 
 class EtaPolicy:
@@ -47,12 +51,13 @@ class EtaPolicy:
                 log.warning("the zone cannot be reached, arrival times stay: %s", error)
 
     async def update(self, cause: str) -> None:
-        """Send the times that have moved."""
-        seen = self._scene.look().under_way()
-        if seen.couriers:
-            moved = await self._scene.offload(lambda: self._moved(seen))
-            if moved:
-                await self._proposer.ask(UpdateEtas(moved, cause))
+        """Send the times that have moved; a large zone is looked at in parts, so that no look takes long."""
+        under_way, moved = self._scene.index.map.under_way(), list[RetimedRoute]()
+        for first in range(0, len(under_way), _TOGETHER):
+            seen = self._scene.look(under_way[first : first + _TOGETHER]).under_way()
+            moved += await self._scene.when_calm(partial(self._moved, seen))
+        if moved:
+            await self._proposer.ask(UpdateEtas(tuple(moved), cause))
 
     async def _progress_within(self, seconds: float) -> str:
         """The cause of the next look: "progress" when a courier got on, "riding" when time went by."""
@@ -66,7 +71,7 @@ class EtaPolicy:
         return "progress"
 
     def _moved(self, seen: Snapshot) -> tuple[RetimedRoute, ...]:
-        problem, step_ms = self._scene.picture(seen), self._scene.settings.eta_step_ms
+        problem, step_ms = self._scene.picture(seen, rides_along), self._scene.settings.eta_step_ms
         retimed = (retimed_route(problem, problem.by_id[c.courier.id], c.route, step_ms) for c in seen.couriers)
         return tuple(route for route in retimed if route)
 

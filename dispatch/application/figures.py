@@ -7,6 +7,7 @@ from collections import Counter
 
 from dispatch.application.views import event_word
 from dispatch.domain import events as e
+from dispatch.domain.offer import OfferStatus, decline_reason
 from dispatch.domain.order import Order, OrderStatus
 from dispatch.domain.zone import ZoneState
 
@@ -14,7 +15,9 @@ _GIVEN = (OrderStatus.OFFERED, OrderStatus.ASSIGNED)
 
 
 class Figures:
-    """`counters` by name: orders_created, orders_offered, orders_delivered, plans_adopted, events_*."""
+    """`counters` by name: orders_created, orders_offered, orders_delivered, plans_adopted, events_*, offers_* by how
+    they ended, offers_declined_* by why.
+    """
 
     def __init__(self, state: ZoneState) -> None:
         self.counters = Counter({"orders_created": 0, "orders_offered": 0, "orders_delivered": 0, "plans_adopted": 0})
@@ -36,6 +39,10 @@ class Figures:
                 self.counters["orders_delivered"] += 1
             case e.PlanAdopted():
                 self.counters["plans_adopted"] += 1
+            case e.OfferClosed(offer=offer, reason=reason):
+                self.counters[f"offers_{offer.status}"] += 1
+                if offer.status is OfferStatus.DECLINED:
+                    self.counters[f"offers_declined_{decline_reason(reason)}"] += 1
             case _:
                 pass
 

@@ -15,7 +15,7 @@ from dispatch.domain.commands import CreateOrder
 from dispatch.domain.depot import Depot
 from dispatch.domain.errors import Conflict, InvalidInput
 from dispatch.domain.geo import Box, Point, distance_m
-from dispatch.domain.order import Dropoff, Line, Order, ProofKind
+from dispatch.domain.order import Direction, Dropoff, Line, Order, ProofKind
 from dispatch.domain.vehicle import Load, Profile
 
 HELD_FOR_ADDRESS = "address"
@@ -30,8 +30,8 @@ class IntakePolicy:
     """Whose roads decide what is near and reachable."""
     ready_after_s: int = 0
     promise_after_s: int = 45 * 60
-    service_pickup_s: int = 60
-    service_dropoff_s: int = 90
+    service_depot_s: int = 60
+    service_door_s: int = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,12 @@ class OrderWish:
     requires: tuple[ProofKind, ...] = ()
     pin: str = ""
     barcode: str = ""
+    direction: Direction = Direction.DELIVERY
+    skills: tuple[str, ...] = ()
+    fragile: bool = False
+    max_ride_s: int = 0
+    tier: int = 0
+    depot_options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ async def take_in(
     if not policy.city.contains(wish.dropoff.place):
         raise InvalidInput("coordinates_outside_city", "The drop-off lies outside the city that this server serves.")
     depot_id, reachable = await _choose_depot(wish, depots, travel_times, policy.reference_profile)
+    at_pickup_s, at_dropoff_s = _services_s(wish.direction, policy)
     ready_at_ms = _or(wish.ready_at_ms, label.created_at_ms + policy.ready_after_s * 1000)
     order = Order(
         id=label.order_id,
@@ -82,8 +89,8 @@ async def take_in(
         promise_at_ms=_or(wish.promise_at_ms, max(ready_at_ms, label.created_at_ms) + policy.promise_after_s * 1000),
         ref=wish.ref,
         commit_due_at_ms=wish.commit_due_at_ms,
-        service_pickup_s=_or(wish.service_pickup_s, policy.service_pickup_s),
-        service_dropoff_s=_or(wish.service_dropoff_s, policy.service_dropoff_s),
+        service_pickup_s=_or(wish.service_pickup_s, at_pickup_s),
+        service_dropoff_s=_or(wish.service_dropoff_s, at_dropoff_s),
         priority=wish.priority,
         track_hash=label.track_hash,
         placed_by=label.placed_by,
@@ -91,8 +98,27 @@ async def take_in(
         requires=wish.requires,
         pin=wish.pin,
         barcode=wish.barcode,
+        direction=wish.direction,
+        skills=tuple(sorted(set(wish.skills))),
+        fragile=wish.fragile,
+        max_ride_s=wish.max_ride_s,
+        tier=wish.tier,
+        depot_options=_options(wish, depot_id),
     )
     return CreateOrder(order, "" if reachable else HELD_FOR_ADDRESS)
+
+
+def _services_s(direction: Direction, policy: IntakePolicy) -> tuple[int, int]:
+    """How long the pickup and the drop-off take, in seconds: a return is picked up at the door."""
+    depot_first = (policy.service_depot_s, policy.service_door_s)
+    return depot_first if direction is Direction.DELIVERY else depot_first[::-1]
+
+
+def _options(wish: OrderWish, depot_id: str) -> tuple[str, ...]:
+    """Where else the goods can be fetched; what a customer gives back goes to one depot."""
+    if wish.direction is Direction.RETURN:
+        return ()
+    return tuple(other for other in dict.fromkeys(wish.depot_options) if other != depot_id)
 
 
 def _or(given: int | None, chosen: int) -> int:
@@ -102,10 +128,15 @@ def _or(given: int | None, chosen: int) -> int:
 async def _choose_depot(
     wish: OrderWish, depots: Mapping[str, Depot], travel_times: TravelTimes, profile: Profile
 ) -> tuple[str, bool]:
-    """(depot id, whether a way leads from it to the drop-off): the named depot, or the nearest by road."""
-    if wish.depot_id is not None and wish.depot_id not in depots:
-        raise InvalidInput("unknown_depot", f"There is no depot {wish.depot_id}; register it first.")
-    candidates = [depots[wish.depot_id]] if wish.depot_id is not None else list(depots.values())
+    """(depot id, whether a way leads from it to the drop-off): the named depot, or the nearest by road.
+
+    Where only options are named, the nearest of them; the planner may choose another one later.
+    """
+    for depot_id in (wish.depot_id, *wish.depot_options):
+        if depot_id is not None and depot_id not in depots:
+            raise InvalidInput("unknown_depot", f"There is no depot {depot_id}; register it first.")
+    named = wish.depot_options if wish.depot_id is None else (wish.depot_id,)
+    candidates = [depots[depot_id] for depot_id in named] or list(depots.values())
     if not candidates:
         raise Conflict("no_depot", "The zone has no depot yet; register one first.")
     place = wish.dropoff.place

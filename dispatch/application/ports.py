@@ -108,6 +108,21 @@ class StoreUnavailable(Exception):
     """The store does not answer; nothing was acknowledged, try again."""
 
 
+@dataclass(frozen=True, slots=True)
+class OverrideQuery:
+    """Which overrides of a zone to list: those of a person, an action or an order (empty: any), from `since_ms` on.
+
+    `before` is the (at_ms, id) of the last one of the page before.
+    """
+
+    by: str = ""
+    action: str = ""
+    order_id: str = ""
+    since_ms: int = 0
+    before: tuple[int, str] | None = None
+    limit: int = 100
+
+
 class ZoneStore(Protocol):
     """Where a zone's business state is safe. Every method may raise `StoreUnavailable`."""
 
@@ -188,8 +203,22 @@ class ZoneStore(Protocol):
         """The orders that a courier delivered since a moment of business time, the newest first."""
         ...
 
+    async def answered_offers(self, zone_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
+        """The newest `limit` offers with an end since `since_ms` that couriers took, refused or let lapse; the oldest
+        first.
+        """
+        ...
+
     async def find_case(self, zone_id: str, case_id: str) -> Entity | None:
         """The case, open or resolved; None when there is none."""
+        ...
+
+    async def find_override(self, zone_id: str, override_id: str) -> Entity | None:
+        """The override, however old; None when there is none."""
+        ...
+
+    async def list_overrides(self, zone_id: str, wanted: OverrideQuery) -> Sequence[Entity]:
+        """Overrides, the newest first."""
         ...
 
     async def messages_of(self, zone_id: str, order_id: str) -> Sequence[Entity]:
@@ -364,9 +393,10 @@ class EventCopy(Protocol):
 class Solver(Protocol):
     """What improves a running plan, outside the event loop."""
 
-    async def improve(self, problem: Problem, budget_s: float, seed: int) -> Plan | None:
+    async def improve(self, problem: Problem, budget_s: float, seed: int, deep: bool = False) -> Plan | None:
         """A better plan within about `budget_s` of technical time; None when there is none, or when the solver failed.
 
+        `deep` asks for everything that takes longer than a quick round has, recombining the routes seen for example.
         What comes back is a proposal: the caller has it checked before it uses it.
         """
         ...

@@ -3,13 +3,16 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from enum import Enum
 
+from dispatch.application.meetings import for_zone
 from dispatch.application.ports import CommandBus, Recorded, Reply, Request
 from dispatch.application.proposals_scene import Scene
-from dispatch.domain.commands import AdoptPlan, Command
+from dispatch.domain.commands import AdoptPlan, Command, OfferToMany
 from dispatch.domain.events import PlanAdopted
+from dispatch.domain.offer import OfferMode
 from dispatch.planning.checker import violations
 from dispatch.planning.problem import Plan, Problem
 
@@ -45,15 +48,25 @@ class Proposer:
 
     async def adopt(self, problem: Problem, plan: Plan, reason: str) -> Fate:
         """Have a plan adopted, if it passes the checker."""
-        wrong = violations(problem, plan)
+        return await self._propose(problem, [plan], self._command(problem, plan, reason))
+
+    async def offer(self, problem: Problem, plan: Plan, order_ids: tuple[str, ...], reason: str) -> Fate:
+        """Have orders offered to the couriers of all these routes at once, if each passes the checker by itself."""
+        each = [replace(plan, routes=(route,)) for route in plan.routes]
+        ttl_ms = self._ttl_ms()
+        command = OfferToMany(plan.base_version, order_ids, plan.routes, ttl_ms, plan.engines, reason, plan.gain)
+        return await self._propose(problem, each, command)
+
+    async def _propose(self, problem: Problem, plans: Sequence[Plan], command: Command) -> Fate:
+        wrong = await self._scene.offload(lambda: [each for plan in plans for each in violations(problem, plan)])
         if wrong:
             self.outcomes["unchecked"] += 1
-            log.error("a plan by %s breaks the rules and is dropped: %s", "+".join(plan.engines), wrong[0].code)
+            log.error("a plan by %s breaks the rules and is dropped: %s", "+".join(plans[0].engines), wrong[0].code)
             return Fate.FAILED
         request_id = self._new_id()
         self._unseen[request_id] = asyncio.get_running_loop().create_future()
         try:
-            fate = self._fate(await self.ask(self._command(plan, reason), request_id))
+            fate = self._fate(await self.ask(command, request_id))
             if fate is Fate.ADOPTED:
                 await self._seen(request_id)
             return fate
@@ -62,15 +75,26 @@ class Proposer:
 
     async def ask(self, command: Command, request_id: str = "") -> Reply | None:
         """Ask the zone as the planner; when it does not answer in time, once more with the same request."""
-        request = Request(request_id or self._new_id(), ACTOR, command)
+        request = Request(request_id or self._new_id(), ACTOR, for_zone(command))
         zone_id = self._scene.replica.state.zone_id
         return await self._bus.ask(zone_id, request) or await self._bus.ask(zone_id, request)
 
-    def _command(self, plan: Plan, reason: str) -> AdoptPlan:
+    def _command(self, problem: Problem, plan: Plan, reason: str) -> AdoptPlan:
+        """The routes as the zone wants to hear them; what is new to a courier is offered in the way of its depots."""
+        new = {
+            order_id
+            for route in plan.routes
+            for stop in route.stops
+            for order_id in stop.order_ids
+            if problem.routed.get(order_id) != route.courier_id
+        }
+        mode = self._scene.offers.mode_of(problem.orders[order_id].order.depot_id for order_id in new)
+        ttl_ms = 0 if mode is OfferMode.ASSIGN else self._ttl_ms()
+        return AdoptPlan(plan.base_version, plan.routes, ttl_ms, plan.engines, reason, plan.gain)
+
+    def _ttl_ms(self) -> int:
         settings = self._scene.settings
-        ttl_ms = settings.at_rate(settings.offer_ttl_ms, settings.offer_least_real_s, self._scene.clock.rate)
-        offered_ms = ttl_ms if settings.offer_mode == "offer" else 0
-        return AdoptPlan(plan.base_version, plan.routes, offered_ms, plan.engines, reason, plan.gain)
+        return settings.at_rate(settings.offer_ttl_ms, settings.offer_least_real_s, self._scene.clock.rate)
 
     def _fate(self, reply: Reply | None) -> Fate:
         self.outcomes["unanswered" if reply is None else "adopted" if reply.ok else reply.code] += 1

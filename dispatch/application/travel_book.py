@@ -1,7 +1,8 @@
 """Driving times between the places of a zone's stops, kept from one picture to the next.
 
-Depots and doors stay where they are, so a picture asks the roads only for what is new: the rides to and from a new
-door, and the couriers' rides from where they are now.
+Depots and doors stay where they are, so a ride between two of them is asked for once. A picture says which rides it
+needs: to put a new order into a few routes takes the rides to and from its two places, not those between the doors of
+different couriers. What a picture does not need and nobody knows is unreachable in it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,8 +17,15 @@ from dispatch.domain.geo import Point
 from dispatch.domain.vehicle import Profile
 from dispatch.planning.problem import UNREACHABLE_MS, Millis
 
-_SPARE_PLACES = 256
-"""How many places may lie idle before they are forgotten."""
+Bools = npt.NDArray[np.bool_]
+
+_FIRST_PLACES = 1_024
+_AT_ONCE = 16
+_RESTED = 1.5
+"""A place has rested when, since it was asked for last, so many times as many as there are slots were asked for."""
+_DENSE = 4
+"""A place with so many unknown rides gets a sweep of its own; the others are asked for together."""
+_TOGETHER = 16
 
 
 class TravelBook:
@@ -29,61 +37,125 @@ class TravelBook:
         self._lock = Lock()
 
     def matrices(
-        self, profiles: Iterable[Profile], fixed: Sequence[Point], starts: Sequence[Point]
+        self,
+        profiles: Iterable[Profile],
+        fixed: Sequence[Point],
+        starts: Sequence[Point],
+        needed: Bools | None = None,
     ) -> dict[Profile, Millis]:
         """int32 ms [fixed + starts, fixed + starts] for each profile; nobody rides *to* a start (unreachable).
 
-        A place off a profile's streets is unreachable for it.
+        `needed` [fixed + starts, fixed + starts] says which rides have to be known; None means all. A place off a
+        profile's streets is unreachable for it.
         """
         with self._lock:
             pages = {p: self._pages.setdefault(p, _Page(self._travel_times, p)) for p in set(profiles)}
-            return {profile: page.matrix(fixed, starts) for profile, page in pages.items()}
+            return {profile: page.matrix(fixed, starts, needed) for profile, page in pages.items()}
 
 
 class _Page:
-    """One profile's known rides."""
+    """One profile's known rides: `_known` holds ms + 1, and 0 for a ride that nobody has asked for yet.
+
+    A place has a slot as long as it is asked for. When all slots are taken, those that have rested longest are given
+    away, if they have rested long; else the page doubles. So it holds at most a few times what is in use, and making
+    room never takes long: new memory costs nothing until it is written to.
+    """
 
     def __init__(self, travel_times: TravelTimes, profile: Profile) -> None:
         self._travel_times = travel_times
         self._profile = profile
         self._slot: dict[Point, int] = {}
-        self._known: Millis = np.zeros((0, 0), dtype=np.int32)
+        self._place: list[Point | None] = [None] * _FIRST_PLACES
+        self._free = list(range(_FIRST_PLACES))
+        self._used_at = np.zeros(_FIRST_PLACES, dtype=np.int64)
+        self._uses = 0
+        self._known: Millis = np.zeros((_FIRST_PLACES,) * 2, dtype=np.int32)
 
-    def matrix(self, fixed: Sequence[Point], starts: Sequence[Point]) -> Millis:
+    def matrix(self, fixed: Sequence[Point], starts: Sequence[Point], needed: Bools | None) -> Millis:
         """See `TravelBook.matrices`."""
-        self._learn(dict.fromkeys(fixed))
-        slots = np.array([self._slot[place] for place in fixed], dtype=np.int64)
-        size = len(fixed)
-        full = np.full((size + len(starts),) * 2, UNREACHABLE_MS, dtype=np.int32)
-        full[:size, :size] = self._known[np.ix_(slots, slots)]
-        full[size:, :size] = self._ask(starts, fixed)
-        np.fill_diagonal(full, 0)
-        return full
+        slots, size = self._slots(fixed), len(fixed)
+        rides = np.full((size + len(starts),) * 2, -1, dtype=np.int32)
+        rides[:size, :size] = self._known[np.ix_(slots, slots)] - 1
+        rides[:, size:] = UNREACHABLE_MS
+        np.fill_diagonal(rides, 0)
+        unknown = rides < 0 if needed is None else needed & (rides < 0)
+        rows, columns = np.nonzero(unknown[:size])
+        self._ask_for(rides, unknown, [*fixed, *starts])
+        self._known[slots[rows], slots[columns]] = rides[rows, columns] + 1
+        rides[rides < 0] = UNREACHABLE_MS
+        return rides
 
-    def _learn(self, wanted: dict[Point, None]) -> None:
-        """Know every ride between these places."""
-        if len(self._slot) > 2 * len(wanted) + _SPARE_PLACES:
-            self._forget_except(wanted)
-        old, new = list(self._slot), [place for place in wanted if place not in self._slot]
-        if not new:
-            return
-        known = np.zeros((len(old) + len(new),) * 2, dtype=np.int32)
-        known[: len(old), : len(old)] = self._known
-        known[len(old) :, :] = self._ask(new, [*old, *new])
-        known[: len(old), len(old) :] = self._ask(old, new)
-        self._slot |= {place: len(old) + k for k, place in enumerate(new)}
-        self._known = known
+    def _slots(self, fixed: Sequence[Point]) -> npt.NDArray[np.int64]:
+        """Where these places stand in `_known`; each is noted as used."""
+        self._uses += len(fixed)
+        self._used_at[[self._slot[place] for place in fixed if place in self._slot]] = self._uses
+        for place in fixed:
+            if place not in self._slot:
+                self._settle(place)
+        return np.array([self._slot[place] for place in fixed], dtype=np.int64)
 
-    def _forget_except(self, wanted: dict[Point, None]) -> None:
-        kept = [place for place in self._slot if place in wanted]
-        slots = np.array([self._slot[place] for place in kept], dtype=np.int64)
-        self._known = self._known[np.ix_(slots, slots)]
-        self._slot = {place: k for k, place in enumerate(kept)}
+    def _settle(self, place: Point) -> None:
+        """Give a place a slot."""
+        if not self._free:
+            self._make_room()
+        slot = self._free.pop()
+        self._slot[place], self._place[slot], self._used_at[slot] = slot, place, self._uses
+
+    def _make_room(self) -> None:
+        size = len(self._known)
+        rested = np.argpartition(self._used_at, _AT_ONCE)[:_AT_ONCE]
+        rested = rested[self._used_at[rested] < self._uses - _RESTED * size]
+        for slot in rested.tolist():
+            self._forget(slot)
+        if not self._free:
+            known = np.zeros((2 * size, 2 * size), dtype=np.int32)
+            known[:size, :size] = self._known
+            self._known, self._used_at = known, np.concatenate((self._used_at, np.zeros(size, dtype=np.int64)))
+            self._place += [None] * size
+            self._free = list(range(size, 2 * size))
+
+    def _forget(self, slot: int) -> None:
+        place = self._place[slot]
+        if place is not None:
+            del self._slot[place]
+        self._place[slot] = None
+        self._known[slot], self._known[:, slot] = 0, 0
+        self._free.append(slot)
+
+    def _ask_for(self, rides: Millis, unknown: Bools, places: Sequence[Point]) -> None:
+        """Fill in the unknown rides by few sweeps: whole rows or columns where many are missing, then the rest."""
+        unknown = unknown.copy()
+        while True:
+            rows = np.flatnonzero(unknown.sum(axis=1) >= _DENSE)
+            columns = np.flatnonzero(unknown.sum(axis=0) >= _DENSE)
+            if not len(rows) and not len(columns):
+                break
+            if len(columns) and (len(columns) < len(rows) or not len(rows)):
+                rows = np.flatnonzero(unknown[:, columns].any(axis=1))
+            else:
+                columns = np.flatnonzero(unknown[rows].any(axis=0))
+            self._fill(rides, unknown, rows, columns, places)
+        left = np.flatnonzero(unknown.any(axis=1))
+        for first in range(0, len(left), _TOGETHER):
+            rows = left[first : first + _TOGETHER]
+            self._fill(rides, unknown, rows, np.flatnonzero(unknown[rows].any(axis=0)), places)
+
+    def _fill(
+        self,
+        rides: Millis,
+        unknown: Bools,
+        rows: npt.NDArray[np.int64],
+        columns: npt.NDArray[np.int64],
+        places: Sequence[Point],
+    ) -> None:
+        """Ask for a rectangle; of it, what was unknown is known afterwards."""
+        asked = self._ask([places[k] for k in rows.tolist()], [places[k] for k in columns.tolist()])
+        part = np.ix_(rows, columns)
+        rides[part] = np.where(unknown[part], asked, rides[part])
+        unknown[part] = False
 
     def _ask(self, sources: Sequence[Point], targets: Sequence[Point]) -> Millis:
         """Rides from the roads; when they refuse, place by place without those that are off the network."""
-        if not sources or not targets:
-            return np.empty((len(sources), len(targets)), dtype=np.int32)
         try:
             return _millis(self._travel_times.matrix_s(self._profile, sources, targets))
         except InvalidInput:

@@ -17,7 +17,8 @@ from dispatch.domain import events as e
 from dispatch.domain.case import Case
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
-from dispatch.domain.order import FINISHED, TO_DELIVER, Order, OrderStatus
+from dispatch.domain.ends import is_awaited
+from dispatch.domain.order import FINISHED, Order, OrderStatus
 from dispatch.domain.order_message import OrderMessage, Party
 from dispatch.domain.zone import ZoneState, entity_of
 
@@ -64,6 +65,16 @@ def order_view(order: Order) -> live.OrderView:
         timeline=tuple(live.TimelineEntry(status.value, at_ms) for status, at_ms in order.timeline[-256:]),
         requires=tuple(kind.value for kind in order.requires),
         proofs=tuple(live.ProofView(p.kind.value, p.at_ms, p.upload_id) for p in order.proofs[-64:]),
+        direction=order.direction.value,
+        handover_to=order.handover.to_courier_id if order.handover else "",
+        skills=order.skills,
+        fragile=order.fragile,
+        max_ride_s=order.max_ride_s,
+        tier=order.tier,
+        depot_options=order.depot_options,
+        lock=order.lock.value,
+        priority=order.priority,
+        excluded=order.declined_by[-1_024:],
     )
 
 
@@ -103,6 +114,7 @@ def courier_view(state: ZoneState, courier: Courier, link: str) -> live.CourierV
         stops=tuple(map(stop_view, route.stops)),
         route_reason=route.reason,
         route_engines=route.engines,
+        route_gain_s=round(route.gain_s, 1),
     )
 
 
@@ -210,6 +222,7 @@ def shopper_order(order: Order) -> live.OrderView:
         reason=order.reason if order.status is OrderStatus.HELD else "",
         ref=order.ref,
         timeline=tuple(live.TimelineEntry(status.value, at_ms) for status, at_ms in timeline[-256:]),
+        direction=order.direction.value,
     )
 
 
@@ -228,7 +241,7 @@ class CourierGlimpse:
 def glimpse(state: ZoneState, order: Order, sight: Sight) -> CourierGlimpse:
     """The courier as this order's shopper sees them."""
     courier = state.couriers.get(order.courier_id)
-    if courier is None or order.status not in TO_DELIVER:
+    if courier is None or not is_awaited(order):
         return CourierGlimpse()
     position = sight.positions.get(courier.id)
     stops_before = _stops_before(state, order)

@@ -27,7 +27,8 @@ from dispatch.application.views import (
     zone_snapshot,
 )
 from dispatch.domain import events as e
-from dispatch.domain.order import TO_DELIVER, Order
+from dispatch.domain.ends import is_awaited
+from dispatch.domain.order import Order
 from dispatch.domain.order_message import OrderMessage, Party
 from dispatch.domain.zone import entity_of
 
@@ -134,10 +135,10 @@ class Watchers:
                 lane.show(batch)
 
     def _on_board(self, courier_id: str) -> list[str]:
-        """The watched orders that this courier has on board."""
+        """The watched orders that this courier has on board, or comes for."""
         orders = self._replica.state.orders
         on_route = self._replica.state.route(courier_id).order_ids()
-        return [o for o in on_route if o in self._shoppers and o in orders and orders[o].status in TO_DELIVER]
+        return [o for o in on_route if o in self._shoppers and o in orders and is_awaited(orders[o])]
 
     def shopper_watches(self, courier_id: str) -> bool:
         """Whether a shopper in this process looks at an order that the courier has on board."""

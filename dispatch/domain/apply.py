@@ -7,13 +7,33 @@ commits the events with the zone's fence and then puts them into its state by `z
 from collections.abc import Callable
 from typing import Any
 
-from dispatch.domain import cases, intake, messaging, offers, plans, shift, undo
+from dispatch.domain import (
+    advice,
+    cases,
+    handover,
+    intake,
+    messaging,
+    offers,
+    override_undo,
+    overrides,
+    plans,
+    shift,
+    undo,
+)
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.zone import Draft, ZoneState
 
+
+def _pass_time(draft: Draft, command: c.PassTime) -> None:
+    """Whatever was due by now happens."""
+    offers.lapse_offers(draft, command)
+    handover.ask_about(draft)
+
+
 _DECISIONS: dict[type[Any], Callable[[Draft, Any], None]] = {
     c.RegisterDepot: intake.register_depot,
+    c.RegisterArea: intake.register_area,
     c.RegisterCourier: intake.register_courier,
     c.CreateOrder: intake.create_order,
     c.ReleaseHold: intake.release_hold,
@@ -26,13 +46,19 @@ _DECISIONS: dict[type[Any], Callable[[Draft, Any], None]] = {
     c.ResolveCase: cases.resolve_case,
     c.AcceptOffer: offers.accept_offer,
     c.DeclineOffer: offers.decline_offer,
-    c.PassTime: offers.lapse_offers,
+    c.PassTime: _pass_time,
+    c.HandOver: handover.plan_handover,
+    c.SettleHandOver: handover.settle_handover,
     c.AdoptPlan: plans.adopt_plan,
+    c.OfferToMany: plans.offer_to_many,
     c.NoteWaiting: plans.note_waiting,
+    c.AdviseCourier: advice.advise_courier,
     c.UpdateEtas: plans.update_etas,
-    c.AssignByHand: plans.assign_by_hand,
-    c.UnassignByHand: plans.unassign_by_hand,
-    c.LockOrder: plans.lock_order,
+    c.Overrule: overrides.overrule,
+    c.UndoOverride: override_undo.undo_override,
+    c.AssignByHand: overrides.assign_by_hand,
+    c.UnassignByHand: overrides.unassign_by_hand,
+    c.LockOrder: overrides.lock_order,
 }
 
 
@@ -44,4 +70,5 @@ def apply(state: ZoneState, command: c.Command, now_ms: int) -> list[e.Event]:
     """
     draft = Draft(state, now_ms)
     _DECISIONS[type(command)](draft, command)
+    overrides.note_outcomes(draft)
     return draft.events

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dispatch.domain.area import Area
 from dispatch.domain.courier import Courier, Duty
 from dispatch.domain.depot import Depot
+from dispatch.domain.geo import Point
 from dispatch.domain.order import Lock, Order, Proof
 from dispatch.domain.order_message import Party
+from dispatch.domain.override import NO_EFFECTS, Effects, OverrideAction
 from dispatch.domain.route import PlannedRoute, StopKind
 
 
@@ -24,6 +27,13 @@ class RegisterDepot:
     """Make a depot known, or change it."""
 
     depot: Depot
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterArea:
+    """Make an area known, or change it."""
+
+    area: Area
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +92,35 @@ class AdoptPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferToMany:
+    """The same waiting orders, held out to several couriers at once; who accepts first has them.
+
+    Each route is the whole of one courier's stops ahead as it would be with the orders, the best courier first, based
+    on plan version `base_version`. Nobody's route changes before somebody accepts. `offer_ttl_ms` from now all lapse.
+    """
+
+    base_version: int
+    order_ids: tuple[str, ...]
+    routes: tuple[PlannedRoute, ...]
+    offer_ttl_ms: int
+    engines: tuple[str, ...]
+    reason: str = ""
+    gain: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class NoteWaiting:
     """The planner found nobody for these orders: (order id, reason) pairs, for people to see."""
 
     reasons: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AdviseCourier:
+    """The planner expects the next orders near this depot: a courier with nothing to do might wait there."""
+
+    courier_id: str
+    depot_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +210,41 @@ class ResolveCase:
 
 
 @dataclass(frozen=True, slots=True)
+class Overrule:
+    """A dispatcher (`by`) overrules the system about orders, or (`resequence`) about a courier's route.
+
+    `courier_id` is who is to have the orders, whose stops come in another order, or who is not to be asked; empty
+    where the action names nobody. `routes` are the new stops ahead of whom the action concerns. `effects` are what the
+    planner expected of it; `forced` says that its violations were seen and accepted. `base_version` is the plan version
+    that the dispatcher looked at; None: as it stands now.
+    """
+
+    action: OverrideAction
+    order_ids: tuple[str, ...]
+    reason: str
+    courier_id: str = ""
+    routes: tuple[PlannedRoute, ...] = ()
+    lock: Lock = Lock.NONE
+    base_version: int | None = None
+    effects: Effects = NO_EFFECTS
+    forced: bool = False
+    by: str = ""
+    override_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoOverride:
+    """A dispatcher takes an override back; `routes` are the stops that couriers get back."""
+
+    override_id: str
+    reason: str
+    routes: tuple[PlannedRoute, ...] = ()
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AssignByHand:
-    """A dispatcher gives an order to a courier, whose new stops ahead are `route`; the order is locked to them."""
+    """`Overrule` as servers of the release before ask for it: an order goes to a courier, and is locked to them."""
 
     order_id: str
     route: PlannedRoute
@@ -186,7 +254,7 @@ class AssignByHand:
 
 @dataclass(frozen=True, slots=True)
 class UnassignByHand:
-    """A dispatcher takes an order from its courier, before pickup; that courier is not asked again."""
+    """`Overrule` as servers of the release before ask for it: an order is taken from its courier, before pickup."""
 
     order_id: str
     reason: str
@@ -195,7 +263,7 @@ class UnassignByHand:
 
 @dataclass(frozen=True, slots=True)
 class LockOrder:
-    """A dispatcher locks or unlocks an order against the planner."""
+    """`Overrule` as servers of the release before ask for it: lock or unlock an order against the planner."""
 
     order_id: str
     lock: Lock
@@ -213,19 +281,42 @@ class ResolveAttempt:
 
 
 @dataclass(frozen=True, slots=True)
+class HandOver:
+    """A dispatcher has goods on board handed over to another courier, at `place` or where it suits both best."""
+
+    order_ids: tuple[str, ...]
+    to_courier_id: str
+    reason: str
+    place: Point | None = None
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SettleHandOver:
+    """A dispatcher decides on a planned hand-over: it is `done`, or it is off and the giver keeps the goods."""
+
+    order_id: str
+    done: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PassTime:
     """Time has passed: whatever was due by now happens."""
 
 
 Command = (
     RegisterDepot
+    | RegisterArea
     | RegisterCourier
     | CreateOrder
     | CancelOrder
     | ReleaseHold
     | SetDuty
     | AdoptPlan
+    | OfferToMany
     | NoteWaiting
+    | AdviseCourier
     | UpdateEtas
     | AcceptOffer
     | DeclineOffer
@@ -233,10 +324,14 @@ Command = (
     | UndoStop
     | PostMessage
     | ResolveCase
+    | Overrule
+    | UndoOverride
     | AssignByHand
     | UnassignByHand
     | LockOrder
     | ResolveAttempt
+    | HandOver
+    | SettleHandOver
     | PassTime
 )
 

@@ -24,9 +24,32 @@ class Account(StrEnum):
     SUSPENDED = "suspended"
 
 
+class Fleet(StrEnum):
+    """Whose courier it is: one of the house's own, or a freelancer who is asked when those do not suffice."""
+
+    OWN = "own"
+    FREELANCE = "freelance"
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A rest within a shift, business time in epoch ms: begun at `from_ms`, or as soon as the stop at hand is done.
+
+    It lasts `until_ms - from_ms`. A ride that would not end by its beginning waits until it is over.
+    """
+
+    from_ms: int
+    until_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class Courier:
-    """One courier of a zone. The place is not here: positions live in Redis and may be lost."""
+    """One courier of a zone. The place is not here: positions live in Redis and may be lost.
+
+    `shift_end_at_ms` is business time in epoch ms (0: open end); no pickup begins after it. `speed_factor` is how fast
+    they ride against what the roads say: 1.2 is a fifth faster. `max_orders` is how many orders a learner may have at
+    once (0: as many as anybody). `home_areas` are the ids of areas that they know.
+    """
 
     id: str
     name: str
@@ -36,6 +59,13 @@ class Courier:
     duty: Duty = Duty.OFF_DUTY
     phone: str = ""
     """For signing in by one-time code; digits with a leading +. Personal data: never logged."""
+    skills: tuple[str, ...] = ()
+    shift_end_at_ms: int = 0
+    breaks: tuple[Break, ...] = ()
+    speed_factor: float = 1.0
+    max_orders: int = 0
+    home_areas: tuple[str, ...] = ()
+    fleet: Fleet = Fleet.OWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ the stream (writer, planner, gateway) holds the same state without deciding anyt
 
 from dataclasses import dataclass
 
+from dispatch.domain.area import Area
 from dispatch.domain.case import Case
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
 from dispatch.domain.offer import Offer
 from dispatch.domain.order import Order
 from dispatch.domain.order_message import OrderMessage
+from dispatch.domain.override import Override
 from dispatch.domain.route import Route
 
 
@@ -20,6 +22,13 @@ class DepotRegistered:
     """A depot is known, or changed."""
 
     depot: Depot
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRegistered:
+    """An area is known, or changed."""
+
+    area: Area
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +124,12 @@ class CaseChanged:
 
 @dataclass(frozen=True, slots=True)
 class CourierNoticed:
-    """A courier is to be told something about orders, by a stable code (see `reality`)."""
+    """A courier is to be told something about orders or a place, by a stable code (see `reality`, `advice`)."""
 
     courier_id: str
     code: str
     order_ids: tuple[str, ...]
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +149,16 @@ class Overridden:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class OverrideChanged:
+    """An override was made or taken back, or something was learnt of how it turned out."""
+
+    override: Override
+
+
 Event = (
     DepotRegistered
+    | AreaRegistered
     | CourierRegistered
     | DutyChanged
     | OrderCreated
@@ -155,4 +173,5 @@ Event = (
     | CourierNoticed
     | MessagePosted
     | Overridden
+    | OverrideChanged
 )

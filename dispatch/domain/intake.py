@@ -4,8 +4,11 @@ from dataclasses import replace
 
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
+from dispatch.domain.areas import with_clean_ring
+from dispatch.domain.courier import Courier
 from dispatch.domain.errors import Conflict, InvalidInput
-from dispatch.domain.offers import close_offer, release_order
+from dispatch.domain.handover import call_off
+from dispatch.domain.offers import release_order, withdraw_offer
 from dispatch.domain.order import BEFORE_PICKUP, FINISHED, ON_BOARD, OrderStatus
 from dispatch.domain.zone import Draft
 
@@ -15,13 +18,31 @@ def register_depot(draft: Draft, command: c.RegisterDepot) -> None:
     draft.emit(e.DepotRegistered(command.depot))
 
 
+def register_area(draft: Draft, command: c.RegisterArea) -> None:
+    """An area becomes known, or changes. Its ring must enclose something."""
+    draft.emit(e.AreaRegistered(with_clean_ring(command.area)))
+
+
 def register_courier(draft: Draft, command: c.RegisterCourier) -> None:
     """A courier becomes known, or changes; the duty stays. A phone number signs in one courier only."""
+    _check_breaks(command.courier)
+    for area_id in command.courier.home_areas:
+        if area_id not in draft.base.areas:
+            raise InvalidInput("unknown_area", f"There is no area {area_id}; register it first.")
     known, wanted = draft.base.couriers.get(command.courier.id), command.courier
     if wanted.phone and any(c.phone == wanted.phone and c.id != wanted.id for c in draft.base.couriers.values()):
         raise Conflict("phone_taken", "Another courier signs in with this phone number.")
     courier = replace(wanted, duty=known.duty) if known else wanted
     draft.emit(e.CourierRegistered(courier))
+
+
+def _check_breaks(courier: Courier) -> None:
+    """Breaks have a length, and follow each other."""
+    ends_ms = 0
+    for rest in courier.breaks:
+        if not ends_ms <= rest.from_ms < rest.until_ms:
+            raise InvalidInput("bad_break", "A break ends after it begins, and the next one begins after that.")
+        ends_ms = rest.until_ms
 
 
 def create_order(draft: Draft, command: c.CreateOrder) -> None:
@@ -31,7 +52,8 @@ def create_order(draft: Draft, command: c.CreateOrder) -> None:
         raise Conflict("duplicate_order", f"Order {order.id} exists already.")
     if order.promise_at_ms < order.created_at_ms:
         raise InvalidInput("window_in_the_past", "The promised time lies before the order itself.")
-    draft.depot(order.depot_id)
+    for depot_id in (order.depot_id, *order.depot_options):
+        draft.depot(depot_id)
     status = OrderStatus.HELD if command.hold else OrderStatus.DISPATCHABLE
     timeline = ((status, draft.now_ms),)
     taken = replace(order, status=status, reason=command.hold, timeline=timeline, changed_version=draft.version)
@@ -54,7 +76,8 @@ def cancel_order(draft: Draft, command: c.CancelOrder) -> None:
     if order.status in FINISHED:
         raise Conflict("wrong_state", f"The order is {order.status}; it cannot be canceled.")
     if order.status in ON_BOARD:
-        _take_off_route(draft, order.courier_id, order.id)
+        if order.handover is None or not order.handover.begun:
+            _take_off_route(draft, order.courier_id, call_off(draft, order, "canceled").id)
         draft.move_order(draft.order(order.id), OrderStatus.RETURNING, command.reason)
         return
     if order.status in BEFORE_PICKUP:
@@ -66,7 +89,7 @@ def _take_from_courier(draft: Draft, courier_id: str, offer_id: str, order_id: s
     """Free an order that a courier has not picked up; an open offer that holds it is revoked as a whole."""
     offer = draft.base.offers.get(offer_id)
     if offer and draft.order(order_id).status is OrderStatus.OFFERED:
-        close_offer(draft, offer, "revoked", "canceled")
+        withdraw_offer(draft, offer, "canceled")
         return
     release_order(draft, draft.order(order_id), "canceled")
     _take_off_route(draft, courier_id, order_id)

@@ -1,4 +1,4 @@
-"""Decisions about offers: made with a plan, answered by a courier, ended by time."""
+"""Decisions about offers: made with a plan, answered by a courier, ended by time. `rivals` has those to several."""
 
 from dataclasses import replace
 
@@ -8,17 +8,22 @@ from dispatch.domain.courier import Duty
 from dispatch.domain.errors import Conflict, Forbidden
 from dispatch.domain.offer import Offer, OfferStatus
 from dispatch.domain.order import Order, OrderStatus
-from dispatch.domain.route import StopKind
-from dispatch.domain.stops import append_stops
+from dispatch.domain.rivals import open_rivals, pass_on, win
+from dispatch.domain.route import PlannedRoute, StopKind
+from dispatch.domain.stops import append_stops, build_stop
 from dispatch.domain.zone import Draft
 
 
-def make_offer(draft: Draft, courier_id: str, orders: tuple[Order, ...], ttl_ms: int) -> None:
-    """Hold orders out to a courier, or assign them at once when `ttl_ms` is 0."""
-    offer_id = f"of-{draft.version}-{courier_id}"
+def make_offer(
+    draft: Draft, courier_id: str, orders: tuple[Order, ...], ttl_ms: int, plan: PlannedRoute | None = None
+) -> None:
+    """Hold orders out to a courier, or assign them at once when `ttl_ms` is 0. `plan` is the route with them."""
+    offer_id = _offer_id(draft, courier_id)
     if ttl_ms:
         order_ids = tuple(order.id for order in orders)
-        draft.emit(e.OfferMade(Offer(offer_id, courier_id, order_ids, draft.now_ms, draft.now_ms + ttl_ms)))
+        way_s = approach_s(plan, order_ids, draft.now_ms) if plan else 0
+        offer = Offer(offer_id, courier_id, order_ids, draft.now_ms, draft.now_ms + ttl_ms, approach_s=way_s)
+        draft.emit(e.OfferMade(offer))
     for order in orders:
         given = replace(
             order.moved(OrderStatus.OFFERED if ttl_ms else OrderStatus.ASSIGNED, draft.now_ms),
@@ -27,6 +32,44 @@ def make_offer(draft: Draft, courier_id: str, orders: tuple[Order, ...], ttl_ms:
             assignment_seq=order.assignment_seq + 1,
         )
         draft.change_order(given)
+
+
+def make_shared_offers(draft: Draft, order_ids: tuple[str, ...], plans: tuple[PlannedRoute, ...], ttl_ms: int) -> None:
+    """Hold orders out to the couriers of all these routes at once; each route is the courier's own, with the orders."""
+    offer_ids = [_offer_id(draft, plan.courier_id) for plan in plans]
+    for order_id in order_ids:
+        offered = draft.order(order_id).moved(OrderStatus.OFFERED, draft.now_ms)
+        seq = offered.assignment_seq + 1
+        draft.change_order(replace(offered, offer_id=offer_ids[0], assignment_seq=seq))
+    for offer_id, plan in zip(offer_ids, plans, strict=True):
+        shown = [replace(s, order_ids=own) for s in plan.stops if (own := _among(s.order_ids, order_ids))]
+        offer = Offer(
+            offer_id,
+            plan.courier_id,
+            order_ids,
+            draft.now_ms,
+            draft.now_ms + ttl_ms,
+            approach_s=approach_s(plan, order_ids, draft.now_ms),
+            rivals=tuple(each for each in offer_ids if each != offer_id),
+            plan=plan.stops,
+            stops=tuple(build_stop(draft, stop) for stop in shown),
+        )
+        draft.emit(e.OfferMade(offer))
+
+
+def approach_s(plan: PlannedRoute, order_ids: tuple[str, ...], now_ms: int) -> int:
+    """Seconds of riding to the first stop of the plan that is made for these orders, from the stop before it."""
+    first = next(k for k, stop in enumerate(plan.stops) if _among(stop.order_ids, order_ids))
+    left_at_ms = max(now_ms, plan.stops[first - 1].depart_at_ms if first else 0)
+    return max(0, plan.stops[first].arrive_at_ms - left_at_ms) // 1000
+
+
+def _offer_id(draft: Draft, courier_id: str) -> str:
+    return f"of-{draft.version}-{courier_id}"
+
+
+def _among(order_ids: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(order_id for order_id in order_ids if order_id in wanted)
 
 
 def release_order(draft: Draft, order: Order, reason: str, declined_by: str = "", missed_by: str = "") -> None:
@@ -48,7 +91,9 @@ def accept_offer(draft: Draft, command: c.AcceptOffer) -> None:
     if answered_at_ms >= offer.expires_at_ms or not (offer.status is OfferStatus.OPEN or _still_free(draft, offer)):
         raise Conflict(f"offer_{_ended(offer)}", f"The offer is {_ended(offer)}; it can no longer be accepted.")
     draft.emit(e.OfferClosed(replace(offer, status=OfferStatus.ACCEPTED)))
-    if offer.status is OfferStatus.OPEN:
+    if offer.status is OfferStatus.OPEN and offer.is_shared:
+        win(draft, offer)
+    elif offer.status is OfferStatus.OPEN:
         for order_id in offer.order_ids:
             draft.move_order(draft.order(order_id), OrderStatus.ASSIGNED)
     else:
@@ -82,7 +127,7 @@ def give(draft: Draft, order: Order, courier_id: str) -> Order:
 def decline_offer(draft: Draft, command: c.DeclineOffer) -> None:
     """The courier refuses; the orders are free again and this courier is not asked again."""
     offer = _own_offer(draft, command.courier_id, command.offer_id)
-    if offer.status in (OfferStatus.DECLINED, OfferStatus.LAPSED):
+    if offer.status in (OfferStatus.DECLINED, OfferStatus.LAPSED, OfferStatus.TAKEN):
         return
     if offer.status is not OfferStatus.OPEN:
         raise Conflict(f"offer_{offer.status}", f"The offer is {offer.status}; it cannot be declined.")
@@ -90,22 +135,37 @@ def decline_offer(draft: Draft, command: c.DeclineOffer) -> None:
 
 
 def close_offer(draft: Draft, offer: Offer, outcome: str, reason: str) -> None:
-    """End an open offer without acceptance: its orders are free and leave the courier's route."""
+    """End one courier's open offer without acceptance: its orders leave the courier's route and are free.
+
+    Orders that others are being asked for at the same time wait on with them.
+    """
     draft.emit(e.OfferClosed(replace(offer, status=OfferStatus(outcome)), reason))
+    heir = next(iter(open_rivals(draft, offer)), None)
+    if heir:
+        pass_on(draft, offer, heir, OfferStatus(outcome))
+        return
     declined_by = offer.courier_id if outcome == "declined" else ""
     missed_by = offer.courier_id if outcome == "lapsed" else ""
     for order_id in offer.order_ids:
         release_order(draft, draft.order(order_id), reason, declined_by, missed_by)
-    route = draft.route(offer.courier_id)
-    draft.change_route(offer.courier_id, route.without_orders(frozenset(offer.order_ids)), f"offer {outcome}")
+    if not offer.is_shared:
+        route = draft.route(offer.courier_id)
+        draft.change_route(offer.courier_id, route.without_orders(frozenset(offer.order_ids)), f"offer {outcome}")
+
+
+def withdraw_offer(draft: Draft, offer: Offer, reason: str, outcome: str = "revoked") -> None:
+    """End an open offer for everybody who was asked: its orders are free."""
+    for rival in open_rivals(draft, offer):
+        draft.emit(e.OfferClosed(replace(rival, status=OfferStatus(outcome)), reason))
+    close_offer(draft, offer, outcome, reason)
 
 
 def lapse_offers(draft: Draft, command: c.PassTime) -> None:
-    """Offers whose time is over lapse."""
+    """Offers whose time is over lapse; rivals' offers end at one time."""
     del command
-    for offer in tuple(draft.base.offers.values()):
-        if offer.status is OfferStatus.OPEN and offer.expires_at_ms <= draft.now_ms:
-            close_offer(draft, offer, "lapsed", "no answer")
+    for offer_id, offer in tuple(draft.base.offers.items()):
+        if offer.expires_at_ms <= draft.now_ms and draft.offer(offer_id).status is OfferStatus.OPEN:
+            withdraw_offer(draft, offer, "no answer", "lapsed")
 
 
 def _own_offer(draft: Draft, courier_id: str, offer_id: str) -> Offer:

@@ -34,8 +34,10 @@ BEFORE_PICKUP = frozenset({S.OFFERED, S.ASSIGNED, S.EN_ROUTE_PICKUP, S.AT_PICKUP
 """A courier has it, the depot still has the goods."""
 ON_BOARD = frozenset({S.PICKED_UP, S.EN_ROUTE_DROPOFF, S.AT_DROPOFF, S.ATTEMPT_FAILED, S.RETURNING})
 """The courier has the goods: only a delivery, a return or a hand-over ends this."""
-TO_DELIVER = frozenset({S.PICKED_UP, S.EN_ROUTE_DROPOFF, S.AT_DROPOFF})
-"""Goods on board that need a drop-off stop."""
+TO_CUSTOMER = frozenset({S.PICKED_UP, S.EN_ROUTE_DROPOFF, S.AT_DROPOFF})
+"""Goods on board that somebody waits for."""
+TO_DELIVER = TO_CUSTOMER | {S.RETURNING}
+"""Goods on board that need a drop-off stop; those that go back need it at their depot (`ends`)."""
 FINISHED = frozenset({S.DELIVERED, S.RETURNED, S.CANCELED})
 """Nothing more happens to it."""
 
@@ -51,31 +53,48 @@ _FORWARD = {
     S.RETURNING: {S.RETURNED, S.DELIVERED},
     S.CANCELED: {S.RETURNING, S.DELIVERED},
     S.DELIVERED: {S.AT_DROPOFF},
+    S.RETURNED: {S.RETURNING},
 }
 MAY_FOLLOW: dict[OrderStatus, frozenset[OrderStatus]] = {
     S.HELD: frozenset({S.DISPATCHABLE, S.CANCELED}),
     S.DISPATCHABLE: frozenset({S.HELD, S.OFFERED, S.ASSIGNED, S.CANCELED}),
-    S.RETURNED: frozenset(),
     **{status: frozenset(after) for status, after in _FORWARD.items()},
 }
 """Which status may follow which (invariant I4). Going back to `dispatchable` is a reassignment, before pickup only;
 `en_route_*`, `at_* -> assigned | picked_up` happens when the courier does another stop first.
 
 An end is left in two ways only: reality wins (`reality`: what was handed over offline is no longer canceled, or not on
-its way back), and a courier takes back a mistake at once (`undo`: delivered -> at_dropoff, and picked_up,
-attempt_failed -> the door before them)."""
+its way back), and a courier takes back a mistake at once (`undo`: delivered -> at_dropoff, returned -> returning, and
+picked_up, attempt_failed -> the door before them)."""
+
+
+class Direction(StrEnum):
+    """Which way an order goes: a delivery from its depot to the customer, a return from the customer to its depot."""
+
+    DELIVERY = "delivery"
+    RETURN = "return"
 
 
 class Lock(StrEnum):
-    """What the planner must not change about an order."""
+    """What the planner must not change about an order; every lock but `none` also keeps its courier.
+
+    `sequence`: its visits and those of other orders so locked keep their order among each other. `position`: the route
+    stays as it is up to the order's last visit. `full`: so do its very stops, which nothing may join.
+    """
 
     NONE = "none"
     COURIER = "courier"
+    SEQUENCE = "sequence"
+    POSITION = "position"
+    FULL = "full"
 
 
 @dataclass(frozen=True, slots=True)
 class Dropoff:
-    """Where the goods go, and who is waiting there. Name, phone and note are personal data: never logged."""
+    """The customer's end: where a delivery goes and a return comes from, and who is waiting there.
+
+    Name, phone and note are personal data: never logged.
+    """
 
     place: Point
     address: str
@@ -115,8 +134,35 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Handover:
+    """Goods on board that are to change courier: whom they go to, where the two meet, and who has confirmed it.
+
+    `giver_at_ms` and `taker_at_ms` are when the two are planned to be there. `given_at_ms` is when the courier who has
+    the goods says to have given them, `received_at_ms` when the other says to have them; 0: not yet.
+    """
+
+    to_courier_id: str
+    place: Point
+    address: str = ""
+    giver_at_ms: int = 0
+    taker_at_ms: int = 0
+    given_at_ms: int = 0
+    received_at_ms: int = 0
+
+    @property
+    def begun(self) -> bool:
+        """Whether one of the two has confirmed it."""
+        return bool(self.given_at_ms or self.received_at_ms)
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
-    """One order of a zone. Times are business time in epoch ms; 0 means not known yet."""
+    """One order of a zone. Times are business time in epoch ms; 0 means not known yet.
+
+    `skills` are what its courier must be able to do (`skills.needed_skills` adds what follows from the rest).
+    `max_ride_s` is how long the goods may ride (0: any time). `tier` is what the customer pays for: 0 normal to 3, and
+    `depot_options` are further depots that have the goods.
+    """
 
     id: str
     depot_id: str
@@ -150,6 +196,13 @@ class Order:
     pin: str = ""
     barcode: str = ""
     proofs: tuple[Proof, ...] = ()
+    skills: tuple[str, ...] = ()
+    fragile: bool = False
+    max_ride_s: int = 0
+    tier: int = 0
+    depot_options: tuple[str, ...] = ()
+    direction: Direction = Direction.DELIVERY
+    handover: Handover | None = None
 
     def moved(self, status: OrderStatus, at_ms: int, reason: str = "") -> "Order":
         """The order one step further. Raises `Conflict` when the table does not allow the step."""

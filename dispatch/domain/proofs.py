@@ -1,4 +1,4 @@
-"""What a delivery must be proven with. The order says what; the courier reports it; the zone judges once.
+"""What must be proven at a customer's door. The order says what; the courier reports it; the zone judges once.
 
 The theory. At the door a wrong PIN or a missing photo can still be put right, so a report that has just been made is
 refused. What was done offline cannot: the goods are gone and the customer has left, so a late report is accepted as it
@@ -10,21 +10,28 @@ from dataclasses import replace
 from dispatch.domain import commands as c
 from dispatch.domain.case import CaseKind
 from dispatch.domain.cases import open_case
+from dispatch.domain.ends import at_door
 from dispatch.domain.errors import Conflict
 from dispatch.domain.order import Order, Proof, ProofKind
+from dispatch.domain.route import StopKind
 from dispatch.domain.zone import Draft
 
 JUST_NOW_MS = 120_000
 """A report that is younger than this was made by somebody who still stands at the door."""
 _SENTENCES = {
-    CaseKind.PROOF_MISSING: "This order needs {missing}; the delivery was not taken.",
+    CaseKind.PROOF_MISSING: "This order needs {missing}; the report was not taken.",
     CaseKind.WRONG_PIN: "The PIN is wrong; ask the customer again.",
     CaseKind.WRONG_BARCODE: "This is not the code of the order's parcel; look at the label again.",
 }
 
 
-def prove(draft: Draft, command: c.ReportProgress, order: Order) -> Order:
-    """The order with the proofs that the report brings. Raises `Conflict` while what is wrong can be put right."""
+def prove(draft: Draft, command: c.ReportProgress, order: Order, kind: StopKind) -> Order:
+    """The order with the proofs that the report of a visit brings; at a depot nothing is proven.
+
+    Raises `Conflict` while what is wrong can be put right.
+    """
+    if not at_door(kind, order):
+        return order
     shown = tuple(proof for proof in command.proofs if proof.order_id == order.id)
     fault, missing = _fault(order, shown)
     if fault:

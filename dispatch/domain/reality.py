@@ -19,12 +19,14 @@ from dispatch.domain import events as e
 from dispatch.domain.case import CaseKind as K
 from dispatch.domain.cases import open_case
 from dispatch.domain.commands import StopAction
+from dispatch.domain.handover import call_off, confirm, speaks_of
 from dispatch.domain.offer import OfferStatus
-from dispatch.domain.offers import accept_offer, close_offer, give, release_order
-from dispatch.domain.order import BEFORE_PICKUP, ON_BOARD, Order, OrderStatus
+from dispatch.domain.offers import accept_offer, give, release_order, withdraw_offer
+from dispatch.domain.order import BEFORE_PICKUP, ON_BOARD, Direction, Order, OrderStatus
 from dispatch.domain.proofs import prove
+from dispatch.domain.rivals import open_offer_to
 from dispatch.domain.route import StopKind
-from dispatch.domain.stops import append_stops
+from dispatch.domain.stops import BACK, HAND, TAKE, append_stops, take_off_route
 from dispatch.domain.zone import Draft
 
 
@@ -34,6 +36,8 @@ class Claim(StrEnum):
     PICKED_UP = "picked_up"
     DELIVERED = "delivered"
     FAILED = "failed"
+    BROUGHT_BACK = "brought_back"
+    HANDED_OVER = "handed_over"
 
 
 class Standing(StrEnum):
@@ -43,9 +47,9 @@ class Standing(StrEnum):
     """Offered or assigned to them, the goods still at the depot."""
     MINE_ABOARD = "mine_aboard"
     MINE_RETURNING = "mine_returning"
-    """Canceled after their pickup: the goods are on their way back."""
+    """Not to be delivered any more after their pickup: the goods are on their way back."""
     FREE = "free"
-    """With nobody: taken back, lapsed or held."""
+    """With nobody: taken back, lapsed, held, or offered to several others."""
     THEIRS_WAITING = "theirs_waiting"
     THEIRS_ABOARD = "theirs_aboard"
     CANCELED = "canceled"
@@ -64,18 +68,35 @@ class Ruling:
     to_other: str = ""
 
 
-def claim_of(command: c.ReportProgress) -> Claim | None:
-    """The hand-over that the report claims; None for what is no hand-over, or a stop of unknown kind."""
+def claim_of(command: c.ReportProgress, order: Order) -> Claim | None:
+    """What the report claims for an order that is not at the stop; None for no hand-over, or a stop of unknown kind."""
     if command.action is StopAction.COMPLETED and command.kind:
-        return Claim.PICKED_UP if command.kind is StopKind.PICKUP else Claim.DELIVERED
+        if command.kind is StopKind.PICKUP:
+            return Claim.PICKED_UP
+        if _at_meeting(command):
+            return Claim.HANDED_OVER
+        return Claim.BROUGHT_BACK if _at_depot(command, order) else Claim.DELIVERED
     failed_at_door = command.action is StopAction.FAILED and command.kind is StopKind.DROPOFF
-    return Claim.FAILED if failed_at_door else None
+    return Claim.FAILED if failed_at_door and not (_at_depot(command, order) or _at_meeting(command)) else None
+
+
+def _at_meeting(command: c.ReportProgress) -> bool:
+    return command.stop_id.startswith((f"{HAND}-", f"{TAKE}-"))
+
+
+def _at_depot(command: c.ReportProgress, order: Order) -> bool:
+    """Whether the drop-off was one of goods that go back. The name of the stop tells for a delivery, which may be
+    canceled while the phone knows the customer's door only; a return comes to its depot in any case.
+    """
+    if order.direction is Direction.RETURN:
+        return order.status in (OrderStatus.RETURNING, OrderStatus.RETURNED)
+    return command.stop_id.startswith(f"{BACK}-")
 
 
 def standing_of(order: Order, courier_id: str) -> Standing:
     """Where the order stands for this courier."""
     mine = order.courier_id == courier_id
-    if order.status in BEFORE_PICKUP:
+    if order.status in BEFORE_PICKUP and order.courier_id:
         return Standing.MINE_WAITING if mine else Standing.THEIRS_WAITING
     if order.status in ON_BOARD:
         returning = order.status is OrderStatus.RETURNING
@@ -87,18 +108,35 @@ def standing_of(order: Order, courier_id: str) -> Standing:
     )
 
 
-def settle(draft: Draft, command: c.ReportProgress, claim: Claim, order: Order) -> None:
-    """Let the claim count, by the table."""
+def settle(draft: Draft, command: c.ReportProgress, order: Order) -> bool:
+    """Let what the report claims for an order count, by the table; False where it claims nothing."""
+    claim = claim_of(command, order)
+    if claim is None:
+        return False
+    if _at_meeting(command) and command.kind and speaks_of(order, command.courier_id, command.kind):
+        confirm(draft, command.courier_id, order, command.kind)
+        return True
+    order = _taken_up(draft, command, claim, order)
     ruling = RULES[claim, standing_of(order, command.courier_id)]
     other = order.courier_id if order.courier_id != command.courier_id else ""
     if ruling.act:
-        ruling.act(draft, command, order)
+        ruling.act(draft, command, call_off(draft, order, "hand-over overtaken"))
     if ruling.case:
         open_case(draft, ruling.case, order.id, command.courier_id, other)
     if ruling.to_claimant:
         draft.emit(e.CourierNoticed(command.courier_id, ruling.to_claimant, (order.id,)))
     if ruling.to_other and other:
         draft.emit(e.CourierNoticed(other, ruling.to_other, (order.id,)))
+    return True
+
+
+def _taken_up(draft: Draft, command: c.ReportProgress, claim: Claim, order: Order) -> Order:
+    """Whoever fetched what several couriers are being asked for, themselves among them, has accepted it."""
+    offer = open_offer_to(draft, order, command.courier_id)
+    fetched = claim in (Claim.PICKED_UP, Claim.DELIVERED, Claim.FAILED)
+    if fetched and offer and offer.is_shared:
+        accept_offer(draft, c.AcceptOffer(command.courier_id, offer.id, offer.made_at_ms))
+    return draft.order(order.id)
 
 
 # --- what becomes of an order -----------------------------------------------------------------------------------
@@ -106,7 +144,7 @@ def settle(draft: Draft, command: c.ReportProgress, claim: Claim, order: Order) 
 
 def _take(draft: Draft, command: c.ReportProgress, order: Order) -> None:
     """The claimant has the goods and is to deliver them."""
-    taken = _pick_up(draft, command.courier_id, order)
+    taken = prove(draft, command, _pick_up(draft, command.courier_id, order), StopKind.PICKUP)
     has_stop = any(
         stop.kind is StopKind.DROPOFF and order.id in stop.order_ids for stop in draft.route(command.courier_id).stops
     )
@@ -116,8 +154,8 @@ def _take(draft: Draft, command: c.ReportProgress, order: Order) -> None:
 
 def _deliver(draft: Draft, command: c.ReportProgress, order: Order) -> None:
     """The claimant has handed the goods over."""
-    prove(draft, command, _on_board(draft, command.courier_id, order))
-    _take_off_route(draft, command.courier_id, order.id, "delivered offline")
+    prove(draft, command, _on_board(draft, command.courier_id, order), StopKind.DROPOFF)
+    take_off_route(draft, command.courier_id, order.id, "delivered offline")
     draft.move_order(draft.order(order.id), OrderStatus.DELIVERED)
 
 
@@ -125,18 +163,26 @@ def _hand_over(draft: Draft, command: c.ReportProgress, order: Order) -> None:
     """The goods are with the customer, although somebody else has reported the pickup, or nobody was to bring them any
     more: the delivery is what counts.
     """
-    _take_off_route(draft, order.courier_id, order.id, "delivered by another courier")
+    take_off_route(draft, order.courier_id, order.id, "delivered by another courier")
     delivered = order.moved(OrderStatus.DELIVERED, draft.happened_at_ms(order))
-    prove(draft, command, draft.change_order(replace(delivered, courier_id=command.courier_id)))
+    prove(draft, command, draft.change_order(replace(delivered, courier_id=command.courier_id)), StopKind.DROPOFF)
 
 
 def _fail(draft: Draft, command: c.ReportProgress, order: Order) -> None:
     """The claimant stood at the door in vain and still has the goods."""
     _on_board(draft, command.courier_id, order)
-    _take_off_route(draft, command.courier_id, order.id, "attempt failed")
+    take_off_route(draft, command.courier_id, order.id, "attempt failed")
     failed = draft.order(order.id)
     if failed.status is not OrderStatus.ATTEMPT_FAILED:
         draft.move_order(failed, OrderStatus.ATTEMPT_FAILED, command.reason or "attempt failed")
+
+
+def _brought_back(draft: Draft, command: c.ReportProgress, order: Order) -> None:
+    """The goods are at the depot again, whether they should be or not."""
+    take_off_route(draft, command.courier_id, order.id, "brought back")
+    if order.status is not OrderStatus.RETURNING:
+        order = draft.move_order(order, OrderStatus.RETURNING)
+    draft.move_order(order, OrderStatus.RETURNED)
 
 
 def _bring_back(draft: Draft, command: c.ReportProgress, order: Order) -> None:
@@ -186,17 +232,10 @@ def _seized(draft: Draft, courier_id: str, order: Order) -> Order:
 def _free(draft: Draft, order: Order) -> None:
     offer = draft.base.offers.get(order.offer_id)
     if order.status is OrderStatus.OFFERED and offer and offer.status is OfferStatus.OPEN:
-        close_offer(draft, offer, "revoked", "another courier has it")
+        withdraw_offer(draft, offer, "another courier has it")
     elif order.status in BEFORE_PICKUP:
-        _take_off_route(draft, order.courier_id, order.id, "another courier has it")
+        take_off_route(draft, order.courier_id, order.id, "another courier has it")
         release_order(draft, order, "another courier has it")
-
-
-def _take_off_route(draft: Draft, courier_id: str, order_id: str, reason: str) -> None:
-    route = draft.route(courier_id)
-    left = route.without_orders(frozenset({order_id}))
-    if left != route.stops:
-        draft.change_route(courier_id, left, reason)
 
 
 _NOTED = "report_noted"
@@ -236,5 +275,25 @@ RULES: dict[tuple[Claim, Standing], Ruling] = {
     (Claim.FAILED, _S.DELIVERED_BY_ME): Ruling(),
     (Claim.FAILED, _S.DELIVERED_BY_OTHER): Ruling(None, K.FAILED_AFTER_DELIVERY, _NOTED),
     (Claim.FAILED, _S.RETURNED): Ruling(None, K.FAILED_AFTER_DELIVERY, _NOTED),
+    (Claim.BROUGHT_BACK, _S.MINE_WAITING): Ruling(None, K.RETURNED_UNASKED, _NOTED),
+    (Claim.BROUGHT_BACK, _S.MINE_ABOARD): Ruling(_brought_back, K.RETURNED_UNASKED, _NOTED),
+    (Claim.BROUGHT_BACK, _S.MINE_RETURNING): Ruling(_brought_back),
+    (Claim.BROUGHT_BACK, _S.FREE): Ruling(None, K.RETURNED_UNASKED, _NOTED),
+    (Claim.BROUGHT_BACK, _S.THEIRS_WAITING): Ruling(None, K.RETURNED_UNASKED, _NOTED),
+    (Claim.BROUGHT_BACK, _S.THEIRS_ABOARD): Ruling(None, K.RETURNED_UNASKED, _NOTED, _NOTED),
+    (Claim.BROUGHT_BACK, _S.CANCELED): Ruling(),
+    (Claim.BROUGHT_BACK, _S.DELIVERED_BY_ME): Ruling(None, K.RETURNED_AFTER_DELIVERY, _NOTED),
+    (Claim.BROUGHT_BACK, _S.DELIVERED_BY_OTHER): Ruling(None, K.RETURNED_AFTER_DELIVERY, _NOTED),
+    (Claim.BROUGHT_BACK, _S.RETURNED): Ruling(),
+    (Claim.HANDED_OVER, _S.MINE_WAITING): Ruling(None, K.HANDED_OVER_UNASKED, _NOTED),
+    (Claim.HANDED_OVER, _S.MINE_ABOARD): Ruling(None, K.HANDED_OVER_UNASKED, _NOTED),
+    (Claim.HANDED_OVER, _S.MINE_RETURNING): Ruling(None, K.HANDED_OVER_UNASKED, _NOTED),
+    (Claim.HANDED_OVER, _S.FREE): Ruling(None, K.HANDED_OVER_UNASKED, _NOTED),
+    (Claim.HANDED_OVER, _S.THEIRS_WAITING): Ruling(None, K.HANDED_OVER_UNASKED, _NOTED),
+    (Claim.HANDED_OVER, _S.THEIRS_ABOARD): Ruling(),
+    (Claim.HANDED_OVER, _S.CANCELED): Ruling(None, K.HANDED_OVER_UNASKED, _NOTED),
+    (Claim.HANDED_OVER, _S.DELIVERED_BY_ME): Ruling(None, K.HANDED_OVER_UNASKED, _NOTED),
+    (Claim.HANDED_OVER, _S.DELIVERED_BY_OTHER): Ruling(),
+    (Claim.HANDED_OVER, _S.RETURNED): Ruling(),
 }
 """The whole rule. docs/protocol.md has the same table in words; a test compares them."""

@@ -13,6 +13,18 @@ class StopKind(StrEnum):
     DROPOFF = "dropoff"
 
 
+class StopEnd(StrEnum):
+    """Whose end of the orders a stop is at: their customer's door, their depot, or (`meeting`) where couriers meet.
+
+    `unknown` stands in stops that an older version made: there a drop-off is at a door, a pickup at a depot.
+    """
+
+    UNKNOWN = ""
+    DOOR = "door"
+    DEPOT = "depot"
+    MEETING = "meeting"
+
+
 class StopState(StrEnum):
     """How far a stop is; a stop that is not `planned` is started, and frozen for the planner."""
 
@@ -38,6 +50,12 @@ class Stop:
     depart_at_ms: int
     note: str = ""
     state: StopState = StopState.PLANNED
+    end: StopEnd = StopEnd.UNKNOWN
+
+    @property
+    def takes_over(self) -> bool:
+        """Whether another courier's goods are received there: they are the other's until both have confirmed it."""
+        return self.kind is StopKind.PICKUP and self.end is StopEnd.MEETING
 
     @property
     def started(self) -> bool:
@@ -63,7 +81,7 @@ class Route:
     """A courier's stops ahead; finished stops have left it.
 
     `version` is the plan version that last changed it, `reason` says why, and `engines` names what planned it when that
-    was a plan's doing. `finished` is the last stop that left it by being done.
+    was a plan's doing, which saved `gain_s` seconds of riding. `finished` is the last stop that left it by being done.
     """
 
     courier_id: str
@@ -72,14 +90,20 @@ class Route:
     reason: str = ""
     engines: tuple[str, ...] = ()
     finished: FinishedStop | None = None
+    gain_s: float = 0.0
 
     def stop(self, stop_id: str) -> Stop | None:
         """The stop with this id, if it is still ahead."""
         return next((stop for stop in self.stops if stop.id == stop_id), None)
 
     def order_ids(self) -> tuple[str, ...]:
-        """Every order that the route serves, each once, in order of first visit."""
-        return tuple(dict.fromkeys(order_id for stop in self.stops for order_id in stop.order_ids))
+        """Every order that the route serves, each once, in order of first visit; not what is yet to be taken over."""
+        own = (stop for stop in self.stops if not stop.takes_over)
+        return tuple(dict.fromkeys(order_id for stop in own for order_id in stop.order_ids))
+
+    def to_take_over(self) -> tuple[str, ...]:
+        """The orders that another courier is to hand over to this one."""
+        return tuple(order_id for stop in self.stops if stop.takes_over for order_id in stop.order_ids)
 
     def without_orders(self, gone: frozenset[str]) -> tuple[Stop, ...]:
         """The stops that remain when these orders leave; a stop left without orders goes too."""
@@ -89,12 +113,23 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class PlannedStop:
-    """What a plan says of one stop: the zone fills in the rest from its orders and depots."""
+    """What a plan says of one stop: the zone fills in the rest from its orders and depots.
+
+    `depot_id` is where a pickup is made when that is not the orders' own depot. A pickup whose `end` is a meeting takes
+    another courier's goods over; of other stops the zone knows the end.
+    """
 
     kind: StopKind
     order_ids: tuple[str, ...]
     arrive_at_ms: int
     depart_at_ms: int
+    depot_id: str = ""
+    end: StopEnd = StopEnd.UNKNOWN
+
+    @property
+    def takes_over(self) -> bool:
+        """Whether another courier's goods are received there."""
+        return self.kind is StopKind.PICKUP and self.end is StopEnd.MEETING
 
 
 @dataclass(frozen=True, slots=True)

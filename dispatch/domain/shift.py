@@ -4,19 +4,33 @@ from dataclasses import replace
 
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
+from dispatch.domain import handover
+from dispatch.domain.case import CaseKind
+from dispatch.domain.cases import open_case
 from dispatch.domain.commands import StopAction
 from dispatch.domain.courier import Account, Duty
+from dispatch.domain.ends import at_door
 from dispatch.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from dispatch.domain.offer import OfferStatus
 from dispatch.domain.offers import close_offer, release_order
 from dispatch.domain.order import BEFORE_PICKUP, ON_BOARD, TO_DELIVER, OrderStatus
 from dispatch.domain.proofs import prove
-from dispatch.domain.reality import claim_of, settle
-from dispatch.domain.route import FinishedStop, Stop, StopKind, StopState
-from dispatch.domain.stops import ARRIVED, EN_ROUTE, bring_to_front, put_back_orders, put_back_others
+from dispatch.domain.reality import settle
+from dispatch.domain.route import FinishedStop, Stop, StopEnd, StopKind, StopState
+from dispatch.domain.stops import (
+    ARRIVED,
+    EN_ROUTE,
+    append_stops,
+    bring_to_front,
+    put_back_orders,
+    put_back_others,
+    take_off_route,
+)
 from dispatch.domain.zone import Draft
 
 _DONE = {StopKind.PICKUP: OrderStatus.PICKED_UP, StopKind.DROPOFF: OrderStatus.DELIVERED}
+_GOING_BACK = OrderStatus.RETURNING
+"""These goods have no other status until they are at their depot."""
 
 
 def set_duty(draft: Draft, command: c.SetDuty) -> None:
@@ -32,6 +46,7 @@ def set_duty(draft: Draft, command: c.SetDuty) -> None:
         _revoke_open_offers(draft, courier.id)
     if command.duty in (Duty.OFF_DUTY, Duty.ON_BREAK):
         _give_back(draft, courier.id)
+        handover.call_off_all(draft, courier.id, "courier stopped working")
     draft.emit(e.DutyChanged(replace(courier, duty=command.duty)))
 
 
@@ -49,11 +64,8 @@ def report_progress(draft: Draft, command: c.ReportProgress) -> None:
         _report_at(draft, command, stop, here)
     elif not command.order_ids and stop:
         raise Conflict("not_accepted", "Accept the offer first.")
-    claim = claim_of(command)
-    if claim:
-        for order_id in elsewhere:
-            settle(draft, command, claim, draft.order(order_id))
-    elif not here:
+    claimed = [settle(draft, command, draft.order(order_id)) for order_id in elsewhere]
+    if not here and not any(claimed):
         raise NotFound("unknown_stop", "This stop is not on your route any more.")
 
 
@@ -81,8 +93,7 @@ def _departed(draft: Draft, command: c.ReportProgress, stop: Stop, order_ids: tu
         return
     put_back_others(draft, command.courier_id, stop)
     bring_to_front(draft, command.courier_id, replace(stop, state=StopState.EN_ROUTE))
-    for order_id in order_ids:
-        draft.move_order(draft.order(order_id), EN_ROUTE[stop.kind])
+    _move_all(draft, stop, order_ids, EN_ROUTE[stop.kind])
 
 
 def _arrived(draft: Draft, command: c.ReportProgress, stop: Stop, order_ids: tuple[str, ...]) -> None:
@@ -91,31 +102,68 @@ def _arrived(draft: Draft, command: c.ReportProgress, stop: Stop, order_ids: tup
     put_back_others(draft, command.courier_id, stop)
     arrived = replace(stop, state=StopState.ARRIVED, arrive_at_ms=draft.now_ms)
     bring_to_front(draft, command.courier_id, arrived)
+    _move_all(draft, stop, order_ids, ARRIVED[stop.kind])
+
+
+def _move_all(draft: Draft, stop: Stop, order_ids: tuple[str, ...], status: OrderStatus, reason: str = "") -> None:
+    """Customers hear of the ways to their doors and depots, not of those to another courier or back."""
     for order_id in order_ids:
-        draft.move_order(draft.order(order_id), ARRIVED[stop.kind])
+        order = draft.order(order_id)
+        if order.status is not _GOING_BACK and stop.end is not StopEnd.MEETING:
+            draft.move_order(order, status, reason)
 
 
 def _completed(draft: Draft, command: c.ReportProgress, stop: Stop, order_ids: tuple[str, ...]) -> None:
     _finish(draft, command.courier_id, stop, order_ids, "stop completed")
     for order_id in order_ids:
-        if stop.kind is StopKind.DROPOFF:
-            prove(draft, command, draft.order(order_id))
-        draft.move_order(draft.order(order_id), _DONE[stop.kind])
+        if stop.end is StopEnd.MEETING:
+            handover.confirm(draft, command.courier_id, draft.order(order_id), stop.kind)
+            continue
+        order = prove(draft, command, draft.order(order_id), stop.kind)
+        draft.move_order(order, OrderStatus.RETURNED if order.status is _GOING_BACK else _DONE[stop.kind])
 
 
 def _failed(draft: Draft, command: c.ReportProgress, stop: Stop, order_ids: tuple[str, ...]) -> None:
     """A pickup that fails frees the orders; a drop-off that fails waits for a dispatcher's decision."""
     if not command.reason:
         raise InvalidInput("reason_missing", "Say why the stop failed.")
-    if stop.kind is StopKind.PICKUP:
-        rest = draft.route(command.courier_id).without_orders(frozenset(order_ids))
-        draft.change_route(command.courier_id, rest, "pickup failed")
-        for order_id in order_ids:
-            release_order(draft, draft.order(order_id), command.reason, declined_by=command.courier_id)
-        return
-    _finish(draft, command.courier_id, stop, order_ids, "attempt failed")
+    if stop.end is StopEnd.MEETING:
+        _meeting_failed(draft, command, stop, order_ids)
+    elif stop.kind is StopKind.PICKUP:
+        _pickup_failed(draft, command, order_ids)
+    else:
+        _dropoff_failed(draft, command, stop, order_ids)
+
+
+def _pickup_failed(draft: Draft, command: c.ReportProgress, order_ids: tuple[str, ...]) -> None:
+    """At a depot the orders are free again; at a customer's door they are held: the next one would do no better."""
+    rest = draft.route(command.courier_id).without_orders(frozenset(order_ids))
+    draft.change_route(command.courier_id, rest, "pickup failed")
     for order_id in order_ids:
-        draft.move_order(draft.order(order_id), OrderStatus.ATTEMPT_FAILED, command.reason)
+        release_order(draft, draft.order(order_id), command.reason, declined_by=command.courier_id)
+        free = draft.order(order_id)
+        if at_door(StopKind.PICKUP, free):
+            draft.move_order(free, OrderStatus.HELD, command.reason)
+
+
+def _meeting_failed(draft: Draft, command: c.ReportProgress, stop: Stop, order_ids: tuple[str, ...]) -> None:
+    """They did not meet, or the goods were not passed on."""
+    _finish(draft, command.courier_id, stop, order_ids, "hand-over failed")
+    for order_id in order_ids:
+        handover.missed(draft, command.courier_id, draft.order(order_id))
+
+
+def _dropoff_failed(draft: Draft, command: c.ReportProgress, stop: Stop, order_ids: tuple[str, ...]) -> None:
+    """What could not be brought back to its depot still has to be: its stop goes behind all others, and a dispatcher
+    is told.
+    """
+    _finish(draft, command.courier_id, stop, order_ids, "attempt failed")
+    back = [order for order_id in order_ids if (order := draft.order(order_id)).status is _GOING_BACK]
+    _move_all(draft, stop, order_ids, OrderStatus.ATTEMPT_FAILED, command.reason)
+    for order in back:
+        open_case(draft, CaseKind.RETURN_FAILED, order.id, command.courier_id)
+    if back:
+        append_stops(draft, command.courier_id, [(StopKind.DROPOFF, order) for order in back], "not brought back")
 
 
 _PROGRESS = {
@@ -141,12 +189,15 @@ def resolve_attempt(draft: Draft, command: c.ResolveAttempt) -> None:
     order = draft.order(command.order_id)
     if order.status is not before:
         raise Conflict("wrong_state", f"The order is {order.status}, not {before}.")
+    if after is OrderStatus.RETURNED:
+        order = handover.call_off(draft, order, "returned")
+        take_off_route(draft, order.courier_id, order.id, "returned")
     draft.move_order(order, after, command.reason)
     draft.emit(e.Overridden(command.resolution, order.id, order.courier_id, command.reason))
 
 
 def _has_goods(draft: Draft, courier_id: str) -> bool:
-    return any(o.courier_id == courier_id and o.status in ON_BOARD for o in draft.base.orders.values())
+    return any(o.status in ON_BOARD and handover.holds_goods(o, courier_id) for o in draft.base.orders.values())
 
 
 def _revoke_open_offers(draft: Draft, courier_id: str) -> None:
@@ -167,12 +218,15 @@ def _give_back(draft: Draft, courier_id: str) -> None:
 def _finish(draft: Draft, courier_id: str, stop: Stop, order_ids: tuple[str, ...], reason: str) -> None:
     """The stop leaves the route; what it held for others than these orders is still to be done, as a new stop.
 
-    The new stop has a name of its own: a repeated report on the old one must not be about it.
+    The new stop has a name of its own: a repeated report on the old one must not be about it. A courier who hands over
+    at one door what many are waiting for is still there with the rest; what a depot did not hand out is fetched later.
     """
     left = tuple(order_id for order_id in stop.order_ids if order_id not in order_ids)
-    again = (replace(stop, id=f"{stop.id}-rest", order_ids=left, state=StopState.PLANNED),) if left else ()
+    state = stop.state if stop.kind is StopKind.DROPOFF else StopState.PLANNED
+    again = (replace(stop, id=f"{stop.id}-rest", order_ids=left, state=state),) if left else ()
     rest = tuple(other for other in draft.route(courier_id).stops if other.id != stop.id)
     done_at_ms = min(draft.device_at_ms or draft.now_ms, draft.now_ms)
     finished = FinishedStop(stop, order_ids, done_at_ms, draft.now_ms)
     draft.finish_stop(courier_id, (*again, *rest), reason, finished)
-    put_back_orders(draft, stop.kind, left)
+    if state is StopState.PLANNED:
+        put_back_orders(draft, stop.kind, left)

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from dispatch.domain import commands as c
 from dispatch.domain.errors import Conflict
-from dispatch.domain.order import Order, OrderStatus
-from dispatch.domain.route import FinishedStop, StopState
+from dispatch.domain.handover import call_off, take_back
+from dispatch.domain.order import FINISHED, Order, OrderStatus
+from dispatch.domain.route import FinishedStop, Stop, StopEnd, StopState
 from dispatch.domain.stops import put_back_others
 from dispatch.domain.zone import Draft
 
@@ -13,6 +14,7 @@ BACK = {
     OrderStatus.PICKED_UP: OrderStatus.AT_PICKUP,
     OrderStatus.DELIVERED: OrderStatus.AT_DROPOFF,
     OrderStatus.ATTEMPT_FAILED: OrderStatus.AT_DROPOFF,
+    OrderStatus.RETURNED: OrderStatus.RETURNING,
 }
 """Where an order stands again. A failed pickup is not taken back: its orders are free, perhaps with somebody else."""
 
@@ -32,14 +34,25 @@ def undo_stop(draft: Draft, command: c.UndoStop) -> None:
         raise Conflict("nothing_to_undo", "Another stop was done since; ask a dispatcher to put this right.")
     _check_time(draft, command, finished)
     orders = [draft.order(order_id) for order_id in finished.order_ids]
-    if any(order.courier_id != command.courier_id or order.status not in BACK for order in orders):
+    if any(not _may_reopen(order, command.courier_id, finished.stop) for order in orders):
         raise Conflict("undo_too_late", "The order has moved on meanwhile; ask a dispatcher to put this right.")
     put_back_others(draft, command.courier_id, finished.stop)
     # The orders first: the phone is told of them with the route, as they are at that event.
     for order_id in finished.order_ids:
-        _reopen(draft, draft.order(order_id))
+        if finished.stop.end is StopEnd.MEETING:
+            take_back(draft, draft.order(order_id), finished.stop.kind)
+        else:
+            _reopen(draft, call_off(draft, draft.order(order_id), "undone"))
     stop = replace(finished.stop, order_ids=finished.order_ids, state=StopState.ARRIVED)
     draft.finish_stop(command.courier_id, (stop, *draft.route(command.courier_id).stops), "stop undone", None)
+
+
+def _may_reopen(order: Order, courier_id: str, stop: Stop) -> bool:
+    """Whether the order stands where the stop left it; at a meeting, whether the other courier has not spoken yet."""
+    if stop.end is StopEnd.MEETING:
+        meeting = order.handover
+        return meeting is not None and courier_id in (order.courier_id, meeting.to_courier_id)
+    return order.courier_id == courier_id and order.status in BACK
 
 
 def _check_time(draft: Draft, command: c.UndoStop, finished: FinishedStop) -> None:
@@ -52,6 +65,6 @@ def _check_time(draft: Draft, command: c.UndoStop, finished: FinishedStop) -> No
 def _reopen(draft: Draft, order: Order) -> None:
     """An end that was taken back begins a new assignment of the same courier: the old one is closed in the books."""
     again = order.moved(BACK[order.status], draft.happened_at_ms(order), "undone")
-    reopened = order.status is OrderStatus.DELIVERED
+    reopened = order.status in FINISHED
     seq = order.assignment_seq + reopened
     draft.change_order(replace(again, assignment_seq=seq, proofs=()), "undone")

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from dispatch.domain import events as e
+from dispatch.domain.area import Area
 from dispatch.domain.case import Case, CaseStatus
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
@@ -17,16 +18,18 @@ from dispatch.domain.errors import NotFound
 from dispatch.domain.offer import Offer, OfferStatus
 from dispatch.domain.order import FINISHED, Order, OrderStatus
 from dispatch.domain.order_message import OrderMessage
+from dispatch.domain.override import Override
 from dispatch.domain.route import FinishedStop, Route, Stop
 
-Entity = Order | Courier | Depot | Offer | Route | Case | OrderMessage
+Entity = Order | Courier | Depot | Area | Offer | Route | Case | OrderMessage | Override
 
 
 @dataclass(slots=True)
 class ZoneState:
     """Everything that decisions in one zone depend on. `dirty` names what changed since it was last taken.
 
-    `messages` are by order id, in the order in which they were written.
+    `messages` are by order id, in the order in which they were written. `handovers` are the orders that are to change
+    courier.
     """
 
     zone_id: str
@@ -34,10 +37,13 @@ class ZoneState:
     orders: dict[str, Order] = field(default_factory=dict)
     couriers: dict[str, Courier] = field(default_factory=dict)
     depots: dict[str, Depot] = field(default_factory=dict)
+    areas: dict[str, Area] = field(default_factory=dict)
     offers: dict[str, Offer] = field(default_factory=dict)
     routes: dict[str, Route] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
+    overrides: dict[str, Override] = field(default_factory=dict)
     messages: dict[str, tuple[OrderMessage, ...]] = field(default_factory=dict)
+    handovers: dict[str, None] = field(default_factory=dict)
     dirty: dict[tuple[str, str], Entity] = field(default_factory=dict)
 
     def route(self, courier_id: str) -> Route:
@@ -59,6 +65,7 @@ class ZoneState:
             o.id for o in self.offers.values() if o.status is not OfferStatus.OPEN and o.expires_at_ms < before_ms
         ]
         settled = [c.id for c in self.cases.values() if c.status is CaseStatus.RESOLVED and c.at_ms < before_ms]
+        judged = [o.id for o in self.overrides.values() if o.settled and o.at_ms < before_ms]
         for order_id in old:
             del self.orders[order_id]
             self.messages.pop(order_id, None)
@@ -66,13 +73,19 @@ class ZoneState:
             del self.offers[offer_id]
         for case_id in settled:
             del self.cases[case_id]
-        return len(old) + len(closed) + len(settled)
+        for override_id in judged:
+            del self.overrides[override_id]
+        return len(old) + len(closed) + len(settled) + len(judged)
 
 
 def _put(state: ZoneState, entity: Entity) -> None:
     match entity:
         case Order():
             state.orders[entity.id] = entity
+            if entity.handover:
+                state.handovers[entity.id] = None
+            else:
+                state.handovers.pop(entity.id, None)
             state.plan_version = max(state.plan_version, entity.changed_version)
             state.dirty["order", entity.id] = entity
         case Courier():
@@ -81,12 +94,18 @@ def _put(state: ZoneState, entity: Entity) -> None:
         case Depot():
             state.depots[entity.id] = entity
             state.dirty["depot", entity.id] = entity
+        case Area():
+            state.areas[entity.id] = entity
+            state.dirty["area", entity.id] = entity
         case Offer():
             state.offers[entity.id] = entity
             state.dirty["offer", entity.id] = entity
         case Case():
             state.cases[entity.id] = entity
             state.dirty["case", entity.id] = entity
+        case Override():
+            state.overrides[entity.id] = entity
+            state.dirty["override", entity.id] = entity
         case OrderMessage():
             thread = state.messages.get(entity.order_id, ())
             state.messages[entity.order_id] = (*thread, entity)
@@ -104,11 +123,13 @@ _CARRIED: dict[type[e.Event], str] = {
     e.CourierRegistered: "courier",
     e.DutyChanged: "courier",
     e.DepotRegistered: "depot",
+    e.AreaRegistered: "area",
     e.OfferMade: "offer",
     e.OfferClosed: "offer",
     e.RouteChanged: "route",
     e.RouteRetimed: "route",
     e.CaseChanged: "case",
+    e.OverrideChanged: "override",
     e.MessagePosted: "message",
 }
 
@@ -196,6 +217,13 @@ class Draft:
             raise NotFound("unknown_offer", f"There is no offer {offer_id}.")
         return found
 
+    def override(self, override_id: str) -> Override:
+        """The override as it now stands. Raises `NotFound`."""
+        found = self._drafted.get((Override, override_id)) or self._state.overrides.get(override_id)
+        if not isinstance(found, Override):
+            raise NotFound("unknown_override", f"There is no override {override_id} that could still be changed.")
+        return found
+
     def route(self, courier_id: str) -> Route:
         """The courier's route as it now stands."""
         found = self._drafted.get((Route, courier_id))
@@ -219,10 +247,11 @@ class Draft:
         return max(last_ms, min(self.device_at_ms, self.now_ms))
 
     def change_route(
-        self, courier_id: str, stops: tuple[Stop, ...], reason: str, engines: tuple[str, ...] = ()
+        self, courier_id: str, stops: tuple[Stop, ...], reason: str, engines: tuple[str, ...] = (), gain_s: float = 0.0
     ) -> None:
         """Let a courier's stops ahead become these."""
-        self._emit_route(Route(courier_id, self.version, stops, reason, engines, self.route(courier_id).finished))
+        finished = self.route(courier_id).finished
+        self._emit_route(Route(courier_id, self.version, stops, reason, engines, finished, gain_s))
 
     def finish_stop(self, courier_id: str, stops: tuple[Stop, ...], reason: str, finished: FinishedStop | None) -> None:
         """Let a courier's stops ahead become these, because one was finished, or (None) is not finished after all."""

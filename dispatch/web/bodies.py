@@ -23,6 +23,8 @@ Reason = Annotated[str, Meta(min_length=1, max_length=200)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Address = Annotated[str, Meta(max_length=500)]
 ServiceSeconds = Annotated[int, Meta(ge=0, le=7_200)]
+Skill = Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,39}$(?!\n)")]
+Skills = Annotated[list[Skill], Meta(max_length=20)]
 MAX_BATCH = 500
 
 
@@ -70,8 +72,16 @@ ProofName = Literal["photo", "signature", "pin", "barcode", "age"]
 class OrderBody(Body):
     """An order to take in. Times are epoch milliseconds of business time; what is left out is chosen by the server.
 
-    `requires` is what the delivery is proven with; a PIN that is required but not given is made up here and shown to
-    the shopper on the tracking page, and only there. `barcode` is the code on the parcel (else the order's ref counts).
+    A `return` goes from the customer (`dropoff`) to the depot: `ready_at_ms` is from when the customer can hand it
+    over, `promise_at_ms` by when it shall be at the depot.
+
+    `requires` is what is proven at the customer's door; a PIN that is required but not given is made up here and shown
+    to the shopper on the tracking page, and only there. `barcode` is the parcel's code (else the order's ref counts).
+
+    `skills` are what the courier must be able to do; proof of age asks for the skill `age_check` and `fragile` for the
+    skill `fragile`, if any courier of the zone carries it. `max_ride_s` is how long the goods may ride (0: any time),
+    `tier` what the customer pays for (0 normal to 3), `depot_options` are further depots that have the goods: the
+    planner chooses among them and `depot_id`; without that it begins with the nearest of them.
     """
 
     dropoff: DropoffBody
@@ -89,6 +99,12 @@ class OrderBody(Body):
     requires: Annotated[list[ProofName], Meta(max_length=5)] = msgspec.field(default_factory=list)
     pin: Annotated[str, Meta(pattern="^([0-9]{4,8})?$(?!\n)")] = ""
     barcode: Annotated[str, Meta(max_length=64)] = ""
+    direction: Literal["delivery", "return"] = "delivery"
+    skills: Skills = msgspec.field(default_factory=list)
+    fragile: bool = False
+    max_ride_s: Annotated[int, Meta(ge=0, le=86_400)] = 0
+    tier: Annotated[int, Meta(ge=0, le=3)] = 0
+    depot_options: Annotated[list[Id], Meta(max_length=20)] = msgspec.field(default_factory=list)
 
 
 class OrdersBody(Body):
@@ -179,15 +195,33 @@ class CapacityBody(Body):
 ProfileName = Literal["foot", "bike", "ebike", "motorbike", "car", "van"]
 
 
+class BreakBody(Body):
+    """A rest within a shift, business time: begun at `from_ms`, or when the stop at hand is done; it lasts whole."""
+
+    from_ms: Millis
+    until_ms: Millis
+
+
 class CourierBody(Body):
-    """A courier to register or change. Without a capacity the vehicle's usual one counts; `phone` is for signing in
-    (left out: it stays as it is; empty: none).
+    """A courier to register or change. Without a capacity the vehicle's usual one counts.
+
+    Everything below it stays as it is when it is left out. `phone` is for signing in (empty: none). No pickup begins
+    after `shift_end_at_ms` (0: open end). `speed_factor` is how fast they ride against what the roads say (1.2: a fifth
+    faster), `max_orders` how many orders a learner may have at once (0: as many as anybody), `home_areas` the areas
+    that they know; a freelancer (`fleet`) is asked when the house's own couriers do not suffice.
     """
 
     name: Name
     profile: ProfileName
     capacity: CapacityBody | None = None
     phone: Annotated[str, Meta(max_length=32)] | None = None
+    skills: Skills | None = None
+    shift_end_at_ms: Millis | None = None
+    breaks: Annotated[list[BreakBody], Meta(max_length=10)] | None = None
+    speed_factor: Annotated[float, Meta(ge=0.25, le=4)] | None = None
+    max_orders: Annotated[int, Meta(ge=0, le=100)] | None = None
+    home_areas: Annotated[list[Id], Meta(max_length=50)] | None = None
+    fleet: Literal["own", "freelance"] | None = None
     zone: Zone = "default"
 
 
@@ -198,6 +232,13 @@ class PlaceShown(Shown):
     lon: float
     at_ms: int
     received_at_ms: int
+
+
+class BreakShown(Shown):
+    """A rest within a shift."""
+
+    from_ms: int
+    until_ms: int
 
 
 class CourierShown(Shown, omit_defaults=True):
@@ -213,8 +254,15 @@ class CourierShown(Shown, omit_defaults=True):
     weight_g: int
     volume_ml: int
     items: int
+    speed_factor: float
     position: PlaceShown | None = None
     clock_offset_ms: int | None = None
+    skills: list[str] = msgspec.field(default_factory=list)
+    shift_end_at_ms: int = 0
+    breaks: list[BreakShown] = msgspec.field(default_factory=list)
+    max_orders: int = 0
+    home_areas: list[str] = msgspec.field(default_factory=list)
+    fleet: str = "own"
 
 
 class Couriers(Shown):
@@ -266,25 +314,6 @@ class Zones(Shown):
 
 
 # --- staff -----------------------------------------------------------------------------------------------------
-
-
-class OverrideBody(Body):
-    """A person's decision against the system's. `courier_id` belongs to `assign`; `force` breaks the plan's rules."""
-
-    action: Literal["assign", "unassign", "lock", "unlock"]
-    order_id: Id
-    reason: Reason
-    courier_id: Id | None = None
-    expected_version: Annotated[int, Meta(ge=0)] | None = None
-    force: bool = False
-    zone: Zone = "default"
-
-
-class Overridden(Shown, omit_defaults=True):
-    """The plan's version after the override, and what speaks against it."""
-
-    plan_version: int
-    violations: list[str] = msgspec.field(default_factory=list)
 
 
 class EventShown(Shown):

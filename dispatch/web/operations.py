@@ -3,16 +3,20 @@
 from courier_protocol.live import OrderView, TrackSnapshot
 from dispatch.application.access import Action
 from dispatch.web import bodies as b
+from dispatch.web import routes_areas as areas
 from dispatch.web import routes_fleet as fleet
 from dispatch.web import routes_orders as orders
 from dispatch.web import routes_public as public
 from dispatch.web import routes_staff as staff
 from dispatch.web import routes_tracks as tracks
+from dispatch.web.bodies_areas import AreaBody, Areas, AreaShown
 from dispatch.web.bodies_track import TrackFeature
 from dispatch.web.call import Operation, Query
 from dispatch.web.limits import MAX_BATCH_BYTES
 from dispatch.web.operations_channel import CHANNEL_OPERATIONS
 from dispatch.web.operations_desk import DESK_OPERATIONS
+from dispatch.web.operations_goods import GOODS_OPERATIONS
+from dispatch.web.operations_overrides import OVERRIDE_OPERATIONS
 
 ZONE = Query("zone", "string", "The zone; `default` when left out.")
 LIMIT = Query("limit", "integer", "At most so many.")
@@ -149,6 +153,26 @@ OPERATIONS: tuple[Operation, ...] = (
         query=(ZONE,),
     ),
     Operation(
+        "PUT",
+        "/v1/areas/{id}",
+        "putArea",
+        "Register an area, or change one",
+        areas.put_area,
+        Action.REGISTER_AREA,
+        {200: AreaShown, 202: b.PendingRequest},
+        body=AreaBody,
+    ),
+    Operation(
+        "GET",
+        "/v1/areas",
+        "listAreas",
+        "Every area of a zone",
+        areas.list_areas,
+        Action.LIST_AREAS,
+        {200: Areas},
+        query=(ZONE,),
+    ),
+    Operation(
         "GET",
         "/v1/zones",
         "listZones",
@@ -157,16 +181,8 @@ OPERATIONS: tuple[Operation, ...] = (
         Action.LIST_ZONES,
         {200: b.Zones},
     ),
-    Operation(
-        "POST",
-        "/v1/overrides",
-        "override",
-        "Overrule the system, on the plan version that was looked at",
-        staff.override,
-        Action.OVERRIDE,
-        {200: b.Overridden, 202: b.PendingRequest},
-        body=b.OverrideBody,
-    ),
+    *OVERRIDE_OPERATIONS,
+    *GOODS_OPERATIONS,
     Operation(
         "GET",
         "/v1/events",

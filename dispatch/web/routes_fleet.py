@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 
 from dispatch.application.access import Action, Reach, reach
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ports import Position
 from dispatch.domain.commands import Command, RegisterCourier, RegisterDepot
-from dispatch.domain.courier import Account, Courier
+from dispatch.domain.courier import Account, Break, Courier, Fleet
 from dispatch.domain.depot import Depot
 from dispatch.domain.errors import InvalidInput, NotFound
 from dispatch.domain.geo import Point
@@ -15,6 +16,8 @@ from dispatch.domain.phone import normalised_phone
 from dispatch.domain.vehicle import DEFAULT_CAPACITY, Load, Profile
 from dispatch.web.bodies import (
     ID_PATTERN,
+    BreakShown,
+    CourierBody,
     Couriers,
     CourierShown,
     Depots,
@@ -30,15 +33,35 @@ from dispatch.web.requests import ask, pending, seen, subject_mark
 
 async def put_courier(call: Call) -> Answer:
     """`PUT /v1/couriers/{id}`: register or change; duty and account stay as they are."""
-    courier_id, body, hub = _own_id(call), call.body, call.zone(call.body.zone)
+    courier_id, body, hub = own_id(call), call.body, call.zone(call.body.zone)
     profile = Profile(body.profile)
     capacity = body.capacity
     load = Load(capacity.weight_g, capacity.volume_ml, capacity.items) if capacity else DEFAULT_CAPACITY[profile]
     known = hub.replica.state.couriers.get(courier_id)
     account = known.account if known else Account.ACTIVE
-    courier = Courier(courier_id, body.name, profile, load, account, phone=_phone(known, body.phone))
-    command = RegisterCourier(courier)
-    return await _register(call, hub, command, lambda: _known_courier(hub, courier_id, command.courier))
+    before = known or Courier(courier_id, body.name, profile, load)
+    new = Courier(courier_id, body.name, profile, load, account, phone=_phone(known, body.phone))
+    command = RegisterCourier(_with_traits(new, before, body))
+    return await register(call, hub, command, lambda: _known_courier(hub, courier_id, command.courier))
+
+
+def _with_traits(courier: Courier, before: Courier, body: CourierBody) -> Courier:
+    """The courier with what the body says of skills, shift and the like, and as before in what it leaves out."""
+    breaks = None if body.breaks is None else tuple(Break(rest.from_ms, rest.until_ms) for rest in body.breaks)
+    return replace(
+        courier,
+        skills=_or(body.skills, before.skills),
+        shift_end_at_ms=before.shift_end_at_ms if body.shift_end_at_ms is None else body.shift_end_at_ms,
+        breaks=before.breaks if breaks is None else breaks,
+        speed_factor=before.speed_factor if body.speed_factor is None else body.speed_factor,
+        max_orders=before.max_orders if body.max_orders is None else body.max_orders,
+        home_areas=_or(body.home_areas, before.home_areas),
+        fleet=before.fleet if body.fleet is None else Fleet(body.fleet),
+    )
+
+
+def _or(given: list[str] | None, before: tuple[str, ...]) -> tuple[str, ...]:
+    return before if given is None else tuple(sorted(set(given)))
 
 
 def _phone(known: Courier | None, given: str | None) -> str:
@@ -50,21 +73,21 @@ def _phone(known: Courier | None, given: str | None) -> str:
 
 async def put_depot(call: Call) -> Answer:
     """`PUT /v1/depots/{id}`: register or change."""
-    depot_id, body, hub = _own_id(call), call.body, call.zone(call.body.zone)
+    depot_id, body, hub = own_id(call), call.body, call.zone(call.body.zone)
     depot = Depot(depot_id, body.name, Point(body.lat, body.lon), body.address)
     if not call.services.city.box.contains(depot.place):
         raise InvalidInput("coordinates_outside_city", "The depot lies outside the city that this server serves.")
-    return await _register(call, hub, RegisterDepot(depot), lambda: _known_depot(hub, depot))
+    return await register(call, hub, RegisterDepot(depot), lambda: _known_depot(hub, depot))
 
 
-def _own_id(call: Call) -> str:
+def own_id(call: Call) -> str:
     """The id in the path, which becomes part of other ids. Raises `InvalidInput`."""
     if not ID_PATTERN.fullmatch(call.path("id")):
         raise InvalidInput("bad_id", "An id has 1-40 letters, digits and . _ -, and begins with a letter or digit.")
     return call.path("id")
 
 
-async def _register(call: Call, hub: ZoneHub, command: Command, shown: Callable[[], Answer | None]) -> Answer:
+async def register(call: Call, hub: ZoneHub, command: Command, shown: Callable[[], Answer | None]) -> Answer:
     """Register, and wait until this process's replica knows it, so that a session may begin at once."""
     asked = f"{subject_mark(call.subject)}-{uuid.uuid4().hex}"
     reply = await ask(call, hub.zone_id, asked, command)
@@ -78,9 +101,7 @@ async def _register(call: Call, hub: ZoneHub, command: Command, shown: Callable[
 
 def _known_courier(hub: ZoneHub, courier_id: str, wanted: Courier) -> Answer | None:
     known = hub.replica.state.couriers.get(courier_id)
-    same = known and (known.name, known.profile, known.capacity, known.phone) == (
-        *(wanted.name, wanted.profile, wanted.capacity, wanted.phone),
-    )
+    same = known and replace(known, duty=wanted.duty, account=wanted.account) == wanted
     return Answer(_courier(hub, known)) if known and same else None
 
 
@@ -122,6 +143,13 @@ def _courier(hub: ZoneHub, courier: Courier) -> CourierShown:
         items=courier.capacity.items,
         position=_place(position) if position else None,
         clock_offset_ms=hub.clock_offset_ms(courier.id),
+        skills=list(courier.skills),
+        shift_end_at_ms=courier.shift_end_at_ms,
+        breaks=[BreakShown(from_ms=rest.from_ms, until_ms=rest.until_ms) for rest in courier.breaks],
+        speed_factor=courier.speed_factor,
+        max_orders=courier.max_orders,
+        home_areas=list(courier.home_areas),
+        fleet=courier.fleet.value,
     )
 
 

@@ -15,7 +15,7 @@ from dispatch.application.views import order_view
 from dispatch.domain.commands import CancelOrder
 from dispatch.domain.errors import NotFound
 from dispatch.domain.geo import Point
-from dispatch.domain.order import Dropoff, Line, Order, OrderStatus, ProofKind
+from dispatch.domain.order import Direction, Dropoff, Line, Order, OrderStatus, ProofKind
 from dispatch.domain.vehicle import Load
 from dispatch.web.auth import delivery_pin, link_hash, tracking_link
 from dispatch.web.bodies import (
@@ -85,6 +85,8 @@ async def _place(call: Call, body: OrderBody, asked: RequestId) -> Answer:
         depots = hub.replica.state.depots
         wish = _with_pin(_wish(body), services.secret, order_id)
         command = await take_in(wish, label, depots, services.travel_times, services.intake)
+        if services.hold_back:
+            command = await services.hold_back.applied(command, hub.replica.state, hub.sight, services.travel_times)
         reply = await ask(call, body.zone, asked.id, command)
     if reply is None:
         return pending(order_id, body.zone, asked.id)
@@ -127,6 +129,12 @@ def _wish(body: OrderBody) -> OrderWish:
         requires=tuple(ProofKind(kind) for kind in dict.fromkeys(body.requires)),
         pin=body.pin,
         barcode=body.barcode,
+        direction=Direction(body.direction),
+        skills=tuple(body.skills),
+        fragile=body.fragile,
+        max_ride_s=body.max_ride_s,
+        tier=body.tier,
+        depot_options=tuple(body.depot_options),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dispatch.application.hold_back import HoldBack
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest
 from dispatch.application.orders import IntakePolicy
@@ -46,6 +47,7 @@ class Services:
     sign_in: SignIn
     uploads: Uploads
     ingest: Ingest
+    hold_back: HoldBack | None = None
     token_life_s: float = 12 * 3600.0
     public_url: str = ""
     version: str = ""

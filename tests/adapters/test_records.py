@@ -12,13 +12,18 @@ from dispatch.application.records import BadRecord
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.apply import apply
-from dispatch.domain.courier import Duty
+from dispatch.domain.area import Area
+from dispatch.domain.courier import Break, Duty, Fleet
 from dispatch.domain.geo import Point
 from dispatch.domain.order import Lock, Proof, ProofKind
 from dispatch.domain.order_message import Party
+from dispatch.domain.override import Effects, EtaEffect, OverrideAction, TermEffect
 from dispatch.domain.route import StopKind
+from dispatch.domain.zone import evolve
 from tests.support.zones import NOON_MS, courier, depot, given, order, plan, planned, zone
 
+AREA = Area("a1", "Centre", (Point(60.1, 24.9), Point(60.1, 25.0), Point(60.2, 25.0)))
+EFFECTS = Effects(3, (EtaEffect("o1", 4, 3, 2),), (TermEffect("late", 1.5, 0.0),), ("too heavy",))
 PHOTO = Proof(ProofKind.PHOTO, "o1", upload_id="u-1", at_ms=NOON_MS)
 
 
@@ -27,13 +32,17 @@ def some_commands() -> list[c.Command]:
     route = planned(state, "c1", ("o1",))
     return [
         c.RegisterDepot(depot("d1")),
+        c.RegisterArea(AREA),
         c.RegisterCourier(courier("c1")),
+        c.RegisterCourier(replace(courier("c1"), skills=("wine",), breaks=(Break(1, 2),), fleet=Fleet.FREELANCE)),
         c.CreateOrder(replace(order("o9"), declined_by=("c1",), dropoff=replace(order("o9").dropoff, note="雨\u0000"))),
         c.CancelOrder("o1", "changed my mind"),
         c.ReleaseHold("o1"),
         c.SetDuty("c1", Duty.ON_BREAK),
         plan(state, route, ttl_ms=15_000),
+        c.OfferToMany(4, ("o1",), (route,), 60_000, ("insertion",), "new orders", 2.5),
         c.NoteWaiting((("o1", "no courier"),)),
+        c.AdviseCourier("c1", "d1"),
         c.UpdateEtas((c.RetimedRoute("c1", 3, (("pu-o1-1", NOON_MS, NOON_MS + 1),)),), "traffic"),
         c.AcceptOffer("c1", "of-1"),
         c.DeclineOffer("c1", "of-1", "far"),
@@ -42,6 +51,10 @@ def some_commands() -> list[c.Command]:
         c.UndoStop("c1", "do-o1-1", NOON_MS, 30_000),
         c.PostMessage("m-1", "o1", Party.COURIER, Party.CUSTOMER, "在楼下", "c1", NOON_MS),
         c.ResolveCase("delivered_twice-o1-c1", "called both"),
+        c.Overrule(
+            OverrideAction.MERGE, ("o1", "o2"), "one door", "c1", (route,), Lock.COURIER, 4, EFFECTS, True, "a", "ov"
+        ),
+        c.UndoOverride("ov", "mistake", (route,), "a"),
         c.AssignByHand("o1", route, 4, "asked for"),
         c.UnassignByHand("o1", "ill"),
         c.LockOrder("o1", Lock.COURIER, "vip"),
@@ -67,8 +80,26 @@ def test_every_entity_comes_back() -> None:
     given(state, "c1", "o1", "o2")
     for event in apply(state, plan(state, planned(state, "c2", ("o3",)), ttl_ms=15_000), NOON_MS):
         records.decode_event(records.encode_event(event))
-    for entity in state.take_dirty():
+    by_hand = c.Overrule(OverrideAction.UNASSIGN, ("o1",), "why", effects=EFFECTS)
+    for event in apply(state, by_hand, NOON_MS):
+        evolve(state, records.decode_event(records.encode_event(event)))
+    routes = (planned(state, "c1", ("o1",)), planned(state, "c2", ("o1",)))
+    asked = c.OfferToMany(state.plan_version, ("o1",), routes, 15_000, ("test",))
+    for event in apply(state, asked, NOON_MS):
+        evolve(state, records.decode_event(records.encode_event(event)))
+    assert state.overrides and any(offer.stops for offer in state.offers.values())
+    for entity in (*state.take_dirty(), AREA):
         assert records.decode_entity(records.encode_entity(entity)) == entity
+
+
+def test_what_an_older_version_wrote_is_read() -> None:
+    """A courier and an order from before skills, shifts and tiers have none of them."""
+    new = {"skills", "shift_end_at_ms", "breaks", "speed_factor", "max_orders", "home_areas", "fleet"}
+    new |= {"fragile", "max_ride_s", "tier", "depot_options"}
+    for entity in (courier("c1"), order("o1")):
+        data = msgspec.json.decode(records.encode_entity(entity))
+        data["body"] = {name: value for name, value in data["body"].items() if name not in new}
+        assert records.decode_entity(msgspec.json.encode(data)) == entity
 
 
 def test_an_event_keeps_its_place() -> None:

@@ -33,7 +33,7 @@ def solver_of(body: str) -> tuple[str, ...]:
 import ctypes, os, signal, sys, time
 from dispatch.adapters.solver_process import serve
 from dispatch.planning.problem import Plan
-def solve(problem, budget_s, seed):
+def solve(problem, budget_s, seed, deep):
     {body}
 serve(solve)
 """

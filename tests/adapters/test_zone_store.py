@@ -424,6 +424,31 @@ async def test_a_couriers_day_is_found(store: Store) -> None:
     assert await store.delivered_by("other", "c1", 0, 9) == []
 
 
+async def test_answered_offers_are_found(store: Store) -> None:
+    """Accepted, declined and lapsed ones, the oldest first and the newest of them when there are more; not the open
+    ones, nor those that were taken back or taken by somebody else.
+    """
+    claim, state = await opened(store, couriers=3)
+    for n in range(1, 6):
+        await committed(store, claim, state, decided(state, f"o{n}", c.CreateOrder(order(f"o{n}"))))
+    for n in range(1, 5):
+        given = zones.plan(state, planned(state, "c1", (f"o{n}",)), ttl_ms=n * MINUTE_MS)
+        await committed(store, claim, state, decided(state, f"plan-{n}", given))
+    first, second, third, _ = (state.orders[f"o{n}"].offer_id for n in range(1, 5))
+    routes = tuple(planned(state, courier_id, ("o5",)) for courier_id in ("c2", "c3"))
+    many = c.OfferToMany(state.plan_version, ("o5",), routes, 9 * MINUTE_MS, ("test",))
+    await committed(store, claim, state, decided(state, "many", many))
+    won = state.orders["o5"].offer_id
+    ends = [c.AcceptOffer("c1", first), c.DeclineOffer("c1", second, ""), c.CancelOrder("o3", "")]
+    for n, command in enumerate((*ends, c.AcceptOffer("c2", won))):
+        await committed(store, claim, state, decided(state, f"end-{n}", command))
+    assert state.offers[third].status is OfferStatus.REVOKED
+    assert [each.id for each in await store.answered_offers(ZONE, 0, 9)] == [first, second, won]
+    assert [each.id for each in await store.answered_offers(ZONE, 0, 2)] == [second, won]
+    assert [each.id for each in await store.answered_offers(ZONE, NOON_MS + 5 * MINUTE_MS, 9)] == [won]
+    assert await store.answered_offers("other", 0, 9) == []
+
+
 async def test_cases_and_messages_are_kept(store: Store) -> None:
     """They come back with the state as long as they matter, and are found afterwards."""
     claim, state = await opened(store)

@@ -3,30 +3,24 @@
 import asyncio
 from dataclasses import replace
 
-import pytest
 from msgspec import structs
 
-from dispatch.application.problem_builder import needs_a_place, snapshot
-from dispatch.application.proposals_by_hand import assignment_by_hand
+from dispatch.application.ports import Position
+from dispatch.application.problem_builder import build_problem, needs_a_place, snapshot
 from dispatch.application.proposals_scene import PlannerSettings
 from dispatch.application.travel_book import TravelBook
 from dispatch.application.whereabouts import Whereabouts
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.courier import Duty
-from dispatch.domain.errors import Conflict, NotFound
-from dispatch.domain.geo import Point
 from dispatch.domain.order import OrderStatus
-from dispatch.domain.vehicle import Profile
-from dispatch.planning.problem import UNREACHABLE_MS
+from dispatch.planning.terms import Weights
 from tests.support.planned_zone import (
     AT_SEA,
-    FAR_AWAY,
     NEAR_DEPOT,
     ZONE,
     PlannedZone,
     StraightLines,
-    inline,
     planned_zone,
     until,
 )
@@ -120,7 +114,8 @@ def test_an_emptied_position_store_forgets_nobody() -> None:
         async with planned_zone(ASSIGN) as running:
             whereabouts = Whereabouts(running.positions, ZONE)
             appeared: list[str] = []
-            following = asyncio.create_task(whereabouts.run(lambda: appeared.append("somebody")))
+            moved: list[Position] = []
+            following = asyncio.create_task(whereabouts.run(appeared.extend, moved.append))
             await running.seen("c1", NEAR_DEPOT)
             await until(lambda: "c1" in whereabouts.known)
             seen = whereabouts.known["c1"]
@@ -128,39 +123,11 @@ def test_an_emptied_position_store_forgets_nobody() -> None:
             await running.positions.put(ZONE, [structs.replace(seen, seq=seen.seq - 1, place=AT_SEA)])
             await asyncio.sleep(1)
             assert whereabouts.known == {"c1": seen}
-            assert appeared == ["somebody"]
+            assert appeared == ["c1"]
+            assert moved == [seen]
             following.cancel()
 
     run_virtual(story())
-
-
-def test_known_rides_are_not_asked_again() -> None:
-    """A second picture asks for the couriers' rides only; a new door for its own; a closed book starts small again."""
-    roads = StraightLines()
-    book = TravelBook(roads)
-    doors = [Point(60.1 + k / 1000, 24.9) for k in range(10)]
-    first = book.matrices([Profile.BIKE], doors, [NEAR_DEPOT])[Profile.BIKE]
-    assert roads.pairs == 100 + 10
-    again = book.matrices([Profile.BIKE], doors, [NEAR_DEPOT])[Profile.BIKE]
-    assert roads.pairs == 110 + 10
-    assert (first == again).all()
-    more = book.matrices([Profile.BIKE], [*doors, FAR_AWAY], [NEAR_DEPOT])[Profile.BIKE]
-    assert roads.pairs == 120 + 11 + 10 + 11
-    assert (more[:10, :10] == first[:10, :10]).all()
-    assert (more[:11, 11] == UNREACHABLE_MS).all()
-    many = [Point(60.1, 24.0 + k / 1000) for k in range(300)]
-    book.matrices([Profile.BIKE], many, [])
-    small = book.matrices([Profile.BIKE], [*doors, FAR_AWAY], [NEAR_DEPOT])[Profile.BIKE]
-    assert (small == more).all()
-
-
-def test_a_door_at_sea_is_unreachable_and_the_others_are_not() -> None:
-    """One place off the network does not spoil the matrix."""
-    roads = StraightLines()
-    legs = TravelBook(roads).matrices([Profile.BIKE], [NEAR_DEPOT, AT_SEA, FAR_AWAY], [AT_SEA])[Profile.BIKE]
-    assert 0 < legs[0, 2] < UNREACHABLE_MS
-    assert legs[0, 1] == legs[1, 0] == legs[3, 0] == UNREACHABLE_MS
-    assert (legs.diagonal() == 0).all()
 
 
 def test_a_courier_without_a_place_keeps_the_route_in_the_picture() -> None:
@@ -179,59 +146,6 @@ def test_a_courier_without_a_place_keeps_the_route_in_the_picture() -> None:
 
 def test_no_personal_data_reaches_the_planner() -> None:
     """Names, phones and addresses stay where they are needed."""
-    state = zone(couriers=1, orders=1)
-    (seen,) = snapshot(state, {}, NOON_MS, 300_000).orders
-    assert (seen.dropoff.name, seen.dropoff.phone, seen.dropoff.address, seen.track_hash) == ("", "", "", "")
-
-
-def test_a_dispatcher_s_choice_becomes_a_route() -> None:
-    """Whoever has the order, it goes to the named courier; the zone adopts the route as it is."""
-
-    async def story() -> None:
-        async with planned_zone(ASSIGN) as running:
-            await with_an_order(running)
-            await running.on_duty("c2", FAR_AWAY)
-            ports = (running.replica, running.positions, running.travel_times, running.clock)
-            found = await assignment_by_hand(*ports, "o1", "c2", offload=inline)
-            assert found.violations == ()
-            reply = await running.ask(c.AssignByHand("o1", found.route, found.base_version, "asked for"))
-            assert reply.ok
-            await until(lambda: running.replica.state.orders["o1"].courier_id == "c2")
-            assert running.replica.state.route("c1").stops == ()
-
-    run_virtual(story())
-
-
-def test_a_choice_against_the_rules_lists_them() -> None:
-    """A courier who is off duty and was never seen: the route is there, and so is what speaks against it."""
-
-    async def story() -> None:
-        async with planned_zone(ASSIGN) as running:
-            await with_an_order(running)
-            await running.on_duty("c2", place=None)
-            await running.ask(c.SetDuty("c2", Duty.OFF_DUTY))
-            await until(lambda: running.replica.state.couriers["c2"].duty is Duty.OFF_DUTY)
-            ports = (running.replica, running.positions, running.travel_times, running.clock)
-            found = await assignment_by_hand(*ports, "o1", "c2", offload=inline)
-            assert [violation.code for violation in found.violations] == ["off_duty"]
-
-    run_virtual(story())
-
-
-def test_a_choice_that_cannot_be_is_refused() -> None:
-    """Unknown names are not found; goods on board are a conflict."""
-
-    async def story() -> None:
-        async with planned_zone(ASSIGN) as running:
-            await with_an_order(running)
-            ports = (running.replica, running.positions, running.travel_times, running.clock)
-            for order_id, courier_id in (("ghost", "c1"), ("o1", "ghost")):
-                with pytest.raises(NotFound):
-                    await assignment_by_hand(*ports, order_id, courier_id, offload=inline)
-            stop = running.replica.state.route("c1").stops[0]
-            await running.ask(c.ReportProgress("c1", stop.id, c.StopAction.COMPLETED, NOON_MS))
-            await until(lambda: running.replica.state.orders["o1"].status is OrderStatus.PICKED_UP)
-            with pytest.raises(Conflict):
-                await assignment_by_hand(*ports, "o1", "c1", offload=inline)
-
-    run_virtual(story())
+    seen = snapshot(zone(couriers=1, orders=1), {}, NOON_MS, 300_000)
+    (order,) = (each.order for each in build_problem(seen, TravelBook(StraightLines()), Weights()).orders.values())
+    assert (order.dropoff.name, order.dropoff.phone, order.dropoff.address, order.track_hash) == ("", "", "", "")

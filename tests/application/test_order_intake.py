@@ -9,7 +9,7 @@ from dispatch.domain.commands import CreateOrder
 from dispatch.domain.depot import Depot
 from dispatch.domain.errors import Conflict, DomainError, InvalidInput
 from dispatch.domain.geo import Point
-from dispatch.domain.order import Dropoff
+from dispatch.domain.order import Direction, Dropoff
 from dispatch.domain.vehicle import Load
 from tests.support.web import CITY_BOX, HOME, ISLAND, Beeline
 from tests.support.zones import NOON_MS
@@ -61,6 +61,26 @@ async def test_a_depot_without_a_road_is_passed_over() -> None:
     assert (await taken(replace(WISH, depot_id="island"), ON_ISLAND)).hold == "address"
 
 
+async def test_further_depots_that_have_the_goods() -> None:
+    """Each once and without the order's own; where only they are named, the nearest of them comes first."""
+    wish = replace(WISH, depot_id="far", depot_options=("near", "far", "near"))
+    order = (await taken(wish, FAR, NEAR)).order
+    assert (order.depot_id, order.depot_options) == ("far", ("near",))
+    order = (await taken(replace(wish, depot_id=None, depot_options=("far",)), FAR, NEAR)).order
+    assert (order.depot_id, order.depot_options) == ("far", ())
+    order = (await taken(replace(wish, depot_id=None), FAR, NEAR)).order
+    assert (order.depot_id, order.depot_options) == ("near", ("far",))
+    order = (await taken(replace(wish, direction=Direction.RETURN), FAR, NEAR)).order
+    assert order.depot_options == ()
+
+
+async def test_what_the_courier_must_know_is_kept() -> None:
+    """Skills sorted and once, fragile goods, the longest ride and the tier."""
+    wish = replace(WISH, skills=("wine", "age_check", "wine"), fragile=True, max_ride_s=900, tier=2)
+    order = (await taken(wish, NEAR)).order
+    assert (order.skills, order.fragile, order.max_ride_s, order.tier) == (("age_check", "wine"), True, 900, 2)
+
+
 @pytest.mark.parametrize(
     ("wish", "depots", "error", "code"),
     [
@@ -71,6 +91,7 @@ async def test_a_depot_without_a_road_is_passed_over() -> None:
             "coordinates_outside_city",
         ),
         (replace(WISH, depot_id="none"), (NEAR,), InvalidInput, "unknown_depot"),
+        (replace(WISH, depot_options=("none",)), (NEAR,), InvalidInput, "unknown_depot"),
         (WISH, (), Conflict, "no_depot"),
     ],
 )

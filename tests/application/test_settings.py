@@ -31,6 +31,14 @@ def test_the_environment_names_the_real_parts(monkeypatch: pytest.MonkeyPatch) -
     assert (settings.redis_url, settings.port, settings.sqlite) == ("redis://cache:6379", 9001, False)
 
 
+@pytest.mark.parametrize("name", ["SOLVER", "DISPATCH_SOLVER"])
+def test_the_solver_is_chosen_by_the_environment(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Our own search by default; `SOLVER=ortools` runs OR-Tools' routing alone."""
+    assert settings_from().solver == "search"
+    monkeypatch.setenv(name, "ortools")
+    assert settings_from().solver == "ortools"
+
+
 @pytest.mark.parametrize(
     ("flags", "name"),
     [
@@ -40,6 +48,11 @@ def test_the_environment_names_the_real_parts(monkeypatch: pytest.MonkeyPatch) -
         ({"code_sender": "http://sms.example"}, "code_sender"),
         ({"code_sender": "carrier pigeon"}, "code_sender"),
         ({"token_hours": 0}, "token_hours"),
+        ({"offer_mode": "shout"}, "offer_mode"),
+        ({"solver": "abacus"}, "solver"),
+        ({"offer_mode_by_depot": {"d1": "shout"}}, "offer_mode_by_depot.d1"),
+        ({"offer_batch": 1}, "offer_batch"),
+        ({"hold_back": "forever"}, "hold_back"),
     ],
 )
 def test_a_bad_setting_is_named(flags: dict[str, object], name: str) -> None:
@@ -63,3 +76,10 @@ def test_the_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:
     assert len(first) >= 32
     assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
     assert settings_from(secret="x" * 32).signing_secret() == b"x" * 32
+
+
+def test_depots_may_offer_in_their_own_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mode by depot is JSON in the environment; what is not named is as the zone."""
+    monkeypatch.setenv("DISPATCH_OFFER_MODE_BY_DEPOT", '{"d1": "batch", "d2": "assign"}')
+    settings = settings_from()
+    assert (settings.offer_mode, settings.offer_mode_by_depot) == ("offer", {"d1": "batch", "d2": "assign"})

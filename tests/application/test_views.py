@@ -139,16 +139,17 @@ def test_a_zone_snapshot_holds_everything() -> None:
 
 
 def test_staff_see_the_plan_version_and_why_a_route_changed() -> None:
-    """The version is what an override names; the reason and the engines are those of the route's last change."""
+    """The version is what an override names; reason, engines and gain are those of the route's last change."""
     state = zone(couriers=2, orders=1)
-    happened = ask(state, plan(state, planned(state, "c1", ("o1",))))
+    happened = ask(state, replace(plan(state, planned(state, "c1", ("o1",))), gain=75.04))
     event = next(event for event in happened if isinstance(event, e.RouteChanged))
     change = zone_change(state, 1, Recorded(9, NOON_MS, "r", "a", event), SIGHT)
+    assert change.couriers[0].route_gain_s == 75.0
     assert change.plan_version == state.plan_version == zone_snapshot(state, 1, 9, SIGHT).plan_version
     assert (change.couriers[0].route_reason, change.couriers[0].route_engines) == ("test", ("test",))
     progress(state, "c1", c.StopAction.DEPARTED)
     seen = zone_snapshot(state, 1, 10, SIGHT).couriers[0]
-    assert (seen.route_reason, seen.route_engines) == ("stop en_route", ())
+    assert (seen.route_reason, seen.route_engines, seen.route_gain_s) == ("stop en_route", (), 0)
 
 
 def test_track_changes_are_chained_and_valid() -> None:
@@ -199,6 +200,24 @@ def test_the_end_of_an_offer_is_told(outcome: str) -> None:
     told = facts_of(state, ask(state, ends[outcome], NOON_MS + (2 * MINUTE_MS if outcome == "lapsed" else 0)))
     closed = [fact for _, fact in told if isinstance(fact, m.OfferClosed)]
     assert [fact.outcome for fact in closed] == [outcome]
+
+
+def test_an_offer_to_several_is_told_to_each_with_its_stops_and_who_was_late_hears_why() -> None:
+    """Each phone gets the same stops at its own pay; the winner gets the route, the others that it is taken; a phone that
+    comes back is told of what is still open.
+    """
+    state = zone(couriers=3, orders=1)
+    routes = tuple(planned(state, courier_id, ("o1",)) for courier_id in ("c1", "c2", "c3"))
+    told = facts_of(state, ask(state, c.OfferToMany(state.plan_version, ("o1",), routes, MINUTE_MS, ("test",))))
+    assert [(whom, type(fact)) for whom, fact in told] == [(each, m.Offered) for each in ("c1", "c2", "c3")]
+    offered = {whom: fact for whom, fact in told if isinstance(fact, m.Offered)}
+    assert [stop.kind for stop in offered["c2"].stops] == ["pickup", "dropoff"] and offered["c2"].earnings_minor > 0
+    assert resync(state, "c3").offers == (offered["c3"],) and resync(state, "c3").route.stops == ()
+    told = facts_of(state, ask(state, c.AcceptOffer("c2", offered["c2"].offer_id)))
+    closed = [(whom, f.outcome, f.reason) for whom, f in told if isinstance(f, m.OfferClosed)]
+    assert sorted(closed) == [("c1", "revoked", "taken"), ("c2", "accepted", ""), ("c3", "revoked", "taken")]
+    assert [whom for whom, fact in told if isinstance(fact, m.RouteChanged)] == ["c2"]
+    assert resync(state, "c3").offers == ()
 
 
 def test_times_and_duty_are_told() -> None:

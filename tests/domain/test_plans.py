@@ -6,8 +6,7 @@ from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.errors import Conflict, DomainError, InvalidInput
 from dispatch.domain.invariants import violations
-from dispatch.domain.order import Lock, OrderStatus
-from dispatch.domain.plans import has_changed
+from dispatch.domain.order import Lock
 from dispatch.domain.route import PlannedRoute, PlannedStop, StopKind, StopState
 from tests.support.zones import MINUTE_MS, NOON_MS, ask, given, order, plan, planned, progress, zone
 
@@ -127,38 +126,6 @@ def test_goods_on_board_are_not_picked_up_again() -> None:
         ask(state, plan(state, route("c1")))
 
 
-def test_a_dispatcher_assigns_by_hand() -> None:
-    """Whoever had the order loses it, the new courier gets it locked, at once, with an audit event."""
-    state = zone(orders=2)
-    given(state, "c1", "o1")
-    by_hand = c.AssignByHand("o1", planned(state, "c2", ("o1",)), state.plan_version, "knows the house")
-    events = ask(state, by_hand)
-    assert (state.orders["o1"].courier_id, state.orders["o1"].lock) == ("c2", Lock.COURIER)
-    assert state.route("c1").stops == ()
-    assert e.Overridden("assign", "o1", "c2", "knows the house") in events
-    with pytest.raises(Conflict, match="look again"):
-        ask(state, by_hand)
-    strange = c.AssignByHand("o2", planned(state, "c2", ()), state.plan_version, "")
-    with pytest.raises(Conflict, match="changed meanwhile"):
-        ask(state, strange)
-
-
-def test_an_override_is_stale_only_when_what_it_touches_changed() -> None:
-    """Somebody else's tap does not disturb a dispatcher; a change of the order or of a touched route does."""
-    state = zone(couriers=3, orders=3)
-    given(state, "c1", "o1")
-    given(state, "c3", "o3")
-    seen = state.plan_version
-    progress(state, "c3", c.StopAction.DEPARTED)
-    assert not has_changed(state, state.orders["o1"], seen, "c2")
-    assert has_changed(state, state.orders["o1"], seen, "c3")
-    ask(state, c.AssignByHand("o1", planned(state, "c2", ("o1",)), seen, "knows the house"))
-    for stale in (c.UnassignByHand("o1", "", seen), c.LockOrder("o1", Lock.NONE, "", seen)):
-        with pytest.raises(Conflict, match="look again"):
-            ask(state, stale)
-    assert has_changed(state, state.orders["o2"], state.plan_version + 1)
-
-
 def test_a_route_says_why_it_is_as_it_is() -> None:
     """The reason of its last change, and the engines when a plan made it."""
     state = zone(orders=1)
@@ -166,26 +133,6 @@ def test_a_route_says_why_it_is_as_it_is() -> None:
     assert (state.route("c1").reason, state.route("c1").engines) == ("test", ("test",))
     progress(state, "c1", c.StopAction.DEPARTED)
     assert (state.route("c1").reason, state.route("c1").engines) == ("stop en_route", ())
-
-
-def test_a_dispatcher_takes_an_order_back() -> None:
-    """Before pickup it waits again and its courier is not asked again; from an open offer, too; never after pickup."""
-    state = zone(orders=3)
-    given(state, "c1", "o1")
-    ask(state, plan(state, planned(state, "c2", ("o2",)), ttl_ms=MINUTE_MS))
-    with pytest.raises(Conflict, match="look again"):
-        ask(state, c.UnassignByHand("o1", "", base_version=1))
-    ask(state, c.UnassignByHand("o1", "wrong bag", base_version=state.plan_version))
-    assert state.orders["o1"].declined_by == ("c1",)
-    ask(state, c.UnassignByHand("o2", "wrong bag"))
-    assert state.orders["o2"].status is OrderStatus.DISPATCHABLE
-    with pytest.raises(Conflict, match="cannot be taken back"):
-        ask(state, c.UnassignByHand("o3", ""))
-    given(state, "c1", "o3")
-    progress(state, "c1", c.StopAction.COMPLETED)
-    with pytest.raises(Conflict, match="on board"):
-        ask(state, c.AssignByHand("o3", planned(state, "c2", ("o3",)), state.plan_version, ""))
-    assert violations(state) == []
 
 
 def test_waiting_orders_say_why_once() -> None:

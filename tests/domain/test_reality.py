@@ -30,8 +30,9 @@ COMPLETED, FAILED = StopAction.COMPLETED, StopAction.FAILED
 PICKUP, DROPOFF = StopKind.PICKUP, StopKind.DROPOFF
 
 
-def claim(claimed: Claim, courier_id: str = ME, stop_id: str = "old", at_ms: int = NOON_MS) -> c.ReportProgress:
-    """The report of a stop that the zone does not have any more."""
+def claim(claimed: Claim, courier_id: str = ME, stop_id: str = "", at_ms: int = NOON_MS) -> c.ReportProgress:
+    """The report of a stop that the zone does not have any more; some claims are known by its name."""
+    stop_id = stop_id or {Claim.BROUGHT_BACK: "back-old", Claim.HANDED_OVER: "hand-old"}.get(claimed, "old")
     action = FAILED if claimed is Claim.FAILED else COMPLETED
     kind = PICKUP if claimed is Claim.PICKED_UP else DROPOFF
     return c.ReportProgress(courier_id, stop_id, action, at_ms, "nobody home", (ORDER,), kind)
@@ -102,6 +103,8 @@ ENDS: dict[tuple[Claim, Standing], tuple[OrderStatus, str]] = {
     (Claim.FAILED, Standing.FREE): (S.ATTEMPT_FAILED, ME),
     (Claim.FAILED, Standing.THEIRS_WAITING): (S.ATTEMPT_FAILED, ME),
     (Claim.FAILED, Standing.CANCELED): (S.RETURNING, ME),
+    (Claim.BROUGHT_BACK, Standing.MINE_ABOARD): (S.RETURNED, ME),
+    (Claim.BROUGHT_BACK, Standing.MINE_RETURNING): (S.RETURNED, ME),
 }
 """Where the order must stand afterwards, and with whom; for the other pairs nothing moves."""
 

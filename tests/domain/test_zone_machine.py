@@ -10,11 +10,15 @@ from dispatch.domain import commands as c
 from dispatch.domain.apply import apply
 from dispatch.domain.commands import StopAction
 from dispatch.domain.courier import Duty
+from dispatch.domain.ends import needs_dropoff
 from dispatch.domain.errors import DomainError
+from dispatch.domain.geo import Point
 from dispatch.domain.invariants import violations
-from dispatch.domain.order import MAY_FOLLOW, Lock
+from dispatch.domain.order import MAY_FOLLOW, Direction, Lock, OrderStatus
 from dispatch.domain.order_message import Party
-from dispatch.domain.route import PlannedRoute, StopKind
+from dispatch.domain.override import Effects, EtaEffect, OverrideAction
+from dispatch.domain.override_undo import routes_to_restore
+from dispatch.domain.route import PlannedRoute, PlannedStop, StopKind
 from dispatch.domain.zone import entity_of, evolve, rebuilt
 from tests.support.zones import NOON_MS, order, plan, planned, zone
 
@@ -48,9 +52,67 @@ class ZoneMachine(RuleBasedStateMachine):
     def create(self, order_id: str, hold: str) -> None:
         self.ask(c.CreateOrder(order(order_id), hold))
 
+    @rule(order_id=ORDERS)
+    def create_return(self, order_id: str) -> None:
+        self.ask(c.CreateOrder(replace(order(order_id), direction=Direction.RETURN)))
+
+    @rule(courier_id=COURIERS, together=st.booleans())
+    def place_goods(self, courier_id: str, together: bool) -> None:
+        """Goods on board that have no stop get one, or one for all of them that go to one place."""
+        route = self.state.route(courier_id)
+        lost = [
+            o
+            for o in self.state.orders.values()
+            if o.courier_id == courier_id and needs_dropoff(o) and o.id not in route.order_ids()
+        ]
+        back = [o.id for o in lost if o.status is OrderStatus.RETURNING]
+        stops = [(tuple(back),)] if together and back else [((o.id,),) for o in lost]
+        if stops:
+            now = planned(self.state, courier_id, ())
+            new = tuple(PlannedStop(StopKind.DROPOFF, ids, self.now_ms, self.now_ms) for (ids,) in stops)
+            self.ask(plan(self.state, PlannedRoute(courier_id, (*now.stops, *new))))
+
+    @rule(order_ids=st.sets(ORDERS, min_size=1, max_size=2), courier_id=COURIERS, named=st.booleans())
+    def hand_over(self, order_ids: set[str], courier_id: str, named: bool) -> None:
+        place = Point(60.168, 24.938) if named else None
+        self.ask(c.HandOver(tuple(sorted(order_ids)), courier_id, "flat tyre", place))
+
+    @rule(order_id=ORDERS, done=st.booleans())
+    def settle(self, order_id: str, done: bool) -> None:
+        self.ask(c.SettleHandOver(order_id, done, "both called"))
+
+    @rule(courier_id=COURIERS)
+    def plan_again(self, courier_id: str) -> None:
+        """The planner proposes the route as it is: meetings stay, and stops are built anew."""
+        self.ask(plan(self.state, planned(self.state, courier_id, ())))
+
     @rule(courier_id=COURIERS, order_id=ORDERS, ttl_ms=st.sampled_from([0, 60_000]))
     def give(self, courier_id: str, order_id: str, ttl_ms: int) -> None:
         self.ask(plan(self.state, planned(self.state, courier_id, (order_id,)), ttl_ms=ttl_ms))
+
+    @rule(couriers=st.permutations(["c1", "c2", "c3"]), count=st.integers(1, 3), order_id=ORDERS)
+    def offer_to_several(self, couriers: list[str], count: int, order_id: str) -> None:
+        routes = tuple(planned(self.state, courier_id, (order_id,)) for courier_id in couriers[:count])
+        self.ask(c.OfferToMany(self.state.plan_version, (order_id,), routes, 60_000, ("test",)))
+
+    @rule(order_id=ORDERS)
+    def create_with_a_choice(self, order_id: str) -> None:
+        self.ask(c.CreateOrder(replace(order(order_id), depot_options=("d2",))))
+
+    @rule(courier_id=COURIERS, depot_id=st.sampled_from(["d1", "d2"]), ttl_ms=st.sampled_from([0, 60_000]))
+    def fetch_elsewhere(self, courier_id: str, depot_id: str, ttl_ms: int) -> None:
+        """The route as it is, with every pickup at one depot."""
+        now = planned(self.state, courier_id, ())
+        stops = (replace(s, depot_id=depot_id) if s.kind is StopKind.PICKUP else s for s in now.stops)
+        self.ask(plan(self.state, PlannedRoute(courier_id, tuple(stops)), ttl_ms=ttl_ms))
+
+    @rule(courier_id=COURIERS, first=st.integers(0, 5), second=st.integers(0, 5))
+    def resequence(self, courier_id: str, first: int, second: int) -> None:
+        """The planner swaps two stops; locks, started stops and pickups before drop-offs stand against it."""
+        stops = list(planned(self.state, courier_id, ()).stops)
+        if max(first, second) < len(stops):
+            stops[first], stops[second] = stops[second], stops[first]
+            self.ask(plan(self.state, PlannedRoute(courier_id, tuple(stops))))
 
     @rule(courier_id=COURIERS, order_id=ORDERS, ttl_ms=st.sampled_from([0, 60_000]))
     def share_a_depot_visit(self, courier_id: str, order_id: str, ttl_ms: int) -> None:
@@ -77,6 +139,24 @@ class ZoneMachine(RuleBasedStateMachine):
         route = planned(self.state, courier_id, (order_id,))
         self.ask(c.AssignByHand(order_id, route, self.state.plan_version, "override"))
 
+    @rule(action=st.sampled_from(OverrideAction), order_id=ORDERS, courier_id=COURIERS, lock=st.sampled_from(Lock))
+    def overrule(self, action: OverrideAction, order_id: str, courier_id: str, lock: Lock) -> None:
+        new = (order_id,) if action in (OverrideAction.ASSIGN, OverrideAction.SPLIT) else ()
+        routes = (planned(self.state, courier_id, new),)
+        etas = (EtaEffect(order_id, 0, 1, 2),)
+        orders = () if action is OverrideAction.RESEQUENCE else (order_id,)
+        wish = c.Overrule(action, orders, "why", courier_id, routes, lock, effects=Effects(1, etas))
+        self.ask(wish)
+
+    @rule(pick=st.integers(0, 9))
+    def undo_an_override(self, pick: int) -> None:
+        known = list(self.state.overrides.values())
+        if known:
+            override = known[-1 - pick % len(known)]
+            restored = routes_to_restore(self.state, override)
+            routes = tuple(PlannedRoute(each.mark.courier_id, each.mark.stops) for each in restored)
+            self.ask(c.UndoOverride(override.id, "mistake", routes))
+
     @rule(courier_id=COURIERS, accept=st.booleans(), pick=st.integers(0, 9))
     def answer(self, courier_id: str, accept: bool, pick: int) -> None:
         mine = [o.id for o in self.state.offers.values() if o.courier_id == courier_id]
@@ -90,12 +170,18 @@ class ZoneMachine(RuleBasedStateMachine):
         if stops:
             self.ask(c.ReportProgress(courier_id, stops[pick % len(stops)].id, action, self.now_ms, "because"))
 
-    @rule(courier_id=COURIERS, order_id=ORDERS, action=st.sampled_from(["completed", "failed"]), pickup=st.booleans())
-    def report_late(self, courier_id: str, order_id: str, action: str, pickup: bool) -> None:
+    @rule(
+        courier_id=COURIERS,
+        order_id=ORDERS,
+        action=st.sampled_from(["completed", "failed"]),
+        pickup=st.booleans(),
+        stop_id=st.sampled_from(["old", "back-old", "hand-old", "take-old"]),
+    )
+    def report_late(self, courier_id: str, order_id: str, action: str, pickup: bool, stop_id: str) -> None:
         """A phone that was away reports a hand-over of any order, on no stop that the zone knows."""
         kind = StopKind.PICKUP if pickup else StopKind.DROPOFF
         done = StopAction(action)
-        self.ask(c.ReportProgress(courier_id, "old", done, self.now_ms - 60_000, "because", (order_id,), kind))
+        self.ask(c.ReportProgress(courier_id, stop_id, done, self.now_ms - 60_000, "because", (order_id,), kind))
 
     @rule(courier_id=COURIERS)
     def undo(self, courier_id: str) -> None:
@@ -117,7 +203,7 @@ class ZoneMachine(RuleBasedStateMachine):
     def duty(self, courier_id: str, duty: Duty) -> None:
         self.ask(c.SetDuty(courier_id, duty))
 
-    @rule(order_id=ORDERS, what=st.integers(0, 5))
+    @rule(order_id=ORDERS, what=st.integers(0, 6))
     def meddle(self, order_id: str, what: int) -> None:
         commands: list[c.Command] = [
             c.CancelOrder(order_id, "canceled"),
@@ -126,6 +212,7 @@ class ZoneMachine(RuleBasedStateMachine):
             c.LockOrder(order_id, Lock.COURIER, ""),
             c.ResolveAttempt(order_id, "retry", ""),
             c.ResolveAttempt(order_id, "return", ""),
+            c.ResolveAttempt(order_id, "returned", ""),
         ]
         self.ask(commands[what])
 
@@ -150,11 +237,12 @@ class ZoneMachine(RuleBasedStateMachine):
                 *s.offers.values(),
                 *s.routes.values(),
                 *s.cases.values(),
+                *s.overrides.values(),
                 *(message for thread in s.messages.values() for message in thread),
             ]
             again = rebuilt(s.zone_id, s.plan_version, entities)
             assert (again.orders, again.routes, again.offers) == (s.orders, s.routes, s.offers)
-            assert (again.cases, again.messages) == (s.cases, s.messages)
+            assert (again.cases, again.messages, again.overrides) == (s.cases, s.messages, s.overrides)
 
 
 TestZoneMachine = ZoneMachine.TestCase

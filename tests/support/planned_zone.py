@@ -76,9 +76,11 @@ class FakeSolver:
 
     answer: Callable[[Problem], Plan | None] = lambda problem: None
     asked: int = 0
+    asked_deeply: int = 0
 
-    async def improve(self, problem: Problem, budget_s: float, seed: int) -> Plan | None:
+    async def improve(self, problem: Problem, budget_s: float, seed: int, deep: bool = False) -> Plan | None:
         self.asked += 1
+        self.asked_deeply += deep
         await asyncio.sleep(budget_s)
         return self.answer(problem)
 

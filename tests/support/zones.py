@@ -61,7 +61,8 @@ def zone(couriers: int = 2, orders: int = 0) -> ZoneState:
 
 def planned(state: ZoneState, courier_id: str, new: tuple[str, ...], at_ms: int = NOON_MS) -> PlannedRoute:
     """The courier's route as it is, with new orders behind it: picked up together, dropped off one by one."""
-    kept = [PlannedStop(s.kind, s.order_ids, s.arrive_at_ms, s.depart_at_ms) for s in state.route(courier_id).stops]
+    stops = state.route(courier_id).stops
+    kept = [PlannedStop(s.kind, s.order_ids, s.arrive_at_ms, s.depart_at_ms, end=s.end) for s in stops]
     if new:
         kept.append(PlannedStop(StopKind.PICKUP, new, at_ms + 5 * MINUTE_MS, at_ms + 6 * MINUTE_MS))
     for n, order_id in enumerate(new):
@@ -73,6 +74,14 @@ def planned(state: ZoneState, courier_id: str, new: tuple[str, ...], at_ms: int 
 def plan(state: ZoneState, *routes: PlannedRoute, ttl_ms: int = 0, base: int | None = None) -> c.AdoptPlan:
     """A plan of these routes, on the newest version unless another is named."""
     return c.AdoptPlan(state.plan_version if base is None else base, routes, ttl_ms, ("test",), "test")
+
+
+def offered_to_many(state: ZoneState, order_ids: tuple[str, ...], *courier_ids: str) -> tuple[str, ...]:
+    """Offer orders to these couriers at once, for a minute, behind what they have. Returns the offers' ids."""
+    routes = tuple(planned(state, courier_id, order_ids) for courier_id in courier_ids)
+    ask(state, c.OfferToMany(state.plan_version, order_ids, routes, MINUTE_MS, ("test",), "test"))
+    named = state.orders[order_ids[0]].offer_id
+    return (named, *state.offers[named].rivals)
 
 
 def given(state: ZoneState, courier_id: str, *order_ids: str) -> None:

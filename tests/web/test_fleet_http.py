@@ -1,4 +1,4 @@
-"""Couriers, depots, zones, overrides, events and figures over HTTP."""
+"""Couriers, depots, zones, events and figures over HTTP."""
 
 from dataclasses import replace
 from typing import Any
@@ -9,7 +9,7 @@ from dispatch.application import live_places
 from dispatch.domain.commands import RegisterCourier, StopAction
 from dispatch.domain.courier import Account, Duty
 from dispatch.domain.geo import Point
-from tests.support.web import House, eventually
+from tests.support.web import House
 from tests.support.zones import NOON_MS
 
 ADMIN = "admin"
@@ -21,7 +21,7 @@ async def test_a_courier_is_known_as_soon_as_the_answer_is_there(h: House) -> No
     answer = await h.http.put("/v1/couriers/c2", json=own, headers=h.headers())
     assert answer.json() | {"link": ""} == {
         "id": "c2", "name": "Ada", "profile": "van", "duty": "off_duty", "account": "active", "link": "",
-        "zone": "default", "weight_g": 5, "volume_ml": 6, "items": 7,
+        "zone": "default", "weight_g": 5, "volume_ml": 6, "items": 7, "speed_factor": 1.0,
     }  # fmt: skip
     assert "c2" in h.hub.replica.state.couriers
     usual = await h.http.put("/v1/couriers/c2", json={"name": "Ada", "profile": "foot"}, headers=h.headers())
@@ -64,6 +64,66 @@ async def test_depots(h: House) -> None:
     assert slow.status_code == 202 and slow.json()["status"] == "pending"
 
 
+async def test_what_a_courier_can_do_is_kept(h: House) -> None:
+    """Skills, shift end, breaks and the like are shown; what a later request leaves out stays as it is."""
+    await put_area(h, "centre")
+    traits = {
+        "skills": ["age_check", "wine"],
+        "shift_end_at_ms": NOON_MS,
+        "breaks": [{"from_ms": 1, "until_ms": 2}],
+        "speed_factor": 1.2,
+        "max_orders": 3,
+        "home_areas": ["centre"],
+        "fleet": "freelance",
+    }
+    body = {"name": "Ada", "profile": "bike"}
+    first = await h.http.put("/v1/couriers/c2", json={**body, **traits}, headers=h.headers())
+    assert first.status_code == 200 and traits.items() <= first.json().items()
+    later = await h.http.put("/v1/couriers/c2", json={**body, "skills": []}, headers=h.headers())
+    assert "skills" not in later.json() and later.json()["fleet"] == "freelance"
+    read = await h.http.get("/v1/couriers/c2", headers=h.headers())
+    assert read.json()["breaks"] == traits["breaks"] and read.json()["home_areas"] == ["centre"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"skills": ["Wine"]},
+        {"speed_factor": 0},
+        {"max_orders": -1},
+        {"breaks": [{"from_ms": 2, "until_ms": 2}]},
+        {"home_areas": ["nowhere"]},
+        {"fleet": "rented"},
+    ],
+)
+async def test_traits_that_make_no_sense(h: House, wrong: dict[str, Any]) -> None:
+    """422 with a sentence, and the courier is not made."""
+    answer = await h.http.put("/v1/couriers/c2", json={"name": "A", "profile": "bike", **wrong}, headers=h.headers())
+    assert answer.status_code == 422 and answer.json()["detail"]
+    assert "c2" not in h.hub.replica.state.couriers
+
+
+SQUARE = [{"lat": 60.1, "lon": 24.9}, {"lat": 60.1, "lon": 25.0}, {"lat": 60.2, "lon": 25.0}]
+
+
+async def put_area(h: House, area_id: str, ring: list[dict[str, float]] = SQUARE) -> Any:
+    return await h.http.put(f"/v1/areas/{area_id}", json={"name": area_id, "ring": ring}, headers=h.headers())
+
+
+async def test_areas(h: House) -> None:
+    """Registered, changed and listed; a ring that crosses itself is refused, and so is a caller without the right."""
+    made = await put_area(h, "centre", [*SQUARE, SQUARE[0]])
+    assert made.json() == {"id": "centre", "name": "centre", "ring": SQUARE, "zone": "default"}
+    listed = await h.http.get("/v1/areas", headers=h.headers("integrator"))
+    assert listed.json() == {"areas": [made.json()]}
+    bow = [*SQUARE, {"lat": 60.15, "lon": 24.0}, {"lat": 60.15, "lon": 26.0}]
+    assert (await put_area(h, "bow", bow)).json()["code"] == "bad_ring"
+    assert (await put_area(h, "-a")).json()["code"] == "bad_id"
+    assert (await h.http.get("/v1/areas", headers=h.headers("courier", "c1"))).status_code == 403
+    h.bus.deaf = True
+    assert (await put_area(h, "slow")).status_code == 202
+
+
 async def test_zones(h: House) -> None:
     """A token for one zone sees that zone; where its stream stands is told."""
     zones = (await h.http.get("/v1/zones", headers=h.headers())).json()["zones"]
@@ -71,107 +131,6 @@ async def test_zones(h: House) -> None:
     elsewhere = {"Authorization": f"Bearer {h.token('admin', zones=('mars',))}"}
     assert (await h.http.get("/v1/zones", headers=elsewhere)).json()["zones"] == []
     assert (await h.http.get("/v1/stats", headers=elsewhere)).status_code == 403
-
-
-# --- overrides -------------------------------------------------------------------------------------------------
-
-
-async def on_duty(h: House) -> None:
-    from dispatch.domain.commands import SetDuty
-
-    await h.do(SetDuty("c1", Duty.AVAILABLE))
-    h.hub.report("c1", 1, 1, [fix()])
-    await eventually(lambda: h.services.positions._zones["default"].newest)  # type: ignore[attr-defined]
-
-
-def fix() -> Any:
-    from courier_protocol.messages import Fix
-
-    return Fix(at_ms=NOON_MS, lat=60.166, lon=24.936)
-
-
-async def override(h: House, **body: Any) -> Any:
-    return await h.http.post("/v1/overrides", json={"reason": "because", **body}, headers=h.headers("dispatcher"))
-
-
-async def test_a_dispatcher_assigns_and_takes_back(h: House) -> None:
-    """200 with the new plan version; the order is locked to the courier until it is unlocked or taken back."""
-    await on_duty(h)
-    placed = await h.order()
-    version = h.hub.replica.state.plan_version
-    answer = await override(h, action="assign", order_id=placed["id"], courier_id="c1", expected_version=version)
-    assert answer.status_code == 200 and answer.json()["plan_version"] > version
-    await eventually(lambda: h.hub.replica.state.orders[placed["id"]].courier_id == "c1")
-    for action in ("unlock", "lock", "unassign"):
-        answer = await override(h, action=action, order_id=placed["id"])
-        assert answer.status_code == 200, answer.text
-        await eventually(lambda: h.hub.replica.head == h.store_head)
-    assert h.hub.replica.state.orders[placed["id"]].courier_id == ""
-    assert {request.actor for request in h.bus.asked[-4:]} == {"dispatcher:someone"}
-
-
-async def test_an_old_version_is_a_conflict_with_the_current_one(h: House) -> None:
-    """409 names the version to look at; nothing changed."""
-    await on_duty(h)
-    placed = await h.order()
-    answer = await override(h, action="assign", order_id=placed["id"], courier_id="c1", expected_version=0)
-    assert (answer.status_code, answer.json()["code"]) == (409, "stale_plan")
-    assert answer.json()["current_version"] == h.hub.replica.state.plan_version
-
-
-async def test_changes_elsewhere_do_not_make_an_override_stale(h: House) -> None:
-    """Another order comes in and raises the plan version; the version that was seen still serves for this order."""
-    await on_duty(h)
-    placed = await h.order()
-    seen = h.hub.replica.state.plan_version
-    await h.order()
-    assert h.hub.replica.state.plan_version > seen
-    answer = await override(h, action="assign", order_id=placed["id"], courier_id="c1", expected_version=seen)
-    assert answer.status_code == 200, answer.text
-    again = await override(h, action="unassign", order_id=placed["id"], expected_version=seen)
-    assert (again.status_code, again.json()["code"]) == (409, "stale_plan")
-
-
-async def test_an_infeasible_assignment_needs_force(h: House) -> None:
-    """409 lists what speaks against it; with force it is done, and the list comes along."""
-    await on_duty(h)
-    heavy = await h.order(load={"weight_g": 900_000})
-    wish = {"action": "assign", "order_id": heavy["id"], "courier_id": "c1"}
-    answer = await override(h, **wish)
-    assert (answer.status_code, answer.json()["code"]) == (409, "infeasible")
-    assert answer.json()["errors"][0]["detail"]
-    forced = await override(h, **wish, force=True)
-    assert forced.status_code == 200 and forced.json()["violations"]
-
-
-async def test_refused_overrides(h: House) -> None:
-    """Unknown orders, a missing courier, an order that nobody has: each has its status and sentence."""
-    placed = await h.order()
-    assert (await override(h, action="assign", order_id=placed["id"])).json()["code"] == "courier_missing"
-    assert (await override(h, action="assign", order_id="none", courier_id="c1")).status_code == 404
-    assert (await override(h, action="lock", order_id=placed["id"])).status_code == 409
-    assert (await override(h, action="fly", order_id=placed["id"])).status_code == 422
-    h.bus.deaf = True
-    assert (await override(h, action="unassign", order_id=placed["id"])).status_code == 202
-
-
-async def test_an_override_without_a_version_means_as_it_stands_now(h: House) -> None:
-    """When the plan moves on between look and decision, it is looked at again, a bounded number of times."""
-    from dispatch.application.ports import Reply, Request
-
-    await on_duty(h)
-    placed = await h.order()
-    stale = Reply(False, "stale_plan", "The plan moved on.", "conflict", {"plan_version": 9})
-    answers, real = [stale, stale], h.bus.ask
-
-    async def ask(zone_id: str, request: Request, timeout_s: float = 2.0) -> Reply | None:
-        return answers.pop() if answers else await real(zone_id, request, timeout_s)
-
-    h.bus.ask = ask  # type: ignore[method-assign]
-    wish = {"action": "assign", "order_id": placed["id"], "courier_id": "c1"}
-    assert (await override(h, **wish)).status_code == 200
-    answers = [stale] * 9
-    assert (await override(h, action="unassign", order_id=placed["id"])).status_code == 409
 
 
 # --- what staff read -------------------------------------------------------------------------------------------
@@ -227,13 +186,3 @@ async def test_a_couriers_phone_number_and_account_stay(h: House) -> None:
     await h.do(RegisterCourier(suspended))
     answer = await h.http.put("/v1/couriers/c1", json=body | {"profile": "van"}, headers=h.headers())
     assert answer.json()["account"] == "suspended"
-
-
-async def test_an_order_can_be_overridden_as_soon_as_it_is_placed(h: House) -> None:
-    """The caller of both need not wait in between, although this process hears of the order a moment later."""
-    for n in range(10):
-        body = {"dropoff": {"lat": 60.17, "lon": 24.94, "address": "Street 1"}}
-        placed = await h.http.post("/v1/orders", json=body, headers=h.headers())
-        wish = {"action": "lock", "order_id": placed.json()["id"], "reason": "test", "expected_version": 10**6 + n}
-        answer = await h.http.post("/v1/overrides", json=wish, headers=h.headers())
-        assert answer.json()["code"] == "stale_plan"

@@ -41,6 +41,32 @@ async def test_an_order_is_placed(h: House) -> None:
     assert read.json()["ref"] == "A-17" and read.json()["id"] == placed["id"]
 
 
+async def test_what_an_order_asks_for_is_shown(h: House) -> None:
+    """Skills, fragile goods, the longest ride, the tier, further depots; not on the shopper's page."""
+    await h.depot("d2")
+    asked = {"skills": ["wine"], "fragile": True, "max_ride_s": 900, "tier": 2, "depot_options": ["d2"]}
+    placed = await post(h, order_body(depot_id="d1", **asked))
+    read = await h.http.get(placed.headers["location"], headers=h.headers("integrator", "shop"))
+    assert asked.items() <= read.json().items()
+    shown = await h.http.get(f"/v1/track/{placed.json()['track_token']}")
+    assert not asked.keys() & shown.json()["order"].keys()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"tier": 4}, "bad_field"),
+        ({"skills": ["a b"]}, "bad_field"),
+        ({"max_ride_s": -1}, "bad_field"),
+        ({"depot_options": ["moon"]}, "unknown_depot"),
+    ],
+)
+async def test_what_no_courier_can_be_asked_for(h: House, wrong: dict[str, Any], code: str) -> None:
+    """422 with a sentence."""
+    answer = await post(h, order_body(**wrong))
+    assert answer.status_code == 422 and problem(answer)["code"] == code
+
+
 async def test_the_same_key_and_body_replay_the_stored_reply(h: House) -> None:
     """Also later, when the order has moved on: the same id, link and first status, and one order only."""
     first = await post(h, order_body(), key="k1")

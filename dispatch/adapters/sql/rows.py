@@ -11,6 +11,7 @@ from dispatch.adapters.sql import tables
 from dispatch.application import records
 from dispatch.application.courier_facts import told_to
 from dispatch.application.ports import Outcome, Recorded, Request
+from dispatch.domain.area import Area
 from dispatch.domain.case import Case
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
@@ -18,6 +19,7 @@ from dispatch.domain.events import Overridden
 from dispatch.domain.offer import Offer
 from dispatch.domain.order import Order
 from dispatch.domain.order_message import OrderMessage
+from dispatch.domain.override import Override
 from dispatch.domain.route import Route
 from dispatch.domain.zone import Entity
 
@@ -52,10 +54,27 @@ def _order_row(order: Order) -> Row:
     }
 
 
+def _override_row(override: Override) -> Row:
+    return {
+        "id": override.id,
+        "at_ms": override.at_ms,
+        "actor": override.by,
+        "action": override.action.value,
+        "order_ids": spaced(sorted({*override.order_ids, *(mark.order_id for mark in override.before)})),
+        "settled": int(override.settled),
+    }
+
+
+def spaced(order_ids: Iterable[str]) -> str:
+    """Ids in one column, each between two spaces, so that LIKE finds one; ids have no spaces."""
+    return "".join(f" {order_id}" for order_id in order_ids) + " "
+
+
 _ROWS: dict[type[Any], tuple[Table, Callable[[Any], Row]]] = {
     Order: (tables.orders, _order_row),
     Courier: (tables.couriers, lambda courier: {"id": courier.id, "duty": courier.duty.value}),
     Depot: (tables.depots, lambda depot: {"id": depot.id}),
+    Area: (tables.areas, lambda area: {"id": area.id}),
     Offer: (
         tables.offers,
         lambda offer: {
@@ -75,6 +94,7 @@ _ROWS: dict[type[Any], tuple[Table, Callable[[Any], Row]]] = {
             "at_ms": case.at_ms,
         },
     ),
+    Override: (tables.overrides, _override_row),
     OrderMessage: (
         tables.order_messages,
         lambda message: {"order_id": message.order_id, "number": message.number, "id": message.id},

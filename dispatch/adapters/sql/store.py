@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, Table, or_, select, text, update
+from sqlalchemy import Select, Table, and_, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dispatch.adapters.commits import assignment_changes, numbered
@@ -13,10 +13,19 @@ from dispatch.adapters.sql.dialects import insert_into, now, upsert
 from dispatch.adapters.sql.generations import Generations
 from dispatch.application import records
 from dispatch.application.courier_facts import told_to
-from dispatch.application.ports import Claim, FenceLost, Outcome, Recorded, Reply, Request, StoreConflict
+from dispatch.application.ports import (
+    Claim,
+    FenceLost,
+    Outcome,
+    OverrideQuery,
+    Recorded,
+    Reply,
+    Request,
+    StoreConflict,
+)
 from dispatch.domain.case import CaseStatus
 from dispatch.domain.errors import NotFound
-from dispatch.domain.offer import OfferStatus
+from dispatch.domain.offer import ANSWERED, OfferStatus
 from dispatch.domain.order import OrderStatus
 from dispatch.domain.zone import Entity, ZoneState, rebuilt
 
@@ -37,8 +46,8 @@ class SqlZoneStore:
         self._database = database
         dialect = database.dialect
         every_entity = (
-            *(tables.depots, tables.couriers, tables.orders, tables.offers, tables.routes),
-            *(tables.cases, tables.order_messages),
+            *(tables.depots, tables.areas, tables.couriers, tables.orders, tables.offers, tables.routes),
+            *(tables.cases, tables.order_messages, tables.overrides),
         )
         self._upserts = {table: upsert(table, dialect) for table in every_entity}
         self._append = outbox.insert()
@@ -227,11 +236,29 @@ class SqlZoneStore:
         found = await self._read(wanted.order_by(orders.c.finished_at_ms.desc()).limit(limit))
         return [records.decode_entity(row.body) for row in found]
 
+    async def answered_offers(self, zone_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
+        """See `ZoneStore`."""
+        wanted = select(offers.c.body).where(
+            offers.c.zone_id == zone_id, offers.c.expires_at_ms >= since_ms, offers.c.status.in_(list(ANSWERED))
+        )
+        found = await self._read(wanted.order_by(offers.c.expires_at_ms.desc(), offers.c.id.desc()).limit(limit))
+        return [records.decode_entity(row.body) for row in reversed(found)]
+
     async def find_case(self, zone_id: str, case_id: str) -> Entity | None:
         """See `ZoneStore`."""
         wanted = select(tables.cases.c.body).where(tables.cases.c.zone_id == zone_id, tables.cases.c.id == case_id)
         found = await self._read(wanted)
         return records.decode_entity(found[0].body) if found else None
+
+    async def find_override(self, zone_id: str, override_id: str) -> Entity | None:
+        """See `ZoneStore`."""
+        made = tables.overrides
+        found = await self._read(select(made.c.body).where(made.c.zone_id == zone_id, made.c.id == override_id))
+        return records.decode_entity(found[0].body) if found else None
+
+    async def list_overrides(self, zone_id: str, wanted: OverrideQuery) -> Sequence[Entity]:
+        """See `ZoneStore`."""
+        return [records.decode_entity(row.body) for row in await self._read(_overrides(zone_id, wanted))]
 
     async def messages_of(self, zone_id: str, order_id: str) -> Sequence[Entity]:
         """See `ZoneStore`."""
@@ -259,17 +286,35 @@ def _answered(zone_id: str, request_ids: Sequence[str]) -> Select[Any]:
 _RECORDED = select(outbox.c.seq, outbox.c.at_ms, outbox.c.request_id, outbox.c.actor, outbox.c.type, outbox.c.body)
 
 
+def _overrides(zone_id: str, wanted: OverrideQuery) -> Select[Any]:
+    made = tables.overrides
+    found = select(made.c.body).where(made.c.zone_id == zone_id, made.c.at_ms >= wanted.since_ms)
+    if wanted.by:
+        found = found.where(made.c.actor == wanted.by)
+    if wanted.action:
+        found = found.where(made.c.action == wanted.action)
+    if wanted.order_id:
+        found = found.where(made.c.order_ids.contains(rows.spaced([wanted.order_id]), autoescape=True))
+    if wanted.before:
+        at_ms, override_id = wanted.before
+        found = found.where(or_(made.c.at_ms < at_ms, and_(made.c.at_ms == at_ms, made.c.id < override_id)))
+    return found.order_by(made.c.at_ms.desc(), made.c.id.desc()).limit(wanted.limit)
+
+
 def _current(zone_id: str, finished_after_ms: int) -> list[Select[Any]]:
     """The bodies that make up a zone's state, in an order that is always the same."""
     unfinished = or_(orders.c.finished_at_ms.is_(None), orders.c.finished_at_ms >= finished_after_ms)
     open_or_young = or_(offers.c.status == OfferStatus.OPEN.value, offers.c.expires_at_ms >= finished_after_ms)
-    whole: tuple[Table, ...] = (tables.depots, tables.couriers, tables.routes)
+    whole: tuple[Table, ...] = (tables.depots, tables.areas, tables.couriers, tables.routes)
     return [
         *(_bodies(table, zone_id) for table in whole),
         _bodies(orders, zone_id).where(unfinished),
         _bodies(offers, zone_id).where(open_or_young),
         _bodies(tables.cases, zone_id).where(
             or_(tables.cases.c.status == CaseStatus.OPEN.value, tables.cases.c.at_ms >= finished_after_ms)
+        ),
+        _bodies(tables.overrides, zone_id).where(
+            or_(tables.UNSETTLED, tables.overrides.c.at_ms >= finished_after_ms)
         ),
         _bodies(tables.order_messages, zone_id).where(
             tables.order_messages.c.order_id.in_(

@@ -119,6 +119,15 @@ depots = Table(
     PrimaryKeyConstraint("zone_id", "id"),
 )
 
+areas = Table(
+    "areas",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("id", Key, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id", "id"),
+)
+
 offers = Table(
     "offers",
     metadata,
@@ -154,6 +163,23 @@ cases = Table(
     PrimaryKeyConstraint("zone_id", "id"),
 )
 Index(None, cases.c.zone_id, cases.c.status, cases.c.at_ms)
+
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("id", Key, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("actor", Key, nullable=False),
+    Column("action", Key, nullable=False),
+    Column("order_ids", Text, nullable=False),
+    Column("settled", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id", "id"),
+)
+Index(None, overrides.c.zone_id, overrides.c.at_ms)
+UNSETTLED = text("settled = 0")
+Index("ix_overrides_unsettled", overrides.c.zone_id, sqlite_where=UNSETTLED, postgresql_where=UNSETTLED)
 
 order_messages = Table(
     "order_messages",

@@ -3,21 +3,6 @@ import type { Party } from "../shared/protocol/messages";
 
 export type { Outcome } from "../shared/http";
 
-export interface Override {
-  action: "assign" | "unassign";
-  order_id: string;
-  courier_id?: string;
-  /** The plan that the person saw: refused when what the change touches is not as it was then, and only then. */
-  expected_version: number;
-  force?: boolean;
-  zone: string;
-  reason: string;
-}
-
-export function sendOverride(token: string, override: Override): Promise<Outcome> {
-  return post("/v1/overrides", override, { token });
-}
-
 export function sendCancel(token: string, order_id: string, reason: string): Promise<Outcome> {
   return post(`/v1/orders/${encodeURIComponent(order_id)}/cancel`, { reason }, { token });
 }
@@ -46,4 +31,25 @@ export async function fetchPicture(token: string, upload_id: string): Promise<Pi
   } catch {
     return { kind: "failed" };
   }
+}
+
+/** A courier hands an order's goods over to another one, where it suits both best. */
+export function sendHandover(
+  token: string,
+  zone: string,
+  order_id: string,
+  to_courier_id: string,
+  reason: string,
+): Promise<Outcome> {
+  return post("/v1/handovers", { order_ids: [order_id], to_courier_id, reason, zone }, { token });
+}
+
+/** A planned hand-over is done, or off. */
+export function sendHandoverEnd(token: string, order_id: string, done: boolean, reason: string): Promise<Outcome> {
+  return post(`/v1/orders/${encodeURIComponent(order_id)}/handover`, { done, reason }, { token });
+}
+
+/** What becomes of a failed attempt, or that its goods are back at the depot. */
+export function sendAttempt(token: string, order_id: string, resolution: string, reason: string): Promise<Outcome> {
+  return post(`/v1/orders/${encodeURIComponent(order_id)}/attempt`, { resolution, reason }, { token });
 }

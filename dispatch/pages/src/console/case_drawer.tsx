@@ -151,7 +151,8 @@ function Resolve({ conflict, zone, token, resolveBox, onNotice }: DrawerProps & 
   );
 }
 
-function NotDone({ state }: { state: Outcome | "sending" | null }) {
+/** Why something was not done; nothing while it is fine. */
+export function NotDone({ state }: { state: Outcome | "sending" | null }) {
   if (state === null || state === "sending" || state.kind === "done" || state.kind === "accepted") return null;
   return (
     <p class="alert" role="alert">

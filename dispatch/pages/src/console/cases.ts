@@ -69,6 +69,12 @@ const CHOICES: Readonly<Record<CaseKind, readonly Key[]>> = {
   proof_missing: ["case.choice.customer_has_it", "case.choice.not_received"],
   wrong_pin: ["case.choice.customer_has_it", "case.choice.not_received"],
   wrong_barcode: ["case.choice.customer_has_it", "case.choice.mixed_up"],
+  returned_unasked: ["case.choice.goods_back", "case.choice.told_courier"],
+  returned_after_delivery: ["case.choice.customer_has_it", "case.choice.goods_back"],
+  return_failed: ["case.choice.told_courier", "case.choice.goods_back"],
+  handover_failed: ["case.choice.told_both", "case.choice.mixed_up"],
+  handover_unconfirmed: ["case.choice.told_both", "case.choice.told_courier"],
+  handed_over_unasked: ["case.choice.told_both", "case.choice.mixed_up"],
 };
 
 function isKnown(kind: string): kind is CaseKind {

@@ -2,16 +2,19 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../shared/i18n";
 import type { BusinessClock } from "../shared/protocol/clock";
 import type { LinkState } from "../shared/protocol/live";
-import type { DataMessage, OrderView } from "../shared/protocol/messages";
+import type { DataMessage } from "../shared/protocol/messages";
 import type { Store } from "../shared/store/store";
 import type { ZoneState } from "../shared/store/zone";
 import { useStore, useTick } from "../shared/ui/hooks";
 import type { Looks } from "../shared/ui/looks";
-import { changesFor, Drawer } from "./drawer";
+import { type ChangeKind, changesFor, routeChangesFor } from "./changes";
+import { Drawer } from "./drawer";
 import { KeysDialog, useKeys } from "./keys";
 import { QueueList } from "./list";
 import { DeskMap } from "./map";
-import { ChangeDialog, type ChangeKind } from "./override";
+import { Notice, useNotice } from "./notice";
+import { ChangeDialog } from "./override";
+import { OverridesDialog } from "./overrides_dialog";
 import { type Board, boardOf, digitOf, isFleet, isInbox, QUEUES, type Queue } from "./queues";
 import { Rail } from "./rail";
 import { keepMarks, keptMarks, marked, type ReadMarks } from "./read_marks";
@@ -28,7 +31,6 @@ interface DeskProps {
 }
 
 const REFRESH_MS = 250;
-const NOTICE_MS = 5_000;
 
 /** The desk: queues, list, map and details, with one selection for all of them. */
 export function Desk(props: DeskProps) {
@@ -41,9 +43,10 @@ export function Desk(props: DeskProps) {
   const [selection, select] = useSelection();
   const marks = useReadMarks(zone, selection);
   const board = zone.synced ? boardOf(zone, now_ms, marks) : null;
-  const [change, setChange] = useState<{ kind: ChangeKind; order_id: string } | null>(null);
+  const [change, setChange] = useState<{ kind: ChangeKind; id: string } | null>(null);
   const [help, setHelp] = useState(false);
-  const [notice, setNotice] = useNotice();
+  const [judging, setJudging] = useState(false);
+  const { notice, setNotice, setMade, undo } = useNotice(props.token, zone);
   const rows = useRef<readonly Selection[]>([]);
   const searchBox = useRef<HTMLInputElement>(null);
   const messageBox = useRef<HTMLTextAreaElement>(null);
@@ -53,11 +56,14 @@ export function Desk(props: DeskProps) {
   useNews(board?.counts.conflicts, () => setNotice(t("inbox.new.conflict")));
   useNews(board?.counts.messages, () => setNotice(t("inbox.new.message")));
 
-  const ask = (kind: ChangeKind, order: OrderView | undefined) => {
-    if (order && changesFor(order).includes(kind)) setChange({ kind, order_id: order.id });
+  const ask = (kind: ChangeKind, id: string) => {
+    if (offered(zone, id).includes(kind)) setChange({ kind, id });
   };
-  const askSelected = (kind: ChangeKind) => () => {
-    if (selection?.kind === "order") ask(kind, zone.orders.get(selection.id));
+  /** The first of these changes that what is selected allows. */
+  const askSelected = (...kinds: ChangeKind[]) => {
+    const id = selection?.id ?? "";
+    const kind = kinds.find((each) => offered(zone, id).includes(each));
+    return () => kind && ask(kind, id);
   };
   const show = (next: Queue) => {
     setQueue(next);
@@ -88,6 +94,11 @@ export function Desk(props: DeskProps) {
     a: askSelected("assign"),
     u: askSelected("unassign"),
     x: askSelected("cancel"),
+    e: askSelected("expedite"),
+    h: askSelected("hold", "release"),
+    s: askSelected("resequence"),
+    o: () => setJudging(true),
+    z: () => notice.made && undo(notice.made),
     m: () => messageBox.current?.focus(),
     r: () => resolveBox.current?.focus(),
     f: () => fitAll.current(),
@@ -107,6 +118,7 @@ export function Desk(props: DeskProps) {
         searchBox={searchBox}
         looks={props.looks}
         onSearch={find}
+        onOverrides={() => setJudging(true)}
         onHelp={() => setHelp(true)}
         onSignOut={props.onSignOut}
       />
@@ -139,31 +151,45 @@ export function Desk(props: DeskProps) {
             resolveBox={resolveBox}
             onSelect={select}
             onChange={ask}
+            onUndo={undo}
             onNotice={setNotice}
           />
         )}
-        {notice && (
-          <p class="notice" role="status">
-            {notice}
-          </p>
-        )}
+        <Notice {...notice} onUndo={undo} />
       </main>
       {change && (
         <ChangeDialog
-          key={`${change.kind}${change.order_id}`}
+          key={`${change.kind}${change.id}`}
           {...change}
           zone={zone}
           token={props.token}
           onClose={() => setChange(null)}
-          onDone={(message) => {
+          onDone={(message, made) => {
             setChange(null);
-            setNotice(message);
+            setMade(message, made);
           }}
+        />
+      )}
+      {judging && (
+        <OverridesDialog
+          zone={zone}
+          token={props.token}
+          now_ms={now_ms}
+          onUndo={undo}
+          onClose={() => setJudging(false)}
         />
       )}
       {help && <KeysDialog onClose={() => setHelp(false)} />}
     </div>
   );
+}
+
+/** What can be changed by hand about an order or a courier. */
+function offered(zone: ZoneState, id: string): readonly ChangeKind[] {
+  const order = zone.orders.get(id);
+  const courier = zone.couriers.get(id);
+  if (order) return changesFor(order);
+  return courier ? routeChangesFor(courier, zone) : [];
 }
 
 /** The selection, kept in the address so that it can be shared and survives a reload. */
@@ -208,17 +234,6 @@ function useNews(figure: number | undefined, tell: () => void): void {
     if (figure !== undefined && known.current !== undefined && figure > known.current) tell();
     known.current = figure;
   }, [figure]);
-}
-
-/** A line that says what came of an action, and goes by itself. */
-function useNotice(): [string, (message: string) => void] {
-  const [notice, setNotice] = useState("");
-  useEffect(() => {
-    if (!notice) return;
-    const timer = setTimeout(() => setNotice(""), NOTICE_MS);
-    return () => clearTimeout(timer);
-  }, [notice]);
-  return [notice, setNotice];
 }
 
 /** What browser tests read: plain figures on <html>. */

@@ -1,13 +1,16 @@
 import { clockRange, clockTime, nearOrClock, relative, shortId, span } from "../shared/format";
-import { type Key, t, tCode } from "../shared/i18n";
+import { t, tCode } from "../shared/i18n";
 import { doneAt_ms, lateness_ms, phaseOf, reasonWords, toneOf } from "../shared/order";
 import type { CourierView, DepotView, OrderView, StopView } from "../shared/protocol/messages";
+import { placeOf, taskKind } from "../shared/stop";
 import { Icon, VehicleIcon } from "../shared/ui/icon";
 import { CaseDrawer } from "./case_drawer";
 import { caseName, casesOf, isOpen } from "./cases";
+import { changesFor, FIRST_CHANGES, type OrderChange, routeChangesFor } from "./changes";
 import { type DrawerProps, Fact, Head } from "./drawer_parts";
+import { GoodsBox } from "./goods_box";
 import { OrderMessages } from "./order_messages";
-import type { ChangeKind } from "./override";
+import { OverrideHistory } from "./override_history";
 import { Proofs } from "./proofs";
 
 /** Everything about what is selected. */
@@ -64,11 +67,14 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
           <Assignee {...props} />
           {order.reason && <Fact label="drawer.reason" value={reasonWords(order.reason)} />}
           <Required {...order} />
+          <Held {...props} />
         </dl>
         <Actions {...props} />
+        <GoodsBox {...props} />
         <Conflicts {...props} />
         <Proofs order={order} token={props.token} />
         <OrderMessages {...props} />
+        <OverrideHistory {...props} />
         <h3>{t("drawer.timeline")}</h3>
         <ol class="history">
           {[...(order.timeline ?? [])].reverse().map((entry) => (
@@ -137,33 +143,55 @@ function Conflicts({ order, zone, onSelect }: DrawerProps & { order: OrderView }
   );
 }
 
-/** What staff may do with an order in its present state. */
-export function changesFor(order: OrderView): ChangeKind[] {
-  const phase = phaseOf(order);
-  if (phase === "done" || phase === "canceled" || phase === "failed") return [];
-  if (phase === "on_way") return ["cancel"];
-  return phase === "to_pickup" ? ["assign", "unassign", "cancel"] : ["assign", "cancel"];
+/** What people keep of it against the planner. */
+function Held({ order, zone }: DrawerProps & { order: OrderView }) {
+  const { lock = "none", priority = 0, excluded = [] } = order;
+  const names = excluded.map((id) => zone.couriers.get(id)?.name ?? shortId(id)).join(", ");
+  return (
+    <>
+      {lock !== "none" && <Fact label="order.lock" value={tCode("override.lock", lock)} />}
+      {priority > 0 && <Fact label="order.priority" value={String(priority)} />}
+      {names && <Fact label="order.excluded" value={names} />}
+    </>
+  );
 }
 
 function Actions({ order, onChange }: DrawerProps & { order: OrderView }) {
   const kinds = changesFor(order);
+  const more = kinds.filter((kind) => !FIRST_CHANGES.has(kind));
   if (kinds.length === 0) return null;
-  const words: Readonly<Record<ChangeKind, Key>> = {
-    assign: order.courier_id ? "action.reassign" : "action.assign",
-    unassign: "action.unassign",
-    cancel: "action.cancel",
-  };
+  const button = (kind: OrderChange) => (
+    <button
+      key={kind}
+      type="button"
+      class={`button${kind === "assign" || kind === "release" ? " primary" : kind === "cancel" ? " danger" : ""}`}
+      data-action={kind}
+      onClick={() => onChange(kind, order.id)}
+    >
+      {t(kind === "assign" && order.courier_id ? "action.reassign" : `action.${kind}`)}
+    </button>
+  );
   return (
-    <div class="actions">
+    <>
+      <div class="actions">{kinds.filter((kind) => FIRST_CHANGES.has(kind)).map(button)}</div>
+      {more.length > 0 && (
+        <details class="more">
+          <summary>{t("action.more")}</summary>
+          <div class="actions">{more.map(button)}</div>
+        </details>
+      )}
+    </>
+  );
+}
+
+function RouteActions({ courier, zone, onChange }: DrawerProps & { courier: CourierView }) {
+  const kinds = routeChangesFor(courier, zone);
+  if (kinds.length === 0) return null;
+  return (
+    <div class="actions route-actions">
       {kinds.map((kind) => (
-        <button
-          key={kind}
-          type="button"
-          class={`button${kind === "assign" ? " primary" : kind === "cancel" ? " danger" : ""}`}
-          data-action={kind}
-          onClick={() => onChange(kind, order)}
-        >
-          {t(words[kind])}
+        <button key={kind} type="button" class="button" data-action={kind} onClick={() => onChange(kind, courier.id)}>
+          {t(`action.${kind}`)}
         </button>
       ))}
     </div>
@@ -199,6 +227,7 @@ function CourierDrawer(props: DrawerProps & { courier: CourierView }) {
           <span class="faint"> {t("drawer.route.version", { version: courier.route_version ?? 0 })}</span>
         </h3>
         <RouteReason {...courier} />
+        <RouteActions {...props} />
         {stops.length === 0 && <p class="faint">{t("drawer.route.none")}</p>}
         <ol class="route">
           {stops.map((stop, i) => (
@@ -210,26 +239,26 @@ function CourierDrawer(props: DrawerProps & { courier: CourierView }) {
   );
 }
 
-/** Why the route last changed, and what planned it where a plan did. */
-function RouteReason({ route_reason = "", route_engines = [] }: CourierView) {
+/** Why the route last changed, and where a plan did it, what made the plan and what it gains. */
+function RouteReason({ route_reason = "", route_engines = [], route_gain_s = 0 }: CourierView) {
   if (!route_reason) return null;
   return (
     <p class="route-reason">
       {tCode("route", route_reason)}
       {route_engines.length > 0 && ` (${route_engines.map((engine) => tCode("engine", engine)).join(" + ")})`}
+      {route_gain_s >= 1 && ` · ${t("route.gain", { time: span(route_gain_s * 1000) })}`}
     </p>
   );
 }
 
 function StopRow({ stop, number, zone, now_ms, onSelect }: DrawerProps & { stop: StopView; number: number }) {
   const late = stop.latest_at_ms && stop.eta_at_ms ? stop.eta_at_ms > stop.latest_at_ms : false;
-  const what =
-    stop.kind === "pickup" ? t("drawer.stop.pickup", { n: stop.order_ids.length }) : t("drawer.stop.dropoff");
+  const what = t(`drawer.stop.${taskKind(stop)}`, { n: stop.order_ids.length });
   return (
     <li class={`stop ${stop.kind}`}>
       <span class="stop-number">{number}</span>
       <div class="stop-words">
-        <strong>{stop.kind === "pickup" ? stop.name : stop.address || stop.name}</strong>
+        <strong>{placeOf(stop)}</strong>
         <span class="faint">
           {what}
           {stop.order_ids.map((id) => {

@@ -1,9 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { type Key, t } from "../shared/i18n";
-import type { OrderView } from "../shared/protocol/messages";
 import type { ZoneState } from "../shared/store/zone";
 import { Icon } from "../shared/ui/icon";
-import type { ChangeKind } from "./override";
+import type { ChangeKind } from "./changes";
 import type { Selection } from "./selection";
 
 type Box = { current: HTMLTextAreaElement | null };
@@ -17,7 +16,9 @@ export interface DrawerProps {
   messageBox: Box;
   resolveBox: Box;
   onSelect(selection: Selection | null): void;
-  onChange(kind: ChangeKind, order: OrderView): void;
+  /** Change an order, or a courier's route, by hand. */
+  onChange(kind: ChangeKind, id: string): void;
+  onUndo(override_id: string): void;
   /** Tell what came of an action. */
   onNotice(message: string): void;
 }

@@ -1,72 +1,75 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { shortId } from "../shared/format";
-import { distance_m } from "../shared/geo/path";
 import { type Key, t } from "../shared/i18n";
 import { phaseOf } from "../shared/order";
-import type { CourierView, OrderView } from "../shared/protocol/messages";
 import type { ZoneState } from "../shared/store/zone";
 import { Dialog } from "../shared/ui/dialog";
-import { Icon, VehicleIcon } from "../shared/ui/icon";
-import { type Outcome, type Override, sendCancel, sendOverride } from "./api";
-import { onDuty, workWords } from "./queues";
-
-/** The changes by hand that the desk offers. */
-export type ChangeKind = "assign" | "unassign" | "cancel";
+import { Icon } from "../shared/ui/icon";
+import { type Outcome, sendCancel } from "./api";
+import { type ChangeKind, type Choices, plannedStops, wishOf } from "./changes";
+import { ChoicesFor } from "./override_choices";
+import { madeId, sendOverride } from "./overrides_api";
+import { Preview, usePreview } from "./preview";
+import { problemWords, readable } from "./problem_words";
+import { workWords } from "./queues";
 
 interface ChangeProps {
   kind: ChangeKind;
-  order_id: string;
+  /** The order, or for changes of a route the courier. */
+  id: string;
   zone: ZoneState;
   token: string;
   onClose(): void;
-  onDone(message: string): void;
+  /** `made` is the override's id, by which it can be undone; empty for what cannot. */
+  onDone(message: string, made: string): void;
 }
 
 const REASONS: readonly Key[] = ["override.reason.customer", "override.reason.courier", "override.reason.balance"];
 
 /**
- * A change by hand: what it will do, why, and then the server's word on it.
+ * A change by hand: what is to be chosen, what it would do to every arrival and to the plan, why, and then the server's
+ * word on it.
  *
- * The plan version that the person decides on is remembered when the dialog opens or a courier is picked, and sent
- * along. When the server answers that what the change touches is not as it was, they choose: look again, or apply the
- * change on top of the new state.
+ * The plan version that the person decides on, the one of their last choice or of the preview if that was older, is sent
+ * along. When the server answers that what the change touches is not as it was, they choose: look again, or apply the change on top of the new
+ * state.
  */
 export function ChangeDialog(props: ChangeProps) {
-  const { kind, order_id, zone, token, onClose, onDone } = props;
-  const order = zone.orders.get(order_id);
-  const [courier_id, pick] = useState("");
+  const { kind, id, zone, token, onClose, onDone } = props;
+  const order = zone.orders.get(id);
+  const [chosen, choose] = useState<Choices>(() => firstChoices(props));
   const [reason, setReason] = useState("");
   const [sending, setSending] = useState(false);
   const [problem, setProblem] = useState<Outcome | null>(null);
   const [missing, setMissing] = useState(false);
   const now = { plan_version: zone.plan_version, phase: order && phaseOf(order) };
   const [seen, setSeen] = useState(now);
-  if (!order) return null;
+  const wish = wishOf(kind, id, chosen, zone);
+  const [looked, lookAnew] = usePreview(token, wish);
+  const title = titleOf(props);
+  if (!title) return null;
 
-  const send = async (more: Partial<Override> = {}) => {
+  const breaks = looked.kind === "known" && looked.effects.violations.length > 0;
+  const send = async (more: { expected_version?: number; force?: boolean } = {}) => {
     setSending(true);
     setProblem(null);
-    const outcome =
-      kind === "cancel"
-        ? await sendCancel(token, order.id, reason.trim())
-        : await sendOverride(token, {
-            action: kind,
-            order_id: order.id,
-            ...(kind === "assign" && { courier_id }),
-            expected_version: seen.plan_version,
-            zone: zone.zone,
-            reason: reason.trim(),
-            ...more,
-          });
+    const expected_version = Math.min(
+      seen.plan_version,
+      looked.kind === "known" ? looked.effects.plan_version : Infinity,
+    );
+    const asked = { expected_version, ...(breaks && { force: true }), ...more };
+    const outcome = wish
+      ? await sendOverride(token, { ...wish, ...asked, reason: reason.trim() })
+      : await sendCancel(token, id, reason.trim());
     setSending(false);
-    if (outcome.kind === "done" || outcome.kind === "accepted") onDone(t(`override.${outcome.kind}`));
+    if (outcome.kind === "done" || outcome.kind === "accepted") onDone(t(`override.${outcome.kind}`), madeId(outcome));
     else setProblem(outcome);
   };
   const submit = (event: Event) => {
     event.preventDefault();
     setMissing(reason.trim() === "");
-    if (reason.trim() === "" || (kind === "assign" && !courier_id)) return;
+    if (reason.trim() === "" || (kind !== "cancel" && !wish)) return;
     // A cancel names no version, yet it means something else once the goods are on the road.
     if (kind === "cancel" && now.phase !== seen.phase)
       setProblem({ kind: "conflict", current_version: now.plan_version });
@@ -75,10 +78,12 @@ export function ChangeDialog(props: ChangeProps) {
   const lookAgain = () => {
     setSeen(now);
     setProblem(null);
+    lookAnew();
   };
-  const choose = (id: string) => {
-    pick(id);
-    lookAgain();
+  const pick = (next: Choices) => {
+    choose(next);
+    setSeen(now);
+    setProblem(null);
   };
   const goOn = () => {
     if (problem?.kind === "infeasible") void send({ force: true });
@@ -86,31 +91,33 @@ export function ChangeDialog(props: ChangeProps) {
     setSeen({ ...now, plan_version: problem.current_version });
     void send({ expected_version: problem.current_version });
   };
+  const ready = kind === "cancel" || wish !== null;
   return (
-    <Dialog title={title(kind, order, zone)} onClose={onClose}>
+    <Dialog title={title} onClose={onClose}>
       <form onSubmit={submit}>
-        {kind === "assign" && <CourierPicker zone={zone} order={order} picked={courier_id} onPick={choose} />}
+        <ChoicesFor kind={kind} id={id} zone={zone} chosen={chosen} onChoose={pick} />
         <p class="effect">
-          <Icon name={kind === "cancel" ? "alert" : kind === "assign" && !courier_id ? "home" : "route"} />
-          {effect(kind, order, zone, courier_id)}
+          <Icon name={kind === "cancel" ? "alert" : "route"} />
+          {effectOf(props, chosen)}
         </p>
+        {wish && <Preview looked={looked} zone={zone} named={wish.order_ids ?? []} onAgain={lookAnew} />}
         <Reason
           value={reason}
           missing={missing && reason.trim() === ""}
           onChange={setReason}
           presets={kind !== "cancel"}
         />
-        {problem && <Problem problem={problem} onReview={lookAgain} onGoOn={goOn} />}
+        {problem && <Problem problem={problem} zone={zone} onReview={lookAgain} onGoOn={goOn} />}
         <footer class="dialog-foot">
           <button type="button" class="button" onClick={onClose}>
             {t("action.dismiss")}
           </button>
           <button
             type="submit"
-            class={`button ${kind === "cancel" ? "danger" : "primary"}`}
-            disabled={sending || (kind === "assign" && !courier_id)}
+            class={`button ${kind === "cancel" || breaks ? "danger" : "primary"}`}
+            disabled={sending || !ready || looked.kind === "refused"}
           >
-            {t(sending ? "override.sending" : `override.do.${kind}`)}
+            {t(sending ? "override.sending" : breaks ? "override.conflict.apply" : `override.do.${kind}`)}
           </button>
         </footer>
       </form>
@@ -118,67 +125,44 @@ export function ChangeDialog(props: ChangeProps) {
   );
 }
 
-function title(kind: ChangeKind, order: OrderView, zone: ZoneState): string {
+function firstChoices({ kind, id, zone }: ChangeProps): Choices {
+  const stop_ids = kind === "resequence" ? plannedStops(zone.couriers.get(id)).map((stop) => stop.stop_id) : [];
+  const only = kind === "include" ? (zone.orders.get(id)?.excluded ?? []) : [];
+  return { courier_id: only.length === 1 ? (only[0] ?? "") : "", order_ids: [], stop_ids, lock: "courier" };
+}
+
+/** Empty when what the change is about is gone. */
+function titleOf({ kind, id, zone }: ChangeProps): string {
+  if (kind === "resequence" || kind === "split") {
+    const courier = zone.couriers.get(id);
+    return courier ? t(`override.${kind}.title`, { courier: courier.name }) : "";
+  }
+  const order = zone.orders.get(id);
+  if (!order) return "";
   const courier = zone.couriers.get(order.courier_id ?? "")?.name ?? t("drawer.assignee.none");
   return t(`override.${kind}.title`, { order: order.ref || shortId(order.id), courier });
 }
 
-function effect(kind: ChangeKind, order: OrderView, zone: ZoneState, courier_id: string): string {
-  if (kind === "cancel") return t(phaseOf(order) === "on_way" ? "override.effect.return" : "override.effect.cancel");
-  if (kind === "unassign") return t("override.effect.unassign");
-  const to = zone.couriers.get(courier_id);
-  const from = zone.couriers.get(order.courier_id ?? "");
-  if (!to) return order.address;
-  if (from) return t("override.effect.reassign", { from: from.name, courier: to.name });
-  return t("override.effect.assign", { courier: to.name, work: workWords(to) });
-}
-
-interface PickerProps {
-  zone: ZoneState;
-  order: OrderView;
-  picked: string;
-  onPick(id: string): void;
-}
-
-function CourierPicker({ zone, order, picked, onPick }: PickerProps) {
-  const depot = zone.depots.get(order.depot_id);
-  const away_m = (courier: CourierView) => {
-    const fix = zone.fixes.get(courier.id);
-    return fix && depot ? distance_m(fix, depot) : Number.POSITIVE_INFINITY;
-  };
-  // Sorted once, when the dialog opens: rows must not move under the pointer while couriers ride about.
-  const [order_of_ids] = useState(() =>
-    [...zone.couriers.values()]
-      .filter((courier) => onDuty(courier) && courier.id !== order.courier_id)
-      .sort((a, b) => away_m(a) - away_m(b) || a.name.localeCompare(b.name))
-      .map((courier) => courier.id),
-  );
-  const couriers = order_of_ids.map((id) => zone.couriers.get(id)).filter((courier) => courier !== undefined);
-  return (
-    <fieldset class="picker">
-      <legend>{t("override.pick")}</legend>
-      {couriers.length === 0 && <p class="faint">{t("override.pick.none")}</p>}
-      {couriers.map((courier, i) => (
-        <label key={courier.id} class="picker-row">
-          <input
-            type="radio"
-            name="courier"
-            value={courier.id}
-            checked={picked === courier.id}
-            autofocus={i === 0}
-            onChange={() => onPick(courier.id)}
-          />
-          <VehicleIcon profile={courier.profile} />
-          <span class="picker-name">{courier.name}</span>
-          <span class="faint">
-            {workWords(courier)}
-            {Number.isFinite(away_m(courier)) &&
-              ` · ${t("override.distance", { km: (away_m(courier) / 1000).toFixed(1) })}`}
-          </span>
-        </label>
-      ))}
-    </fieldset>
-  );
+function effectOf({ kind, id, zone }: ChangeProps, chosen: Choices): string {
+  const order = zone.orders.get(id);
+  const to = zone.couriers.get(chosen.courier_id);
+  const from = zone.couriers.get(order?.courier_id ?? "");
+  switch (kind) {
+    case "cancel":
+      return t(order && phaseOf(order) === "on_way" ? "override.effect.return" : "override.effect.cancel");
+    case "assign":
+      if (!to) return order?.address ?? "";
+      if (from) return t("override.effect.reassign", { from: from.name, courier: to.name });
+      return t("override.effect.assign", { courier: to.name, work: workWords(to) });
+    case "lock":
+      return t(`override.effect.lock.${chosen.lock}`);
+    case "split":
+      return to ? t("override.effect.split", { courier: to.name }) : t("override.effect.split.queue");
+    case "exclude":
+      return to && to.id === order?.courier_id ? t("override.effect.exclude.own") : t("override.effect.exclude");
+    default:
+      return t(`override.effect.${kind}`);
+  }
 }
 
 interface ReasonProps {
@@ -196,7 +180,7 @@ function Reason({ value, missing, presets, onChange }: ReasonProps) {
         id="reason"
         type="text"
         autofocus
-        maxLength={300}
+        maxLength={200}
         value={value}
         aria-invalid={missing}
         aria-describedby="reason-hint"
@@ -220,12 +204,13 @@ function Reason({ value, missing, presets, onChange }: ReasonProps) {
 
 interface ProblemProps {
   problem: Outcome;
+  zone: ZoneState;
   onReview(): void;
   onGoOn(): void;
 }
 
 /** What stands in the way, and the ways on from here. */
-function Problem({ problem, ...ways }: ProblemProps) {
+function Problem({ problem, zone, ...ways }: ProblemProps) {
   if (problem.kind === "conflict") {
     return <Choice words={`${t("override.conflict")} ${t("override.conflict.hint")}`} {...ways} />;
   }
@@ -234,7 +219,7 @@ function Problem({ problem, ...ways }: ProblemProps) {
       <Choice words={t("override.infeasible")} {...ways}>
         <ul class="violations">
           {problem.violations.map((violation) => (
-            <li key={violation}>{violation}</li>
+            <li key={violation}>{readable(violation, zone)}</li>
           ))}
         </ul>
       </Choice>
@@ -243,16 +228,17 @@ function Problem({ problem, ...ways }: ProblemProps) {
   return (
     <p class="alert" role="alert">
       <Icon name="alert" />
-      {problem.kind === "refused" && t("override.failed", { detail: problem.detail })}
-      {problem.kind === "forbidden" && t("override.forbidden")}
-      {problem.kind === "unreachable" && t("override.unreachable")}
+      {readable(problemWords(problem), zone)}
     </p>
   );
 }
 
 function Choice(props: { words: string; children?: ComponentChildren; onReview(): void; onGoOn(): void }) {
+  const box = useRef<HTMLDivElement>(null);
+  // The dialog may be longer than the screen, and this stands at its end.
+  useEffect(() => box.current?.scrollIntoView({ block: "end" }), []);
   return (
-    <div class="alert" role="alert">
+    <div ref={box} class="alert" role="alert">
       <p>{props.words}</p>
       {props.children}
       <div class="actions">

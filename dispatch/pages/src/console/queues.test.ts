@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { EMPTY_ZONE, reduceZone } from "../shared/store/zone";
 import { aCase, aCourier, aMessage, anOrder, aSnapshot } from "../shared/testing/views";
-import { changesFor } from "./drawer";
+import { changesFor } from "./changes";
 import { boardOf, couriersOf, digitOf, ordersOf, QUEUES, writtenAbout } from "./queues";
 
 const NOW_MS = 10_000_000;
@@ -55,9 +55,10 @@ test("a search finds by address, id and the courier's name", () => {
 test("what may be changed depends on where the goods are", () => {
   const offered = Object.fromEntries(ORDERS.map((order) => [order.id, changesFor(order)]));
   expect(offered).toMatchObject({
-    free: ["assign", "cancel"],
-    late: ["assign", "unassign", "cancel"],
-    riding: ["cancel"],
+    free: ["assign", "cancel", "expedite", "hold", "exclude"],
+    held: ["release", "cancel"],
+    late: ["assign", "unassign", "cancel", "expedite", "merge", "hold", "lock", "exclude"],
+    riding: ["cancel", "expedite", "lock"],
     done: [],
     gone: [],
   });

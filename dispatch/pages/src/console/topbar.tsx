@@ -15,6 +15,7 @@ interface TopBarProps {
   searchBox: RefObject<HTMLInputElement | null>;
   looks: Looks;
   onSearch(text: string): void;
+  onOverrides(): void;
   onHelp(): void;
   onSignOut(): void;
 }
@@ -32,6 +33,7 @@ export function TopBar(props: TopBarProps) {
       <div class="topbar-tools">
         <Link link={props.link} mono_ms={props.mono_ms} />
         <Switches looks={props.looks} />
+        <Tool label={t("overrides.dialog")} icon="scales" onClick={props.onOverrides} />
         <Tool label={t("keys.title")} icon="help" onClick={props.onHelp} />
         <Tool label={t("signin.out")} icon="out" onClick={props.onSignOut} />
       </div>
@@ -39,7 +41,7 @@ export function TopBar(props: TopBarProps) {
   );
 }
 
-function Tool({ label, icon, onClick }: { label: string; icon: "help" | "out"; onClick(): void }) {
+function Tool({ label, icon, onClick }: { label: string; icon: "scales" | "help" | "out"; onClick(): void }) {
   return (
     <button type="button" class="icon-button" title={label} aria-label={label} onClick={onClick}>
       <Icon name={icon} />

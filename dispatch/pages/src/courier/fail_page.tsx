@@ -1,15 +1,25 @@
 import { useState } from "preact/hooks";
-import { t, tCode } from "../shared/i18n";
+import { type Key, t, tCode } from "../shared/i18n";
 import type { StopView } from "../shared/protocol/courier_messages";
+import { type Task, taskKind } from "../shared/stop";
 import { useCourier } from "./context";
 import { go } from "./route";
 import { WithStop } from "./stop";
 import { Choice, MainAction, PageHead } from "./ui";
 
-const WHY = {
+const WHY: Readonly<Record<Task, readonly string[]>> = {
   pickup: ["not_ready", "closed", "missing", "damaged", "too_big", "other"],
   dropoff: ["nobody_there", "wrong_address", "no_access", "refused", "no_document", "unsafe", "damaged", "other"],
-} as const;
+  fetch: ["nobody_there", "wrong_address", "no_access", "not_ready", "refused", "unsafe", "too_big", "other"],
+  bring: ["closed", "refused", "no_access", "unsafe", "other"],
+  pass: ["nobody_there", "missing", "damaged", "unsafe", "other"],
+  receive: ["nobody_there", "missing", "damaged", "too_big", "unsafe", "other"],
+};
+const KEEPS: Partial<Record<Task, Key>> = {
+  dropoff: "courier.fail.keep",
+  bring: "courier.fail.keep.bring",
+  pass: "courier.fail.keep.pass",
+};
 const MAX_SAY = 300;
 
 /** What went wrong at a stop: a reason from the list, and words where the list does not say it. */
@@ -22,6 +32,7 @@ function Failing({ stop }: { stop: StopView }) {
   const [why, setWhy] = useState("");
   const [say, setSay] = useState("");
   const { stop_id, kind, order_ids } = stop;
+  const task = taskKind(stop);
   const words = say.trim();
   const ready = why !== "" && (why !== "other" || words !== "");
   const finish = () => {
@@ -32,11 +43,11 @@ function Failing({ stop }: { stop: StopView }) {
   return (
     <>
       <main class="page">
-        <PageHead title={t(`courier.fail.title.${kind}`)} />
+        <PageHead title={t(`courier.fail.title.${task}`)} />
         <p class="next-address">{stop.address || stop.name}</p>
         <Choice
-          label={t(`courier.fail.title.${kind}`)}
-          options={WHY[kind].map((each) => ({ value: each, text: tCode("courier.why", each) }))}
+          label={t(`courier.fail.title.${task}`)}
+          options={WHY[task].map((each) => ({ value: each, text: tCode("courier.why", each) }))}
           chosen={why}
           onChoose={setWhy}
         />
@@ -44,9 +55,9 @@ function Failing({ stop }: { stop: StopView }) {
           <span>{t(why === "other" ? "courier.fail.say.needed" : "courier.fail.say")}</span>
           <textarea rows={3} maxLength={MAX_SAY} value={say} onInput={(event) => setSay(event.currentTarget.value)} />
         </label>
-        {kind === "dropoff" && <p class="faint">{t("courier.fail.keep")}</p>}
+        {KEEPS[task] && <p class="faint">{t(KEEPS[task])}</p>}
       </main>
-      <MainAction label={t(`courier.fail.do.${kind}`)} sign="alert" tone="bad" disabled={!ready} onTap={finish} />
+      <MainAction label={t(`courier.fail.do.${task}`)} sign="alert" tone="bad" disabled={!ready} onTap={finish} />
     </>
   );
 }

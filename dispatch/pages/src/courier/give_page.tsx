@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { shortId } from "../shared/format";
 import { t, tCode } from "../shared/i18n";
 import type { OrderCard, ProofKind, StopView } from "../shared/protocol/courier_messages";
+import { isAtDoor, type Task, taskKind } from "../shared/stop";
 import { useCourier } from "./context";
 import { PhotoField, SignatureField } from "./picture_fields";
 import { type Collected, type CollectedBy, missingOfAll, proofsOf } from "./proofs";
@@ -21,21 +22,23 @@ function Giving({ stop, cards }: { stop: StopView; cards: readonly OrderCard[] }
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const [collected, setCollected] = useState<CollectedBy>({});
   const given = cards.filter(({ order_id }) => !left.has(order_id));
-  const needed = missingOfAll(given, collected);
+  const task = taskKind(stop);
+  const asked = isAtDoor(stop) ? given : [];
+  const needed = missingOfAll(asked, collected);
   const finish = () => {
     const { phone } = shift;
-    const proofs = proofsOf(given, collected, (...picture) => phone.keepPicture(...picture));
+    const proofs = proofsOf(asked, collected, (...picture) => phone.keepPicture(...picture));
     const order_ids = given.map(({ order_id }) => order_id);
-    shift.progress({ stop_id: stop.stop_id, action: "completed", kind: "dropoff", order_ids, proofs });
+    shift.progress({ stop_id: stop.stop_id, action: "completed", kind: stop.kind, order_ids, proofs });
     go({ at: "route" }, true);
   };
   const collect = (order_id: string, more: Collected) =>
     setCollected((all) => ({ ...all, [order_id]: { ...all[order_id], ...more } }));
-  const pictures = given.some(({ requires = [] }) => requires.includes("photo") || requires.includes("signature"));
+  const pictures = asked.some(({ requires = [] }) => requires.includes("photo") || requires.includes("signature"));
   return (
     <>
       <main class="page">
-        <PageHead title={t("courier.give.title")} />
+        <PageHead title={t(task === "fetch" ? "courier.give.title.fetch" : "courier.give.title")} />
         <p class="next-address">{stop.address || stop.name}</p>
         <section class="cards" aria-label={t("courier.stop.orders")}>
           {cards.map((card) => (
@@ -44,6 +47,7 @@ function Giving({ stop, cards }: { stop: StopView; cards: readonly OrderCard[] }
               card={card}
               alone={cards.length === 1}
               given={!left.has(card.order_id)}
+              proven={isAtDoor(stop)}
               collected={collected[card.order_id] ?? {}}
               onGive={(on) => setLeft(changed(left, card.order_id, !on))}
               onCollect={(more) => collect(card.order_id, more)}
@@ -53,7 +57,7 @@ function Giving({ stop, cards }: { stop: StopView; cards: readonly OrderCard[] }
         {pictures && <p class="faint centred">{t("courier.give.later")}</p>}
       </main>
       <MainAction
-        label={label(given.length, cards.length)}
+        label={label(task, given.length, cards.length)}
         sign="check"
         hint={hint(given.length, needed)}
         disabled={given.length === 0 || needed.length > 0}
@@ -63,8 +67,9 @@ function Giving({ stop, cards }: { stop: StopView; cards: readonly OrderCard[] }
   );
 }
 
-function label(n: number, all: number): string {
-  return n === all ? t("courier.give.done") : t("courier.give.some", { n, all });
+function label(task: Task, n: number, all: number): string {
+  if (n === all) return t(`courier.done.${task}.completed`);
+  return t(task === "dropoff" ? "courier.give.some" : "courier.give.part", { n, all });
 }
 
 function hint(n: number, needed: readonly ProofKind[]): string {
@@ -86,12 +91,14 @@ interface GiveProps {
   /** The only order of the stop: there is nothing to choose. */
   alone: boolean;
   given: boolean;
+  /** Whether what the order asks for is asked for here. */
+  proven: boolean;
   collected: Collected;
   onGive(on: boolean): void;
   onCollect(more: Collected): void;
 }
 
-function GiveOrder({ card, alone, given, collected, onGive, onCollect }: GiveProps) {
+function GiveOrder({ card, alone, given, proven, collected, onGive, onCollect }: GiveProps) {
   const name = (
     <>
       <strong>{card.name || t("courier.stop.order", { ref: card.ref || shortId(card.order_id) })}</strong>
@@ -114,6 +121,7 @@ function GiveOrder({ card, alone, given, collected, onGive, onCollect }: GivePro
         </p>
       )}
       {given &&
+        proven &&
         (card.requires ?? []).map((kind) => (
           <ProofField key={kind} kind={kind} collected={collected} onCollect={onCollect} />
         ))}

@@ -1,5 +1,6 @@
-import { t } from "../shared/i18n";
+import { type Key, t } from "../shared/i18n";
 import type { StopView } from "../shared/protocol/courier_messages";
+import { isAtDoor } from "../shared/stop";
 import { useCourier } from "./context";
 import { useSetDuty } from "./duty";
 import { CourierMap } from "./map";
@@ -8,7 +9,7 @@ import { cardsOf, nextStop, strandedGoods } from "./shown";
 import { Sign } from "./sign";
 import { NavigateLink, StopAction, StopNumber, StopTimes, StopTitle } from "./stop_parts";
 import { Blank, MainAction } from "./ui";
-import { taskOf } from "./words";
+import { taskOf, whoIsAt } from "./words";
 
 /** The route: the map, the next stop in full, and the ones after it. Without stops, what the courier is waiting for. */
 export function RoutePage() {
@@ -33,7 +34,8 @@ function NextStop({ stop }: { stop: StopView }) {
   const { now } = useCourier();
   const place = stop.address || stop.name;
   const [first] = cardsOf(now, stop);
-  const note = stop.note || (stop.kind === "dropoff" ? first?.note : "");
+  const door = isAtDoor(stop);
+  const note = stop.note || (door ? first?.note : "");
   return (
     <section class="next-stop" aria-label={t("courier.next")}>
       <p class="eyebrow">
@@ -46,7 +48,7 @@ function NextStop({ stop }: { stop: StopView }) {
           <h1>
             <StopTitle stop={stop} />
           </h1>
-          <p class="next-name">{stop.kind === "dropoff" && first?.name ? first.name : stop.name}</p>
+          <p class="next-name">{whoIsAt(stop, first)}</p>
         </div>
       </div>
       <p class="next-address">{place}</p>
@@ -59,7 +61,7 @@ function NextStop({ stop }: { stop: StopView }) {
       )}
       <div class="next-links">
         {stop.state === "arrived" && <NavigateLink stop={stop} wide />}
-        {stop.kind === "dropoff" && first?.phone && (
+        {door && first?.phone && (
           <a class="side-action wide" href={`tel:${first.phone}`}>
             <Sign name="call" />
             {t("courier.stop.call.plain")}
@@ -97,6 +99,11 @@ function Later({ stops }: { stops: readonly StopView[] }) {
   );
 }
 
+const GOODS: Readonly<Record<string, Key>> = {
+  returning: "courier.goods.returning",
+  handover: "courier.goods.handover",
+};
+
 /** Goods on board that no stop is about. */
 function Goods() {
   const { now } = useCourier();
@@ -114,9 +121,7 @@ function Goods() {
               </span>
               <span class="stop-row-text">
                 <strong>{t("courier.stop.order", { ref: card.ref || card.order_id.slice(-6) })}</strong>
-                <small>
-                  {t(card.status === "returning" ? "courier.goods.returning" : "courier.goods.attempt_failed")}
-                </small>
+                <small>{t(GOODS[card.status] ?? "courier.goods.attempt_failed")}</small>
               </span>
               <Sign name="message" />
             </button>

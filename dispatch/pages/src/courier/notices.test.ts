@@ -10,7 +10,18 @@ function told(given: Partial<Told>): Told {
   return { id: "t", kind: "notice", code: "", about: "", detail: "", refs: ["A-1"], at_ms: 0, ...given };
 }
 
-const NOTICES = ["order_taken_over", "bring_back", "already_delivered", "report_noted", "offer_lapsed"];
+const NOTICES = [
+  "order_taken_over",
+  "bring_back",
+  "hand_over",
+  "take_over",
+  "hand_over_off",
+  "already_delivered",
+  "report_noted",
+  "offer_lapsed",
+  "taken",
+  "wait_near",
+];
 
 test.each(NOTICES)(
   "the notice %s is said in words, in both languages, with the order where it is about one",
@@ -24,6 +35,13 @@ test.each(NOTICES)(
     expect(english.includes("A-1")).toBe(chinese.includes("A-1"));
   },
 );
+
+test("advice to wait names the place", () => {
+  setLang("en");
+  expect(wordsOf(told({ code: "wait_near", detail: "Market", refs: [] }))).toContain("near Market.");
+  setLang("zh");
+  expect(wordsOf(told({ code: "wait_near", detail: "东门店", refs: [] }))).toContain("东门店");
+});
 
 test("a notice that this app does not know yet is said as it came", () => {
   setLang("en");

@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { clockTime } from "../shared/format";
 import { currentLang, type Key, TEXTS, t } from "../shared/i18n";
+import { taskKind } from "../shared/stop";
 import { useTick } from "../shared/ui/hooks";
 import { useCourier } from "./context";
 import { isStarted, ticksOf, undoable } from "./shown";
@@ -53,7 +54,8 @@ export function wordsOf({ kind, code, about, detail, refs }: Told): string {
   const orders = refs.join(", ");
   if (kind !== "refused") {
     return (
-      known(`courier.told.${code}`, { orders }) ?? t("courier.told.other", { what: code.replaceAll("_", " "), orders })
+      known(`courier.told.${code}`, { orders, place: detail }) ??
+      t("courier.told.other", { what: code.replaceAll("_", " "), orders })
     );
   }
   const what = known(`courier.refused.${about}`) ?? t("courier.refused.title");
@@ -117,7 +119,7 @@ export function UndoBar() {
     <div class="undo-bar" role="status">
       <Ticks state={ticksOf(view, past.action_id)} />
       <span class="undo-text">
-        {t(`courier.done.${past.stop.kind}.${past.action}`)}
+        {t(`courier.done.${taskKind(past.stop)}.${past.action}`)}
         <small>{past.stop.address || past.stop.name}</small>
       </span>
       <button type="button" class="undo-button" onClick={() => shift.undo(past)}>

@@ -1,4 +1,5 @@
 import type { CourierAction, OrderCard, Progress, StopView, Undo } from "../shared/protocol/courier_messages";
+import { taskKind } from "../shared/stop";
 import type { Past, Shown, View } from "./view";
 
 /** A mistake can be taken back for so long, real seconds (the server's own limit is `UNDO_WITHIN_S`). */
@@ -64,8 +65,10 @@ function progressed(now: Shown, action: Progress): Shown {
   const about = ordersOf(action, stop);
   const left = stop.order_ids.filter((id) => !about.includes(id));
   const others = now.stops.filter((other) => other !== stop);
-  const rest = left.length > 0 ? [{ ...stop, order_ids: left, state: "planned" as const }] : [];
-  const stops = [...rest, ...others];
+  // Whoever hands over at one place what many wait for is still there with the rest; a depot's rest is fetched later.
+  const state = stop.kind === "pickup" ? ("planned" as const) : (stop.state ?? "planned");
+  const rest = left.length > 0 ? [{ ...stop, order_ids: left, state }] : [];
+  const stops = [...rest, ...others, ...stillToBring(stop, action, about)];
   return { ...now, ...afterwards(stops, now.cards, stop, action, about) };
 }
 
@@ -86,7 +89,11 @@ function afterwards(
   action: Progress,
   about: readonly string[],
 ): Pick<Shown, "stops" | "cards"> {
-  const gone = (stop.kind === "pickup") === (action.action === "failed");
+  const task = taskKind(stop);
+  const failed = action.action === "failed";
+  if (failed && task === "bring") return { stops, cards };
+  if (task === "pass" || task === "receive") return met(stops, cards, task, failed, about);
+  const gone = (stop.kind === "pickup") === failed;
   if (!gone) {
     const status = stop.kind === "pickup" ? "picked_up" : "attempt_failed";
     return { stops, cards: cards.map((card) => (about.includes(card.order_id) ? { ...card, status } : card)) };
@@ -95,6 +102,24 @@ function afterwards(
     stops: stop.kind === "pickup" ? withoutOrders(stops, about) : stops,
     cards: cards.filter((card) => !about.includes(card.order_id)),
   };
+}
+
+/** Goods that could not be brought back still have to be: behind everything else. */
+function stillToBring(stop: StopView, action: Progress, order_ids: readonly string[]): readonly StopView[] {
+  const failed = action.action === "failed" && taskKind(stop) === "bring";
+  return failed ? [{ ...stop, order_ids, state: "planned" }] : [];
+}
+
+/** Given goods have left; received ones are here, and the other courier's until both have said so. */
+function met(
+  stops: readonly StopView[],
+  cards: readonly OrderCard[],
+  task: "pass" | "receive",
+  failed: boolean,
+  about: readonly string[],
+): Pick<Shown, "stops" | "cards"> {
+  const leave = (task === "pass") !== failed;
+  return { stops, cards: leave ? cards.filter((card) => !about.includes(card.order_id)) : cards };
 }
 
 function without(stop: StopView, order_ids: readonly string[]): StopView {
@@ -133,7 +158,7 @@ export function cardsOf(now: Shown, stop: StopView): readonly OrderCard[] {
   return stop.order_ids.map((order_id) => known.get(order_id) ?? { order_id, status: "assigned" });
 }
 
-const STRANDED = new Set<string>(["attempt_failed", "returning"]);
+const STRANDED = new Set<string>(["attempt_failed", "returning", "handover"]);
 
 /** Goods on board that no stop is about: they wait for a dispatcher's word, or go back to their depot. */
 export function strandedGoods(now: Shown): readonly OrderCard[] {

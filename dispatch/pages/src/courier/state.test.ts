@@ -195,6 +195,13 @@ test("an offer that nobody answered is told once; one that was declined is not",
   expect(declined.words).toEqual([]);
 });
 
+test("an offer that somebody else took first is told as that", () => {
+  const taken: CourierFact = { kind: "offer_closed", offer_id: "f1", outcome: "revoked", reason: "taken" };
+  expect(new Phone(anOffer()).told(taken).words).toEqual(["offer taken"]);
+  const canceled: CourierFact = { ...taken, reason: "canceled" };
+  expect(new Phone(anOffer()).told(canceled).words).toEqual(["offer revoked"]);
+});
+
 test("a yes that came too late is told as one thing, whether the fact or the refusal comes first", () => {
   const closed: CourierFact = { kind: "offer_closed", offer_id: "f1", outcome: "lapsed" };
   const no = { ok: false, code: "offer_closed" };
@@ -251,4 +258,52 @@ test("a long shift does not grow without end", () => {
   }
   expect(phone.view.past).toHaveLength(60);
   expect(phone.view.told).toHaveLength(20);
+});
+
+// --- other ways than to a door ----------------------------------------------------------------------------------------
+
+const RETURNING = aCard({ order_id: "o1", status: "returning" });
+const BACK = aStop({ stop_id: "back-o1", kind: "dropoff", end: "depot", order_ids: ["o1"], state: "arrived" });
+
+test("goods that could not be brought back stay on the route, behind the rest, and still go back", () => {
+  const other = aStop({ stop_id: "dr-o2", kind: "dropoff", order_ids: ["o2"] });
+  const cards = [RETURNING, aCard({ order_id: "o2", status: "picked_up" })];
+  const phone = new Phone({ kind: "route", version: 1, stops: [BACK, other], cards });
+  phone.did(progress("failed", "back-o1", { reason: "closed" }));
+  expect(phone.stops).toEqual(["dr-o2 planned", "back-o1 planned"]);
+  expect(shown(phone.view).cards.find(({ order_id }) => order_id === "o1")?.status).toBe("returning");
+  phone.did(progress("completed", "back-o1"));
+  expect(phone.stops).toEqual(["dr-o2 planned"]);
+});
+
+test("whoever hands over one of many at a door is still there with the rest", () => {
+  const order_ids = ["o1", "o2", "o3"];
+  const point = aStop({ stop_id: "dr-o1", kind: "dropoff", end: "door", order_ids, state: "arrived" });
+  const cards = order_ids.map((order_id) => aCard({ order_id, status: "at_dropoff" }));
+  const phone = new Phone({ kind: "route", version: 1, stops: [point], cards });
+  phone.did(progress("completed", "dr-o1", { order_ids: ["o1", "o2"] }));
+  expect(phone.stops).toEqual(["dr-o1 arrived"]);
+  expect(shown(phone.view).stops[0]?.order_ids).toEqual(["o3"]);
+  expect(shown(phone.view).cards.map(({ order_id }) => order_id)).toEqual(["o3"]);
+});
+
+test.each([
+  ["pass", "completed", []],
+  ["pass", "failed", ["picked_up"]],
+  ["receive", "completed", ["handover"]],
+  ["receive", "failed", []],
+] as const)("at a meeting, %s %s leaves on the phone: %s", (task, action, left) => {
+  const kind = task === "pass" ? "dropoff" : "pickup";
+  const stop = aStop({ stop_id: "meet", kind, end: "meeting", order_ids: ["o1"], state: "arrived" });
+  const card = aCard({ order_id: "o1", status: task === "pass" ? "picked_up" : "handover" });
+  const phone = new Phone({ kind: "route", version: 1, stops: [stop], cards: [card] });
+  phone.did(progress(action, "meet", { kind }));
+  expect(phone.stops).toEqual([]);
+  expect(shown(phone.view).cards.map(({ status }) => status)).toEqual(left);
+});
+
+test("what was received and is not one's own yet is listed as such", () => {
+  const card = aCard({ order_id: "o1", status: "handover" });
+  const phone = new Phone({ kind: "route", version: 1, stops: [], cards: [card] });
+  expect(strandedGoods(shown(phone.view)).map(({ order_id }) => order_id)).toEqual(["o1"]);
 });

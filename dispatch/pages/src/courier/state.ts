@@ -1,5 +1,5 @@
 import { shortId } from "../shared/format";
-import type { CourierAction, CourierFact, Progress, Said } from "../shared/protocol/courier_messages";
+import type { CourierAction, CourierFact, OfferClosed, Progress, Said } from "../shared/protocol/courier_messages";
 import { cardsOf, ordersOf, shown, withoutOrders } from "./shown";
 import { EMPTY_VIEW, type Mine, type Past, type Told, type View, type ViewEvent } from "./view";
 
@@ -7,6 +7,8 @@ import { EMPTY_VIEW, type Mine, type Past, type Told, type View, type ViewEvent 
 const MAX_PAST = 60;
 const MAX_TOLD = 20;
 const MAX_SAID = 1_024;
+/** Why an offer ended that was made to several couriers: somebody else was first. */
+const TAKEN = "taken";
 
 /** The app's state as a pure function of what the server told, what the courier did, and what became of that. */
 export function reduceView(view: View, event: ViewEvent): View {
@@ -59,14 +61,14 @@ function learn(view: View, fact: CourierFact, id: string, at_ms: number): View {
     case "offered":
       return { ...view, offers: [...view.offers.filter(({ offer_id }) => offer_id !== fact.offer_id), fact] };
     case "offer_closed":
-      return offerClosed(view, fact.offer_id, fact.outcome, at_ms);
+      return offerClosed(view, fact, at_ms);
     case "route":
       return { ...view, stops: fact.stops, cards: fact.cards ?? [] };
     case "card":
       return { ...view, cards: withCard(view, fact.card) };
     case "notice": {
       const refs = (fact.order_ids ?? []).map((order_id) => refOf(view, order_id));
-      return tell(view, { id, kind: "notice", code: fact.code, about: "", detail: "", refs, at_ms });
+      return tell(view, { id, kind: "notice", code: fact.code, about: "", detail: fact.place ?? "", refs, at_ms });
     }
     case "said":
       return { ...view, said: withSaid(view.said, fact) };
@@ -88,11 +90,11 @@ function withSaid(said: readonly Said[], fact: Said): readonly Said[] {
 }
 
 /** Only an offer that the courier saw, or said yes to, is worth a word when it is over. */
-function offerClosed(view: View, offer_id: string, outcome: string, at_ms: number): View {
+function offerClosed(view: View, { offer_id, outcome, reason }: OfferClosed, at_ms: number): View {
   const seen = view.offers.some((offer) => offer.offer_id === offer_id) || wasTaken(view, offer_id);
   const closed = { ...view, offers: view.offers.filter((offer) => offer.offer_id !== offer_id) };
   if (!seen || outcome === "accepted" || outcome === "declined") return closed;
-  return tell(closed, offerTold(offer_id, outcome, at_ms));
+  return tell(closed, offerTold(offer_id, reason === TAKEN ? TAKEN : outcome, at_ms));
 }
 
 function wasTaken({ mine }: View, offer_id: string): boolean {

@@ -1,6 +1,7 @@
 import { shortId } from "../shared/format";
 import { t } from "../shared/i18n";
 import type { LineView, OrderCard, StopView } from "../shared/protocol/courier_messages";
+import { isAtDoor, placeOf } from "../shared/stop";
 import { useCourier } from "./context";
 import { go } from "./route";
 import { cardsOf } from "./shown";
@@ -35,7 +36,7 @@ export function StopPage({ stop_id }: { stop_id: string }) {
       {(stop, cards) => (
         <>
           <main class="page">
-            <PageHead title={stop.kind === "pickup" ? stop.name : stop.address || stop.name} />
+            <PageHead title={placeOf(stop)} />
             <StopFacts stop={stop} />
             <section aria-label={t("courier.stop.orders")} class="cards">
               {cards.map((card) => (
@@ -60,7 +61,7 @@ function StopFacts({ stop }: { stop: StopView }) {
       <h2>
         <StopTitle stop={stop} />
       </h2>
-      {stop.kind === "pickup" && stop.address && <p class="next-address">{stop.address}</p>}
+      {!isAtDoor(stop) && stop.address && <p class="next-address">{stop.address}</p>}
       <StopTimes stop={stop} />
       {stop.note && (
         <p class="note">
@@ -83,14 +84,14 @@ function OrderPart({ card, stop }: { card: OrderCard; stop: StopView }) {
         <OrderSize card={card} />
       </h2>
       {card.name && <p class="faint">{t("courier.stop.order", { ref: card.ref || shortId(card.order_id) })}</p>}
-      {stop.kind === "pickup" && card.address && <p class="faint">{card.address}</p>}
+      {card.address && card.address !== stop.address && <p class="faint">{card.address}</p>}
       {card.note && card.note !== stop.note && (
         <p class="note">
           <Sign name="note" />
           {card.note}
         </p>
       )}
-      {stop.kind === "dropoff" && <Requires card={card} />}
+      {isAtDoor(stop) && <Requires card={card} />}
       <Lines lines={card.lines ?? []} />
       <div class="next-links">
         {card.phone && (

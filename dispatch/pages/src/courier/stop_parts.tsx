@@ -1,6 +1,7 @@
 import { clockTime } from "../shared/format";
 import { t, tCode } from "../shared/i18n";
 import type { OrderCard, StopView } from "../shared/protocol/courier_messages";
+import { isAtDoor, taskKind } from "../shared/stop";
 import { useCourier } from "./context";
 import { chosenNavigator, wayTo } from "./navigate";
 import { go } from "./route";
@@ -76,16 +77,17 @@ export function isPlain(cards: readonly OrderCard[]): boolean {
 /** The next step at a stop: set off, be there, then what is to be done. */
 export function StopAction({ stop, cards }: { stop: StopView; cards: readonly OrderCard[] }) {
   const { shift } = useCourier();
-  const { stop_id, kind } = stop;
+  const { stop_id } = stop;
   if (stop.state === "arrived") {
-    const plain = kind === "pickup" ? isPlain(cards.map(({ requires: _, ...card }) => card)) : isPlain(cards);
+    const task = taskKind(stop);
+    const taking = task === "pickup" || task === "receive";
+    const plain = isPlain(isAtDoor(stop) ? cards : cards.map(({ requires: _, ...card }) => card));
     const finish = () => {
       report(shift, stop, "completed");
       go({ at: "route" }, true);
     };
-    const open = () => go({ at: kind === "pickup" ? "take" : "give", stop_id });
-    const label = kind === "pickup" ? (plain ? "courier.take.done" : "courier.do.take") : undefined;
-    const text = label ? t(label) : t(plain ? "courier.give.done" : "courier.do.give");
+    const open = () => go({ at: taking ? "take" : "give", stop_id });
+    const text = plain ? t(`courier.done.${task}.completed`) : t(`courier.do.${task}`);
     return <MainAction label={text} sign="check" onTap={plain ? finish : open} />;
   }
   const underway = stop.state === "en_route";

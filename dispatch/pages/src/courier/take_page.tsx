@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { shortId } from "../shared/format";
 import { t } from "../shared/i18n";
 import type { OrderCard, StopView } from "../shared/protocol/courier_messages";
+import { taskKind } from "../shared/stop";
 import { useCourier } from "./context";
 import { go } from "./route";
 import { CodeField } from "./scan";
@@ -26,7 +27,7 @@ function Taking({ stop, cards }: { stop: StopView; cards: readonly OrderCard[] }
     if (found) setTicked(toggled(ticked, found.boxes, true));
   };
   const finish = () => {
-    shift.progress({ stop_id: stop.stop_id, action: "completed", kind: "pickup", order_ids: taken });
+    shift.progress({ stop_id: stop.stop_id, action: "completed", kind: stop.kind, order_ids: taken });
     go({ at: "route" }, true);
   };
   const hint = taken.length === 0 ? t("courier.take.none") : taken.length < all ? t("courier.take.rest") : "";
@@ -53,7 +54,7 @@ function Taking({ stop, cards }: { stop: StopView; cards: readonly OrderCard[] }
         label={
           taken.length > 0 && taken.length < all
             ? t("courier.take.some", { n: taken.length, all })
-            : t("courier.take.done")
+            : t(`courier.done.${taskKind(stop)}.completed`)
         }
         sign="check"
         hint={hint}

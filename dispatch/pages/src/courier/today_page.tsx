@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { clockTime, count, shortId } from "../shared/format";
 import { t } from "../shared/i18n";
+import { taskKind } from "../shared/stop";
 import { readDay } from "./api";
 import { useCourier } from "./context";
 import { ticksOf } from "./shown";
@@ -67,7 +68,7 @@ function PastRow({ past }: { past: Past }) {
     <li class="done-row">
       <span class="stop-row-text">
         <strong>{stop.address || stop.name}</strong>
-        <small>{t(`courier.done.${stop.kind}.${action}`)}</small>
+        <small>{t(`courier.done.${taskKind(stop)}.${action}`)}</small>
       </span>
       <Ticks state={ticksOf(view, past.action_id)} />
       <time>{clockTime(past.at_ms)}</time>

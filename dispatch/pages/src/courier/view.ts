@@ -38,6 +38,7 @@ export interface Told {
   code: string;
   /** What was refused: the type of the action, and for a progress what it was about. */
   about: string;
+  /** The server's own sentence on a refusal; the place that a notice is about. */
   detail: string;
   /** What people call the orders concerned. */
   refs: readonly string[];

@@ -1,6 +1,7 @@
 import { clockTime, relative } from "../shared/format";
 import { locale, t } from "../shared/i18n";
 import type { OrderCard, StopView } from "../shared/protocol/courier_messages";
+import { isAtDoor, taskKind } from "../shared/stop";
 
 /** "¥12.50": money in its smallest unit, with the digits that the currency has. */
 export function money(minor: number, currency: string): string {
@@ -35,11 +36,16 @@ export function minutesSeconds(left_ms: number): string {
   return `${Math.floor(whole_s / 60)}:${String(whole_s % 60).padStart(2, "0")}`;
 }
 
+/** Who or what is there: the customer, else the depot or the courier to meet. */
+export function whoIsAt(stop: StopView, first?: OrderCard): string {
+  return (isAtDoor(stop) && first?.name) || stop.name;
+}
+
 /** What is to be done at a stop: "Pick up 2 orders". */
 export function taskOf(stop: StopView): string {
   const n = stop.order_ids.length;
-  if (stop.kind === "pickup") return n === 1 ? t("courier.stop.pickup.one") : t("courier.stop.pickup", { n });
-  return n === 1 ? t("courier.stop.dropoff.one") : t("courier.stop.dropoff", { n });
+  const task = taskKind(stop);
+  return n === 1 ? t(`courier.stop.${task}.one`) : t(`courier.stop.${task}`, { n });
 }
 
 /** The window as people say it: "by 18:30", "18:00–18:30"; empty without one. */

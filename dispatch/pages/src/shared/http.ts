@@ -1,6 +1,6 @@
 /** What came of asking the server to change something. */
 export type Outcome =
-  | { kind: "done" }
+  | { kind: "done"; body?: unknown }
   /** It is safe with the server, and its effect comes in a moment. */
   | { kind: "accepted" }
   /** What the change touches is not as it was; the change may be sent again on top of it. */
@@ -38,10 +38,21 @@ export async function post(path: string, body: unknown, { token, key }: Asking =
       body: JSON.stringify(body),
     });
     if (response.status === 202) return { kind: "accepted" };
-    if (response.ok) return { kind: "done" };
+    if (response.ok) return { kind: "done", body: await response.json().catch(() => undefined) };
     return refusal(response.status, (await response.json().catch(() => ({}))) as Problem);
   } catch {
     return { kind: "unreachable" };
+  }
+}
+
+/** What the server has at a path; null when it cannot be had. */
+export async function get(path: string, token: string): Promise<unknown> {
+  try {
+    const headers = { accept: "application/json", authorization: `Bearer ${token}` };
+    const response = await fetch(path, { headers });
+    return response.ok ? await response.json() : null;
+  } catch {
+    return null;
   }
 }
 

@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { age, clockTime, shortId } from "../shared/format";
-import { t, tCode } from "../shared/i18n";
+import { type Key, t, tCode } from "../shared/i18n";
 import { phaseOf } from "../shared/order";
 import type { BusinessClock } from "../shared/protocol/clock";
 import type { LinkState } from "../shared/protocol/live";
@@ -13,7 +13,7 @@ import { type Looks, useLooks } from "../shared/ui/looks";
 import { Switches } from "../shared/ui/switches";
 import { TrackMap } from "./map";
 import { TrackMessages } from "./messages";
-import { pinToTell, type Step, type Summary, staleWords, steps, summarise } from "./summary";
+import { isReturn, pinToTell, type Step, type Summary, staleWords, steps, summarise } from "./summary";
 
 export interface TrackProps {
   store: Store<TrackState, DataMessage>;
@@ -148,7 +148,7 @@ function Details({ state, order, clock, token }: DetailsProps) {
   return (
     <>
       <Pin pin={pinToTell(state, order)} />
-      <Courier state={state} phase={phaseOf(order)} now_ms={clock.now()} />
+      <Courier state={state} order={order} now_ms={clock.now()} />
       <TrackMessages state={state} order={order} now_ms={clock.now()} token={token} />
       <h2 class="visually-hidden">{t("track.progress")}</h2>
       <ol class="steps">
@@ -157,8 +157,10 @@ function Details({ state, order, clock, token }: DetailsProps) {
         ))}
       </ol>
       <dl class="places">
-        {state.depot && <PlaceRow icon="store" label={t("track.from")} text={state.depot.name} />}
-        <PlaceRow icon="home" label={t("track.to")} text={order.address} />
+        {state.depot && (
+          <PlaceRow icon="store" label={t(isReturn(order) ? "track.to" : "track.from")} text={state.depot.name} />
+        )}
+        <PlaceRow icon="home" label={t(isReturn(order) ? "track.from" : "track.to")} text={order.address} />
       </dl>
     </>
   );
@@ -181,7 +183,13 @@ function Pin({ pin }: { pin: string }) {
   );
 }
 
-function Courier({ state, phase, now_ms }: { state: TrackState; phase: Summary["phase"]; now_ms: number }) {
+function courierKey(order: OrderView, phase: Summary["phase"]): Key {
+  if (isReturn(order)) return phase === "to_pickup" ? "track.return.courier" : "track.return.courier.done";
+  return phase === "done" ? "track.courier.done" : "track.courier";
+}
+
+function Courier({ state, order, now_ms }: { state: TrackState; order: OrderView; now_ms: number }) {
+  const phase = phaseOf(order);
   if (!state.courier || phase === "canceled" || phase === "failed") return null;
   const { name, profile } = state.courier;
   const stops = state.stops_before;
@@ -199,7 +207,7 @@ function Courier({ state, phase, now_ms }: { state: TrackState; phase: Summary["
         <VehicleIcon profile={profile} />
       </span>
       <div>
-        <strong>{t(phase === "done" ? "track.courier.done" : "track.courier", { name })}</strong>
+        <strong>{t(courierKey(order, phase), { name })}</strong>
         <p class="faint">{[profile && tCode("profile", profile), place].filter(Boolean).join(" · ")}</p>
         {stale && <p class="stale">{stale}</p>}
       </div>

@@ -109,3 +109,34 @@ test("the courier can be written to only while one has the order; the desk alway
   expect(whom("at_dropoff")).toEqual(["courier", "dispatcher"]);
   expect(whom("delivered")).toEqual(["dispatcher"]);
 });
+
+// --- returns --------------------------------------------------------------------------------------------------------
+
+test("a return's time is when the courier is at the door; with the goods on the way to the shop there is none", () => {
+  expect(told(coming(10, { direction: "return", status: "en_route_pickup" })).answer).toContain("Arrives");
+  const fetched = told(coming(10, { direction: "return", status: "picked_up" }));
+  expect([fetched.answer, fetched.soon]).toEqual(["Your return is on its way to the shop", ""]);
+});
+
+test.each([
+  ["assigned", "A courier will come for your return"],
+  ["en_route_pickup", "Your courier is on the way to you"],
+  ["at_pickup", "Your courier is at your door"],
+  ["at_dropoff", "Your return is on its way to the shop"],
+  ["offered", "Finding you a courier"],
+] as const)("a return that is %s: %s", (status, words) => {
+  expect(told(anOrder({ direction: "return", status })).answer).toBe(words);
+});
+
+test("a return ends at the shop, in steps that say so, and its PIN is asked for when the courier comes", () => {
+  const timeline = [{ status: "delivered", at_ms: NOW_MS }] as const;
+  const done = anOrder({ direction: "return", status: "delivered", timeline });
+  expect(told(done).answer).toBe(`At the shop since ${clockTime(NOW_MS)}`);
+  expect(told(done).note).toContain("The shop takes it from here");
+  expect(steps(done).map(({ key }) => key)).toContain("track.return.step.done");
+  const state = { ...EMPTY_TRACK, pin: "4711" };
+  const shown = (["at_pickup", "picked_up"] as const).map((status) =>
+    pinToTell(state, anOrder({ direction: "return", status })),
+  );
+  expect(shown).toEqual(["4711", ""]);
+});

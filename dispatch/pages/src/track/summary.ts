@@ -29,7 +29,7 @@ const SOON_MS = 90 * 60_000;
 
 export function summarise(state: TrackState, order: OrderView, now_ms: number): Summary {
   const phase = phaseOf(order);
-  const coming = phase === "to_pickup" || phase === "on_way" || phase === "waiting";
+  const coming = phase === "to_pickup" || phase === "waiting" || (phase === "on_way" && !isReturn(order));
   const late = coming && lateness_ms(order, now_ms) > 0;
   return {
     phase,
@@ -42,6 +42,11 @@ export function summarise(state: TrackState, order: OrderView, now_ms: number): 
   };
 }
 
+/** Whether the courier comes for something: then the time told is when they are at the shopper's door. */
+export function isReturn(order: OrderView): boolean {
+  return order.direction === "return";
+}
+
 /** An arrival time that has passed is not repeated: it is about to come true, from now on. */
 function arrival(order: OrderView, eta_ms: number, now_ms: number): string {
   const from_ms = Math.max(eta_ms, now_ms);
@@ -52,14 +57,25 @@ function arrival(order: OrderView, eta_ms: number, now_ms: number): string {
 
 function standing(order: OrderView, phase: Phase): string {
   const done_ms = doneAt_ms(order);
-  if (phase === "done") return done_ms ? t("track.delivered", { time: clockTime(done_ms) }) : t("status.delivered");
+  const done: Key = isReturn(order) ? "track.return.done" : "track.delivered";
+  if (phase === "done") return done_ms ? t(done, { time: clockTime(done_ms) }) : t("status.delivered");
   if (phase === "canceled") return t("track.canceled");
   if (phase === "held") return t("track.held");
   if (phase === "failed") return t("track.failed");
   return phase === "waiting" ? t("track.waiting") : doing(order);
 }
 
+const DOING_RETURN: Partial<Record<OrderStatus, Key>> = {
+  assigned: "track.return.preparing",
+  en_route_pickup: "track.return.to.you",
+  at_pickup: "track.return.at.door",
+  picked_up: "track.return.on.way",
+  en_route_dropoff: "track.return.on.way",
+  at_dropoff: "track.return.on.way",
+};
+
 function doing(order: OrderView): string {
+  if (isReturn(order)) return t(DOING_RETURN[order.status] ?? "track.waiting");
   switch (order.status) {
     case "assigned":
       return t("track.preparing");
@@ -80,7 +96,7 @@ function doing(order: OrderView): string {
 
 function note(order: OrderView, phase: Phase): string {
   if (phase === "waiting" && !order.eta_at_ms) return t("track.waiting.note");
-  if (phase === "done") return t("track.delivered.note");
+  if (phase === "done") return t(isReturn(order) ? "track.return.done.note" : "track.delivered.note");
   if (phase === "canceled") return t("track.canceled.note");
   if (phase === "held") return t(order.reason === "address" ? "track.held.address" : "track.held.note");
   if (phase !== "failed") return "";
@@ -106,6 +122,11 @@ const STEPS: readonly { key: Key; reached: readonly OrderStatus[] }[] = [
   { key: "track.step.delivered", reached: ["delivered", "collected"] },
 ];
 
+const RETURN_STEPS: Partial<Record<Key, Key>> = {
+  "track.step.picked_up": "track.return.step.fetched",
+  "track.step.delivered": "track.return.step.done",
+};
+
 const ENDINGS: Partial<Record<OrderStatus, Key>> = {
   canceled: "track.step.canceled",
   held: "track.step.held",
@@ -119,7 +140,8 @@ const ENDINGS: Partial<Record<OrderStatus, Key>> = {
 export function steps(order: OrderView): Step[] {
   const reached = furthest(order);
   const ending = ENDINGS[order.status];
-  const all = STEPS.map(({ key, reached: statuses }, i): Step => {
+  const all = STEPS.map(({ key: given, reached: statuses }, i): Step => {
+    const key = (isReturn(order) && RETURN_STEPS[given]) || given;
     const at_ms = i === 0 ? order.created_at_ms : i <= reached ? reachedAt_ms(order, ...statuses) : null;
     const last = i === STEPS.length - 1;
     return { key, at_ms, state: i < reached || (last && i === reached) ? "done" : i === reached ? "now" : "ahead" };
@@ -140,9 +162,9 @@ function furthest(order: OrderView): number {
   return Math.max(0, found);
 }
 
-/** The PIN, from when the goods are on the way to the shopper until they are handed over; else empty. */
+/** The PIN, while a courier who may ask for it is on the way to the shopper; else empty. */
 export function pinToTell({ pin }: TrackState, order: OrderView): string {
-  return phaseOf(order) === "on_way" ? pin : "";
+  return phaseOf(order) === (isReturn(order) ? "to_pickup" : "on_way") ? pin : "";
 }
 
 /** How long ago the courier was last seen, when that is too long; else empty. */

@@ -47,6 +47,18 @@ export const deskEn = {
   "case.resolution.missing": "Please say how it was settled.",
   "case.done": "Resolved.",
 
+  "goods.title": "Goods on board",
+  "goods.planned": "{courier} is to take it over. The order is theirs when both couriers have confirmed it.",
+  "goods.to": "Hand over to",
+  "goods.to.none": "Choose a courier",
+  "goods.missing": "Please give a reason, and choose a courier for a hand-over.",
+  "goods.retry": "Try again",
+  "goods.return": "Bring back to the depot",
+  "goods.returned": "It is back",
+  "goods.handover": "Hand over",
+  "goods.handover_done": "It is handed over",
+  "goods.handover_off": "Call it off",
+
   "case.name.pickup_after_reassign": "Picked up after reassignment",
   "case.name.pickup_after_cancel": "Picked up after cancel",
   "case.name.two_pickups": "Picked up twice",
@@ -59,6 +71,12 @@ export const deskEn = {
   "case.name.proof_missing": "Proof missing",
   "case.name.wrong_pin": "Wrong PIN",
   "case.name.wrong_barcode": "Wrong barcode",
+  "case.name.returned_unasked": "Brought back unasked",
+  "case.name.returned_after_delivery": "Brought back after delivery",
+  "case.name.return_failed": "Not brought back",
+  "case.name.handover_failed": "Hand-over failed",
+  "case.name.handover_unconfirmed": "Hand-over unconfirmed",
+  "case.name.handed_over_unasked": "Handed over unasked",
 
   "case.told.pickup_after_reassign": "{courier} picked up order {order}, which {other} had by then.",
   "case.told.pickup_after_reassign.alone": "{courier} picked up order {order} after it had been taken off their route.",
@@ -79,6 +97,15 @@ export const deskEn = {
   "case.told.proof_missing": "{courier} delivered order {order} without a proof that it asks for.",
   "case.told.wrong_pin": "{courier} delivered order {order} with a PIN that is not the customer's.",
   "case.told.wrong_barcode": "{courier} delivered order {order} with the code of another parcel.",
+  "case.told.returned_unasked":
+    "{courier} reports that order {order} is back at its depot, though nobody had asked for that.",
+  "case.told.returned_after_delivery":
+    "{courier} reports that order {order} is back at its depot, though it was delivered.",
+  "case.told.return_failed": "{courier} could not bring order {order} back to its depot.",
+  "case.told.handover_failed": "{courier} reports that the hand-over of order {order} with {other} came to nothing.",
+  "case.told.handover_unconfirmed": "{courier} says that order {order} has changed hands; {other} has not said so.",
+  "case.told.handed_over_unasked":
+    "{courier} reports that they gave order {order} to another courier, though no hand-over was planned.",
   "case.told.unknown": "{courier} reported something about order {order} that does not agree with the plan.",
 
   "case.act.pickup_after_reassign":
@@ -94,6 +121,12 @@ export const deskEn = {
   "case.act.proof_missing": "The report came too late to be refused: the delivery counts.",
   "case.act.wrong_pin": "The report came too late to be refused: the delivery counts.",
   "case.act.wrong_barcode": "The report came too late to be refused: the delivery counts.",
+  "case.act.returned_unasked": "Goods on board count as returned; anything else stays as it was.",
+  "case.act.returned_after_delivery": "Nothing moved: the order stays delivered, and the report is noted.",
+  "case.act.return_failed": "The stop at the depot is the last one of the route now.",
+  "case.act.handover_failed": "The goods stay with whoever had them, unless the other courier says otherwise.",
+  "case.act.handover_unconfirmed": "The order stays where it was until you decide.",
+  "case.act.handed_over_unasked": "Nothing moved: the goods stay with the courier who had them.",
 
   "case.advice.pickup_after_reassign": "Make sure that the other courier is not waiting at the depot for these goods.",
   "case.advice.pickup_after_cancel": "See that the goods come back, and that the customer is not charged.",
@@ -110,6 +143,14 @@ export const deskEn = {
   "case.advice.proof_missing": "Ask the customer whether the order has come, and the courier for the proof.",
   "case.advice.wrong_pin": "Ask the customer whether the order has come; it may have gone to a neighbour.",
   "case.advice.wrong_barcode": "Ask the courier which parcel it was: another order's goods may be at this door.",
+  "case.advice.returned_unasked": "Ask the depot whether the goods are there, and the customer what they expect.",
+  "case.advice.returned_after_delivery": "Ask the customer whether the order has come, and the depot what it has.",
+  "case.advice.return_failed": "Ask whether the depot is open, and tell the courier when to come.",
+  "case.advice.handover_failed":
+    "Ask both couriers who has the goods, and plan another hand-over if it is still needed.",
+  "case.advice.handover_unconfirmed": "Call the silent courier; then say that the hand-over is done, or call it off.",
+  "case.advice.handed_over_unasked":
+    "Ask both couriers who has the goods; if they have changed hands, plan the hand-over and say that it is done.",
   "case.advice.unknown": "Speak with the courier and the customer, and write down what came of it.",
 
   "case.choice.customer_has_it": "Customer confirmed the delivery",

@@ -2,14 +2,19 @@ import type { CourierKey } from "./courier_en";
 import { deskEn } from "./desk_en";
 import { deskZh } from "./desk_zh";
 import { en } from "./en";
+import { overrideEn } from "./override_en";
+import { overrideZh } from "./override_zh";
 import { zh } from "./zh";
 
-const EN = { ...en, ...deskEn };
+const EN = { ...en, ...deskEn, ...overrideEn };
 
 export type Key = keyof typeof EN | CourierKey;
 export type Lang = "en" | "zh";
 
-export const TEXTS: Record<Lang, Readonly<Record<string, string>>> = { en: EN, zh: { ...zh, ...deskZh } };
+export const TEXTS: Record<Lang, Readonly<Record<string, string>>> = {
+  en: EN,
+  zh: { ...zh, ...deskZh, ...overrideZh },
+};
 const LOCALES: Readonly<Record<Lang, string>> = { en: "en", zh: "zh-CN" };
 const REMEMBERED = "dispatch.lang";
 

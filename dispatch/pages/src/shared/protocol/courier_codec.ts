@@ -163,6 +163,7 @@ const stop = struct<StopView>({
   latest_at_ms: maybe(natural),
   service_s: maybe(natural),
   state: maybe(oneOf("planned", "en_route", "arrived", "done", "failed", "skipped")),
+  end: maybe(oneOf("", "door", "depot", "meeting")),
 });
 const stops = list(stop, 512);
 
@@ -219,7 +220,7 @@ const fact = tagged<CourierFact, "kind">("kind", {
   }),
   route,
   card: struct<CardChanged>({ kind: tag("card"), card }),
-  notice: struct<Notice>({ kind: tag("notice"), code: word, order_ids: maybe(orderIds) }),
+  notice: struct<Notice>({ kind: tag("notice"), code: word, order_ids: maybe(orderIds), place: maybe(note) }),
   said,
   duty_changed: struct<DutyChanged>({ kind: tag("duty_changed"), duty, reason: maybe(reason) }),
 });

@@ -230,6 +230,8 @@ export interface Notice {
   kind: "notice";
   code: string;
   order_ids?: readonly string[];
+  /** What people call the place that it is about. */
+  place?: string;
 }
 
 /** A message about one of the courier's orders; their own come back, too. */

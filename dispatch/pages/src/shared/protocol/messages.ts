@@ -70,6 +70,15 @@ export interface OrderView {
   timeline?: readonly TimelineEntry[];
   requires?: readonly ProofKind[];
   proofs?: readonly ProofView[];
+  /** A `return` goes from the customer to the depot. */
+  direction?: "delivery" | "return";
+  /** The courier to whom the goods on board are to be handed over. */
+  handover_to?: string;
+  /** What a dispatcher keeps of it against the planner: none, courier, sequence, position or full. */
+  lock?: string;
+  priority?: number;
+  /** Couriers who are not asked for it. */
+  excluded?: readonly string[];
 }
 
 /** A message about an order. A shopper sees what they wrote and what was written to them. */
@@ -93,6 +102,12 @@ export type CaseKind =
   | "delivered_by_other"
   | "delivered_twice"
   | "failed_after_delivery"
+  | "returned_unasked"
+  | "returned_after_delivery"
+  | "return_failed"
+  | "handover_failed"
+  | "handover_unconfirmed"
+  | "handed_over_unasked"
   | "proof_missing"
   | "wrong_pin"
   | "wrong_barcode";
@@ -126,6 +141,8 @@ export interface StopView {
   latest_at_ms?: number;
   service_s?: number;
   state?: StopState;
+  /** Whose place it is; without it a drop-off is at a door and a pickup at a depot. */
+  end?: "" | "door" | "depot" | "meeting";
 }
 
 export interface CourierView {
@@ -138,6 +155,8 @@ export interface CourierView {
   stops?: readonly StopView[];
   route_reason?: string;
   route_engines?: readonly string[];
+  /** Seconds of riding that the plan saved, after the price of what it disturbed. */
+  route_gain_s?: number;
 }
 
 export interface DepotView {

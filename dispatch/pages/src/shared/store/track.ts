@@ -38,7 +38,15 @@ export const EMPTY_TRACK: TrackState = {
   pin: "",
 };
 
-const SHOWS_COURIER: ReadonlySet<string> = new Set(["picked_up", "en_route_dropoff", "at_dropoff"]);
+/** While the courier is on the way to the shopper: with their order, or for their return. */
+const SHOWS_COURIER: Readonly<Record<"delivery" | "return", ReadonlySet<string>>> = {
+  delivery: new Set(["picked_up", "en_route_dropoff", "at_dropoff"]),
+  return: new Set(["en_route_pickup", "at_pickup"]),
+};
+
+function showsCourier({ direction = "delivery", status }: OrderView): boolean {
+  return SHOWS_COURIER[direction].has(status);
+}
 
 /** The shopper's view after one message. */
 export function reduceTrack(state: TrackState, message: DataMessage): TrackState {
@@ -57,9 +65,8 @@ export function reduceTrack(state: TrackState, message: DataMessage): TrackState
 
 function withOrder(state: TrackState, message: TrackSnapshot | TrackChange): TrackState {
   const { order } = message;
-  // The server decides who is seen; the page agrees only between pickup and drop-off, whatever it is sent.
-  const visible =
-    SHOWS_COURIER.has(order.status) && (message.t === "track_snapshot" || message.courier_visible === true);
+  // The server decides who is seen; the page agrees only while they come to the shopper, whatever it is sent.
+  const visible = showsCourier(order) && (message.t === "track_snapshot" || message.courier_visible === true);
   const courier = message.courier_name ? { name: message.courier_name, profile: message.courier_profile ?? "" } : null;
   // The courier's id is hidden from shoppers: a hand-over shows in the name, and starts a new order of facts.
   const known = courier?.name === state.courier?.name ? state.fix : null;
@@ -77,7 +84,7 @@ function withOrder(state: TrackState, message: TrackSnapshot | TrackChange): Tra
 }
 
 function withFixes(state: TrackState, fixes: readonly FixView[]): TrackState {
-  if (!state.order || !SHOWS_COURIER.has(state.order.status)) return state;
+  if (!state.order || !showsCourier(state.order)) return state;
   const fix = fixes.reduce(latest, state.fix);
   return fix === state.fix ? state : { ...state, fix };
 }
