@@ -55,10 +55,10 @@ from dispatch.application.uploads import Uploads
 from dispatch.application.zone_writer import WriterSettings, ZoneWriter
 from dispatch.domain.errors import InvalidInput
 from dispatch.domain.offer import OfferMode
+from dispatch.planning.warm import warm
 from dispatch.roads.city import City
 from dispatch.roads.library import basemap_path, ensure_city
 from dispatch.roads.travel_times import open_travel_times
-from dispatch.planning.warm import warm
 from dispatch.settings import Settings
 from dispatch.web.app import create_app
 from dispatch.web.services import CityInfo, Counters, Services

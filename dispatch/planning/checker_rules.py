@@ -122,7 +122,7 @@ def _one_depot(problem: Problem, courier: PlanCourier, route: PlannedRoute) -> I
 def _merged(problem: Problem, courier: PlanCourier, route: PlannedRoute) -> Iterator[Violation]:
     """Nobody rings twice: consecutive visits of one kind at one place are one stop, behind what is frozen.
 
-    A drop-off that must not be made as early as the one before it may be a stop of its own, so that nobody waits for it.
+    A drop-off that must be made later than the one before it may be a stop of its own, so that nobody waits for it.
     """
     ahead = route.stops[len(courier.frozen) :]
     for stop, then in pairwise(ahead):

@@ -34,12 +34,14 @@ _DEEP_STEPS = 1.0
 class Budget:
     """How long a round may take: so many iterations, or with a clock (a function that returns seconds) so many seconds.
 
-    With iterations alone, the same problem and seed give the same plan.
+    With iterations alone, the same problem and seed give the same plan. `hot` is the temperature at the beginning, as a
+    share of the mean cost of an order; a round that only repairs a good plan begins colder.
     """
 
     iterations: int = 2_000
     seconds: float = 0.0
     clock: Callable[[], float] | None = None
+    hot: float = HOT
 
     def watch(self) -> Callable[[int], float]:
         """A function from iterations done to the share of the budget that is used up."""
@@ -99,7 +101,7 @@ def _anneal(encoded: Encoded, state: State, budget: Budget, pool: recombine.Pool
     end = 1.0 - DEEP_SHARE if pool is not None and budget.clock else 1.0
     used, improved = 0.0, -1
     while used < end:
-        hot = scale * HOT * (COLD / HOT) ** (used / end)
+        hot = scale * budget.hot * (COLD / budget.hot) ** (used / end)
         left = max(1, budget.iterations - int(counts["iterations"])) if budget.clock is None else CHUNK
         annealing.iterate(encoded.instance, state, min(CHUNK, left), hot, hot)
         if pool is not None and counts["improved"] != improved:
@@ -116,7 +118,8 @@ def _assign(encoded: Encoded, state: State) -> None:
     swap_costs(encoded.instance, state, costs)
     rides = assignment.cheapest_riders(costs)
     if not np.array_equal(rides, np.arange(size)):
-        _take(encoded, state, [_best(state)[row] for row in rides])
+        best = _best(state)
+        _take(encoded, state, [best[row] for row in rides])
 
 
 def _recombine(encoded: Encoded, state: State, pool: recombine.Pool, budget: Budget, seed: int) -> bool:

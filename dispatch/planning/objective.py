@@ -12,7 +12,7 @@ from dispatch.domain.order import Order, OrderStatus
 from dispatch.domain.route import PlannedRoute, StopKind
 from dispatch.planning.problem import Plan, PlanCourier, PlanOrder, PlanStop, Problem, Visit, visits_of
 from dispatch.planning.retime import TimedStop, retime, way_back_ms
-from dispatch.planning.terms import FUEL_PER_S
+from dispatch.planning.terms import FUEL_PER_S, Weights
 
 Costs = dict[str, float]
 """Cost of each term, in seconds of riding."""
@@ -66,10 +66,15 @@ def pairing_costs(problem: Problem, courier: PlanCourier, order: PlanOrder) -> C
     }
 
 
+def late_from_ms(weights: Weights, order: Order) -> int:
+    """From when on an arrival is priced as late."""
+    return order.promise_at_ms - round(1000 * weights.late_margin_s)
+
+
 def _delivery_costs(problem: Problem, timed: TimedStop) -> Costs:
     weights = problem.weights
     orders = [order for order_id in timed.stop.order_ids if awaited(order := problem.orders[order_id].order)]
-    late = [(urgency(order), max(0, timed.begin_ms - order.promise_at_ms) / 1000) for order in orders]
+    late = [(urgency(order), max(0, timed.begin_ms - late_from_ms(weights, order)) / 1000) for order in orders]
     return {
         "delivery": weights.delivery * sum(timed.begin_ms - order.ready_at_ms for order in orders) / 1000,
         "late": weights.late * sum(factor * late_s for factor, late_s in late),

@@ -69,6 +69,19 @@ def best_moves(
     return moves
 
 
+def absence_s(here_s: Floats, then_s: Floats, rates_per_s: Floats, horizon_s: Floats, outlook: Outlook) -> Floats:
+    """[couriers] how much later the next orders are expected to be when a courier is not there for them, in seconds.
+
+    `here_s` [couriers, depots]: how soon each can be at each depot from where they are free now; `then_s` the same from
+    where their planned work ends, which is what counts for the others. `horizon_s` [couriers]: for how long each counts.
+    """
+    late = lateness_s(then_s, outlook.lead_s)
+    others = _nearest_without(late, range(len(late)))
+    without, present = _weighted((others[0], others[1], others[2])), lateness_s(here_s, outlook.lead_s)
+    gains = without - _weighted(_joined(present, others))
+    return np.asarray((gains @ rates_per_s) * np.minimum(horizon_s, outlook.horizon_s))
+
+
 def _best_move(
     arrive_s: Floats, idle: list[int], between_s: Floats, rates_per_s: Floats, outlook: Outlook
 ) -> Move | None:
@@ -85,20 +98,14 @@ def _best_move(
     return Move(idle[int(row)], int(depot)) if gains[row, depot] > 0 else None
 
 
-def _nearest_without(late: Floats, idle: list[int]) -> Floats:
-    """[3, idle, depots]: the three least lateness values of all couriers but the idle one."""
-    near = np.argsort(late, axis=0, kind="stable")[: len(NEAREST) + 1]
-    values = np.full((len(NEAREST) + 1, late.shape[1]), FAR_S)
-    values[: len(near)] = np.take_along_axis(late, near, axis=0)
-    rows = np.full(values.shape, -1)
-    rows[: len(near)] = near
-    result = np.empty((len(NEAREST), len(idle), late.shape[1]))
-    for k, courier in enumerate(idle):
-        own = rows == courier
-        skip = np.cumsum(own, axis=0)[: len(NEAREST)]
-        index = np.arange(len(NEAREST))[:, None] + skip
-        result[:, k] = np.take_along_axis(values, index, axis=0)
-    return result
+def _nearest_without(late: Floats, of: Sequence[int]) -> Floats:
+    """[3, of, depots]: the three least lateness values of all couriers but one, for each of these."""
+    size = len(NEAREST)
+    near = np.argsort(late, axis=0, kind="stable")[: size + 1]
+    values, rows = np.full((size + 1, late.shape[1]), FAR_S), np.full((size + 1, late.shape[1]), -1)
+    values[: len(near)], rows[: len(near)] = np.take_along_axis(late, near, axis=0), near
+    passed = np.cumsum(rows[:, None, :] == np.asarray(of)[None, :, None], axis=0)[:size] > 0
+    return np.where(passed, values[1:, None, :], values[:size, None, :])
 
 
 def _joined(own: Floats, others: Floats) -> tuple[Floats, Floats, Floats]:

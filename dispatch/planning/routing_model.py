@@ -23,7 +23,7 @@ from dispatch.domain.route import StopKind
 from dispatch.planning.eligibility import candidates
 from dispatch.planning.focus import focus
 from dispatch.planning.freezing import worthwhile
-from dispatch.planning.objective import urgency
+from dispatch.planning.objective import late_from_ms, urgency
 from dispatch.planning.problem import UNREACHABLE_MS, Plan, PlanCourier, PlanStop, Problem, Visit, stops_of, visits_of
 from dispatch.planning.retime import planned_route, retime
 
@@ -164,7 +164,7 @@ class _Model:
         if kind is StopKind.PICKUP:
             return
         slope = _LATE_SLOPE * urgency(order) if name == "late" else self._problem.weights.delivery
-        bound_s = _after_s(self._problem, order.promise_at_ms) if name == "late" else 0
+        bound_s = _after_s(self._problem, late_from_ms(self._problem.weights, order)) if name == "late" else 0
         clock.SetCumulVarSoftUpperBound(index, bound_s, int(slope * _PER_S))
         self._soft.append((name, node, bound_s, int(slope * _PER_S)))
 

@@ -29,6 +29,8 @@ class Weights:
     delivery: float = 0.3
     late: float = 2.0
     late_square_s: float = 300.0
+    late_margin_s: float = 0.0
+    """So long before the promise an arrival counts as late: how long stops take is never known to the minute."""
     on_board: float = 4.0
     overtime: float = 1.0
     fairness: float = 1.0

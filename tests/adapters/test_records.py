@@ -59,6 +59,8 @@ def some_commands() -> list[c.Command]:
         c.UnassignByHand("o1", "ill"),
         c.LockOrder("o1", Lock.COURIER, "vip"),
         c.ResolveAttempt("o1", "retry", "back home"),
+        c.HandOver(("o1",), "c2", "flat tyre", Point(60.1, 24.9), "at the corner"),
+        c.SettleHandOver("o1", True, "both called"),
         c.PassTime(),
     ]
 

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from dispatch.adapters.solver_pool import SolverPool
+from dispatch.planning import assignment
 from dispatch.planning.checker import violations
-from dispatch.planning.routing_model import ENGINE
+from dispatch.planning.improve import ENGINE
 from tests.support.planning import drop, held, line, pick, plan_courier, problem, random_problem
 
 CROSSED = problem(
@@ -68,7 +69,7 @@ async def test_a_real_search_comes_back_better() -> None:
     async with SolverPool(grace_s=10.0) as pool:
         assert os.getpriority(os.PRIO_PROCESS, pool.pids[0]) >= 10
         plan = await pool.improve(CROSSED, 1.0, seed=1)
-        assert plan and plan.engines == (ENGINE,)
+        assert plan and plan.engines == (ENGINE, assignment.ENGINE)
         assert violations(CROSSED, plan) == []
         assert await pool.improve(replace(CROSSED, orders={}, couriers=()), 0.3, seed=1) is None
         assert pool.outcomes == {"better": 1, "nothing": 1}

@@ -124,7 +124,7 @@ def test_lateness_hurts_more_the_longer_it_lasts() -> None:
 
 
 def test_visits_become_stops_by_depot_and_by_door() -> None:
-    """Visits of a kind that follow each other at one place are one stop, as far as the rules say so and nobody waits."""
+    """Visits of a kind that follow each other at one place are one stop, as far as the rules say, and nobody waits."""
     orders = [plan_order("a", 0, 1), plan_order("b", 0, 1), plan_order("z", 2, 1)]
     picture = problem(line(0, 5, 9), [], orders)
     visits = [(PICK, "a"), (PICK, "b"), (PICK, "z"), (DROP, "a"), (DROP, "b"), (DROP, "z")]

@@ -14,7 +14,7 @@ from dispatch.domain.order import ON_BOARD, Lock, Order
 from dispatch.domain.route import StopKind
 from dispatch.domain.vehicle import Load
 from dispatch.planning.eligibility import candidates
-from dispatch.planning.objective import awaited, pairing_costs, ride_price, urgency
+from dispatch.planning.objective import awaited, late_from_ms, pairing_costs, ride_price, urgency
 from dispatch.planning.problem import PlanCourier, PlanOrder, PlanStop, Problem, Visit, depots_of, stops_of, visits_of
 from dispatch.planning.retime import Behind, behind
 from dispatch.planning.search.layout import (
@@ -183,7 +183,7 @@ def _dropoff(problem: Problem, order: Order, place: int) -> tuple[float, ...]:
     merged_ms = problem.rules.extra_dropoff_s * 1000 if problem.rules.merge_doors else -1.0
     prices = (0.0, inf, 0.0, 0.0)
     if awaited(order):
-        due = order.promise_at_ms - problem.now_ms
+        due = late_from_ms(weights, order) - problem.now_ms
         prices = (weights.delivery / 1000, due, weights.late * factor / 1000, factor / weights.late_square_s / 1e6)
     weight, volume, items = _amounts(order.load)
     return (place, DROPOFF, opens, inf, order.service_dropoff_s * 1000, merged_ms, -weight, -volume, -items, *prices)
