@@ -42,7 +42,7 @@ check: setup ## style, types, import rules and size limits
 	@$(NPM) run check
 
 bench: setup ## run every benchmark, or one (BENCH=name DATA=folder-with-bench-and-maps JSON=file)
-	@$(BIN)/python -m simulator bench $(or $(BENCH),all) $(if $(DATA),--data "$(DATA)") $(if $(JSON),--json "$(JSON)")
+	@$(BIN)/python -m simulator bench $(or $(BENCH),all) --docs docs/benchmarks $(if $(DATA),--data "$(DATA)") $(if $(JSON),--json "$(JSON)")
 
 fuzz: setup ## search the protocol for inputs that break it, far longer than the tests do (MINUTES=10)
 	@$(BIN)/python -m tests.fuzz.protocol $(or $(MINUTES),10)

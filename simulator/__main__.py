@@ -4,7 +4,6 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -14,18 +13,13 @@ from courier_protocol.errors import ProtocolError
 from dispatch.domain.errors import DomainError
 from dispatch.roads.travel_times import open_travel_times
 from simulator.api import RequestRefused
-from simulator.benchmarks import channel, roads
-from simulator.benchmarks.results import Results, show, write_json
+from simulator.benchmarks.register import bench
 from simulator.demo import DemoOptions, prepared_city, run_demo, say_result
 from simulator.fleet import courier_ids
 from simulator.live import run_with_board, stop_on_signals
 from simulator.report import Report, write
 from simulator.server_process import ServerFailed, issue_tokens
 from simulator.simulation import Scenario, Server, Simulation
-
-NEED_NOTHING: dict[str, Callable[[Path | None], Results]] = {"channel": channel.run}
-"""Benches that make all that they measure."""
-NEED_DATA: dict[str, Callable[[Path], Results]] = {"roads": roads.run}
 
 data_dir_option = click.option(
     "--data-dir",
@@ -141,33 +135,7 @@ def live(
     sys.exit(1 if found["invariant_violations"] else 0)
 
 
-@main.command()
-@click.argument("name", type=click.Choice(["all", *NEED_NOTHING, *NEED_DATA]))
-@click.option(
-    "--data",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="DISPATCH_BENCH_DATA",
-    help="The folder with bench/ and maps/ (or DISPATCH_BENCH_DATA).",
-)
-@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the metrics as JSON.")
-def bench(name: str, data: Path | None, json_file: Path | None) -> None:
-    """Measure a part beside its peers; a missed goal is shown and is no error."""
-    console = Console()
-    for each in (*NEED_NOTHING, *NEED_DATA) if name == "all" else [name]:
-        results = _measured(each, data)
-        if results is None:
-            console.print(f"{each}: not run: name the folder with bench/ and maps/ by --data or DISPATCH_BENCH_DATA.")
-            continue
-        show(each, results, console)
-        if json_file:
-            write_json(results, json_file if name != "all" else json_file.with_stem(f"{json_file.stem}-{each}"))
-
-
-def _measured(name: str, data: Path | None) -> Results | None:
-    """What a benchmark measured; None when the data that it needs is not there."""
-    if name in NEED_NOTHING:
-        return NEED_NOTHING[name](data)
-    return NEED_DATA[name](data) if data is not None and data.is_dir() else None
+main.add_command(bench)
 
 
 def command_line() -> None:

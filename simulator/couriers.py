@@ -136,7 +136,7 @@ class SimulatedCourier:
         if offer.offer_id not in self._work.offers or answer == "silence":
             return
         if answer == "decline":
-            await self._phone.decline(offer.offer_id, "too far for me")
+            await self._phone.decline(offer.offer_id, "too_far")
             return
         reply = await self._phone.accept(offer.offer_id)
         self._note(reply, "accept")

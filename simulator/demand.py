@@ -93,6 +93,10 @@ def _middle(city: City) -> Point:
     return Point(sum(place.lat for place in places) / len(places), sum(place.lon for place in places) / len(places))
 
 
+FRAGILE_EVERY, PAID_EVERY = 10, 7
+"""Every so many orders one is fragile, and one is of a customer who pays for being served first."""
+
+
 class Customers:
     """Who orders: addresses in the box and within reach of a depot, one as likely as the other, drawn from one seed."""
 
@@ -115,6 +119,8 @@ class Customers:
                 "name": str(chance.choice(NAMES)),
             },
             "load": {"weight_g": weight_g, "volume_ml": min(40_000, 3 * weight_g), "items": 1},
+            "fragile": number % FRAGILE_EVERY == 0,
+            "tier": int(number % PAID_EVERY == 0),
             "ready_at_ms": at_ms + int(chance.uniform(*READY_AFTER_S) * 1000),
             "promise_at_ms": at_ms + int(chance.uniform(*PROMISE_AFTER_S) * 1000),
         }

@@ -184,7 +184,8 @@ def say_result(report: Report, console: Console) -> None:
     console.print(
         f"{report['orders_created']} orders, {report['orders_offered']} offered, "
         f"{report['orders_delivered']} delivered by {report['couriers']} couriers; "
-        f"{report['plans_adopted']} plans, {report['positions_in']} positions.\n"
+        f"{report['plans_adopted']} plans, {report['plans_with_ortools']} of them through OR-Tools, "
+        f"{report['positions_in']} positions.\n"
         f"Order to offer p50 {offer['p50']} s, p95 {offer['p95']} s; position to watcher p50 {watcher['p50']} ms, "
         f"p99 {watcher['p99']} ms; {'no delivery yet' if first_s is None else f'first delivery after {first_s} s'}.\n"
         f"{channel['outages']} links lost: {channel['sessions_resumed']} sessions resumed, "

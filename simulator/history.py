@@ -20,6 +20,8 @@ class History:
         self.violations: list[str] = []
         self.seq = 0
         self.plans_adopted = 0
+        self.plans_with_ortools = 0
+        """Adopted plans that OR-Tools had a part in."""
         self.status: dict[str, OrderStatus] = {}
         self.courier: dict[str, str] = {}
         self.effects: Counter[str] = Counter()
@@ -31,7 +33,9 @@ class History:
         if recorded["seq"] != self.seq + 1:
             self.violations.append(f"I3: after event {self.seq} comes {recorded['seq']}")
         self.seq = recorded["seq"]
-        self.plans_adopted += recorded["type"] == "PlanAdopted"
+        if recorded["type"] == "PlanAdopted":
+            self.plans_adopted += 1
+            self.plans_with_ortools += any(name.startswith("ortools") for name in recorded["body"]["engines"])
         self._take_request(recorded.get("request_id", ""))
         if "order" in recorded["body"]:
             self._take_order(recorded["body"]["order"])
@@ -48,9 +52,10 @@ class History:
         before = self.status.get(order_id)
         if before is not None and status is not before and status not in MAY_FOLLOW[before]:
             self.violations.append(f"I4: order {order_id} went from {before} to {status}")
-        if status in ACTIVE and not courier_id:
+        if status in ACTIVE and not courier_id and status is not OrderStatus.OFFERED:
             self.violations.append(f"I1: order {order_id} is {status}, but nobody has it")
-        if before in ACTIVE and status in ACTIVE and self.courier.get(order_id) != courier_id:
+        held_by = self.courier.get(order_id)  # nobody, while it is offered to several couriers at once
+        if before in ACTIVE and status in ACTIVE and held_by and held_by != courier_id:
             self.violations.append(f"I1: order {order_id} changed hands without being free in between")
         self.status[order_id], self.courier[order_id] = status, courier_id
 

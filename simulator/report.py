@@ -23,6 +23,10 @@ PACKAGES = (
     "uvicorn",
     "websockets",
     "msgspec",
+    "numba",
+    "numpy",
+    "pyvrp",
+    "pyvroom",
 )
 
 LEAVE_A_MARK = frozenset({"accept", "completed"})
@@ -86,6 +90,7 @@ def _counts(simulation: Simulation, history: History) -> Report:
         "couriers": len(measures.on_duty_at_s),
         "positions_in": sum(courier.fixes_taken for courier in simulation.couriers),
         "plans_adopted": history.plans_adopted,
+        "plans_with_ortools": history.plans_with_ortools,
         "links_lost": measures.outages,
     }
 

@@ -122,8 +122,10 @@ class Simulation:
         for number, shop in enumerate(self._depots, start=1):
             place = {"lat": shop.place.lat, "lon": shop.place.lon}
             await self.api.put_depot(f"depot-{number}", {"name": shop.name, "address": shop.address, **place})
-        for rider in self._riders:
-            await self.api.put_courier(rider.id, {"name": rider.name, "profile": rider.profile.value})
+        for number, rider in enumerate(self._riders):
+            careful = ["fragile"] if number % 2 == 0 else []
+            known = {"name": rider.name, "profile": rider.profile.value, "skills": careful}
+            await self.api.put_courier(rider.id, known)
 
     def _hire(self) -> list[SimulatedCourier]:
         self.couriers = [self._courier(rider) for rider in self._riders]

@@ -3,7 +3,9 @@
 The next order of a depot goes to one of the couriers who can be there soonest; who of them, nobody knows yet, so the
 nearest three count with the probabilities `NEAREST`. Its goods are ready some time after it was placed. As long as a
 courier arrives before that, nothing is late; what is expected beyond it, summed up over the depots by how often orders
-come to them, is what a move should lower by more than it costs. Moves are chosen one after the other, the best first.
+come to them, is what a move should lower by more than it costs. A move helps the orders that come after it has ended:
+whoever sets off now for an order that is not there yet arrives no sooner than whoever sets off when it comes. Moves are
+chosen one after the other, the best first.
 """
 
 from collections.abc import Sequence
@@ -31,7 +33,7 @@ class Outlook:
 
     lead_s: float = 900.0
     horizon_s: float = 1_800.0
-    ride_price: float = 0.01
+    ride_price: float = 0.03
     most_moves: int = 5
 
 
@@ -64,7 +66,7 @@ def best_moves(
         if move is None:
             break
         moves.append(move)
-        arrive_s[move.courier] = arrive_s[move.courier, move.depot] + between_s[move.depot]
+        arrive_s[move.courier] = np.where(np.isfinite(arrive_s[move.courier]), between_s[move.depot], np.inf)
         left.remove(move.courier)
     return moves
 
@@ -73,7 +75,7 @@ def absence_s(here_s: Floats, then_s: Floats, rates_per_s: Floats, horizon_s: Fl
     """[couriers] how much later the next orders are expected to be when a courier is not there for them, in seconds.
 
     `here_s` [couriers, depots]: how soon each can be at each depot from where they are free now; `then_s` the same from
-    where their planned work ends, which is what counts for the others. `horizon_s` [couriers]: for how long each counts.
+    where their planned work ends, which is what counts for the others. `horizon_s` [couriers]: how long each counts.
     """
     late = lateness_s(then_s, outlook.lead_s)
     others = _nearest_without(late, range(len(late)))
@@ -89,11 +91,11 @@ def _best_move(
     late = lateness_s(arrive_s, outlook.lead_s)
     others = _nearest_without(late, idle)
     now = _weighted(_joined(late[idle], others))
-    moved_s = arrive_s[idle][:, :, None] + between_s[None, :, :]
-    there = lateness_s(moved_s, outlook.lead_s)
+    away_s = arrive_s[idle]
+    there = np.where(np.isfinite(away_s)[:, None, :], lateness_s(between_s, outlook.lead_s), FAR_S)
     then = _weighted(_joined(there, others[:, :, None, :]))
-    gains = ((now[:, None, :] - then) * rates_per_s).sum(axis=2) * outlook.horizon_s
-    gains -= outlook.ride_price * np.where(np.isfinite(arrive_s[idle]), arrive_s[idle], np.inf)
+    gains = ((now[:, None, :] - then) * rates_per_s).sum(axis=2) * np.maximum(0.0, outlook.horizon_s - away_s)
+    gains -= np.where(np.isfinite(away_s), outlook.ride_price * away_s, np.inf)
     row, depot = np.unravel_index(int(np.argmax(gains)), gains.shape)
     return Move(idle[int(row)], int(depot)) if gains[row, depot] > 0 else None
 

@@ -66,7 +66,7 @@ def retime(problem: Problem, courier: PlanCourier, stops: Sequence[PlanStop]) ->
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """A courier behind some stops: where, free from when on, and with which break still to take (from and until, ms)."""
+    """A courier behind some stops: where, free from when on, with which break still to take (from and until, ms)."""
 
     place: int
     free_ms: int

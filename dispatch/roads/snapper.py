@@ -11,6 +11,9 @@ from dispatch.domain.geo import EARTH_RADIUS_M, Point
 from dispatch.roads.network import FloatArray, IntArray, Network
 from dispatch.roads.route import MAX_SNAP_M
 
+_KEPT = 50_000
+"""Places whose nearest points are kept: a large zone's doors, and some minutes of its couriers' places."""
+
 
 @dataclass(frozen=True, eq=False)
 class Snaps:
@@ -46,9 +49,25 @@ class Snapper:
         points = np.repeat(firsts, counts) + within
         self._lines = shapely.linestrings(np.stack([x[points], y[points]], axis=1), indices=owner)
         self._tree = shapely.STRtree(self._lines)
+        self._known: dict[Point, tuple[float, ...]] = {}
 
     def snap(self, places: Sequence[Point]) -> Snaps:
-        """The nearest point for each place. Raises `InvalidInput("off_network")` beyond `MAX_SNAP_M`."""
+        """The nearest point for each place. Raises `InvalidInput("off_network")` beyond `MAX_SNAP_M`.
+
+        Doors and depots are asked for again and again, so what was found is kept.
+        """
+        known = self._known
+        new = [place for place in dict.fromkeys(places) if place not in known]
+        if new:
+            if len(known) + len(new) > _KEPT:
+                known = self._known = {}
+                new = list(dict.fromkeys(places))
+            known.update(zip(new, self._found(new), strict=True))
+        rows = np.array([known[place] for place in places], dtype=np.float64).reshape(-1, 5)
+        return Snaps(rows[:, 0].astype(self._segments.dtype), rows[:, 1], rows[:, 2], rows[:, 3:].T)
+
+    def _found(self, places: Sequence[Point]) -> list[tuple[float, ...]]:
+        """(segment, fraction, distance_m, east_m, north_m) of the nearest point for each place."""
         lat = np.array([place.lat for place in places], dtype=np.float64)
         lon = np.array([place.lon for place in places], dtype=np.float64)
         points = shapely.points(np.stack(self._plane(lat, lon), axis=1))
@@ -66,7 +85,7 @@ class Snapper:
         on_street = shapely.get_coordinates(
             shapely.line_interpolate_point(self._lines[line], fraction, normalized=True)
         )
-        return Snaps(self._segments[line], fraction, distance_m, on_street.T)
+        return list(map(tuple, np.column_stack((self._segments[line], fraction, distance_m, on_street)).tolist()))
 
     def _plane(self, lat: FloatArray, lon: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Metres east and north of the middle (equirectangular projection)."""

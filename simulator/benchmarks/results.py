@@ -1,13 +1,19 @@
 """What a benchmark says: flat metrics beside their goals, as a table and as JSON."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from simulator.report import versions
+
+
+class NotRun(Exception):
+    """A benchmark cannot run here; the message is one sentence that says what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +22,15 @@ class Results:
 
     metrics: dict[str, float]
     goals: dict[str, str]
+
+
+def data_folder(data: Path | None, part: str) -> Path:
+    """The part (`bench/pdptw`, `maps`) of the data folder. Raises `NotRun` when it is not there."""
+    if data is None:
+        raise NotRun("name the folder with bench/ and maps/ by --data or DISPATCH_BENCH_DATA.")
+    if not (data / part).exists():
+        raise NotRun(f"the data folder has no {part}.")
+    return data / part
 
 
 def show(name: str, results: Results, console: Console) -> None:
@@ -28,5 +43,19 @@ def show(name: str, results: Results, console: Console) -> None:
 
 def write_json(results: Results, file: Path) -> None:
     """One object: metrics, goals, versions."""
-    text = {"metrics": results.metrics, "goals": results.goals, "versions": versions()}
-    file.write_text(json.dumps(text, indent=2) + "\n", encoding="utf-8")
+    _write({**_as_json(results), "versions": versions()}, file)
+
+
+def write_all_json(found: Mapping[str, Results | str], file: Path) -> None:
+    """One object for many benchmarks: metrics and goals of those that ran, the reasons of those that did not."""
+    ran = {name: _as_json(results) for name, results in found.items() if isinstance(results, Results)}
+    not_run = {name: reason for name, reason in found.items() if isinstance(reason, str)}
+    _write({"benches": ran, "not_run": not_run, "versions": versions()}, file)
+
+
+def _as_json(results: Results) -> dict[str, Any]:
+    return {"metrics": results.metrics, "goals": results.goals}
+
+
+def _write(content: dict[str, Any], file: Path) -> None:
+    file.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

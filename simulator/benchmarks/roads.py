@@ -19,7 +19,7 @@ from dispatch.roads.library import ensure_imported
 from dispatch.roads.network import CLOSED_MS
 from dispatch.roads.ordering import contraction_order
 from dispatch.roads.travel_times import open_travel_times
-from simulator.benchmarks.results import Results
+from simulator.benchmarks.results import Results, data_folder
 
 MAPS = ("sf-downtown", "porto")
 PLACES = 500
@@ -27,11 +27,10 @@ REPEATS = 5
 PROFILE = Profile.CAR
 
 
-def run(data: Path) -> Results:
-    """The worse of the maps counts."""
-    ratios, customise_ms, mismatched = zip(
-        *(_measured(data / "maps" / f"{name}.osm.pbf") for name in MAPS), strict=True
-    )
+def run(data: Path | None) -> Results:
+    """The worse of the maps counts. Raises `NotRun` without the maps."""
+    maps = data_folder(data, "maps")
+    ratios, customise_ms, mismatched = zip(*(_measured(maps / f"{name}.osm.pbf") for name in MAPS), strict=True)
     return Results(
         metrics={
             "matrix500_cch_ratio": round(max(ratios), 2),

@@ -203,8 +203,9 @@ def test_the_end_of_an_offer_is_told(outcome: str) -> None:
 
 
 def test_an_offer_to_several_is_told_to_each_with_its_stops_and_who_was_late_hears_why() -> None:
-    """Each phone gets the same stops at its own pay; the winner gets the route, the others that it is taken; a phone that
-    comes back is told of what is still open.
+    """Each phone gets the same stops at its own pay; the winner gets the route, the others that it is taken.
+
+    A phone that comes back is told of what is still open.
     """
     state = zone(couriers=3, orders=1)
     routes = tuple(planned(state, courier_id, ("o1",)) for courier_id in ("c1", "c2", "c3"))

@@ -67,7 +67,7 @@ async def test_a_zone_token_does_not_reach_other_zones(h: House) -> None:
     """403 for every zone-wide operation of a zone that the token is not for."""
     headers = {"Authorization": f"Bearer {h.token('admin', zones=('mars',))}"}
     placed = await h.order()
-    for url in ("/v1/orders", "/v1/couriers", "/v1/depots", "/v1/events", "/v1/stats", "/v1/couriers/c1"):
+    for url in ("/v1/orders", "/v1/couriers", "/v1/depots", "/v1/areas", "/v1/events", "/v1/stats", "/v1/couriers/c1"):
         assert (await h.http.get(url, headers=headers)).status_code == 403
     assert (await h.http.get(f"/v1/orders/{placed['id']}", headers=headers)).status_code == 403
     assert (await h.http.post("/v1/orders", json=order_body(), headers=headers)).status_code == 403

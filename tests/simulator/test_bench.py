@@ -7,23 +7,29 @@ import pytest
 from click.testing import CliRunner
 
 from simulator import __main__ as cli
-from simulator.benchmarks import channel_steps, channel_storm, channel_sync
+from simulator.benchmarks import channel, channel_steps, channel_storm, channel_sync, register, roads
 from simulator.benchmarks.lean_phone import client_frame, take_server_frame
 from simulator.benchmarks.results import Results
 
 
 def test_without_data_it_says_so_and_fails_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One line says what to name; the exit status is 0, and only what needs no data was measured."""
-    monkeypatch.setitem(cli.NEED_NOTHING, "channel", lambda data: Results({"step_us": 2.5}, {}))
-    done = CliRunner().invoke(cli.main, ["bench", "all", "--data", str(tmp_path / "nowhere")], env={})
-    assert done.exit_code == 0
+    monkeypatch.setattr(register, "BENCHES", ("channel", "roads"))
+    monkeypatch.setattr(channel, "run", lambda data: Results({"step_us": 2.5}, {}))
+    file = tmp_path / "out.json"
+    arguments = ["bench", "all", "--data", str(tmp_path / "nowhere"), "--json", str(file)]
+    done = CliRunner().invoke(cli.main, arguments, env={})
+    assert done.exit_code == 0, done.output
     assert "roads: not run: name the folder" in done.output
     assert "2.5" in done.output
+    found = json.loads(file.read_text())
+    assert found["benches"] == {"channel": {"metrics": {"step_us": 2.5}, "goals": {}}}
+    assert list(found["not_run"]) == ["roads"]
 
 
 def test_metrics_stand_beside_their_goals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A table for people and flat JSON for programs; a missed goal is no error."""
-    monkeypatch.setitem(cli.NEED_DATA, "roads", lambda data: Results({"slow_ratio": 9.5}, {"slow_ratio": "<= 2"}))
+    monkeypatch.setattr(roads, "run", lambda data: Results({"slow_ratio": 9.5}, {"slow_ratio": "<= 2"}))
     file = tmp_path / "out.json"
     done = CliRunner().invoke(cli.main, ["bench", "roads", "--data", str(tmp_path), "--json", str(file)])
     assert done.exit_code == 0, done.output
@@ -31,6 +37,24 @@ def test_metrics_stand_beside_their_goals(tmp_path: Path, monkeypatch: pytest.Mo
     found = json.loads(file.read_text())
     assert (found["metrics"], found["goals"]) == ({"slow_ratio": 9.5}, {"slow_ratio": "<= 2"})
     assert "python" in found["versions"]
+
+
+def test_one_that_fails_takes_no_other_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest runs and is written; the command says at its end who failed, and fails."""
+
+    def broken(data: Path | None) -> Results:
+        raise ZeroDivisionError("no orders")
+
+    monkeypatch.setattr(register, "BENCHES", ("channel", "roads"))
+    monkeypatch.setattr(channel, "run", broken)
+    monkeypatch.setattr(roads, "run", lambda data: Results({"fine_ratio": 1.0}, {}))
+    file = tmp_path / "out.json"
+    done = CliRunner().invoke(cli.main, ["bench", "all", "--json", str(file)])
+    assert done.exit_code == 1
+    assert "these benchmarks failed: channel." in done.output
+    found = json.loads(file.read_text())
+    assert found["not_run"] == {"channel": "failed: ZeroDivisionError: no orders"}
+    assert list(found["benches"]) == ["roads"]
 
 
 def test_a_position_is_decoded_and_stepped_within_its_goal() -> None:

@@ -19,15 +19,23 @@ def test_a_sound_history_is_left_alone() -> None:
             record(1, "A", "dispatchable"),
             record(2, "A", "offered", "ann"),
             record(3, "A", "dispatchable"),
-            {"seq": 4, "type": "PlanAdopted", "body": {"version": 3}},
+            {"seq": 4, "type": "PlanAdopted", "body": {"version": 3, "engines": ["insertion"]}},
             record(5, "A", "offered", "bo"),
             record(6, "A", "assigned", "bo"),
             record(7, "A", "picked_up", "bo"),
             record(8, "A", "delivered", "bo"),
+            {"seq": 9, "type": "PlanAdopted", "body": {"version": 4, "engines": ["search", "ortools-assignment"]}},
         ]
     )
     assert history.violations == []
-    assert (history.seq, history.plans_adopted, history.status["A"]) == (8, 1, "delivered")
+    assert (history.seq, history.status["A"]) == (9, "delivered")
+    assert (history.plans_adopted, history.plans_with_ortools) == (2, 1)
+
+
+def test_who_is_asked_among_several_does_not_have_it() -> None:
+    """Offered to several, nobody has the order; one of them accepts."""
+    steps = [("dispatchable", ""), ("offered", ""), ("offered", ""), ("assigned", "bo"), ("picked_up", "bo")]
+    assert checked([record(n, "A", status, who) for n, (status, who) in enumerate(steps, 1)]).violations == []
 
 
 def test_a_request_takes_effect_once() -> None:
@@ -47,6 +55,7 @@ def test_a_request_takes_effect_once() -> None:
         ([record(1, "A", "dispatchable"), record(2, "A", "delivered", "ann")], "I4"),
         ([record(1, "A", "assigned", "ann"), record(2, "A", "assigned", "bo")], "I1"),
         ([record(1, "A", "assigned")], "I1"),
+        ([record(1, "A", "offered", "ann"), record(2, "A", "offered")], "I1"),
     ],
 )
 def test_each_breach_is_found(records: list[dict[str, Any]], invariant: str) -> None:

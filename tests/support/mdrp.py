@@ -4,10 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-PARAMETERS = """\
-meters_per_minute	pickup service minutes	dropoff service minutes	target click-to-door	maximum click-to-door	pay per order	guaranteed pay per hour
-320	4	4	40	90	10	15
-"""
+PARAMETERS = {
+    "meters_per_minute": 320,
+    "pickup service minutes": 4,
+    "dropoff service minutes": 4,
+    "target click-to-door": 40,
+    "maximum click-to-door": 90,
+    "pay per order": 10,
+    "guaranteed pay per hour": 15,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +41,26 @@ def write_instance(
     folder.mkdir(parents=True)
     _write(
         folder / "orders.txt",
-        "order x y placement_time restaurant ready_time",
+        ["order", "x", "y", "placement_time", "restaurant", "ready_time"],
         [(f"o{k}", *_metres(o.door), o.placed, f"r{o.restaurant + 1}", o.ready) for k, o in enumerate(orders, 1)],
     )
-    _write(folder / "restaurants.txt", "restaurant x y", [(f"r{k}", *_metres(at)) for k, at in enumerate(restaurants, 1)])
+    _write(
+        folder / "restaurants.txt",
+        ["restaurant", "x", "y"],
+        [(f"r{k}", *_metres(at)) for k, at in enumerate(restaurants, 1)],
+    )
     _write(
         folder / "couriers.txt",
-        "courier x y on_time off_time",
+        ["courier", "x", "y", "on_time", "off_time"],
         [(f"c{k}", *_metres(shift.at), shift.on, shift.off) for k, shift in enumerate(shifts, 1)],
     )
-    (folder / "instance_parameters.txt").write_text(PARAMETERS, encoding="utf-8")
+    _write(folder / "instance_parameters.txt", list(PARAMETERS), [tuple(PARAMETERS.values())])
     return folder
 
 
 def write_random_day(folder: Path, orders: int, couriers: int, seed: int) -> Path:
     """A day of two hours in a town of 12 by 12 minutes with four restaurants."""
-    chance = Random(seed)  # noqa: S311
+    chance = Random(seed)
 
     def spot() -> tuple[float, float]:
         return chance.randrange(120) / 10, chance.randrange(120) / 10
@@ -69,6 +78,6 @@ def _metres(at: tuple[float, float]) -> tuple[int, int]:
     return round(at[0] * 320), round(at[1] * 320)
 
 
-def _write(file: Path, header: str, rows: list[tuple[object, ...]]) -> None:
-    lines = ["\t".join(header.split()), *("\t".join(str(cell) for cell in row) for row in rows)]
+def _write(file: Path, header: list[str], rows: list[tuple[object, ...]]) -> None:
+    lines = ["\t".join(header), *("\t".join(str(cell) for cell in row) for row in rows)]
     file.write_text("\n".join([*lines, ""]), encoding="utf-8")

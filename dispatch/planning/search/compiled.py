@@ -56,9 +56,11 @@ _OPTIONS: dict[str, Any] = {"cache": _folder is not None, "nogil": True, "error_
 
 def compiled(function: Function) -> Function:
     """A function of the kernel, compiled on its first call."""
-    return numba.njit(fastmath={"nsz", "arcp", "contract"}, **_OPTIONS)(function)
+    made: Function = numba.njit(fastmath={"nsz", "arcp", "contract"}, **_OPTIONS)(function)
+    return made
 
 
 def inlined(function: Function) -> Function:
     """A small function of the kernel, put into whoever calls it."""
-    return numba.njit(forceinline=True, **_OPTIONS)(function)
+    made: Function = numba.njit(forceinline=True, **_OPTIONS)(function)
+    return made

@@ -11,8 +11,8 @@ from dispatch.planning.search.timing import refresh
 
 LONGEST_STRING = 10
 SPLIT_SHARE = 0.5
-SPLIT_STOPS = 0.01
-"""The chance that the part that a split string spares does not grow further (the paper's beta)."""
+SPLIT_GROWS = 0.01
+"""The chance that the part that a split string spares grows by one more (the paper's beta)."""
 
 
 @inlined
@@ -103,7 +103,7 @@ def take_string(i, s, k, v, longest):
     spared = 0
     if size > 1 and size < n and unit(s.rng) < SPLIT_SHARE:
         spared = 1
-        while size + spared < n and unit(s.rng) > SPLIT_STOPS:
+        while size + spared < n and unit(s.rng) < SPLIT_GROWS:
             spared += 1
     whole = size + spared
     low, high = max(1, at - whole + 1), min(at, n - whole + 1)
