@@ -25,8 +25,8 @@ UNSERVED = 1e6
 """The price of a pair without a vehicle: more than any detour."""
 NEAREST = 100
 """So many tasks around each task are looked at when strings of visits are taken out."""
-REMOVED = 10.0
-"""Visits that an iteration takes out, on average."""
+REMOVED, REMOVED_SHARE = 10.0, 0.05
+"""Visits that an iteration takes out on average: so many, and this share of all pairs."""
 
 
 def solve(instance: Instance, mode: Mode, budget_s: float, seed: int) -> Routes | None:
@@ -66,7 +66,7 @@ def _given(instance: Instance, fleet: int) -> search.Instance:
     tasks = np.array(instance.pairs).ravel()
     apart = instance.distance[np.ix_(tasks, tasks)]
     return search.Instance(
-        settings=_records(search.SETTINGS, 1, options=1, metric=1, removed=REMOVED),
+        settings=_records(search.SETTINGS, 1, options=1, metric=1, removed=REMOVED + REMOVED_SHARE * len(instance.pairs)),
         matrix=instance.distance[None].copy(),
         slices=np.zeros((0, 2)),
         visits=_visits(instance, tasks),
