@@ -24,6 +24,7 @@ class Team:
         counts = problem.order_counts
         self.free = np.array([counts[c.id] < problem.max_orders(c) for c in couriers], dtype=bool)
         self.carries = np.array([(c.capacity.weight_g, c.capacity.volume_ml, c.capacity.items) for c in couriers])
+        self.fit: dict[tuple[object, ...], tuple[Bools, str]] = {}
         self._skilled: dict[tuple[str, ...], Bools] = {}
         self._reach: dict[int, Bools] = {}
         self._of = {
@@ -69,13 +70,31 @@ def candidates(problem: Problem, order: PlanOrder) -> tuple[list[PlanCourier], s
     if order.order.status in TO_DELIVER:
         return [problem.by_id[order.order.courier_id]], ""
     team = team_of(problem)
-    left = np.ones(len(problem.couriers), dtype=bool)
-    for reason, may in _RULES:
-        left = left & may(team, order)
-        if not left.any():
-            return [], reason
+    left, reason = _left_by_traits(team, order)
+    if not reason:
+        left, reason = _left(team, order, left, _RULES_OF_PLACE)
+    if reason:
+        return [], reason
     fit = [problem.couriers[k] for k in np.flatnonzero(left)]
     return [courier for courier in fit if courier.id != order.order.missed_by] or fit, ""
+
+
+def _left_by_traits(team: Team, order: PlanOrder) -> tuple[Bools, str]:
+    """Who passes the rules that do not ask where an order goes; orders that are alike share one answer."""
+    o = order.order
+    traits = (o.lock, o.courier_id if o.lock is not Lock.NONE else "", o.declined_by, o.skills, o.load)
+    if traits not in team.fit:
+        team.fit[traits] = _left(team, order, np.ones(len(team.column), dtype=bool), _RULES_OF_TRAITS)
+    return team.fit[traits]
+
+
+def _left(team: Team, order: PlanOrder, left: Bools, rules: "Rules") -> tuple[Bools, str]:
+    """Who of those left passes these rules, or the rule that rules out the last of them."""
+    for reason, may in rules:
+        left = left & may(team, order)
+        if not left.any():
+            return left, reason
+    return left, ""
 
 
 def _on_duty(team: Team, order: PlanOrder) -> Bools:
@@ -112,15 +131,19 @@ def _free(team: Team, order: PlanOrder) -> Bools:
     return team.free
 
 
-_RULES: tuple[tuple[str, Callable[[Team, PlanOrder], Bools]], ...] = (
+Rules = tuple[tuple[str, Callable[[Team, PlanOrder], Bools]], ...]
+
+_RULES_OF_TRAITS: Rules = (
     ("no_courier_on_duty", _on_duty),
     ("no_position", _with_position),
     ("everyone_declined", _willing),
     ("no_skill", _skilled),
     ("too_heavy", _strong),
+)
+_RULES_OF_PLACE: Rules = (
     ("unreachable", _connected),
     ("all_busy", _free),
 )
 
-REASONS = (*(reason for reason, _ in _RULES), "own_fleet_first")
+REASONS = (*(reason for reason, _ in _RULES_OF_TRAITS + _RULES_OF_PLACE), "own_fleet_first")
 """Every reason, in the order in which the rules are looked at; the last is one of the zone's offer policy."""

@@ -71,19 +71,6 @@ def best_moves(
     return moves
 
 
-def absence_s(here_s: Floats, then_s: Floats, rates_per_s: Floats, horizon_s: Floats, outlook: Outlook) -> Floats:
-    """[couriers] how much later the next orders are expected to be when a courier is not there for them, in seconds.
-
-    `here_s` [couriers, depots]: how soon each can be at each depot from where they are free now; `then_s` the same from
-    where their planned work ends, which is what counts for the others. `horizon_s` [couriers]: how long each counts.
-    """
-    late = lateness_s(then_s, outlook.lead_s)
-    others = _nearest_without(late, range(len(late)))
-    without, present = _weighted((others[0], others[1], others[2])), lateness_s(here_s, outlook.lead_s)
-    gains = without - _weighted(_joined(present, others))
-    return np.asarray((gains @ rates_per_s) * np.minimum(horizon_s, outlook.horizon_s))
-
-
 def _best_move(
     arrive_s: Floats, idle: list[int], between_s: Floats, rates_per_s: Floats, outlook: Outlook
 ) -> Move | None:

@@ -6,7 +6,8 @@ and sends idle couriers ahead. A pickup counts half its service after it began, 
 to be fetched at r - 2 min; that is their ready time here.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +18,9 @@ from dispatch.domain.route import StopKind
 from dispatch.domain.vehicle import Load, Profile
 from dispatch.planning.fairness import expected_orders, order_price_s
 from dispatch.planning.improve import Budget, search_routes
-from dispatch.planning.preposition import Outlook, absence_s, best_moves
-from dispatch.planning.problem import PlanCourier, PlanOrder, PlanStop, Problem, Rules
-from dispatch.planning.search.encode import Encoded, encode
+from dispatch.planning.preposition import Outlook, best_moves
+from dispatch.planning.problem import PlanCourier, PlanOrder, Problem, Rules
+from dispatch.planning.search.encode import encode
 from dispatch.planning.terms import Weights
 from dispatch.planning.timing import ArrivalRates
 from simulator.benchmarks.mdrp_day import HALF_MIN, MINUTE_MS, Rider, Scene
@@ -48,17 +49,14 @@ class Settings:
 
     look_ahead_min: int = 30
     bundle_orders: int = 3
-    over_target: float = 0.5
+    over_target: float = 0.7
     travel: float = 0.0
     unserved_s: float = 30_000.0
-    order_pay_s: float = 240.0
+    order_pay_s: float = 480.0
     pay_spread: float = 1.0
-    absence: float = 0.05
-    watched: int = 60
     iterations: int = 60
-    iterations_per_order: float = 3.0
+    iterations_per_order: float = 6.0
     hot: float = 0.02
-    nearest: int = 60
     preposition_every_min: int = 3
     busiest: int = 40
     outlook: Outlook = OUTLOOK
@@ -90,6 +88,8 @@ class Policy:
     seed: int = 1
     rates: ArrivalRates = field(default_factory=lambda: ArrivalRates(0))
     decisions: int = 0
+    _known_rates: Floats = field(default_factory=lambda: np.zeros(0))
+    _rates_until_min: int = -1_000
 
     def decide(self, scene: Scene) -> None:
         """Plan what is open; every few minutes, send couriers without work ahead."""
@@ -105,11 +105,10 @@ class Policy:
         if not riders:
             return
         self.decisions += 1
-        encoded = encode(problem_of(scene, riders, self.settings, self._prices_s(scene, riders)))
-        self._narrow(encoded, scene, riders)
+        picture = problem_of(scene, riders, self.settings, self._prices_s(scene, riders))
         iterations = self.settings.iterations + round(self.settings.iterations_per_order * len(scene.open))
         budget = Budget(iterations, hot=self.settings.hot)
-        routes, _ = search_routes(encoded, budget, self.seed + self.decisions)
+        routes, _ = search_routes(encode(picture), budget, self.seed + self.decisions)
         for rider, stops in zip(riders, routes, strict=True):
             rider.plan(stops, scene.now_min)
 
@@ -119,64 +118,38 @@ class Policy:
         here = rider.courier.on_min <= soon_min and rider.courier.off_min >= now_min
         return bool(rider.stops) or (here and rider.free_min <= soon_min)
 
-    def _narrow(self, encoded: Encoded, scene: Scene, riders: list[Rider]) -> None:
-        """Let each order look only at those who can be at its restaurant first, and at who has it."""
-        if len(riders) <= self.settings.nearest:
-            return
-        orders = [scene.open[order_id] for order_id in encoded.order_ids]
-        free = np.array([max(rider.free_min, scene.now_min) for rider in riders])
-        minutes = scene.day.minutes[np.ix_([o.restaurant for o in orders], [rider.place for rider in riders])] + free
-        far = np.argsort(minutes, axis=1, kind="stable")[:, self.settings.nearest :]
-        holder = {o: k for k, rider in enumerate(riders) for stop in rider.stops for o in stop.order_ids}
-        tax = encoded.instance.tax
-        kept = {(r, holder[o.id]): tax[r, holder[o.id]] for r, o in enumerate(orders) if o.id in holder}
-        np.put_along_axis(tax, far, np.inf, axis=1)
-        for cell, price in kept.items():
-            tax[cell] = price
-
     def _rates(self, now_min: int) -> Floats:
-        """[restaurants] orders a second."""
-        restaurants = range(len(self.day.restaurants))
-        return np.array([self.rates.per_s(str(restaurant), now_min * MINUTE_MS) for restaurant in restaurants])
+        """[restaurants] orders a second, a few minutes old at most."""
+        if now_min >= self._rates_until_min:
+            restaurants = range(len(self.day.restaurants))
+            self._known_rates = np.array([self.rates.per_s(str(k), now_min * MINUTE_MS) for k in restaurants])
+            self._rates_until_min = now_min + self.settings.preposition_every_min
+        return self._known_rates
 
-    def _prices_s(self, scene: Scene, riders: list[Rider]) -> list[float]:
-        """What one more order costs with each rider: pay beyond the guarantee, and their absence where they stand."""
+    def _prices_s(self, scene: Scene, riders: list[Rider]) -> Floats:
+        """What one more order costs with each rider: an order's pay, as far as the guarantee will not cover it."""
         rates = self._rates(scene.now_min)
         on_duty = sum(r.courier.on_min <= scene.now_min < r.courier.off_min for r in scene.riders)
         pace = 3_600 * float(rates.sum()) / max(1, on_duty)
-        pays_s = [_pay_s(rider, scene.now_min, pace, self.settings) for rider in riders]
-        if not self.settings.absence:
-            return pays_s
-        busiest = _busiest(rates, self.settings.watched)
-        here_s, then_s = (
-            60.0 * np.array([_arrivals_min(scene, rider, busiest, stops) for rider, stops in ways])
-            for ways in ([(r, ()) for r in riders], [(r, r.stops) for r in riders])
-        )
-        left_s = np.array([60.0 * (rider.courier.off_min - scene.now_min) for rider in riders])
-        absence = absence_s(here_s, then_s, rates[busiest], left_s, self.settings.outlook)
-        return [float(price_s) for price_s in self.settings.absence * absence + pays_s]
+        return np.array([_pay_s(rider, scene.now_min, pace, self.settings) for rider in riders])
 
     def _send_ahead(self, scene: Scene) -> None:
         rates = self._rates(scene.now_min)
-        busiest = _busiest(rates, self.settings.busiest)
+        busiest: Ints = np.argsort(-rates, kind="stable")[: self.settings.busiest].astype(np.int64)
         riders = [rider for rider in scene.riders if self._counts(rider, scene.now_min)]
         idle = [k for k, r in enumerate(riders) if r.idle(scene.now_min) and r.place not in busiest]
         if not idle or not rates.any():
             return
-        arrive_s = 60.0 * np.array([_arrivals_min(scene, rider, busiest, rider.stops) for rider in riders])
+        arrive_s = _arrivals_s(scene, riders, busiest)
         between_s: Floats = 60.0 * self.day.minutes[np.ix_(busiest, busiest)].astype(np.float64)
         for move in best_moves(arrive_s, idle, between_s, rates[busiest], self.settings.outlook):
             scene.ride(riders[move.courier], int(busiest[move.depot]))
 
 
-def _busiest(rates: Floats, count: int) -> Ints:
-    return np.argsort(-rates, kind="stable")[:count].astype(np.int64)
-
-
-def _arrivals_min(scene: Scene, rider: Rider, restaurants: Ints, stops: tuple[PlanStop, ...]) -> Floats:
-    """In how many minutes a courier can be at each restaurant, behind these stops; inf: not any more."""
+def _end(scene: Scene, rider: Rider) -> tuple[int, int]:
+    """Where a courier's planned work ends, and when (minute of the day)."""
     place, free_min = rider.place, max(rider.free_min, scene.now_min)
-    for stop in stops:
+    for stop in rider.stops:
         orders = [scene.open[order_id] for order_id in stop.order_ids]
         fetch = stop.kind is StopKind.PICKUP
         there = orders[0].restaurant if fetch else orders[0].door
@@ -184,11 +157,18 @@ def _arrivals_min(scene: Scene, rider: Rider, restaurants: Ints, stops: tuple[Pl
         if fetch:
             begin_min = max(begin_min, *(order.ready_min - HALF_MIN for order in orders))
         place, free_min = there, begin_min + SERVICE_MIN
-    at_min = free_min + scene.day.minutes[place, restaurants]
-    return np.where(at_min <= rider.courier.off_min, at_min - float(scene.now_min), np.inf)
+    return place, free_min
 
 
-def problem_of(scene: Scene, riders: list[Rider], settings: Settings, prices_s: list[float]) -> Problem:
+def _arrivals_s(scene: Scene, riders: list[Rider], restaurants: Ints) -> Floats:
+    """[riders, restaurants] how soon each can be at each restaurant when their work is done; inf: after their shift."""
+    places, free_min = np.array([_end(scene, rider) for rider in riders], dtype=np.int64).reshape(-1, 2).T
+    at_min = free_min[:, None] + scene.day.minutes[np.ix_(places, restaurants)]
+    off_min = np.array([rider.courier.off_min for rider in riders])
+    return np.where(at_min <= off_min[:, None], 60.0 * (at_min - scene.now_min), np.inf)
+
+
+def problem_of(scene: Scene, riders: list[Rider], settings: Settings, prices_s: Floats) -> Problem:
     """The planner's picture of the day, with what one more order costs with each rider."""
     orders = list(scene.open.values())
     ends = sorted({place for order in orders for place in (order.restaurant, order.door)})
@@ -199,8 +179,8 @@ def problem_of(scene: Scene, riders: list[Rider], settings: Settings, prices_s: 
     for k, rider in enumerate(riders):
         start, early_min = len(ends) + k, _early_min(scene, rider)
         travel_ms[start, places != rider.place] += early_min * MINUTE_MS
-        courier = _courier(rider, settings, start, max(rider.free_min, scene.now_min) - early_min)
-        couriers.append(replace(courier, order_price_s=prices_s[k]))
+        free_min = max(rider.free_min, scene.now_min) - early_min
+        couriers.append(_courier(rider, settings, (start, free_min), float(prices_s[k])))
     planned = (_order(order, slot) for order in orders)
     return Problem(
         version=scene.now_min,
@@ -227,7 +207,8 @@ def _pay_s(rider: Rider, now_min: int, pace: float, settings: Settings) -> float
     return order_price_s(expected, guaranteed, settings.order_pay_s, settings.pay_spread)
 
 
-def _courier(rider: Rider, settings: Settings, start: int, free_min: int) -> PlanCourier:
+def _courier(rider: Rider, settings: Settings, free: tuple[int, int], order_price_s: float) -> PlanCourier:
+    start, free_min = free
     return PlanCourier(
         id=rider.courier.id,
         profile=PROFILE,
@@ -236,12 +217,18 @@ def _courier(rider: Rider, settings: Settings, start: int, free_min: int) -> Pla
         available_at_ms=free_min * MINUTE_MS,
         planned=rider.stops,
         shift_end_at_ms=(rider.courier.off_min - HALF_MIN) * MINUTE_MS,
+        order_price_s=order_price_s,
     )
 
 
 def _order(order: DayOrder, slot: dict[int, int]) -> PlanOrder:
-    """Click-to-door ends half a service after the drop-off begins."""
-    record = Order(
+    return PlanOrder(_record(order), slot[order.restaurant], slot[order.door], movable=True)
+
+
+@cache
+def _record(order: DayOrder) -> Order:
+    """What the planner knows of an order; click-to-door ends half a service after the drop-off begins."""
+    return Order(
         id=order.id,
         depot_id="",
         dropoff=_NOWHERE,
@@ -252,4 +239,3 @@ def _order(order: DayOrder, slot: dict[int, int]) -> PlanOrder:
         service_pickup_s=SERVICE_MIN * 60,
         service_dropoff_s=SERVICE_MIN * 60,
     )
-    return PlanOrder(record, slot[order.restaurant], slot[order.door], movable=True)

@@ -1,11 +1,11 @@
-"""Where couriers without work wait, and what it costs that one of them leaves."""
+"""Where couriers without work wait."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from dispatch.planning.preposition import FAR_S, Floats, Move, Outlook, absence_s, best_moves, lateness_s
+from dispatch.planning.preposition import FAR_S, Floats, Move, Outlook, best_moves, lateness_s
 
 OUTLOOK = Outlook(lead_s=900, horizon_s=1_800, ride_price=0.01)
 TWO_DEPOTS_APART: Floats = np.array([[0.0, 1_200.0], [1_200.0, 0.0]])
@@ -53,28 +53,3 @@ def test_a_ride_that_costs_more_than_it_gains_is_not_made() -> None:
 def test_a_depot_after_the_shift_is_no_place_to_go() -> None:
     """The only depot with orders is out of reach."""
     assert moves([[0.0, np.inf]], [0], [0.0, 0.01]) == []
-
-
-def test_the_last_courier_near_a_busy_depot_is_missed_most() -> None:
-    """One at the busy depot, one at the other, two more far off: the first one's absence costs most."""
-    here_s = np.array([[60.0, 1_200.0], [1_200.0, 60.0], [1_500.0, 1_500.0], [1_600.0, 1_600.0]])
-    absent_s = absence_s(here_s, here_s, np.array([0.01, 0.001]), np.full(4, 1_800.0), OUTLOOK)
-    assert absent_s.tolist() == sorted(absent_s.tolist(), reverse=True)
-    assert absent_s[0] > 2 * absent_s[1] > 0
-
-
-def test_an_absence_counts_until_the_end_of_the_shift() -> None:
-    """Five minutes left instead of half an hour: a sixth."""
-    here_s = np.array([[60.0], [900.0]])
-    whole, short = (absence_s(here_s, here_s, np.array([0.01]), np.full(2, left), OUTLOOK) for left in (1_800.0, 300.0))
-    assert short == pytest.approx(whole / 6)
-
-
-def test_a_courier_whose_work_ends_there_is_there_for_the_others() -> None:
-    """A second courier will be free at the depot: the first one is missed less than when the second goes far away."""
-    here_s = np.array([[60.0], [1_500.0]])
-    ends_near, ends_far = (
-        absence_s(here_s, np.array([[60.0], [end]]), np.array([0.01]), np.full(2, 1_800.0), OUTLOOK)[0]
-        for end in (120.0, 1_500.0)
-    )
-    assert 0 < ends_near < ends_far
