@@ -137,7 +137,7 @@ class Policy:
         rates = self._rates(scene.now_min)
         busiest: Ints = np.argsort(-rates, kind="stable")[: self.settings.busiest].astype(np.int64)
         riders = [rider for rider in scene.riders if self._counts(rider, scene.now_min)]
-        idle = [k for k, r in enumerate(riders) if r.idle(scene.now_min) and r.place not in busiest]
+        idle = [k for k, r in enumerate(riders) if r.idle(scene.now_min)]
         if not idle or not rates.any():
             return
         arrive_s = _arrivals_s(scene, riders, busiest)

@@ -66,7 +66,9 @@ def _given(instance: Instance, fleet: int) -> search.Instance:
     tasks = np.array(instance.pairs).ravel()
     apart = instance.distance[np.ix_(tasks, tasks)]
     return search.Instance(
-        settings=_records(search.SETTINGS, 1, options=1, metric=1, removed=REMOVED + REMOVED_SHARE * len(instance.pairs)),
+        settings=_records(
+            search.SETTINGS, 1, options=1, metric=1, removed=REMOVED + REMOVED_SHARE * len(instance.pairs)
+        ),
         matrix=instance.distance[None].copy(),
         slices=np.zeros((0, 2)),
         visits=_visits(instance, tasks),

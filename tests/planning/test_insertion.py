@@ -1,6 +1,5 @@
 """Insertion: new orders go where they cost least, and nothing that must stay is touched."""
 
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

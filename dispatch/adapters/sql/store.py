@@ -313,9 +313,7 @@ def _current(zone_id: str, finished_after_ms: int) -> list[Select[Any]]:
         _bodies(tables.cases, zone_id).where(
             or_(tables.cases.c.status == CaseStatus.OPEN.value, tables.cases.c.at_ms >= finished_after_ms)
         ),
-        _bodies(tables.overrides, zone_id).where(
-            or_(tables.UNSETTLED, tables.overrides.c.at_ms >= finished_after_ms)
-        ),
+        _bodies(tables.overrides, zone_id).where(or_(tables.UNSETTLED, tables.overrides.c.at_ms >= finished_after_ms)),
         _bodies(tables.order_messages, zone_id).where(
             tables.order_messages.c.order_id.in_(
                 select(orders.c.id).where(orders.c.zone_id == zone_id).where(unfinished)
