@@ -1,6 +1,6 @@
 """Advice to idle couriers: near which depot to wait. Off by default; it is no order, and nobody is held to it.
 
-Every few minutes the expected lateness of the next orders is looked at (`planning.waiting_places`), from how often
+Every few minutes the expected lateness of the next orders is looked at (`planning.preposition`), from how often
 orders have come to each depot and from where everybody is or will be. Whoever was advised is left in peace until they
 have had something to do, or for a while.
 """
@@ -19,7 +19,7 @@ from dispatch.domain import events as e
 from dispatch.domain.commands import AdviseCourier
 from dispatch.domain.geo import Point
 from dispatch.domain.vehicle import Profile
-from dispatch.planning.waiting_places import Floats, Move, Waiting, best_moves, busiest
+from dispatch.planning.preposition import Floats, Move, Outlook, best_moves, busiest
 
 log = logging.getLogger(__name__)
 MOST_DEPOTS = 40
@@ -28,6 +28,7 @@ WITHIN_S = 1_800.0
 RIDE_PRICE = 0.1
 LEAST_GAIN_S = 60.0
 """House figures: a second of riding there is worth a tenth of a second of lateness, a move at least a minute of it."""
+MOST_MOVES = 10
 DEFAULT_PREP_S = 300.0
 
 
@@ -80,7 +81,7 @@ class WaitingAdvice:
         now_ms = self._scene.clock.now_ms()
         for move in moves:
             self._advised_at_ms[couriers[move.courier].id] = now_ms
-        told = (AdviseCourier(couriers[move.courier].id, depots[move.place]) for move in moves)
+        told = (AdviseCourier(couriers[move.courier].id, depots[move.depot]) for move in moves)
         await asyncio.gather(*map(self._proposer.ask, told))
 
     def _couriers(self) -> list[_Seen]:
@@ -118,7 +119,6 @@ class WaitingAdvice:
         there = len(places)
         reach_s = np.array([c.in_s + rides_s[c.profile][there + k] for k, c in enumerate(couriers)])
         between_s = rides_s[couriers[0].profile][:there]
-        at = np.where(reach_s.min(axis=1) < 60, reach_s.argmin(axis=1), -1)
-        idle = np.array([c.idle for c in couriers])
-        seen = Waiting(reach_s, between_s, per_s, prep_s, idle, at)
-        return best_moves(seen, within_s=WITHIN_S, ride_price=RIDE_PRICE, least_gain_s=LEAST_GAIN_S)
+        outlook = Outlook(prep_s, WITHIN_S, RIDE_PRICE, MOST_MOVES, LEAST_GAIN_S)
+        idle = [k for k, courier in enumerate(couriers) if courier.idle]
+        return best_moves(reach_s, idle, between_s, per_s, outlook)

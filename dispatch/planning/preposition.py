@@ -26,15 +26,17 @@ FAR_S = 3_600.0
 class Outlook:
     """What is expected of the next orders.
 
-    A depot's goods are ready `lead_s` after the order in the mean, at any time between at once and twice that. Moves
+    A depot's goods are ready `lead_s` (one figure, or one for each depot) after the order in the mean, at any time
+    between at once and twice that. Moves
     are judged by the orders of the next `horizon_s`; a second of riding empty costs `ride_price` seconds of lateness.
-    No more than `most_moves` are made at once.
+    No more than `most_moves` are made at once, and none that gains no more than `least_gain_s`.
     """
 
-    lead_s: float = 900.0
+    lead_s: float | Floats = 900.0
     horizon_s: float = 1_800.0
     ride_price: float = 0.03
     most_moves: int = 5
+    least_gain_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,9 @@ class Move:
     depot: int
 
 
-def lateness_s(arrive_s: Floats, lead_s: float) -> Floats:
+def lateness_s(arrive_s: Floats, lead_s: float | Floats) -> Floats:
     """The expected lateness of a pickup by couriers who arrive so long after the order was placed, in seconds."""
+    lead_s = np.maximum(lead_s, 1.0)
     late = np.where(arrive_s < 2 * lead_s, arrive_s**2 / (4 * lead_s), arrive_s - lead_s)
     return np.asarray(np.minimum(late, FAR_S))
 
@@ -84,7 +87,7 @@ def _best_move(
     gains = ((now[:, None, :] - then) * rates_per_s).sum(axis=2) * np.maximum(0.0, outlook.horizon_s - away_s)
     gains -= np.where(np.isfinite(away_s), outlook.ride_price * away_s, np.inf)
     row, depot = np.unravel_index(int(np.argmax(gains)), gains.shape)
-    return Move(idle[int(row)], int(depot)) if gains[row, depot] > 0 else None
+    return Move(idle[int(row)], int(depot)) if gains[row, depot] > outlook.least_gain_s else None
 
 
 def _nearest_without(late: Floats, of: Sequence[int]) -> Floats:
@@ -105,3 +108,9 @@ def _joined(own: Floats, others: Floats) -> tuple[Floats, Floats, Floats]:
 
 def _weighted(nearest: tuple[Floats, Floats, Floats]) -> Floats:
     return np.asarray(sum(share * late for share, late in zip(NEAREST, nearest, strict=True)))
+
+
+def busiest(per_s: Sequence[tuple[str, float]], most: int) -> list[str]:
+    """The ids of the depots with the most orders, at most so many; none without orders."""
+    ranked = sorted((depot for depot in per_s if depot[1] > 0), key=lambda depot: (-depot[1], depot[0]))
+    return [depot_id for depot_id, _ in ranked[:most]]

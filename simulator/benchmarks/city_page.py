@@ -25,9 +25,8 @@ POLICIES = """\
   is improved from where it stands (`improve`), and only the parts that are worth their disturbance (`worthwhile`, after
   the disruption tax, within the churn budget) are adopted.
 - **clairvoyant**: a bound by a heuristic, not a proven one: our own day, searched on for half a minute or so with
-  everything known, all orders and the luck at every stop. The dashed line is a true bound for delivery time: each
-  order rides alone, on a courier
-  who waits at the depot.
+  everything known, all orders and the luck at every stop. The dashed line is a true bound for delivery time: each order
+  rides alone, on a courier who waits at the depot.
 
 Every plan of cold and ours passes the independent checker before it is adopted."""
 ASSUMPTIONS = """\

@@ -53,9 +53,9 @@ class Settings:
     travel: float = 0.0
     unserved_s: float = 30_000.0
     order_pay_s: float = 480.0
-    pay_spread: float = 1.0
+    pay_spread: float = 2.0
     iterations: int = 60
-    iterations_per_order: float = 6.0
+    iterations_per_order: float = 8.0
     hot: float = 0.02
     preposition_every_min: int = 3
     busiest: int = 40

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dispatch.planning.preposition import FAR_S, Floats, Move, Outlook, best_moves, lateness_s
+from dispatch.planning.preposition import FAR_S, Floats, Move, Outlook, best_moves, busiest, lateness_s
 
 OUTLOOK = Outlook(lead_s=900, horizon_s=1_800, ride_price=0.01)
 TWO_DEPOTS_APART: Floats = np.array([[0.0, 1_200.0], [1_200.0, 0.0]])
@@ -53,3 +53,18 @@ def test_a_ride_that_costs_more_than_it_gains_is_not_made() -> None:
 def test_a_depot_after_the_shift_is_no_place_to_go() -> None:
     """The only depot with orders is out of reach."""
     assert moves([[0.0, np.inf]], [0], [0.0, 0.01]) == []
+
+
+def test_the_busiest_depots_are_named_first_and_idle_ones_not_at_all() -> None:
+    """By orders a second; of equals, by their ids."""
+    assert busiest([("a", 0.1), ("b", 0.3), ("c", 0.0), ("d", 0.1)], 3) == ["b", "a", "d"]
+    assert busiest([("a", 0.0)], 3) == []
+
+
+def test_a_move_must_gain_enough() -> None:
+    """The same town twice: what gains less than asked for is not worth telling anybody."""
+    arrive_s, between_s = np.array([[0.0, 1_200.0]] * 3), np.array([[0.0, 1_200.0], [1_200.0, 0.0]])
+    rates = np.array([0.0, 10 / 3_600])
+    eager = best_moves(arrive_s, [0, 1, 2], between_s, rates, Outlook(lead_s=np.array([60.0, 60.0])))
+    assert {move.depot for move in eager} == {1}
+    assert best_moves(arrive_s, [0, 1, 2], between_s, rates, Outlook(60.0, least_gain_s=1e6)) == []
