@@ -53,9 +53,9 @@ class Settings:
     travel: float = 0.0
     unserved_s: float = 30_000.0
     order_pay_s: float = 480.0
-    pay_spread: float = 2.0
+    pay_spread: float = 1.0
     iterations: int = 60
-    iterations_per_order: float = 8.0
+    iterations_per_order: float = 6.0
     hot: float = 0.02
     preposition_every_min: int = 3
     busiest: int = 40
@@ -137,7 +137,7 @@ class Policy:
         rates = self._rates(scene.now_min)
         busiest: Ints = np.argsort(-rates, kind="stable")[: self.settings.busiest].astype(np.int64)
         riders = [rider for rider in scene.riders if self._counts(rider, scene.now_min)]
-        idle = [k for k, r in enumerate(riders) if r.idle(scene.now_min)]
+        idle = [k for k, r in enumerate(riders) if r.idle(scene.now_min) and r.place not in busiest]
         if not idle or not rates.any():
             return
         arrive_s = _arrivals_s(scene, riders, busiest)
