@@ -74,7 +74,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory, town: tuple[str, ...]) -> Ite
     if not (ROOT / "dispatch/web/static/console.html").is_file():
         pytest.fail("The pages are not built: run make setup")
     folder = tmp_path_factory.mktemp("demo")
-    port = next(port for port in range(18_000, 19_000) if free_port(port))
+    first = 18_000 + os.getpid() % 90 * 10  # each worker looks elsewhere: a demo takes seconds to take its port
+    port = next(port for port in range(first, first + 1_000) if free_port(port))
     command = [sys.executable, "-m", "dispatch", "demo", "--city", CITY, "--data-dir", str(folder), "--port", str(port)]
     with (folder / "demo.log").open("wb") as log:
         process = subprocess.Popen([*command, "--speed", str(SPEED), *town], cwd=ROOT, stdout=log, stderr=log)
