@@ -101,7 +101,7 @@ def status_of(demo: Demo, order_id: str) -> str:
     return str(demo.call("GET", f"/v1/orders/{order_id}")["status"])
 
 
-def hire(demo: Demo, courier_id: str, name: str, **fields: str) -> None:
+def hire(demo: Demo, courier_id: str, name: str, **fields: object) -> None:
     """Make a courier known who rides a van."""
     demo.call("PUT", f"/v1/couriers/{courier_id}", {"name": name, "profile": "van", **fields})
 

@@ -202,6 +202,8 @@ def views(demo: Demo, open_tab: Open, theme: str) -> Faults:
     expect(app.page.get_by_role("heading", level=1)).to_have_text("Waiting for offers")
     yield "waiting", grave_faults(app.page)
     yield from views_of_an_offer(app)
+    van = {"weight_g": 700_000, "volume_ml": 4_000_000, "items": 120}
+    hire(demo, courier_id, "Axel Exe", capacity=van, max_orders=2)  # those that are given below: nothing in between
     yield from views_of_stops(app)
     yield from views_of_tabs(app)
 
@@ -215,8 +217,11 @@ def views_of_an_offer(app: App) -> Faults:
     yield "offer", grave_faults(app.page)
     sheet.get_by_role("button", name="Decline").click()
     yield "declining", grave_faults(app.page)
+    hire(
+        app.demo, app.courier_id, "Axel Exe", capacity={"weight_g": 1, "volume_ml": 1, "items": 1}
+    )  # nothing more fits
     sheet.get_by_role("button", name="Too far").click()
-    expect(sheet).to_have_count(0)
+    expect(sheet).to_have_count(0, timeout=40_000)
     expect(app.page.locator(".next-stop")).to_have_count(0)
 
 
