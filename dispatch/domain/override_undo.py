@@ -61,7 +61,7 @@ def changes_since(state: ZoneState, override: Override) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """A courier's stops after an undo. `returned` come back; `exact`: to their old places, else to the end for now."""
+    """A courier's stops after an undo. `returned` come back; `exact`: to their old places, else to the end."""
 
     mark: RouteMark
     returned: frozenset[str]
