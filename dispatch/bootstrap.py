@@ -185,7 +185,7 @@ async def _plug(
     replica = await ZoneReplica.open(settings.zone, parts.store, parts.feed, parts.clock)
     parts.loops["replica"] = replica.run
     if writer:
-        await _plan(parts, roads, replica, writer, stack)
+        await _plan(parts, roads, replica, writer)
     bus = writer or InboxBus(parts.store, parts.ticker)
     return _gateway(parts, roads, replica, bus) if "serve" in roles else None
 
@@ -215,11 +215,9 @@ def _holder(settings: Settings) -> str:
     return "embedded" if settings.sqlite else f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
-async def _plan(parts: Parts, roads: Roads, replica: ZoneReplica, writer: ZoneWriter, stack: AsyncExitStack) -> None:
+async def _plan(parts: Parts, roads: Roads, replica: ZoneReplica, writer: ZoneWriter) -> None:
     """The planner and its solver processes; it works only while its writer owns the zone."""
-    solver = await stack.enter_async_context(
-        SolverPool(parts.settings.solver_processes, command=(*COMMAND, parts.settings.solver))
-    )
+    solver = SolverPool(parts.settings.solver_processes, command=(*COMMAND, parts.settings.solver))
     planner = Planner(
         replica=replica,
         bus=writer,
@@ -236,16 +234,23 @@ async def _plan(parts: Parts, roads: Roads, replica: ZoneReplica, writer: ZoneWr
     )
     since_ms = parts.clock.now_ms() - RECALLED_MS
     planner.recall(await parts.store.answered_offers(replica.zone_id, since_ms, MOST_RECALLED))
-    parts.loops["planner"] = lambda: _plan_warm(planner, writer, parts)
+    parts.loops["planner"] = lambda: _plan_for_ever(planner, solver, writer, parts)
     parts.counters.append(lambda: {f"plans_{outcome}": times for outcome, times in planner.outcomes.items()})
     parts.counters.append(lambda: planner.figures)
     parts.counters.append(lambda: {f"solver_{answer}": times for answer, times in solver.outcomes.items()})
 
 
-async def _plan_warm(planner: Planner, writer: ZoneWriter, parts: Parts) -> None:
-    """Plan for ever, with the kernel loaded before the first order comes."""
-    await asyncio.to_thread(warm)
-    await while_serving(lambda: writer.serving, planner.run, parts.ticker)
+async def _plan_for_ever(planner: Planner, solver: SolverPool, writer: ZoneWriter, parts: Parts) -> None:
+    """Plan with the kernel loaded before the first order comes; the solver's processes join when they are up."""
+    async with asyncio.TaskGroup() as together:
+        together.create_task(_keep_open(solver))
+        await asyncio.to_thread(warm)
+        await while_serving(lambda: writer.serving, planner.run, parts.ticker)
+
+
+async def _keep_open(solver: SolverPool) -> None:
+    async with solver:
+        await asyncio.Event().wait()
 
 
 def _offers(settings: Settings) -> OfferSettings:

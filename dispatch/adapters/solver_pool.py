@@ -15,7 +15,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
-from dispatch.adapters.solver_process import READY, frame
+from dispatch.adapters.solver_frames import READY, frame
 from dispatch.planning.problem import Plan, Problem
 
 log = logging.getLogger(__name__)

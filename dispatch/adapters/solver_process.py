@@ -5,19 +5,17 @@ holds the GIL while it searches and can then notice nothing; so the kernel's tim
 """
 
 import os
-import pickle
 import signal
 import sys
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any, BinaryIO
 
+from dispatch.adapters.solver_frames import READY, read, write
 from dispatch.planning import routing_model
 from dispatch.planning.improve import Budget, improve
 from dispatch.planning.problem import Plan, Problem
 from dispatch.planning.warm import toy, warm
 
-READY = "ready"
 SEARCH_SHARE = 0.7
 """Of the budget; the rest is for building the model and for the way there and back."""
 _NICENESS = 10
@@ -68,24 +66,6 @@ def _answer(solve: Solve, problem: Problem, budget_s: float, seed: int, deep: bo
         return None, f"{type(error).__name__}: {error}"
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def frame(message: Any) -> bytes:
-    """A message with its length in front (4 bytes, big-endian)."""
-    body = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
-    return len(body).to_bytes(4) + body
-
-
-def write(stream: BinaryIO, message: Any) -> None:
-    """Send a message."""
-    stream.write(frame(message))
-    stream.flush()
-
-
-def read(stream: BinaryIO) -> Any:
-    """The next message; None when the stream has ended."""
-    head = stream.read(4)
-    return pickle.loads(stream.read(int.from_bytes(head))) if len(head) == 4 else None  # noqa: S301 - from our parent
 
 
 if __name__ == "__main__":
