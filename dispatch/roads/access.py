@@ -3,7 +3,7 @@
 Access follows the chains of keys of the OpenStreetMap wiki ("OSM tags for routing/Access restrictions"): the most
 specific key decides. `destination`, `delivery` and `customers` are open: a courier is one. One-way rules: "Key:oneway".
 
-Speeds are what a courier makes on the move between junctions, in km/h, stops at lights and corners included:
+Speeds are what a courier makes on the move between junctions, in km/h; signals, signs and turns are counted apart:
 - motor vehicles: the class's usual town limit or the posted one, whichever is lower, times 0.8 (the factor that OSRM's
   car profile applies to posted limits); vans a tenth slower (their acceleration), motorbikes a tenth faster in slow
   streets (they pass queues) but never above the limit;
@@ -16,7 +16,7 @@ from collections.abc import Mapping
 
 from dispatch.domain.vehicle import Profile
 from dispatch.roads.build import NOBODY, Speeds
-from dispatch.roads.network import PROFILES
+from dispatch.roads.network import PROFILES, RoadClass
 
 Tags = Mapping[str, str]
 
@@ -33,6 +33,13 @@ CLASS_KMH: dict[str, float] = {
     "cycleway": 0, "footway": 0, "path": 0, "bridleway": 0, "steps": 0, "trail": 0, "crossing": 0,
 }  # fmt: skip
 """The classes that are read: a motor vehicle's km/h before `URBAN_RATIO`; 0 = closed to motors by default."""
+
+_CLASSES = {
+    "motorway": RoadClass.TRUNK, "trunk": RoadClass.TRUNK, "primary": RoadClass.PRIMARY,
+    "secondary": RoadClass.SECONDARY, "tertiary": RoadClass.TERTIARY, "unclassified": RoadClass.RESIDENTIAL,
+    "residential": RoadClass.RESIDENTIAL, "road": RoadClass.RESIDENTIAL, "living_street": RoadClass.RESIDENTIAL,
+    "service": RoadClass.SERVICE, "track": RoadClass.SERVICE,
+}  # fmt: skip
 
 _BY_DEFAULT_CLOSED: dict[str, frozenset[str]] = {
     "foot": frozenset({"motorway", "motorway_link", "trunk_link", "busway"}),
@@ -54,7 +61,12 @@ _ROUGH = {
     "cobblestone": 0.7, "unhewn_cobblestone": 0.6, "sett": 0.85, "gravel": 0.7, "fine_gravel": 0.85, "pebblestone": 0.7,
     "unpaved": 0.75, "ground": 0.7, "dirt": 0.65, "earth": 0.65, "grass": 0.55, "sand": 0.4, "mud": 0.4,
 }  # fmt: skip
-"""What a surface leaves of the speed of two wheels; four wheels are limited by the class already."""
+"""What a surface leaves of the speed of two wheels."""
+_ROUGH_KMH = {
+    "paving_stones": 60, "metal": 60, "bricks": 60, "sett": 40, "gravel": 40, "unpaved": 40, "ground": 40, "dirt": 40,
+    "grass": 40, "pebblestone": 40, "cobblestone": 30, "clay": 30, "earth": 20, "stone": 20, "sand": 20, "mud": 10,
+}  # fmt: skip
+"""The fastest that motors go on a surface (the figures of OSRM's car profile)."""
 
 _MOTOR_BARRIERS = frozenset({"bollard", "block", "cycle_barrier", "jersey_barrier", "chain", "bus_trap", "planter",
                              "motorcycle_barrier", "log", "debris", "wedge"})  # fmt: skip
@@ -72,6 +84,11 @@ def way_speeds(tags: Tags) -> tuple[Speeds, Speeds]:
     forward = tuple(kmh if along else 0.0 for kmh, (along, _) in zip(speed, ways, strict=True))
     backward = tuple(kmh if against else 0.0 for kmh, (_, against) in zip(speed, ways, strict=True))
     return forward, backward
+
+
+def road_class(tags: Tags) -> RoadClass:
+    """How much the way is made for traffic."""
+    return _CLASSES.get(tags.get("highway", "").removesuffix("_link"), RoadClass.PATH)
 
 
 def passable(barrier_tags: Tags) -> tuple[bool, ...]:
@@ -122,7 +139,7 @@ def _own_keys(family: str, kind: str, tags: Tags) -> Tags:
 
 def _motor_kmh(profile: Profile, kind: str, tags: Tags) -> float:
     usual = CLASS_KMH[kind] or 8.0
-    limit = limit_kmh(tags.get("maxspeed", "")) or usual
+    limit = min(limit_kmh(tags.get("maxspeed", "")) or usual, _ROUGH_KMH.get(tags.get("surface", ""), usual))
     if profile is Profile.VAN:
         return min(usual, limit) * URBAN_RATIO * 0.9
     if profile is Profile.MOTORBIKE and usual <= 50:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,8 +10,12 @@ import numpy as np
 from dispatch.domain.errors import InvalidInput
 from dispatch.domain.geo import EARTH_RADIUS_M
 from dispatch.domain.vehicle import Profile
-from dispatch.roads.network import PROFILES, FloatArray, IntArray, Network, SpeedArray
+from dispatch.roads.believing import with_believable_bans
+from dispatch.roads.clip import Place
+from dispatch.roads.controls import Sign, controls_of
+from dispatch.roads.network import PROFILES, FloatArray, IntArray, Network, RoadClass, SpeedArray
 from dispatch.roads.ordering import contraction_order
+from dispatch.roads.restrictions import Restriction, bans_of
 
 Speeds = tuple[float, ...]
 """km/h for each of `PROFILES`; 0 = closed."""
@@ -27,11 +31,22 @@ class Street:
     name: str
     forward_kmh: Speeds
     backward_kmh: Speeds
+    road_class: RoadClass = RoadClass.RESIDENTIAL
+    way: int = 0
+    """What restrictions call it."""
 
 
-def build_network(streets: Iterable[Street], places: Mapping[int, tuple[float, float]]) -> Network:
-    """The network of the streets; `places` gives (lat, lon) for their node ids.
+def build_network(
+    streets: Iterable[Street],
+    places: Mapping[int, Place],
+    signs: Mapping[int, Sign] | None = None,
+    restrictions: Sequence[Restriction] = (),
+    *,
+    drives_left: bool = False,
+) -> Network:
+    """The network of the streets; `places` gives (lat, lon) for their node ids, `signs` what stands at some of them.
 
+    A restriction that would leave no way into or out of a street is not believed.
     Raises `InvalidInput("no_roads")` when no car could drive anywhere.
     """
     pieces = _split_at_junctions(list(streets))
@@ -45,7 +60,18 @@ def build_network(streets: Iterable[Street], places: Mapping[int, tuple[float, f
         raise _no_roads()
     used = np.flatnonzero(speed_kmh.any(axis=0).reshape(-1, 2).any(axis=1))
     kept_edges = np.stack([2 * used, 2 * used + 1], axis=1).reshape(-1)
-    return _assemble([pieces[index] for index in used], np.ascontiguousarray(speed_kmh[:, kept_edges]), places)
+    bare = _assemble([pieces[index] for index in used], np.ascontiguousarray(speed_kmh[:, kept_edges]), places)
+    kept = [pieces[index] for index in used]
+    bans = bans_of(restrictions, [piece.way for piece in kept], [(piece.nodes[0], piece.nodes[-1]) for piece in kept])
+    network = replace(
+        bare,
+        control=controls_of([piece.nodes for piece in kept], bare.length_m, signs or {}),
+        ban_come=bans.come,
+        ban_go=bans.go,
+        ban_for=bans.bits.astype(np.uint8),
+        drives_left=drives_left,
+    )
+    return with_believable_bans(network)
 
 
 def _no_roads() -> InvalidInput:
@@ -72,11 +98,7 @@ def _without_loop(street: Street, nodes: tuple[int, ...]) -> list[Street]:
     if nodes[0] == nodes[-1]:
         middle = len(nodes) // 2
         parts = [nodes[: middle + 1], nodes[middle:]]
-    return [
-        Street(part, street.name, street.forward_kmh, street.backward_kmh)
-        for part in parts
-        if len(part) > 1 and part[0] != part[-1]
-    ]
+    return [replace(street, nodes=part) for part in parts if len(part) > 1 and part[0] != part[-1]]
 
 
 def _largest_parts(ends: IntArray, speed_kmh: SpeedArray) -> SpeedArray:
@@ -124,6 +146,11 @@ def _assemble(
         point_lon=np.ascontiguousarray(points[:, 1]),
         name=np.array([index_of[piece.name] for piece in pieces], dtype=np.int32),
         speed_kmh=speed_kmh,
+        road_class=np.array([piece.road_class for piece in pieces], dtype=np.uint8),
+        control=np.zeros(2 * len(pieces), dtype=np.uint8),
+        ban_come=np.empty(0, dtype=np.int32),
+        ban_go=np.empty(0, dtype=np.int32),
+        ban_for=np.empty(0, dtype=np.uint8),
         order=contraction_order(node_lat, node_lon, start, end),
         names=names,
     )

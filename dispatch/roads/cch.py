@@ -5,23 +5,27 @@ and an answer to its query; so each call makes its own and drops the answer befo
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import routingkit_cch as rk
 
 from dispatch.roads.network import FloatArray, IntArray
 from dispatch.roads.ordering import contraction_order
-from dispatch.roads.shortest_paths import Gates, Graph, nearest_gate
+from dispatch.roads.shortest_paths import Gates, Graph, Millis, nearest_gate
 
 
 class CchPaths:
     """`ShortestPaths` on a contraction hierarchy."""
 
-    def __init__(self, graph: Graph) -> None:
-        tail, head = graph.tail.tolist(), graph.head.tolist()
-        order = graph.order if len(graph.order) else contraction_order(graph.lat, graph.lon, graph.tail, graph.head)
-        self._cch = rk.CCH(order.tolist(), tail, head, False)
+    def __init__(self, graph: Graph, hierarchy: rk.CCH | None = None) -> None:
+        self._graph = graph
+        self._cch = hierarchy or _hierarchy(graph)
         self._metric = rk.CCHMetric(self._cch, graph.weight_ms.tolist())
+
+    def with_weights(self, weight_ms: Millis) -> "CchPaths":
+        """See `ShortestPaths`. Takes milliseconds: the hierarchy stays."""
+        return CchPaths(replace(self._graph, weight_ms=weight_ms), self._cch)
 
     def times_ms(self, starts: Gates, goals: Gates) -> FloatArray:
         """See `ShortestPaths`. One sweep for each place on the smaller side."""
@@ -39,6 +43,11 @@ class CchPaths:
         """See `ShortestPaths`."""
         found = rk.CCHQuery(self._metric).run_multi(start.pairs(0), goal.pairs(0))
         return None if found.distance is None else (found.node_path, found.arc_path)
+
+
+def _hierarchy(graph: Graph) -> rk.CCH:
+    order = graph.order if len(graph.order) else contraction_order(graph.lat, graph.lon, graph.tail, graph.head)
+    return rk.CCH(order.tolist(), graph.tail.tolist(), graph.head.tolist(), False)
 
 
 def _distinct(gates: Gates) -> tuple[list[int], IntArray]:

@@ -7,7 +7,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import mkdtemp
 from time import time
@@ -22,13 +22,12 @@ from dispatch.roads.basemap import write_basemap
 from dispatch.roads.city import Address, City, Shop
 from dispatch.roads.network import Network
 
-FORMAT = 1
+FORMAT = 2
 """To be raised whenever the files change their meaning."""
 
 BASEMAP = "basemap.pmtiles"
 _SCRATCH_AGE_S = 3600.0
 _ABOUT = ("id", "name", "attribution", "country", "notes", "source_hash")
-_ARRAYS = tuple(field.name for field in fields(Network) if field.name != "names")
 
 
 def save_city(city: City, folder: Path) -> None:
@@ -49,10 +48,10 @@ def load_city(folder: Path) -> City:
         described = json.loads((folder / "city.json").read_text(encoding="utf-8"))
         if described["format"] != FORMAT:
             raise NotFound("no_city", f"The city '{folder.name}' was stored by another version; import it again.")
-        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
+        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in Network.array_names()}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NotFound("no_city", f"There is no stored city '{folder.name}'; import or generate it first.") from error
-    return _restored(described, Network.from_arrays(arrays, tuple(described["street_names"])))
+    return _restored(described, Network.from_arrays(arrays, tuple(described["street_names"]), described["drives_left"]))
 
 
 def _described(city: City) -> dict[str, Any]:
@@ -62,6 +61,7 @@ def _described(city: City) -> dict[str, Any]:
         **{key: getattr(city, key) for key in _ABOUT},
         "box": asdict(city.box),
         "street_names": city.network.names,
+        "drives_left": city.network.drives_left,
         "address_streets": list(streets),
         "addresses": [[streets[a.street], a.house_number, a.place.lat, a.place.lon] for a in city.addresses],
         "shops": [[shop.name, shop.kind, shop.address, shop.place.lat, shop.place.lon] for shop in city.shops],

@@ -1,7 +1,7 @@
 """The order in which a contraction hierarchy takes the junctions of a network: the slow part of building one.
 
-It depends on the streets alone, not on speeds, so it is worked out once for the whole network and stored with it. The
-order of a part of the network is the whole's order without the other nodes: the separators stay separators.
+It depends on the streets alone, not on speeds, so it is worked out once for the whole network and stored with it. A
+profile's graph takes its nodes in the order of the junctions that they stand at: the separators stay separators.
 """
 
 import numpy as np
@@ -19,7 +19,8 @@ def contraction_order(lat: FloatArray, lon: FloatArray, tail: IntArray, head: In
     return np.array(order, dtype=np.int32)
 
 
-def order_within(order: IntArray, local: IntArray) -> IntArray:
-    """The order of a part of the network; `local` [N] gives each node's number in the part, -1 outside it."""
-    renumbered = local[order]
-    return renumbered[renumbered >= 0]
+def ranks(order: IntArray) -> IntArray:
+    """[N] when each node is contracted: the inverse of an order."""
+    rank = np.empty(len(order), dtype=np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    return rank

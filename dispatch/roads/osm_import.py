@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import shapely
 
 from dispatch.domain.errors import InvalidInput
 from dispatch.domain.geo import Box, Point
-from dispatch.roads.access import way_speeds
+from dispatch.roads.access import road_class, way_speeds
 from dispatch.roads.addresses import address_text, enough_addresses, made_up_addresses, main_street_shops, slug
 from dispatch.roads.build import NOBODY, Speeds, Street, build_network
 from dispatch.roads.city import Address, City, Feature, Progress, Shop, no_progress
@@ -20,8 +21,16 @@ from dispatch.roads.osm_reading import RawDoor, RawWay, Reading, read_extract
 
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
 _FEWEST_SHOPS = 3
-READER_MARK = "-reader1"
+READER_MARK = "-reader2"
 """Ends every source hash; to be changed whenever the same extract would give another city."""
+
+
+DRIVES_LEFT = frozenset({
+    "AU", "BD", "BN", "BT", "CY", "FJ", "GB", "GY", "HK", "ID", "IE", "IM", "IN", "JE", "JM", "JP", "KE", "LK", "LS",
+    "MO", "MT", "MU", "MW", "MY", "MZ", "NA", "NP", "NZ", "PG", "PK", "SC", "SG", "SR", "SZ", "TH", "TL", "TT", "TZ",
+    "UG", "ZA", "ZM", "ZW",
+})  # fmt: skip
+"""ISO 3166 codes of countries and regions that drive on the left."""
 
 
 def import_osm(path: Path, box: Box | None = None, name: str = "", progress: Progress = no_progress) -> City:
@@ -36,9 +45,9 @@ def import_osm(path: Path, box: Box | None = None, name: str = "", progress: Pro
     progress("building the street network", 0.4)
     places: dict[int, Place] = {}
     streets = [street for way in reading.ways for street in _streets(way, reading, box, places)]
-    network = build_network(streets, places)
-    progress("addresses, shops and the map", 0.7)
     country = reading.countries.most_common(1)[0][0] if reading.countries else ""
+    network = build_network(streets, places, reading.signs, reading.restrictions, drives_left=country in DRIVES_LEFT)
+    progress("addresses, shops and the map", 0.7)
     addresses, notes = _addresses(reading.doors, box, country), []
     if not enough_addresses(addresses, network):
         addresses += made_up_addresses(network, country, {address.street for address in addresses})
@@ -96,12 +105,13 @@ def _streets(way: RawWay, reading: Reading, box: Box, places: dict[int, Place]) 
     forward, backward = way_speeds(way.tags)
     if forward == NOBODY and backward == NOBODY:
         return
-    name = way.tags.get("name", "")
+    whole = Street(way.nodes, way.tags.get("name", ""), forward, backward, road_class(way.tags), way.id)
     for part in _inside(way, box, places):
+        street = replace(whole, nodes=part)
         if reading.barriers.keys().isdisjoint(part):
-            yield Street(part, name, forward, backward)
+            yield street
         else:
-            yield from _cut_at_barriers(Street(part, name, forward, backward), reading.barriers)
+            yield from _cut_at_barriers(street, reading.barriers)
 
 
 def _inside(way: RawWay, box: Box, places: dict[int, Place]) -> Iterable[tuple[int, ...]]:
@@ -138,12 +148,12 @@ def _cut_at_barriers(street: Street, barriers: dict[int, tuple[bool, ...]]) -> I
     begin = 0
     for index, who in sorted(closed.items()):
         if index - 1 > begin:
-            yield Street(nodes[begin:index], street.name, street.forward_kmh, street.backward_kmh)
+            yield replace(street, nodes=nodes[begin:index])
         forward, backward = _only(who, street.forward_kmh), _only(who, street.backward_kmh)
-        yield Street(nodes[index - 1 : index + 1], street.name, forward, backward)
+        yield replace(street, nodes=nodes[index - 1 : index + 1], forward_kmh=forward, backward_kmh=backward)
         begin = index
     if begin < len(nodes) - 1:
-        yield Street(nodes[begin:], street.name, street.forward_kmh, street.backward_kmh)
+        yield replace(street, nodes=nodes[begin:])
 
 
 def _only(who: Sequence[bool], speeds: Speeds) -> Speeds:

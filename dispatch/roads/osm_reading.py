@@ -15,7 +15,9 @@ from dispatch.domain.geo import Box
 from dispatch.roads.access import CLASS_KMH, passable
 from dispatch.roads.city import Feature
 from dispatch.roads.clip import Place
+from dispatch.roads.controls import Sign, read_sign
 from dispatch.roads.osm_features import area_feature, is_depot_shop, label_feature, line_feature
+from dispatch.roads.restrictions import Restriction, read_restriction
 
 Tags = Mapping[str, str]
 
@@ -24,6 +26,7 @@ Tags = Mapping[str, str]
 class RawWay:
     """A highway as it stands in the extract; nodes without a known place are left out."""
 
+    id: int
     tags: Tags
     nodes: tuple[int, ...]
     places: tuple[Place, ...]
@@ -46,16 +49,20 @@ class Reading:
     ways: list[RawWay] = field(default_factory=list)
     barriers: dict[int, tuple[bool, ...]] = field(default_factory=dict)
     """Node id -> who of `PROFILES` gets past; only where somebody does not."""
+    signs: dict[int, Sign] = field(default_factory=dict)
+    restrictions: list[Restriction] = field(default_factory=list)
     doors: list[RawDoor] = field(default_factory=list)
     coastlines: list[shapely.LineString] = field(default_factory=list)
     features: list[Feature] = field(default_factory=list)
     countries: Counter[str] = field(default_factory=Counter)
 
     def take_node(self, node: Any) -> None:
-        """A tagged node: a barrier, a door, a label."""
+        """A tagged node: a barrier, a sign, a door, a label."""
         tags = dict(node.tags)
         if "barrier" in tags and not all(who := passable(tags)):
             self.barriers[node.id] = who
+        if (sign := read_sign(tags)) is not None:
+            self.signs[node.id] = sign
         if "addr:housenumber" in tags or is_depot_shop(tags):
             self._take_door(tags, shapely.Point(node.lon, node.lat))
         if (label := label_feature(tags)) is not None:
@@ -73,12 +80,19 @@ class Reading:
             return
         nodes, places = zip(*known, strict=True)
         if is_highway:
-            self.ways.append(RawWay(tags, nodes, places))
+            self.ways.append(RawWay(way.id, tags, nodes, places))
         line = shapely.LineString([(lon, lat) for lat, lon in places])
         if is_coast:
             self.coastlines.append(line)
         if drawn:
             self.features.append(Feature(drawn[0], line, drawn[1]))
+
+    def take_relation(self, relation: Any) -> None:
+        """A tagged relation: a turn restriction."""
+        tags = dict(relation.tags)
+        if tags.get("type") == "restriction":
+            members = ((member.role, member.type, member.ref) for member in relation.members)
+            self.restrictions += read_restriction(tags, members)
 
     def take_area(self, area: Any, factory: Any) -> None:
         """A closed way or a multipolygon: a building, a door, land or water."""
@@ -124,6 +138,8 @@ def _read(path: Path) -> Reading:
                 reading.take_node(thing)
             case osmium.osm.Way():
                 reading.take_way(thing)
+            case osmium.osm.Relation():
+                reading.take_relation(thing)
             case osmium.osm.Area():
                 reading.take_area(thing, factory)
     return reading

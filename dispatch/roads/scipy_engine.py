@@ -1,6 +1,7 @@
 """Fastest ways by scipy's Dijkstra: slower than the hierarchy, but found wherever scipy is."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -8,7 +9,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from dispatch.roads.network import CLOSED_MS, FloatArray
-from dispatch.roads.shortest_paths import Gates, Graph, nearest_gate
+from dispatch.roads.shortest_paths import Gates, Graph, Millis, nearest_gate
 
 _ROWS_AT_ONCE = 64
 """Dijkstra answers for every node of the city; this bounds the memory that a large matrix takes."""
@@ -18,6 +19,7 @@ class ScipyPaths:
     """`ShortestPaths` by one Dijkstra search for each node that a place starts from."""
 
     def __init__(self, graph: Graph) -> None:
+        self._graph = graph
         nodes = len(graph.lat)
         usable = np.flatnonzero(graph.weight_ms < CLOSED_MS)
         by_pair = usable[np.lexsort((graph.weight_ms[usable], graph.head[usable], graph.tail[usable]))]
@@ -26,6 +28,10 @@ class ScipyPaths:
         self._arcs = by_pair[fastest]
         tail, head = graph.tail[self._arcs], graph.head[self._arcs]
         self._weights = csr_array((graph.weight_ms[self._arcs].astype(np.float64), (tail, head)), shape=(nodes, nodes))
+
+    def with_weights(self, weight_ms: Millis) -> "ScipyPaths":
+        """See `ShortestPaths`."""
+        return ScipyPaths(replace(self._graph, weight_ms=weight_ms))
 
     def times_ms(self, starts: Gates, goals: Gates) -> FloatArray:
         """See `ShortestPaths`."""

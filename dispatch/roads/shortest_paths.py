@@ -14,7 +14,7 @@ Millis = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """The open edges of one profile: n nodes, m arcs, weights in whole milliseconds from 1 to `CLOSED_MS`."""
+    """The graph of one profile: n nodes, m arcs, weights in whole milliseconds from 1 to `CLOSED_MS`."""
 
     lat: FloatArray
     lon: FloatArray
@@ -51,6 +51,10 @@ class ShortestPaths(Protocol):
 
     def times_ms(self, starts: Gates, goals: Gates) -> FloatArray:
         """[S, T] whole milliseconds from gate to gate, their own included; infinite where no way leads."""
+        ...
+
+    def with_weights(self, weight_ms: Millis) -> "ShortestPaths":
+        """The same graph with other weights, from 1 to `CLOSED_MS` (closed); this one goes on with its own."""
         ...
 
     def path(self, start: Gates, goal: Gates) -> tuple[Sequence[int], Sequence[int]] | None:

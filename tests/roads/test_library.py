@@ -13,7 +13,7 @@ from dispatch.domain.vehicle import Profile
 from dispatch.roads import city_files, library
 from dispatch.roads.basemap import BasemapFailed
 from dispatch.roads.city import City
-from dispatch.roads.city_files import load_city, save_city
+from dispatch.roads.city_files import FORMAT, load_city, save_city
 from dispatch.roads.library import basemap_path, ensure_city, ensure_imported, parse_generate
 from dispatch.roads.travel_times import open_travel_times
 
@@ -61,7 +61,7 @@ def test_what_another_version_stored_is_not_read(town: City, tmp_path: Path) -> 
     save_city(town, tmp_path / "town")
     described = tmp_path / "town" / "city.json"
     text = described.read_text(encoding="utf-8")
-    described.write_text(text.replace('"format": 1', '"format": 0'), encoding="utf-8")
+    described.write_text(text.replace(f'"format": {FORMAT}', '"format": 0'), encoding="utf-8")
     with pytest.raises(NotFound, match="another version"):
         load_city(tmp_path / "town")
     described.write_text(text[:100], encoding="utf-8")

@@ -98,5 +98,5 @@ def test_every_profile_can_ride_from_anywhere_to_anywhere(town: City) -> None:
 
 def test_arrays_round_trip(town: City) -> None:
     """What storage writes is what it reads."""
-    copy = Network.from_arrays(town.network.arrays(), town.network.names)
+    copy = Network.from_arrays(town.network.arrays(), town.network.names, town.network.drives_left)
     assert all(np.array_equal(getattr(copy, name), values) for name, values in town.network.arrays().items())
