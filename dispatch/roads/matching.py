@@ -108,8 +108,8 @@ class Matcher:
 
     def warm(self) -> None:
         """Compile the kernel before anybody waits for it: seconds the first time, then it is loaded from disk."""
-        middle = Point(self._plane.lat, self._plane.lon)
-        self.match(Track.of([(0, middle, None), (1000, middle, None)]))
+        on_street = self._plane.place(float(self._lattice.leg_x[0]), float(self._lattice.leg_y[0]))
+        self.match(Track.of([(0, on_street, None), (1000, on_street, None)]))
 
     @property
     def _scratch(self) -> Scratch:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dispatch.domain.geo import METRES_PER_DEGREE
+from dispatch.domain.geo import METRES_PER_DEGREE, Point
 from dispatch.domain.vehicle import Profile
 from dispatch.roads.network import PROFILES, FloatArray, IntArray, Network
 from dispatch.roads.polyline import point_fractions
@@ -40,6 +40,11 @@ class Plane:
         """([.] east, [.] north) of places in degrees."""
         east = (lon - self.lon) * METRES_PER_DEGREE * np.cos(np.radians(self.lat))
         return east, (lat - self.lat) * METRES_PER_DEGREE
+
+    def place(self, east: float, north: float) -> Point:
+        """The inverse, for one place."""
+        lon = self.lon + east / METRES_PER_DEGREE / float(np.cos(np.radians(self.lat)))
+        return Point(self.lat + north / METRES_PER_DEGREE, lon)
 
 
 def lattice_of(network: Network, profile: Profile) -> Lattice:
