@@ -1,6 +1,7 @@
 """Which edges are likely to be alike: those of one street and heading, of one kind nearby, of one kind in the city."""
 
 import numpy as np
+import numpy.typing as npt
 
 from dispatch.domain.geo import METRES_PER_DEGREE
 from dispatch.domain.vehicle import Profile
@@ -21,9 +22,9 @@ class Kinship:
         heading = _quadrants(network)
         street = np.repeat(network.name, 2).astype(np.int64)
         of_street = np.where(street > 0, street + KINDS, kind)
-        self.street = _numbered(np.stack([of_street, cell, heading], axis=1))
+        self.street = _numbered(of_street, cell, heading)
         """[2K] name, place and heading; kind instead of the name where it has none"""
-        self.area = _numbered(np.stack([kind, cell], axis=1))
+        self.area = _numbered(kind, cell)
         """[2K] kind and place"""
         self.kind = kind.astype(np.int32)
         """[2K] road class and how fast it is, below `KINDS`"""
@@ -58,6 +59,7 @@ def _floor(values: FloatArray) -> IntArray:
     return np.floor(values).astype(np.int32)
 
 
-def _numbered(keys: IntArray) -> IntArray:
-    """[2K] numbers from 0 for equal rows."""
-    return np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int32)
+def _numbered(*keys: npt.NDArray[np.integer]) -> IntArray:
+    """[2K] numbers from 0, the same where all keys are; none of them is negative."""
+    sizes = [int(key.max(initial=0)) + 1 for key in keys]
+    return np.unique(np.ravel_multi_index(keys, sizes), return_inverse=True)[1].astype(np.int32)

@@ -26,8 +26,6 @@ class Estimate:
 
     value: FloatArray
     """[2K] what the measurements say; 1 where there are none"""
-    share: FloatArray
-    """[2K] 0 to 1: the say that they should have beside the habit"""
     confidence: FloatArray
     """[2K] 0 to 1: how much of the doubt about the edge they take away"""
 
@@ -52,7 +50,7 @@ def pooled(
             total > 0, (share * mean[group] + (1 - share) * said * found) / np.maximum(total, 1e-12), found
         )
         said, doubt = total, doubt * (1 - share)
-    return Estimate(found, said, 1 - doubt / sum(variances))
+    return Estimate(found, 1 - doubt / sum(variances))
 
 
 def _group_means(

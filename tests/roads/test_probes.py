@@ -210,7 +210,7 @@ def test_overlapping_windows_count_a_passage_once(network: Network) -> None:
 @settings(max_examples=40, deadline=None)
 @given(values=st.lists(st.floats(0.2, 20.0), min_size=1, max_size=12), seed=st.integers(0, 999))
 def test_an_estimate_lies_among_what_was_measured(values: list[float], seed: int) -> None:
-    """Whatever is measured where: estimates lie between the extremes, shares and confidences between 0 and 1."""
+    """Whatever is measured where: estimates lie between the extremes, confidences between 0 and 1."""
     rng = np.random.default_rng(seed)
     edge = rng.integers(0, 20, len(values)).astype(np.int32)
     levels = [(np.arange(20, dtype=np.int32) // size, 0.2) for size in (20, 5, 1)]
@@ -218,6 +218,5 @@ def test_an_estimate_lies_among_what_was_measured(values: list[float], seed: int
     estimate = pooled(levels, edge, np.array(values), np.full(len(values), 0.05), trust)
     assert (estimate.value >= min(values) - 1e-9).all()
     assert (estimate.value <= max(values) + 1e-9).all()
-    for part in (estimate.share, estimate.confidence):
-        assert ((part >= 0) & (part <= 1)).all()
+    assert ((estimate.confidence >= 0) & (estimate.confidence <= 1)).all()
     assert (estimate.confidence[edge] >= estimate.confidence.min() - 1e-12).all()
