@@ -330,6 +330,19 @@ class RoadRoute(Protocol):
 class TravelTimes(Protocol):
     """How long it takes from place to place. Thread-safe; never blocks on I/O."""
 
+    @property
+    def version(self) -> int:
+        """Changes whenever present times do; then whatever was kept of older answers is old."""
+        ...
+
+    def at(self, at_ms: int) -> "TravelTimes":
+        """The streets as they are (0) or will be at a moment, as far as anybody knows; it never changes."""
+        ...
+
+    def pace(self, profile: Profile) -> tuple[tuple[int, float], ...]:
+        """(from ms, factor): how many times as long as now rides take that set off then; empty: always the same."""
+        ...
+
     def matrix_s(self, profile: Profile, sources: Sequence[Point], targets: Sequence[Point]) -> npt.NDArray[np.float32]:
         """Seconds [sources, targets]; inf where there is no way."""
         ...

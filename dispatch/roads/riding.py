@@ -20,11 +20,23 @@ Engine = Callable[[Graph], ShortestPaths]
 class RoadTravelTimes:
     """Times on empty streets."""
 
+    version = 0
+
     def __init__(self, network: Network, engine: Engine) -> None:
         self._network = network
         self._engine = engine
         self._lock = Lock()
         self._rides: dict[Profile, Rides] = {}
+
+    def at(self, at_ms: int) -> "RoadTravelTimes":
+        """See `TravelTimes`: empty streets are always the same."""
+        del at_ms
+        return self
+
+    def pace(self, profile: Profile) -> tuple[tuple[int, float], ...]:
+        """See `TravelTimes`."""
+        del profile
+        return ()
 
     def matrix_s(self, profile: Profile, sources: Sequence[Point], targets: Sequence[Point]) -> npt.NDArray[np.float32]:
         """See `TravelTimes`."""

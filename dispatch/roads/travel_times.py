@@ -13,7 +13,7 @@ import numpy.typing as npt
 from dispatch.domain.geo import Point
 from dispatch.domain.vehicle import Profile
 from dispatch.roads.city import City
-from dispatch.roads.riding import RoadTravelTimes
+from dispatch.roads.live import LiveTravelTimes
 from dispatch.roads.route import MAX_SNAP_M, UNREACHABLE_S, RoadRoute, Snap
 from dispatch.roads.shortest_paths import Graph, ShortestPaths
 
@@ -29,6 +29,19 @@ class TravelTimes(Protocol):
     Every method raises `InvalidInput("off_network")` for a place farther than `MAX_SNAP_M` from the profile's streets
     and `InvalidInput("no_network")` when the city has no street at all for the profile.
     """
+
+    @property
+    def version(self) -> int:
+        """Changes whenever present times do; then whatever was kept of older answers is old."""
+        ...
+
+    def at(self, at_ms: int) -> "TravelTimes":
+        """The streets as they are (0) or will be at a moment, as far as anybody knows; it never changes."""
+        ...
+
+    def pace(self, profile: Profile) -> tuple[tuple[int, float], ...]:
+        """(from ms, factor): how many times as long as now rides take that set off then; empty: always the same."""
+        ...
 
     def matrix_s(self, profile: Profile, sources: Sequence[Point], targets: Sequence[Point]) -> npt.NDArray[np.float32]:
         """Seconds [sources, targets], to the millisecond; `UNREACHABLE_S` where no way leads."""
@@ -49,12 +62,14 @@ class TravelTimes(Protocol):
         ...
 
 
-def open_travel_times(city: City, engine: EngineName = "auto") -> TravelTimes:
-    """Travel times for a city. Each profile is prepared when it is first asked for (0.1 s for a large city).
+def open_travel_times(city: City, engine: EngineName = "auto") -> LiveTravelTimes:
+    """Travel times for a city, on empty streets until they are told otherwise.
+
+    Each profile is prepared when it is first asked for (0.1 s for a large city).
 
     Raises `ImportError` when the engine is named and its library is missing; "auto" falls back to scipy.
     """
-    return RoadTravelTimes(city.network, _engine(engine))
+    return LiveTravelTimes(city.network, _engine(engine))
 
 
 def _engine(name: EngineName) -> Callable[[Graph], ShortestPaths]:

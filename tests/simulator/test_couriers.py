@@ -44,7 +44,7 @@ async def straight_way(profile: Profile, a: Point, b: Point) -> RoadRoute:
     """Streets that lead straight from anywhere to anywhere."""
     del profile
     length_m = distance_m(a, b)
-    return RoadRoute(length_m / SPEED_MPS, length_m, (a, b), (0.0, length_m / SPEED_MPS))
+    return RoadRoute.through(length_m / SPEED_MPS, length_m, (a, b), (0.0, length_m / SPEED_MPS))
 
 
 class FakePhone:

@@ -38,6 +38,16 @@ class StraightLines:
         self.asked = 0
         self.pairs = 0
 
+    version = 0
+
+    def at(self, at_ms: int) -> "StraightLines":
+        del at_ms
+        return self
+
+    def pace(self, profile: Profile) -> tuple[tuple[int, float], ...]:
+        del profile
+        return ()
+
     def matrix_s(self, profile: Profile, sources: Sequence[Point], targets: Sequence[Point]) -> npt.NDArray[np.float32]:
         del profile
         if any(place.lat < 59.5 for place in (*sources, *targets)):
