@@ -32,6 +32,7 @@ from dispatch.adapters.redis.streams import RedisEventCopy, RedisEventFeed, Redi
 from dispatch.adapters.redis.tickets import RedisTickets
 from dispatch.adapters.redis.tracks import RedisTrackStore
 from dispatch.adapters.solver_pool import COMMAND, SolverPool
+from dispatch.adapters.speed_stores import RedisSpeedStore
 from dispatch.adapters.sql.database import Database
 from dispatch.adapters.sql.devices import SqlDeviceStore
 from dispatch.adapters.sql.migrations import upgrade
@@ -44,13 +45,15 @@ from dispatch.application.ingest import Ingest, IngestPolicy
 from dispatch.application.offer_policy import MOST_RECALLED, RECALLED_MS, OfferSettings
 from dispatch.application.on_duty import while_serving
 from dispatch.application.orders import IntakePolicy
-from dispatch.application.ports import CommandBus, StoreUnavailable, TravelTimes
+from dispatch.application.ports import CommandBus, StoreUnavailable
 from dispatch.application.proposals import Planner
 from dispatch.application.proposals_scene import PlannerSettings
 from dispatch.application.relay import Relay
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.sign_in import SignIn
 from dispatch.application.tracking import TrackingPolicy
+from dispatch.application.traffic_desk import TrafficDesk
+from dispatch.application.traffic_watch import TrafficWatch
 from dispatch.application.uploads import Uploads
 from dispatch.application.zone_writer import WriterSettings, ZoneWriter
 from dispatch.domain.errors import InvalidInput
@@ -58,6 +61,7 @@ from dispatch.domain.offer import OfferMode
 from dispatch.planning.warm import warm
 from dispatch.roads.city import City
 from dispatch.roads.library import basemap_path, ensure_city
+from dispatch.roads.live import LiveTravelTimes
 from dispatch.roads.travel_times import open_travel_times
 from dispatch.settings import Settings
 from dispatch.web.app import create_app
@@ -75,7 +79,7 @@ class Roads:
     """The city and how long it takes to ride through it."""
 
     city: City
-    travel_times: TravelTimes
+    travel_times: LiveTravelTimes
 
 
 @dataclass(slots=True)
@@ -184,10 +188,18 @@ async def _plug(
         return None
     replica = await ZoneReplica.open(settings.zone, parts.store, parts.feed, parts.clock)
     parts.loops["replica"] = replica.run
+    watch = TrafficWatch(
+        replica=replica,
+        streets=roads.travel_times,
+        clock=parts.clock,
+        ticker=parts.ticker,
+        speeds=RedisSpeedStore(parts.redis),
+    )
+    parts.loops["traffic"] = watch.run
     if writer:
-        await _plan(parts, roads, replica, writer)
+        await _plan(parts, roads, replica, writer, watch)
     bus = writer or InboxBus(parts.store, parts.ticker)
-    return _gateway(parts, roads, replica, bus) if "serve" in roles else None
+    return _gateway(parts, roads, replica, bus, watch) if "serve" in roles else None
 
 
 def _open_roads(settings: Settings) -> Roads:
@@ -215,7 +227,7 @@ def _holder(settings: Settings) -> str:
     return "embedded" if settings.sqlite else f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
-async def _plan(parts: Parts, roads: Roads, replica: ZoneReplica, writer: ZoneWriter) -> None:
+async def _plan(parts: Parts, roads: Roads, replica: ZoneReplica, writer: ZoneWriter, watch: TrafficWatch) -> None:
     """The planner and its solver processes; it works only while its writer owns the zone."""
     solver = SolverPool(parts.settings.solver_processes, command=(*COMMAND, parts.settings.solver))
     planner = Planner(
@@ -226,6 +238,7 @@ async def _plan(parts: Parts, roads: Roads, replica: ZoneReplica, writer: ZoneWr
         solver=solver,
         clock=parts.clock,
         ticker=parts.ticker,
+        watch=watch,
         settings=PlannerSettings(
             offer_mode=parts.settings.offer_mode,
             offers=_offers(parts.settings),
@@ -263,7 +276,9 @@ def _offers(settings: Settings) -> OfferSettings:
     )
 
 
-def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus) -> DrainingServer:
+def _gateway(
+    parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, traffic: TrafficWatch
+) -> DrainingServer:
     settings, city = parts.settings, roads.city
     hub = ZoneHub(
         replica=replica,
@@ -277,6 +292,7 @@ def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus) 
         pay=PayPolicy(settings.pay_base_minor, settings.pay_per_km_minor, settings.pay_currency),
         tracking=TrackingPolicy(city.box, shows_mock=settings.mock_places == "show"),
     )
+    traffic.listen(lambda changed: hub.redraw())
     watch = LoopWatch()
     parts.loops |= {"hub": hub.run, "loop watch": watch.run}
     parts.counters.append(lambda: watch.counters)
@@ -295,6 +311,7 @@ def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus) 
         hubs={settings.zone: hub},
         intake=IntakePolicy(city.box),
         hold_back=HoldBack(settings.hold_back_slack_s) if settings.hold_back == "ready" else None,
+        traffic=TrafficDesk(roads.travel_times, RedisSpeedStore(parts.redis)),
         sign_in=sign_in,
         uploads=uploads,
         ingest=ingest,

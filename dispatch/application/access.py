@@ -40,6 +40,8 @@ class Action(StrEnum):
     LIST_DEPOTS = "list_depots"
     REGISTER_AREA = "register_area"
     LIST_AREAS = "list_areas"
+    REPORT_TRAFFIC = "report_traffic"
+    READ_TRAFFIC = "read_traffic"
     LIST_ZONES = "list_zones"
     OVERRIDE = "override"
     HAND_OVER = "hand_over"
@@ -93,6 +95,8 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.LIST_DEPOTS: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
     _A.REGISTER_AREA: _FLEET,
     _A.LIST_AREAS: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
+    _A.REPORT_TRAFFIC: _FLEET,
+    _A.READ_TRAFFIC: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
     _A.LIST_ZONES: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
     _A.OVERRIDE: _CONTROL,
     _A.HAND_OVER: _CONTROL,

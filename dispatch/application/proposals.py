@@ -16,6 +16,8 @@ from dispatch.application.proposals_adoption import Proposer
 from dispatch.application.proposals_improving import Improving
 from dispatch.application.proposals_placing import Placing
 from dispatch.application.proposals_scene import Offload, PlannerSettings, Replica, Scene
+from dispatch.application.street_news import StreetNews
+from dispatch.application.traffic_watch import TrafficWatch
 from dispatch.application.waiting_advice import WaitingAdvice
 from dispatch.domain.zone import Entity
 
@@ -35,6 +37,7 @@ class Planner:
         ticker: Ticker,
         settings: PlannerSettings | None = None,
         offload: Offload = asyncio.to_thread,
+        watch: TrafficWatch | None = None,
         new_id: Callable[[], str] = lambda: uuid4().hex,
     ) -> None:
         self._replica = replica
@@ -51,6 +54,9 @@ class Planner:
         self.placing = Placing(self._scene, self._proposer, ticker)
         self.improving = Improving(self._scene, self._proposer, solver, ticker, lambda: self.placing.refused)
         self.advice = WaitingAdvice(self._scene, self._proposer, ticker)
+        self._news = None
+        if watch:
+            self._news = StreetNews(self._scene, self._proposer, self._etas, self.placing, watch)
 
     @property
     def outcomes(self) -> Counter[str]:
@@ -78,6 +84,8 @@ class Planner:
                 loops.create_task(self.placing.run())
                 loops.create_task(self.improving.run())
                 loops.create_task(self._etas.run())
+                if self._news:
+                    loops.create_task(self._news.run())
                 if self._scene.settings.waiting_advice:
                     loops.create_task(self.advice.run())
         finally:
@@ -91,3 +99,5 @@ class Planner:
         self.placing.heard(recorded)
         self.improving.heard(recorded)
         self.advice.heard(recorded)
+        if self._news:
+            self._news.heard(recorded)

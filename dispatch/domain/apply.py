@@ -18,6 +18,7 @@ from dispatch.domain import (
     overrides,
     plans,
     shift,
+    traffic,
     undo,
 )
 from dispatch.domain import commands as c
@@ -34,6 +35,11 @@ def _pass_time(draft: Draft, command: c.PassTime) -> None:
 _DECISIONS: dict[type[Any], Callable[[Draft, Any], None]] = {
     c.RegisterDepot: intake.register_depot,
     c.RegisterArea: intake.register_area,
+    c.ReportIncident: traffic.report_incident,
+    c.EndIncident: traffic.end_incident,
+    c.CutOff: traffic.cut_off,
+    c.Reconnect: traffic.reconnect,
+    c.WarnCouriers: traffic.warn_couriers,
     c.RegisterCourier: intake.register_courier,
     c.CreateOrder: intake.create_order,
     c.ReleaseHold: intake.release_hold,

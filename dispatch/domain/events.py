@@ -10,6 +10,7 @@ from dispatch.domain.area import Area
 from dispatch.domain.case import Case
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
+from dispatch.domain.incident import Incident
 from dispatch.domain.offer import Offer
 from dispatch.domain.order import Order
 from dispatch.domain.order_message import OrderMessage
@@ -29,6 +30,13 @@ class AreaRegistered:
     """An area is known, or changed."""
 
     area: Area
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentChanged:
+    """Something happened on the streets, or is over."""
+
+    incident: Incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +167,7 @@ class OverrideChanged:
 Event = (
     DepotRegistered
     | AreaRegistered
+    | IncidentChanged
     | CourierRegistered
     | DutyChanged
     | OrderCreated

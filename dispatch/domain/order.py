@@ -161,7 +161,8 @@ class Order:
 
     `skills` are what its courier must be able to do (`skills.needed_skills` adds what follows from the rest).
     `max_ride_s` is how long the goods may ride (0: any time). `tier` is what the customer pays for: 0 normal to 3, and
-    `depot_options` are further depots that have the goods.
+    `depot_options` are further depots that have the goods. `cut_off` says what
+    keeps everybody from reaching its door, in the words of whoever reported it; empty: nothing.
     """
 
     id: str
@@ -203,6 +204,7 @@ class Order:
     depot_options: tuple[str, ...] = ()
     direction: Direction = Direction.DELIVERY
     handover: Handover | None = None
+    cut_off: str = ""
 
     def moved(self, status: OrderStatus, at_ms: int, reason: str = "") -> "Order":
         """The order one step further. Raises `Conflict` when the table does not allow the step."""

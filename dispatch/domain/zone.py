@@ -15,13 +15,14 @@ from dispatch.domain.case import Case, CaseStatus
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
 from dispatch.domain.errors import NotFound
+from dispatch.domain.incident import Incident
 from dispatch.domain.offer import Offer, OfferStatus
 from dispatch.domain.order import FINISHED, Order, OrderStatus
 from dispatch.domain.order_message import OrderMessage
 from dispatch.domain.override import Override
 from dispatch.domain.route import FinishedStop, Route, Stop
 
-Entity = Order | Courier | Depot | Area | Offer | Route | Case | OrderMessage | Override
+Entity = Order | Courier | Depot | Area | Incident | Offer | Route | Case | OrderMessage | Override
 
 
 @dataclass(slots=True)
@@ -38,6 +39,7 @@ class ZoneState:
     couriers: dict[str, Courier] = field(default_factory=dict)
     depots: dict[str, Depot] = field(default_factory=dict)
     areas: dict[str, Area] = field(default_factory=dict)
+    incidents: dict[str, Incident] = field(default_factory=dict)
     offers: dict[str, Offer] = field(default_factory=dict)
     routes: dict[str, Route] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
@@ -66,6 +68,9 @@ class ZoneState:
         ]
         settled = [c.id for c in self.cases.values() if c.status is CaseStatus.RESOLVED and c.at_ms < before_ms]
         judged = [o.id for o in self.overrides.values() if o.settled and o.at_ms < before_ms]
+        passed = [i.id for i in self.incidents.values() if i.is_over(before_ms)]
+        for incident_id in passed:
+            del self.incidents[incident_id]
         for order_id in old:
             del self.orders[order_id]
             self.messages.pop(order_id, None)
@@ -75,7 +80,7 @@ class ZoneState:
             del self.cases[case_id]
         for override_id in judged:
             del self.overrides[override_id]
-        return len(old) + len(closed) + len(settled) + len(judged)
+        return len(old) + len(closed) + len(settled) + len(judged) + len(passed)
 
 
 def _put(state: ZoneState, entity: Entity) -> None:
@@ -97,6 +102,9 @@ def _put(state: ZoneState, entity: Entity) -> None:
         case Area():
             state.areas[entity.id] = entity
             state.dirty["area", entity.id] = entity
+        case Incident():
+            state.incidents[entity.id] = entity
+            state.dirty["incident", entity.id] = entity
         case Offer():
             state.offers[entity.id] = entity
             state.dirty["offer", entity.id] = entity
@@ -124,6 +132,7 @@ _CARRIED: dict[type[e.Event], str] = {
     e.DutyChanged: "courier",
     e.DepotRegistered: "depot",
     e.AreaRegistered: "area",
+    e.IncidentChanged: "incident",
     e.OfferMade: "offer",
     e.OfferClosed: "offer",
     e.RouteChanged: "route",

@@ -12,11 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from dispatch.domain.errors import InvalidInput
+from dispatch.domain.incident import LEAST_FACTOR, MOST_FACTOR
 from dispatch.domain.vehicle import Profile
 from dispatch.roads.network import CLOSED_MS, FloatArray, IntArray, Network
 
-LEAST_FACTOR, MOST_FACTOR = 0.2, 20.0
-"""What one disturbance or one measurement may state; anything beyond is an error of whoever sent it."""
 MOST_SPEED_UP = 1.3
 """No ride is believed to be faster than this many times the free flow, whatever is stated: a promise rests on it."""
 HALF_LIFE_MS = 900_000

@@ -17,6 +17,7 @@ from dispatch.web.operations_channel import CHANNEL_OPERATIONS
 from dispatch.web.operations_desk import DESK_OPERATIONS
 from dispatch.web.operations_goods import GOODS_OPERATIONS
 from dispatch.web.operations_overrides import OVERRIDE_OPERATIONS
+from dispatch.web.operations_traffic import TRAFFIC_OPERATIONS
 
 ZONE = Query("zone", "string", "The zone; `default` when left out.")
 LIMIT = Query("limit", "integer", "At most so many.")
@@ -181,6 +182,7 @@ OPERATIONS: tuple[Operation, ...] = (
         Action.LIST_ZONES,
         {200: b.Zones},
     ),
+    *TRAFFIC_OPERATIONS,
     *OVERRIDE_OPERATIONS,
     *GOODS_OPERATIONS,
     Operation(

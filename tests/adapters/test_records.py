@@ -15,13 +15,19 @@ from dispatch.domain.apply import apply
 from dispatch.domain.area import Area
 from dispatch.domain.courier import Break, Duty, Fleet
 from dispatch.domain.geo import Point
+from dispatch.domain.incident import Incident, IncidentKind, ShapeKind
 from dispatch.domain.order import Lock, Proof, ProofKind
 from dispatch.domain.order_message import Party
 from dispatch.domain.override import Effects, EtaEffect, OverrideAction, TermEffect
 from dispatch.domain.route import StopKind
+from dispatch.domain.vehicle import Profile
 from dispatch.domain.zone import evolve
 from tests.support.zones import NOON_MS, courier, depot, given, order, plan, planned, zone
 
+INCIDENT = Incident(
+    "i1", IncidentKind.SLOWDOWN, ShapeKind.LINE, (Point(60.1, 24.9), Point(60.1, 25.0)), NOON_MS, "works",
+    (), NOON_MS + 1, 2.5, False, (Profile.CAR,), "staff:ann",
+)  # fmt: skip
 AREA = Area("a1", "Centre", (Point(60.1, 24.9), Point(60.1, 25.0), Point(60.2, 25.0)))
 EFFECTS = Effects(3, (EtaEffect("o1", 4, 3, 2),), (TermEffect("late", 1.5, 0.0),), ("too heavy",))
 PHOTO = Proof(ProofKind.PHOTO, "o1", upload_id="u-1", at_ms=NOON_MS)
@@ -33,6 +39,11 @@ def some_commands() -> list[c.Command]:
     return [
         c.RegisterDepot(depot("d1")),
         c.RegisterArea(AREA),
+        c.ReportIncident(INCIDENT),
+        c.EndIncident("i1"),
+        c.CutOff((("o1", "flooded underpass"),)),
+        c.Reconnect(("o1",)),
+        c.WarnCouriers(("c1",), "works"),
         c.RegisterCourier(courier("c1")),
         c.RegisterCourier(replace(courier("c1"), skills=("wine",), breaks=(Break(1, 2),), fleet=Fleet.FREELANCE)),
         c.CreateOrder(replace(order("o9"), declined_by=("c1",), dropoff=replace(order("o9").dropoff, note="雨\u0000"))),
@@ -90,7 +101,7 @@ def test_every_entity_comes_back() -> None:
     for event in apply(state, asked, NOON_MS):
         evolve(state, records.decode_event(records.encode_event(event)))
     assert state.overrides and any(offer.stops for offer in state.offers.values())
-    for entity in (*state.take_dirty(), AREA):
+    for entity in (*state.take_dirty(), AREA, INCIDENT):
         assert records.decode_entity(records.encode_entity(entity)) == entity
 
 

@@ -16,6 +16,7 @@ from dispatch.domain.case import Case
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
 from dispatch.domain.events import Overridden
+from dispatch.domain.incident import Incident
 from dispatch.domain.offer import Offer
 from dispatch.domain.order import Order
 from dispatch.domain.order_message import OrderMessage
@@ -75,6 +76,10 @@ _ROWS: dict[type[Any], tuple[Table, Callable[[Any], Row]]] = {
     Courier: (tables.couriers, lambda courier: {"id": courier.id, "duty": courier.duty.value}),
     Depot: (tables.depots, lambda depot: {"id": depot.id}),
     Area: (tables.areas, lambda area: {"id": area.id}),
+    Incident: (
+        tables.incidents,
+        lambda incident: {"id": incident.id, "over_at_ms": incident.ended_at_ms or incident.until_ms},
+    ),
     Offer: (
         tables.offers,
         lambda offer: {

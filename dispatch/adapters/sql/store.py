@@ -46,7 +46,15 @@ class SqlZoneStore:
         self._database = database
         dialect = database.dialect
         every_entity = (
-            *(tables.depots, tables.areas, tables.couriers, tables.orders, tables.offers, tables.routes),
+            *(
+                tables.depots,
+                tables.areas,
+                tables.incidents,
+                tables.couriers,
+                tables.orders,
+                tables.offers,
+                tables.routes,
+            ),
             *(tables.cases, tables.order_messages, tables.overrides),
         )
         self._upserts = {table: upsert(table, dialect) for table in every_entity}
@@ -308,6 +316,9 @@ def _current(zone_id: str, finished_after_ms: int) -> list[Select[Any]]:
     whole: tuple[Table, ...] = (tables.depots, tables.areas, tables.couriers, tables.routes)
     return [
         *(_bodies(table, zone_id) for table in whole),
+        _bodies(tables.incidents, zone_id).where(
+            or_(tables.incidents.c.over_at_ms == 0, tables.incidents.c.over_at_ms >= finished_after_ms)
+        ),
         _bodies(orders, zone_id).where(unfinished),
         _bodies(offers, zone_id).where(open_or_young),
         _bodies(tables.cases, zone_id).where(

@@ -128,6 +128,16 @@ areas = Table(
     PrimaryKeyConstraint("zone_id", "id"),
 )
 
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("id", Key, nullable=False),
+    Column("over_at_ms", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id", "id"),
+)
+
 offers = Table(
     "offers",
     metadata,
