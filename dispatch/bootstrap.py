@@ -37,6 +37,7 @@ from dispatch.adapters.sql.database import Database
 from dispatch.adapters.sql.devices import SqlDeviceStore
 from dispatch.adapters.sql.migrations import upgrade
 from dispatch.adapters.sql.store import SqlZoneStore
+from dispatch.application import arrival_learning
 from dispatch.application.bus import InboxBus
 from dispatch.application.courier_facts import PayPolicy
 from dispatch.application.hold_back import HoldBack
@@ -246,7 +247,11 @@ async def _plan(parts: Parts, roads: Roads, replica: ZoneReplica, writer: ZoneWr
         ),
     )
     since_ms = parts.clock.now_ms() - RECALLED_MS
-    planner.recall(await parts.store.answered_offers(replica.zone_id, since_ms, MOST_RECALLED))
+    delivered_since_ms = parts.clock.now_ms() - arrival_learning.RECALLED_MS
+    planner.recall(
+        await parts.store.answered_offers(replica.zone_id, since_ms, MOST_RECALLED),
+        await parts.store.delivered_since(replica.zone_id, delivered_since_ms, arrival_learning.MOST_RECALLED),
+    )
     parts.loops["planner"] = lambda: _plan_for_ever(planner, solver, writer, parts)
     parts.counters.append(lambda: {f"plans_{outcome}": times for outcome, times in planner.outcomes.items()})
     parts.counters.append(lambda: planner.figures)

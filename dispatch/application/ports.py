@@ -203,6 +203,10 @@ class ZoneStore(Protocol):
         """The orders that a courier delivered since a moment of business time, the newest first."""
         ...
 
+    async def delivered_since(self, zone_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
+        """The newest `limit` orders that were delivered since a moment of business time, the oldest first."""
+        ...
+
     async def answered_offers(self, zone_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
         """The newest `limit` offers with an end since `since_ms` that couriers took, refused or let lapse; the oldest
         first.

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from uuid import uuid4
 
+from dispatch.application.arrival_learning import ArrivalLearning
 from dispatch.application.eta_policy import EtaPolicy
 from dispatch.application.ports import Clock, CommandBus, PositionStore, Recorded, Solver, Ticker, TravelTimes
 from dispatch.application.proposals_adoption import Proposer
@@ -54,6 +55,7 @@ class Planner:
         self.placing = Placing(self._scene, self._proposer, ticker)
         self.improving = Improving(self._scene, self._proposer, solver, ticker, lambda: self.placing.refused)
         self.advice = WaitingAdvice(self._scene, self._proposer, ticker)
+        self._arrivals = ArrivalLearning(replica.state, self._proposer, clock, ticker)
         self._news = None
         if watch:
             self._news = StreetNews(self._scene, self._proposer, self._etas, self.placing, watch)
@@ -68,9 +70,10 @@ class Planner:
         """How true the model of acceptance is (`OfferPolicy.figures`)."""
         return self._scene.offers.figures
 
-    def recall(self, offers: Iterable[Entity]) -> None:
-        """Learn from the offers of the past, the oldest first."""
+    def recall(self, offers: Iterable[Entity], delivered: Iterable[Entity] = ()) -> None:
+        """Learn from the offers and the deliveries of the past, the oldest first."""
         self._scene.offers.recall(offers)
+        self._arrivals.recall(delivered)
 
     async def run(self) -> None:
         """Plan until cancelled; may be run again later."""
@@ -84,6 +87,7 @@ class Planner:
                 loops.create_task(self.placing.run())
                 loops.create_task(self.improving.run())
                 loops.create_task(self._etas.run())
+                loops.create_task(self._arrivals.run())
                 if self._news:
                     loops.create_task(self._news.run())
                 if self._scene.settings.waiting_advice:
@@ -96,6 +100,7 @@ class Planner:
         self._scene.offers.heard(recorded)
         self._proposer.heard(recorded)
         self._etas.heard(recorded)
+        self._arrivals.heard(recorded)
         self.placing.heard(recorded)
         self.improving.heard(recorded)
         self.advice.heard(recorded)

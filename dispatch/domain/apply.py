@@ -37,6 +37,7 @@ _DECISIONS: dict[type[Any], Callable[[Draft, Any], None]] = {
     c.RegisterArea: intake.register_area,
     c.ReportIncident: traffic.report_incident,
     c.EndIncident: traffic.end_incident,
+    c.LearnSpread: plans.learn_spread,
     c.CutOff: traffic.cut_off,
     c.Reconnect: traffic.reconnect,
     c.WarnCouriers: traffic.warn_couriers,

@@ -6,6 +6,7 @@ from enum import StrEnum
 from dispatch.domain.area import Area
 from dispatch.domain.courier import Courier, Duty
 from dispatch.domain.depot import Depot
+from dispatch.domain.eta import Spread
 from dispatch.domain.geo import Point
 from dispatch.domain.incident import Incident
 from dispatch.domain.order import Lock, Order, Proof
@@ -49,6 +50,13 @@ class EndIncident:
     """An incident is over."""
 
     incident_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LearnSpread:
+    """The planner has learnt how late arrivals are."""
+
+    spread: Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +357,7 @@ Command = (
     | EndIncident
     | CutOff
     | Reconnect
+    | LearnSpread
     | WarnCouriers
     | RegisterCourier
     | CreateOrder

@@ -10,6 +10,7 @@ from dispatch.domain.area import Area
 from dispatch.domain.case import Case
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
+from dispatch.domain.eta import Spread
 from dispatch.domain.incident import Incident
 from dispatch.domain.offer import Offer
 from dispatch.domain.order import Order
@@ -37,6 +38,13 @@ class IncidentChanged:
     """Something happened on the streets, or is over."""
 
     incident: Incident
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadLearnt:
+    """The zone has learnt how late arrivals are, and tells its customers accordingly from now on."""
+
+    spread: Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +176,7 @@ Event = (
     DepotRegistered
     | AreaRegistered
     | IncidentChanged
+    | SpreadLearnt
     | CourierRegistered
     | DutyChanged
     | OrderCreated

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dispatch.domain.errors import Conflict
+from dispatch.domain.eta import EtaNote
 from dispatch.domain.geo import Point
 from dispatch.domain.vehicle import Load
 
@@ -162,7 +163,8 @@ class Order:
     `skills` are what its courier must be able to do (`skills.needed_skills` adds what follows from the rest).
     `max_ride_s` is how long the goods may ride (0: any time). `tier` is what the customer pays for: 0 normal to 3, and
     `depot_options` are further depots that have the goods. `cut_off` says what
-    keeps everybody from reaching its door, in the words of whoever reported it; empty: nothing.
+    keeps everybody from reaching its door, in the words of whoever reported it; empty: nothing. `etas` are the
+    arrival times that its customer was told so far, the newest last.
     """
 
     id: str
@@ -205,6 +207,7 @@ class Order:
     direction: Direction = Direction.DELIVERY
     handover: Handover | None = None
     cut_off: str = ""
+    etas: tuple[EtaNote, ...] = ()
 
     def moved(self, status: OrderStatus, at_ms: int, reason: str = "") -> "Order":
         """The order one step further. Raises `Conflict` when the table does not allow the step."""

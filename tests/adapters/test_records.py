@@ -14,6 +14,7 @@ from dispatch.domain import events as e
 from dispatch.domain.apply import apply
 from dispatch.domain.area import Area
 from dispatch.domain.courier import Break, Duty, Fleet
+from dispatch.domain.eta import Spread
 from dispatch.domain.geo import Point
 from dispatch.domain.incident import Incident, IncidentKind, ShapeKind
 from dispatch.domain.order import Lock, Proof, ProofKind
@@ -43,6 +44,7 @@ def some_commands() -> list[c.Command]:
         c.EndIncident("i1"),
         c.CutOff((("o1", "flooded underpass"),)),
         c.Reconnect(("o1",)),
+        c.LearnSpread(Spread(((0, 60_000), (600_000, 120_000)), NOON_MS, 100)),
         c.WarnCouriers(("c1",), "works"),
         c.RegisterCourier(courier("c1")),
         c.RegisterCourier(replace(courier("c1"), skills=("wine",), breaks=(Break(1, 2),), fleet=Fleet.FREELANCE)),
@@ -101,7 +103,7 @@ def test_every_entity_comes_back() -> None:
     for event in apply(state, asked, NOON_MS):
         evolve(state, records.decode_event(records.encode_event(event)))
     assert state.overrides and any(offer.stops for offer in state.offers.values())
-    for entity in (*state.take_dirty(), AREA, INCIDENT):
+    for entity in (*state.take_dirty(), AREA, INCIDENT, Spread(((0, 60_000),))):
         assert records.decode_entity(records.encode_entity(entity)) == entity
 
 

@@ -88,7 +88,7 @@ def test_progress_is_looked_at_within_a_second() -> None:
             await running.ask(c.ReportProgress("c1", stop.id, c.StopAction.COMPLETED, NOON_MS))
             took_s = await until(lambda: bool(causes))
             assert took_s < 1.1
-            assert causes == ["progress"]
+            assert causes == ["courier"]
 
     run_virtual(story())
 

@@ -15,6 +15,7 @@ from dispatch.domain.area import Area
 from dispatch.domain.case import Case
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
+from dispatch.domain.eta import Spread
 from dispatch.domain.events import Overridden
 from dispatch.domain.incident import Incident
 from dispatch.domain.offer import Offer
@@ -80,6 +81,7 @@ _ROWS: dict[type[Any], tuple[Table, Callable[[Any], Row]]] = {
         tables.incidents,
         lambda incident: {"id": incident.id, "over_at_ms": incident.ended_at_ms or incident.until_ms},
     ),
+    Spread: (tables.spreads, lambda _spread: {}),
     Offer: (
         tables.offers,
         lambda offer: {

@@ -50,6 +50,7 @@ class SqlZoneStore:
                 tables.depots,
                 tables.areas,
                 tables.incidents,
+                tables.spreads,
                 tables.couriers,
                 tables.orders,
                 tables.offers,
@@ -244,6 +245,16 @@ class SqlZoneStore:
         found = await self._read(wanted.order_by(orders.c.finished_at_ms.desc()).limit(limit))
         return [records.decode_entity(row.body) for row in found]
 
+    async def delivered_since(self, zone_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
+        """See `ZoneStore`."""
+        wanted = select(orders.c.body).where(
+            orders.c.zone_id == zone_id,
+            orders.c.finished_at_ms >= since_ms,
+            orders.c.status == OrderStatus.DELIVERED.value,
+        )
+        found = await self._read(wanted.order_by(orders.c.finished_at_ms.desc(), orders.c.id.desc()).limit(limit))
+        return [records.decode_entity(row.body) for row in reversed(found)]
+
     async def answered_offers(self, zone_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
         """See `ZoneStore`."""
         wanted = select(offers.c.body).where(
@@ -313,7 +324,7 @@ def _current(zone_id: str, finished_after_ms: int) -> list[Select[Any]]:
     """The bodies that make up a zone's state, in an order that is always the same."""
     unfinished = or_(orders.c.finished_at_ms.is_(None), orders.c.finished_at_ms >= finished_after_ms)
     open_or_young = or_(offers.c.status == OfferStatus.OPEN.value, offers.c.expires_at_ms >= finished_after_ms)
-    whole: tuple[Table, ...] = (tables.depots, tables.areas, tables.couriers, tables.routes)
+    whole: tuple[Table, ...] = (tables.depots, tables.areas, tables.spreads, tables.couriers, tables.routes)
     return [
         *(_bodies(table, zone_id) for table in whole),
         _bodies(tables.incidents, zone_id).where(

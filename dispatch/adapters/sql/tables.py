@@ -138,6 +138,14 @@ incidents = Table(
     PrimaryKeyConstraint("zone_id", "id"),
 )
 
+spreads = Table(
+    "spreads",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id"),
+)
+
 offers = Table(
     "offers",
     metadata,

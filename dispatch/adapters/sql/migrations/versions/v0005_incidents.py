@@ -1,4 +1,4 @@
-"""Incidents on the streets."""
+"""Incidents on the streets, and how late arrivals are."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,4 +18,10 @@ def upgrade() -> None:
         sa.Column("over_at_ms", sa.BigInteger, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("zone_id", "id", name="pk_incidents"),
+    )
+    op.create_table(
+        "spreads",
+        sa.Column("zone_id", KEY, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("zone_id", name="pk_spreads"),
     )
