@@ -78,7 +78,7 @@ class View:
 
     def matrix_s(self, profile: Profile, sources: Sequence[Point], targets: Sequence[Point]) -> npt.NDArray[np.float32]:
         """See `TravelTimes`."""
-        return matrix_s(self._rides(profile), sources, targets)
+        return matrix_s(self.rides(profile), sources, targets)
 
     def distances_m(
         self, profile: Profile, sources: Sequence[Point], targets: Sequence[Point]
@@ -88,7 +88,7 @@ class View:
 
     def route(self, profile: Profile, a: Point, b: Point) -> RoadRoute:
         """See `TravelTimes`."""
-        rides = self._rides(profile)
+        rides = self.rides(profile)
         return rides.route(*split(rides.streets.snapper.snap([a, b]), 1))
 
     def snap(self, profile: Profile, place: Point) -> Snap:
@@ -101,9 +101,10 @@ class View:
 
     def edge_ms(self, profile: Profile) -> Millis:
         """[2K] what the edges take."""
-        return self._rides(profile).edge_ms
+        return self.rides(profile).edge_ms
 
-    def _rides(self, profile: Profile) -> Rides:
+    def rides(self, profile: Profile) -> Rides:
+        """Rides under these weights."""
         return self._line(profile).at(self._at_ms)
 
     def _line(self, profile: Profile) -> _Timeline:

@@ -24,7 +24,7 @@ from tests.support.planned_zone import (
     planned_zone,
     until,
 )
-from tests.support.virtual_time import run_virtual
+from simulator.virtual_time import run_virtual
 from tests.support.zones import NOON_MS, ask, given, order, zone
 
 ASSIGN = PlannerSettings(offer_mode="assign")

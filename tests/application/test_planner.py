@@ -29,7 +29,7 @@ from tests.support.planned_zone import (
     planned_zone,
     until,
 )
-from tests.support.virtual_time import run_virtual
+from simulator.virtual_time import run_virtual
 from tests.support.zones import MINUTE_MS, NOON_MS, order
 
 ASSIGN = PlannerSettings(offer_mode="assign")

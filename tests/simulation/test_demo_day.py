@@ -6,7 +6,7 @@ from dispatch.adapters.solver_process import ENGINES
 from dispatch.domain.events import PlanAdopted
 from dispatch.settings import Settings
 from tests.support.demo_day import Day, demo_day
-from tests.support.virtual_time import run_virtual
+from simulator.virtual_time import run_virtual
 
 
 @pytest.fixture(scope="module")
