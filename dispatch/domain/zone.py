@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from dispatch.domain import events as e
 from dispatch.domain.area import Area
 from dispatch.domain.case import Case, CaseStatus
+from dispatch.domain.correction import Correction
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
 from dispatch.domain.errors import NotFound
@@ -21,7 +22,7 @@ from dispatch.domain.order_message import OrderMessage
 from dispatch.domain.override import Override
 from dispatch.domain.route import FinishedStop, Route, Stop
 
-Entity = Order | Courier | Depot | Area | Offer | Route | Case | OrderMessage | Override
+Entity = Order | Courier | Depot | Area | Offer | Route | Case | OrderMessage | Override | Correction
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ class ZoneState:
     routes: dict[str, Route] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
     overrides: dict[str, Override] = field(default_factory=dict)
+    corrections: dict[str, Correction] = field(default_factory=dict)
     messages: dict[str, tuple[OrderMessage, ...]] = field(default_factory=dict)
     handovers: dict[str, None] = field(default_factory=dict)
     dirty: dict[tuple[str, str], Entity] = field(default_factory=dict)
@@ -106,6 +108,9 @@ def _put(state: ZoneState, entity: Entity) -> None:
         case Override():
             state.overrides[entity.id] = entity
             state.dirty["override", entity.id] = entity
+        case Correction():
+            state.corrections[entity.id] = entity
+            state.dirty["correction", entity.id] = entity
         case OrderMessage():
             thread = state.messages.get(entity.order_id, ())
             state.messages[entity.order_id] = (*thread, entity)
@@ -130,6 +135,7 @@ _CARRIED: dict[type[e.Event], str] = {
     e.RouteRetimed: "route",
     e.CaseChanged: "case",
     e.OverrideChanged: "override",
+    e.CorrectionChanged: "correction",
     e.MessagePosted: "message",
 }
 
