@@ -34,6 +34,7 @@ from dispatch.adapters.redis.tracks import RedisTrackStore
 from dispatch.adapters.solver_pool import COMMAND, SolverPool
 from dispatch.adapters.sql.database import Database
 from dispatch.adapters.sql.devices import SqlDeviceStore
+from dispatch.adapters.sql.learning import SqlLearningStore
 from dispatch.adapters.sql.migrations import upgrade
 from dispatch.adapters.sql.store import SqlZoneStore
 from dispatch.application.bus import InboxBus
@@ -44,6 +45,7 @@ from dispatch.application.ingest import Ingest, IngestPolicy
 from dispatch.application.offer_policy import MOST_RECALLED, RECALLED_MS, OfferSettings
 from dispatch.application.on_duty import while_serving
 from dispatch.application.orders import IntakePolicy
+from dispatch.application.place_learning import PlaceLearning
 from dispatch.application.ports import CommandBus, StoreUnavailable, TravelTimes
 from dispatch.application.proposals import Planner
 from dispatch.application.proposals_scene import PlannerSettings
@@ -87,6 +89,7 @@ class Parts:
     redis: Redis
     positions: RedisPositionStore
     devices: SqlDeviceStore
+    learning: SqlLearningStore
     feed: RedisEventFeed
     clock: SystemClock
     ticker: SystemTicker
@@ -186,6 +189,7 @@ async def _plug(
     parts.loops["replica"] = replica.run
     if writer:
         await _plan(parts, roads, replica, writer)
+        _learn(parts, replica, writer)
     bus = writer or InboxBus(parts.store, parts.ticker)
     return _gateway(parts, roads, replica, bus) if "serve" in roles else None
 
@@ -246,6 +250,21 @@ async def _plan_for_ever(planner: Planner, solver: SolverPool, writer: ZoneWrite
         together.create_task(_keep_open(solver))
         await asyncio.to_thread(warm)
         await while_serving(lambda: writer.serving, planner.run, parts.ticker)
+
+
+def _learn(parts: Parts, replica: ZoneReplica, writer: ZoneWriter) -> None:
+    """What couriers did teaches where doors are and how long stops take; beside the writer that owns the zone."""
+    learning = PlaceLearning(
+        replica=replica,
+        events=parts.store,
+        tracks=RedisTrackStore(parts.redis),
+        learning=parts.learning,
+        bus=writer,
+        clock=parts.clock,
+        ticker=parts.ticker,
+    )
+    parts.loops["learning"] = lambda: while_serving(lambda: writer.serving, learning.run, parts.ticker)
+    parts.counters.append(lambda: learning.counters)
 
 
 async def _keep_open(solver: SolverPool) -> None:
@@ -348,6 +367,7 @@ async def _open_parts(settings: Settings) -> AsyncIterator[Parts]:
             redis=redis,
             positions=RedisPositionStore(redis),
             devices=SqlDeviceStore(database),
+            learning=SqlLearningStore(database),
             feed=RedisEventFeed(redis, store),
             clock=lasting_clock(settings.data_dir / "clock.json", settings.speed),
             ticker=SystemTicker(),

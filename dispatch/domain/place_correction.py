@@ -43,7 +43,10 @@ GATE_DOORS: Final = 2
 DOUBTED: Final = 0.4
 AT_REST_MPS: Final = 2.5
 WORST_ACCURACY_M: Final = 60.0
-LAST_SEEN_MS: Final = 60_000
+BEFORE_ARRIVAL_MS: Final = 30_000
+"""A phone at a stop is silent until it has moved 20 m (`reporting`), so its last fix may be from just before it."""
+BEFORE_END_MS: Final = 60_000
+"""Where nobody said to have arrived, an older fix may be of the stop before."""
 _STAY_M: Final = 40.0
 
 
@@ -101,10 +104,12 @@ class Finding:
 def last_stay(fixes: Sequence[Fix], arrived_at_ms: int, done_at_ms: int) -> tuple[Point, float] | None:
     """(place, accuracy in metres) where the courier stood when the visit was done; None where the phone does not tell.
 
-    `fixes` are in the order of time. Only the end of the visit counts: with a wrong pin its beginning is the search.
+    `arrived_at_ms` is 0 when nobody said. `fixes` are in the order of time. Only the end of the visit counts: with a
+    wrong pin its beginning is the search.
     """
-    sound = [f for f in fixes if arrived_at_ms - LAST_SEEN_MS <= f.at_ms <= done_at_ms and _is_sound(f)]
-    if not sound or done_at_ms - sound[-1].at_ms > LAST_SEEN_MS:
+    since_ms = seen_since_ms(arrived_at_ms, done_at_ms)
+    sound = [fix for fix in fixes if since_ms <= fix.at_ms <= done_at_ms and _is_sound(fix)]
+    if not sound:
         return None
     last, stay = sound[-1], [sound[-1]]
     if (last.speed_mps or 0.0) > AT_REST_MPS:
@@ -114,6 +119,11 @@ def last_stay(fixes: Sequence[Fix], arrived_at_ms: int, done_at_ms: int) -> tupl
             break
         stay.append(fix)
     return geometric_median([fix.place for fix in stay]), median(_accuracy_m(fix) for fix in stay)
+
+
+def seen_since_ms(arrived_at_ms: int, done_at_ms: int) -> int:
+    """From when on a visit's fixes tell where it was."""
+    return arrived_at_ms - BEFORE_ARRIVAL_MS if arrived_at_ms else done_at_ms - BEFORE_END_MS
 
 
 def _is_sound(fix: Fix) -> bool:

@@ -151,16 +151,17 @@ def walk(*legs: tuple[float, float]) -> list[Fix]:
 def test_only_the_end_of_a_visit_counts() -> None:
     """First at the wrong pin, then on the way, then at the door: the door."""
     fixes = walk((0, 120), (150, 20), (300, 100))
-    found = last_stay(fixes, NOON_MS, fixes[-1].at_ms + 5_000)
+    found = last_stay(fixes, NOON_MS, fixes[-1].at_ms + 200_000)
     assert found and distance_m(found[0], off(SHANGHAI, 300)) < 1 and found[1] == 8.0
 
 
 def test_where_the_phone_does_not_tell_there_is_no_place() -> None:
-    """Nothing heard, nothing heard lately, only fixes that are too bad, or a tap while riding on."""
+    """Nothing heard, nothing since the arrival, only fixes that are too bad, or a tap while riding on."""
     fixes = walk((0, 120))
     done_ms = fixes[-1].at_ms
     assert last_stay([], NOON_MS, done_ms) is None
-    assert last_stay(fixes, NOON_MS, done_ms + 61_000) is None
+    assert last_stay(fixes, done_ms + 31_000, done_ms + 60_000) is None
+    assert last_stay(fixes, 0, done_ms + 61_000) is None and last_stay(fixes, 0, done_ms + 60_000)
     assert last_stay([Fix(f.at_ms, f.place, 200.0) for f in fixes], NOON_MS, done_ms) is None
     assert last_stay([Fix(f.at_ms, f.place, 8.0, 5.0) for f in fixes], NOON_MS, done_ms) is None
     plain = last_stay([Fix(f.at_ms, f.place) for f in fixes], NOON_MS, done_ms)
