@@ -32,6 +32,11 @@ def corrected(dropoff: Dropoff, corrections: Mapping[str, Correction]) -> Dropof
     return replace(dropoff, place=found.place, marked=dropoff.marked or dropoff.place)
 
 
+def doors_of(dropoff: Dropoff) -> set[str]:
+    """The names of the door, as it is and as the shop marked it: corrections of either concern it."""
+    return {door_of(place, dropoff.address) for place in (dropoff.place, dropoff.marked) if place}
+
+
 def propose_correction(draft: Draft, command: c.ProposeCorrection) -> None:
     """A pin is probably wrong. What is decided already stands, until the evidence of a rejected one has moved."""
     wanted, known = command.correction, draft.base.corrections.get(command.correction.id)
@@ -67,11 +72,11 @@ def judge_correction(draft: Draft, command: c.JudgeCorrection) -> None:
 
 
 def _move_door(draft: Draft, order: Order, judged: Correction) -> None:
-    door, marked = order.dropoff, order.dropoff.marked
+    door = order.dropoff
     if judged.state is CorrectionState.ACCEPTED:
         moved = corrected(door, {judged.id: judged})
-    elif marked and door_of(marked, door.address) == judged.id:
-        moved = replace(door, place=marked, marked=None)
+    elif door.marked and judged.id in doors_of(door):
+        moved = replace(door, place=door.marked, marked=None)
     else:
         return
     if moved != door:
