@@ -35,6 +35,7 @@ from dispatch.adapters.solver_pool import COMMAND, SolverPool
 from dispatch.adapters.speed_stores import RedisSpeedStore
 from dispatch.adapters.sql.database import Database
 from dispatch.adapters.sql.devices import SqlDeviceStore
+from dispatch.adapters.sql.learning import SqlLearningStore
 from dispatch.adapters.sql.migrations import upgrade
 from dispatch.adapters.sql.store import SqlZoneStore
 from dispatch.application import arrival_learning
@@ -46,6 +47,7 @@ from dispatch.application.ingest import Ingest, IngestPolicy
 from dispatch.application.offer_policy import MOST_RECALLED, RECALLED_MS, OfferSettings
 from dispatch.application.on_duty import while_serving
 from dispatch.application.orders import IntakePolicy
+from dispatch.application.place_learning import PlaceLearning
 from dispatch.application.ports import CommandBus, StoreUnavailable
 from dispatch.application.proposals import Planner
 from dispatch.application.proposals_scene import PlannerSettings
@@ -92,6 +94,7 @@ class Parts:
     redis: Redis
     positions: RedisPositionStore
     devices: SqlDeviceStore
+    learning: SqlLearningStore
     feed: RedisEventFeed
     clock: SystemClock
     ticker: SystemTicker
@@ -199,6 +202,7 @@ async def _plug(
     parts.loops["traffic"] = watch.run
     if writer:
         await _plan(parts, roads, replica, writer, watch)
+        _learn(parts, replica, writer)
     bus = writer or InboxBus(parts.store, parts.ticker)
     return _gateway(parts, roads, replica, bus, watch) if "serve" in roles else None
 
@@ -264,6 +268,21 @@ async def _plan_for_ever(planner: Planner, solver: SolverPool, writer: ZoneWrite
         together.create_task(_keep_open(solver))
         await asyncio.to_thread(warm)
         await while_serving(lambda: writer.serving, planner.run, parts.ticker)
+
+
+def _learn(parts: Parts, replica: ZoneReplica, writer: ZoneWriter) -> None:
+    """What couriers did teaches where doors are and how long stops take; beside the writer that owns the zone."""
+    learning = PlaceLearning(
+        replica=replica,
+        events=parts.store,
+        tracks=RedisTrackStore(parts.redis),
+        learning=parts.learning,
+        bus=writer,
+        clock=parts.clock,
+        ticker=parts.ticker,
+    )
+    parts.loops["learning"] = lambda: while_serving(lambda: writer.serving, learning.run, parts.ticker)
+    parts.counters.append(lambda: learning.counters)
 
 
 async def _keep_open(solver: SolverPool) -> None:
@@ -370,6 +389,7 @@ async def _open_parts(settings: Settings) -> AsyncIterator[Parts]:
             redis=redis,
             positions=RedisPositionStore(redis),
             devices=SqlDeviceStore(database),
+            learning=SqlLearningStore(database),
             feed=RedisEventFeed(redis, store),
             clock=lasting_clock(settings.data_dir / "clock.json", settings.speed),
             ticker=SystemTicker(),

@@ -253,6 +253,10 @@ class MemoryZoneStore:
         made = [entity for entity in self._zone(zone_id).entities.values() if isinstance(entity, Override)]
         return sorted((o for o in made if _fits(o, wanted)), key=_by_time, reverse=True)[: wanted.limit]
 
+    async def find_correction(self, zone_id: str, correction_id: str) -> Entity | None:
+        """See `ZoneStore`."""
+        return self._zone(zone_id).entities.get(("Correction", correction_id))
+
     async def messages_of(self, zone_id: str, order_id: str) -> Sequence[Entity]:
         """See `ZoneStore`."""
         said = [entity for entity in self._zone(zone_id).entities.values() if isinstance(entity, OrderMessage)]

@@ -66,6 +66,8 @@ class Action(StrEnum):
     RESOLVE_CASE = "resolve_case"
     READ_MESSAGES = "read_messages"
     WRITE_MESSAGE = "write_message"
+    READ_CORRECTIONS = "read_corrections"
+    JUDGE_CORRECTION = "judge_correction"
 
 
 class Reach(StrEnum):
@@ -121,6 +123,8 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.RESOLVE_CASE: _CONTROL,
     _A.READ_MESSAGES: {**_CONTROL, _R.SUPPORT: Reach.ANY},
     _A.WRITE_MESSAGE: {**_CONTROL, _R.SUPPORT: Reach.ANY},
+    _A.READ_CORRECTIONS: _CONTROL,
+    _A.JUDGE_CORRECTION: _CONTROL,
 }
 
 

@@ -225,6 +225,10 @@ class ZoneStore(Protocol):
         """Overrides, the newest first."""
         ...
 
+    async def find_correction(self, zone_id: str, correction_id: str) -> Entity | None:
+        """The correction of a pin; None when there is none."""
+        ...
+
     async def messages_of(self, zone_id: str, order_id: str) -> Sequence[Entity]:
         """Every message about an order, in the order in which they were written."""
         ...

@@ -10,6 +10,7 @@ from typing import Any
 from dispatch.domain import (
     advice,
     cases,
+    corrections,
     handover,
     intake,
     messaging,
@@ -66,6 +67,8 @@ _DECISIONS: dict[type[Any], Callable[[Draft, Any], None]] = {
     c.AssignByHand: overrides.assign_by_hand,
     c.UnassignByHand: overrides.unassign_by_hand,
     c.LockOrder: overrides.lock_order,
+    c.ProposeCorrection: corrections.propose_correction,
+    c.JudgeCorrection: corrections.judge_correction,
 }
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dispatch.domain.area import Area
+from dispatch.domain.correction import Correction
 from dispatch.domain.courier import Courier, Duty
 from dispatch.domain.depot import Depot
 from dispatch.domain.eta import Spread
@@ -346,6 +347,22 @@ class SettleHandOver:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposeCorrection:
+    """Where couriers stood says that a door's pin is wrong."""
+
+    correction: Correction
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeCorrection:
+    """A dispatcher (`by`) accepts or rejects a correction."""
+
+    correction_id: str
+    accept: bool
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PassTime:
     """Time has passed: whatever was due by now happens."""
 
@@ -383,6 +400,8 @@ Command = (
     | ResolveAttempt
     | HandOver
     | SettleHandOver
+    | ProposeCorrection
+    | JudgeCorrection
     | PassTime
 )
 

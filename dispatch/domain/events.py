@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from dispatch.domain.area import Area
 from dispatch.domain.case import Case
+from dispatch.domain.correction import Correction
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
 from dispatch.domain.eta import Spread
@@ -71,7 +72,7 @@ class OrderCreated:
 
 @dataclass(frozen=True, slots=True)
 class OrderChanged:
-    """An order moved on: `what` names the step (its new status, or `waiting`, `lock`, `undone`).
+    """An order moved on: `what` names the step (its new status, or `waiting`, `lock`, `undone`, `place`).
 
     `device_at_ms` is when it happened by the courier's device, where one reported it; the record has when we heard.
     """
@@ -172,6 +173,13 @@ class OverrideChanged:
     override: Override
 
 
+@dataclass(frozen=True, slots=True)
+class CorrectionChanged:
+    """A door's pin was found wrong, or somebody decided about that."""
+
+    correction: Correction
+
+
 Event = (
     DepotRegistered
     | AreaRegistered
@@ -192,4 +200,5 @@ Event = (
     | MessagePosted
     | Overridden
     | OverrideChanged
+    | CorrectionChanged
 )

@@ -94,7 +94,8 @@ class Lock(StrEnum):
 class Dropoff:
     """The customer's end: where a delivery goes and a return comes from, and who is waiting there.
 
-    Name, phone and note are personal data: never logged.
+    `marked` is where the shop's pin was, when a correction has moved the door (`corrections`). Name, phone and note are
+    personal data: never logged.
     """
 
     place: Point
@@ -102,6 +103,7 @@ class Dropoff:
     name: str = ""
     phone: str = ""
     note: str = ""
+    marked: Point | None = None
 
 
 class ProofKind(StrEnum):

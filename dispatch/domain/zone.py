@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from dispatch.domain import events as e
 from dispatch.domain.area import Area
 from dispatch.domain.case import Case, CaseStatus
+from dispatch.domain.correction import Correction
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
 from dispatch.domain.errors import NotFound
@@ -23,7 +24,9 @@ from dispatch.domain.order_message import OrderMessage
 from dispatch.domain.override import Override
 from dispatch.domain.route import FinishedStop, Route, Stop
 
-Entity = Order | Courier | Depot | Area | Incident | Spread | Offer | Route | Case | OrderMessage | Override
+Entity = (
+    Order | Courier | Depot | Area | Incident | Spread | Offer | Route | Case | OrderMessage | Override | Correction
+)
 
 
 @dataclass(slots=True)
@@ -46,6 +49,7 @@ class ZoneState:
     routes: dict[str, Route] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
     overrides: dict[str, Override] = field(default_factory=dict)
+    corrections: dict[str, Correction] = field(default_factory=dict)
     messages: dict[str, tuple[OrderMessage, ...]] = field(default_factory=dict)
     handovers: dict[str, None] = field(default_factory=dict)
     dirty: dict[tuple[str, str], Entity] = field(default_factory=dict)
@@ -93,6 +97,7 @@ _BY_ID: dict[type[Entity], tuple[str, str]] = {
     Offer: ("offers", "offer"),
     Case: ("cases", "case"),
     Override: ("overrides", "override"),
+    Correction: ("corrections", "correction"),
 }
 """Where entities stand that are simply kept by their ids, and how `dirty` calls them."""
 
@@ -140,6 +145,7 @@ _CARRIED: dict[type[e.Event], str] = {
     e.RouteRetimed: "route",
     e.CaseChanged: "case",
     e.OverrideChanged: "override",
+    e.CorrectionChanged: "correction",
     e.MessagePosted: "message",
 }
 

@@ -14,6 +14,7 @@ from dispatch.web.bodies_track import TrackFeature
 from dispatch.web.call import Operation, Query
 from dispatch.web.limits import MAX_BATCH_BYTES
 from dispatch.web.operations_channel import CHANNEL_OPERATIONS
+from dispatch.web.operations_corrections import CORRECTION_OPERATIONS
 from dispatch.web.operations_desk import DESK_OPERATIONS
 from dispatch.web.operations_goods import GOODS_OPERATIONS
 from dispatch.web.operations_overrides import OVERRIDE_OPERATIONS
@@ -269,5 +270,6 @@ OPERATIONS: tuple[Operation, ...] = (
         {200: None},
     ),
     *DESK_OPERATIONS,
+    *CORRECTION_OPERATIONS,
     *CHANNEL_OPERATIONS,
 )

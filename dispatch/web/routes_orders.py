@@ -9,10 +9,12 @@ from urllib.parse import urlencode
 import msgspec
 
 from dispatch.application.access import Action, Reach, Resource, allow, reach
+from dispatch.application.hub import ZoneHub
 from dispatch.application.orders import OrderLabel, OrderWish, take_in
 from dispatch.application.ports import Reply
 from dispatch.application.views import order_view
 from dispatch.domain.commands import CancelOrder
+from dispatch.domain.corrections import corrected
 from dispatch.domain.errors import NotFound
 from dispatch.domain.geo import Point
 from dispatch.domain.order import Direction, Dropoff, Line, Order, OrderStatus, ProofKind
@@ -83,7 +85,7 @@ async def _place(call: Call, body: OrderBody, asked: RequestId) -> Answer:
         link = tracking_link(services.secret, order_id)
         label = OrderLabel(order_id, link_hash(link), call.subject.id, services.clock.now_ms())
         depots = hub.replica.state.depots
-        wish = _with_pin(_wish(body), services.secret, order_id)
+        wish = _at_true_door(hub, _with_pin(_wish(body), services.secret, order_id))
         command = await take_in(wish, label, depots, services.travel_times, services.intake)
         if services.hold_back:
             command = await services.hold_back.applied(command, hub.replica.state, hub.sight, services.travel_times)
@@ -93,6 +95,11 @@ async def _place(call: Call, body: OrderBody, asked: RequestId) -> Answer:
     if not reply.ok:
         raise Problem(422, "idempotency_key_reused", KEY_REUSED) if reply.code == "duplicate_order" else refusal(reply)
     return Answer(_placed(call, command.order, reply), 201, {"Location": f"/v1/orders/{order_id}"})
+
+
+def _at_true_door(hub: ZoneHub, wish: OrderWish) -> OrderWish:
+    """The zone corrects pins itself; here it is done for the choice of the depot, and for what is reachable."""
+    return replace(wish, dropoff=corrected(wish.dropoff, hub.replica.state.corrections))
 
 
 async def _replay(call: Call, zone_id: str, asked: RequestId) -> Answer | None:

@@ -13,6 +13,7 @@ from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.apply import apply
 from dispatch.domain.area import Area
+from dispatch.domain.correction import Correction
 from dispatch.domain.courier import Break, Duty, Fleet
 from dispatch.domain.eta import Spread
 from dispatch.domain.geo import Point
@@ -20,6 +21,7 @@ from dispatch.domain.incident import Incident, IncidentKind, ShapeKind
 from dispatch.domain.order import Lock, Proof, ProofKind
 from dispatch.domain.order_message import Party
 from dispatch.domain.override import Effects, EtaEffect, OverrideAction, TermEffect
+from dispatch.domain.place_correction import Pattern
 from dispatch.domain.route import StopKind
 from dispatch.domain.vehicle import Profile
 from dispatch.domain.zone import evolve
@@ -30,6 +32,10 @@ INCIDENT = Incident(
     (), NOON_MS + 1, 2.5, False, (Profile.CAR,), "staff:ann",
 )  # fmt: skip
 AREA = Area("a1", "Centre", (Point(60.1, 24.9), Point(60.1, 25.0), Point(60.2, 25.0)))
+HERE, THERE = Point(31.2, 121.4), Point(31.2, 121.41)
+CORRECTION = Correction(
+    "door", "Street 1", HERE, THERE, Pattern.MOVED, 3, 950.0, 8.5, 0.67, "Moved.", "移动。", (THERE, THERE), NOON_MS
+)
 EFFECTS = Effects(3, (EtaEffect("o1", 4, 3, 2),), (TermEffect("late", 1.5, 0.0),), ("too heavy",))
 PHOTO = Proof(ProofKind.PHOTO, "o1", upload_id="u-1", at_ms=NOON_MS)
 
@@ -74,6 +80,8 @@ def some_commands() -> list[c.Command]:
         c.ResolveAttempt("o1", "retry", "back home"),
         c.HandOver(("o1",), "c2", "flat tyre", Point(60.1, 24.9), "at the corner"),
         c.SettleHandOver("o1", True, "both called"),
+        c.ProposeCorrection(CORRECTION),
+        c.JudgeCorrection("door", True, "ann"),
         c.PassTime(),
     ]
 
@@ -103,7 +111,7 @@ def test_every_entity_comes_back() -> None:
     for event in apply(state, asked, NOON_MS):
         evolve(state, records.decode_event(records.encode_event(event)))
     assert state.overrides and any(offer.stops for offer in state.offers.values())
-    for entity in (*state.take_dirty(), AREA, INCIDENT, Spread(((0, 60_000),))):
+    for entity in (*state.take_dirty(), AREA, INCIDENT, Spread(((0, 60_000),)), CORRECTION):
         assert records.decode_entity(records.encode_entity(entity)) == entity
 
 

@@ -15,6 +15,7 @@ from dispatch.domain import events as e
 from dispatch.domain.courier import Duty
 from dispatch.domain.order import OrderStatus
 from dispatch.planning.terms import Weights
+from simulator.virtual_time import run_virtual
 from tests.support.planned_zone import (
     AT_SEA,
     NEAR_DEPOT,
@@ -24,7 +25,6 @@ from tests.support.planned_zone import (
     planned_zone,
     until,
 )
-from simulator.virtual_time import run_virtual
 from tests.support.zones import NOON_MS, ask, given, order, zone
 
 ASSIGN = PlannerSettings(offer_mode="assign")

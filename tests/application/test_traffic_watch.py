@@ -22,8 +22,8 @@ from dispatch.roads.conditions import LiveSpeeds
 from dispatch.roads.generate import generate_city
 from dispatch.roads.live import LiveTravelTimes
 from dispatch.roads.travel_times import open_travel_times
-from tests.support.planned_zone import ZONE, PlannedZone, planned_zone, until
 from simulator.virtual_time import run_virtual
+from tests.support.planned_zone import ZONE, PlannedZone, planned_zone, until
 from tests.support.zones import NOON_MS, order
 
 TOWN = generate_city(2_000, seed=3)

@@ -30,8 +30,8 @@ from simulator.clock import BusinessClock
 from simulator.couriers import Rider, SimulatedCourier
 from simulator.measures import Measures
 from simulator.temper import CALM, Habits, Temper
-from tests.support.courier_sessions import welcome_at_10
 from simulator.virtual_time import run_virtual
+from tests.support.courier_sessions import welcome_at_10
 from tests.support.zones import MINUTE_MS, NOON_MS, ask, plan, planned, zone
 
 RATE = 10.0

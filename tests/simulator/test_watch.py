@@ -15,8 +15,8 @@ from courier_protocol.live import (
 )
 from simulator.clock import BusinessClock
 from simulator.measures import Measures
-from simulator.watch import Watch
 from simulator.virtual_time import run_virtual
+from simulator.watch import Watch
 
 
 def order(order_id: str, status: str) -> OrderView:

@@ -13,6 +13,7 @@ from dispatch.application.courier_facts import told_to
 from dispatch.application.ports import Outcome, Recorded, Request
 from dispatch.domain.area import Area
 from dispatch.domain.case import Case
+from dispatch.domain.correction import Correction
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
 from dispatch.domain.eta import Spread
@@ -102,6 +103,10 @@ _ROWS: dict[type[Any], tuple[Table, Callable[[Any], Row]]] = {
         },
     ),
     Override: (tables.overrides, _override_row),
+    Correction: (
+        tables.corrections,
+        lambda correction: {"id": correction.id, "state": correction.state.value, "at_ms": correction.at_ms},
+    ),
     OrderMessage: (
         tables.order_messages,
         lambda message: {"order_id": message.order_id, "number": message.number, "id": message.id},

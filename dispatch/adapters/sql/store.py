@@ -56,7 +56,7 @@ class SqlZoneStore:
                 tables.offers,
                 tables.routes,
             ),
-            *(tables.cases, tables.order_messages, tables.overrides),
+            *(tables.cases, tables.order_messages, tables.overrides, tables.corrections),
         )
         self._upserts = {table: upsert(table, dialect) for table in every_entity}
         self._append = outbox.insert()
@@ -279,6 +279,12 @@ class SqlZoneStore:
         """See `ZoneStore`."""
         return [records.decode_entity(row.body) for row in await self._read(_overrides(zone_id, wanted))]
 
+    async def find_correction(self, zone_id: str, correction_id: str) -> Entity | None:
+        """See `ZoneStore`."""
+        kept = tables.corrections
+        found = await self._read(select(kept.c.body).where(kept.c.zone_id == zone_id, kept.c.id == correction_id))
+        return records.decode_entity(found[0].body) if found else None
+
     async def messages_of(self, zone_id: str, order_id: str) -> Sequence[Entity]:
         """See `ZoneStore`."""
         said = tables.order_messages
@@ -324,7 +330,9 @@ def _current(zone_id: str, finished_after_ms: int) -> list[Select[Any]]:
     """The bodies that make up a zone's state, in an order that is always the same."""
     unfinished = or_(orders.c.finished_at_ms.is_(None), orders.c.finished_at_ms >= finished_after_ms)
     open_or_young = or_(offers.c.status == OfferStatus.OPEN.value, offers.c.expires_at_ms >= finished_after_ms)
-    whole: tuple[Table, ...] = (tables.depots, tables.areas, tables.spreads, tables.couriers, tables.routes)
+    whole: tuple[Table, ...] = (
+        *(tables.depots, tables.areas, tables.spreads, tables.couriers, tables.routes, tables.corrections),
+    )
     return [
         *(_bodies(table, zone_id) for table in whole),
         _bodies(tables.incidents, zone_id).where(
