@@ -44,6 +44,7 @@ from dispatch.application.courier_facts import PayPolicy
 from dispatch.application.hold_back import HoldBack
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest, IngestPolicy
+from dispatch.application.learnt import Learnt
 from dispatch.application.offer_policy import MOST_RECALLED, RECALLED_MS, OfferSettings
 from dispatch.application.on_duty import while_serving
 from dispatch.application.orders import IntakePolicy
@@ -201,8 +202,9 @@ async def _plug(
     )
     parts.loops["traffic"] = watch.run
     if writer:
-        await _plan(parts, roads, replica, writer, watch)
-        _learn(parts, replica, writer)
+        learning = _learn(parts, replica, writer)
+        learnt = Learnt(replica.state, lambda: learning.service_times)
+        await _plan(parts, roads, replica, writer, watch=watch, learnt=learnt)
     bus = writer or InboxBus(parts.store, parts.ticker)
     return _gateway(parts, roads, replica, bus, watch) if "serve" in roles else None
 
@@ -232,7 +234,9 @@ def _holder(settings: Settings) -> str:
     return "embedded" if settings.sqlite else f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
-async def _plan(parts: Parts, roads: Roads, replica: ZoneReplica, writer: ZoneWriter, watch: TrafficWatch) -> None:
+async def _plan(
+    parts: Parts, roads: Roads, replica: ZoneReplica, writer: ZoneWriter, *, watch: TrafficWatch, learnt: Learnt
+) -> None:
     """The planner and its solver processes; it works only while its writer owns the zone."""
     solver = SolverPool(parts.settings.solver_processes, command=(*COMMAND, parts.settings.solver))
     planner = Planner(
@@ -244,6 +248,7 @@ async def _plan(parts: Parts, roads: Roads, replica: ZoneReplica, writer: ZoneWr
         clock=parts.clock,
         ticker=parts.ticker,
         watch=watch,
+        learnt=learnt,
         settings=PlannerSettings(
             offer_mode=parts.settings.offer_mode,
             offers=_offers(parts.settings),
@@ -270,7 +275,7 @@ async def _plan_for_ever(planner: Planner, solver: SolverPool, writer: ZoneWrite
         await while_serving(lambda: writer.serving, planner.run, parts.ticker)
 
 
-def _learn(parts: Parts, replica: ZoneReplica, writer: ZoneWriter) -> None:
+def _learn(parts: Parts, replica: ZoneReplica, writer: ZoneWriter) -> PlaceLearning:
     """What couriers did teaches where doors are and how long stops take; beside the writer that owns the zone."""
     learning = PlaceLearning(
         replica=replica,
@@ -283,6 +288,7 @@ def _learn(parts: Parts, replica: ZoneReplica, writer: ZoneWriter) -> None:
     )
     parts.loops["learning"] = lambda: while_serving(lambda: writer.serving, learning.run, parts.ticker)
     parts.counters.append(lambda: learning.counters)
+    return learning
 
 
 async def _keep_open(solver: SolverPool) -> None:

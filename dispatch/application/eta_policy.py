@@ -51,7 +51,11 @@ class EtaPolicy:
                 log.warning("the zone cannot be reached, arrival times stay: %s", error)
 
     async def update(self, cause: str) -> None:
-        """Send the times that have moved; a large zone is looked at in parts, so that no look takes long."""
+        """Learn from the rides that were made, then send the times that have moved.
+
+        A large zone is looked at in parts, so that no look takes long.
+        """
+        await self._scene.when_calm(self._scene.learn_paces)
         under_way, moved = self._scene.index.map.under_way(), list[RetimedRoute]()
         for first in range(0, len(under_way), _TOGETHER):
             seen = self._scene.look(under_way[first : first + _TOGETHER]).under_way()

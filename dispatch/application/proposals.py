@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from dispatch.application.arrival_learning import ArrivalLearning
 from dispatch.application.eta_policy import EtaPolicy
+from dispatch.application.learnt import Learnt
 from dispatch.application.ports import Clock, CommandBus, PositionStore, Recorded, Solver, Ticker, TravelTimes
 from dispatch.application.proposals_adoption import Proposer
 from dispatch.application.proposals_improving import Improving
@@ -20,6 +21,7 @@ from dispatch.application.proposals_scene import Offload, PlannerSettings, Repli
 from dispatch.application.street_news import StreetNews
 from dispatch.application.traffic_watch import TrafficWatch
 from dispatch.application.waiting_advice import WaitingAdvice
+from dispatch.domain.events import RouteChanged
 from dispatch.domain.zone import Entity
 
 
@@ -39,6 +41,7 @@ class Planner:
         settings: PlannerSettings | None = None,
         offload: Offload = asyncio.to_thread,
         watch: TrafficWatch | None = None,
+        learnt: Learnt | None = None,
         new_id: Callable[[], str] = lambda: uuid4().hex,
     ) -> None:
         self._replica = replica
@@ -49,6 +52,7 @@ class Planner:
             clock=clock,
             settings=settings or PlannerSettings(),
             offload=offload,
+            learnt=learnt,
         )
         self._proposer = Proposer(self._scene, bus, new_id)
         self._etas = EtaPolicy(self._scene, self._proposer, ticker)
@@ -95,10 +99,16 @@ class Planner:
         finally:
             stop_listening()
 
+    def _note_ride(self, recorded: Recorded) -> None:
+        if isinstance(recorded.event, RouteChanged):
+            seen = self._scene.whereabouts.known.get(recorded.event.route.courier_id)
+            self._scene.learnt.paces.heard(recorded, seen.place if seen else None)
+
     def _heard(self, recorded: Recorded) -> None:
         self._scene.index.heard(recorded.event)
         self._scene.offers.heard(recorded)
         self._proposer.heard(recorded)
+        self._note_ride(recorded)
         self._etas.heard(recorded)
         self._arrivals.heard(recorded)
         self.placing.heard(recorded)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from math import erf, exp, log, sqrt
 
 from dispatch.application.ports import Recorded
 from dispatch.domain import commands as c
@@ -12,9 +11,10 @@ from dispatch.domain.depot import Depot
 from dispatch.domain.errors import InvalidInput
 from dispatch.domain.geo import Point
 from dispatch.domain.incident import Incident, IncidentKind, ShapeKind
-from dispatch.domain.order import Dropoff, Order, OrderStatus
+from dispatch.domain.order import Dropoff, Order
 from dispatch.domain.vehicle import Load, Profile
 from dispatch.planning.arrival import arrived_at_ms
+from dispatch.planning.standing import whole_ms
 from dispatch.roads.city import City
 from simulator.benchmarks.eta_riders import Dwell, Rider
 from simulator.benchmarks.eta_world import DAY_MS, FIRST_MIDNIGHT_MS, World, true_ride
@@ -179,7 +179,8 @@ def _expected(world: World, rider: Rider) -> list[tuple[str, int]]:
             found += [(order_id, at_ms) for order_id in stop.order_ids]
         dwell_ms = round(1000 * rider.expected_dwell_s(stop))
         if number == 0 and rider.served_since_ms:
-            dwell_ms = _left_ms(dwell_ms, now_ms - rider.served_since_ms, rider.dwell.chance_sigma)
+            gone_ms = now_ms - rider.served_since_ms
+            dwell_ms = whole_ms(dwell_ms, gone_ms, rider.dwell.chance_sigma) - gone_ms
         at_ms, place = max(at_ms, stop.earliest_at_ms) + dwell_ms, stop.place
     return found
 
@@ -190,22 +191,3 @@ def _ride_ms(world: World, rider: Rider, a: Point, b: Point, at_ms: int) -> int:
     except InvalidInput:
         return 0
     return round(1000 * way.duration_s)
-
-
-def _left_ms(mean_ms: int, gone_ms: int, sigma: float) -> int:
-    """What is left of a log-normal time of this mean when so much of it is gone."""
-    if gone_ms <= 0:
-        return mean_ms
-    z = log(mean_ms / gone_ms) / sigma
-    above = _phi(z - sigma / 2)
-    whole_ms = mean_ms * _phi(z + sigma / 2) / above if above > 1e-9 else gone_ms * exp(sigma**2)
-    return max(0, round(whole_ms - gone_ms))
-
-
-def _phi(z: float) -> float:
-    return (1 + erf(z / sqrt(2))) / 2
-
-
-def is_done(order: Order) -> bool:
-    """Whether it came to its customer."""
-    return order.status is OrderStatus.DELIVERED

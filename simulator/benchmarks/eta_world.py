@@ -12,8 +12,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore, MemoryZoneStore
+from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore, MemoryTrackStore, MemoryZoneStore
+from dispatch.adapters.memory_learning import MemoryLearningStore
 from dispatch.adapters.speed_stores import MemorySpeedStore
+from dispatch.application.learnt import Learnt
+from dispatch.application.place_learning import PlaceLearning
 from dispatch.application.ports import Position, Reply, Request
 from dispatch.application.proposals import Planner
 from dispatch.application.proposals_scene import PlannerSettings
@@ -127,6 +130,16 @@ class World:
         watch = TrafficWatch(
             replica=replica, streets=streets, clock=clock, ticker=ticker, offload=inline, speeds=MemorySpeedStore()
         )
+        learning = PlaceLearning(
+            replica=replica,
+            events=store,
+            tracks=MemoryTrackStore(),
+            learning=MemoryLearningStore(),
+            bus=writer,
+            clock=clock,
+            ticker=ticker,
+            offload=inline,
+        )
         planner = Planner(
             replica=replica,
             bus=writer,
@@ -138,12 +151,15 @@ class World:
             settings=PlannerSettings(offer_mode="assign", improve_every_ms=30_000),
             offload=inline,
             watch=watch,
+            learnt=Learnt(replica.state, lambda: learning.service_times),
             new_id=map("plan-{}".format, count(1)).__next__,
         )
         world = cls(
             city, SpeedField(city.network, traffic), streets, clock, replica, writer, positions, planner, watch, store
         )
-        world.loops = [asyncio.create_task(each) for each in (writer.run(), replica.run(), planner.run(), watch.run())]
+        world.loops = [
+            asyncio.create_task(loop()) for loop in (writer.run, replica.run, planner.run, watch.run, learning.run)
+        ]
         return world
 
     async def close(self) -> None:

@@ -10,7 +10,6 @@ from itertools import count
 from typing import Any
 
 import pytest
-from tests.support.virtual_time import run_virtual
 
 from dispatch.adapters.memory import MemoryEventFeed, MemoryTrackStore, MemoryZoneStore
 from dispatch.adapters.memory_learning import MemoryLearningStore
@@ -34,6 +33,7 @@ from dispatch.domain.geo import METRES_PER_DEGREE, Point, distance_m
 from dispatch.domain.order import Dropoff, Order
 from dispatch.domain.place_correction import DOUBTED, Pattern
 from dispatch.domain.route import PlannedRoute, PlannedStop, StopKind
+from simulator.virtual_time import run_virtual
 from tests.support.planned_zone import LoopClock, LoopTicker, inline
 from tests.support.zones import courier, depot, order
 

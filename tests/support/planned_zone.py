@@ -163,6 +163,7 @@ async def planned_zone(
         ticker=ticker,
         settings=settings,
         watch=watch,
+        learnt=options.pop("learnt", None),
         offload=options.pop("offload", inline),
         new_id=map("plan-{}".format, count(1)).__next__,
     )
