@@ -22,7 +22,7 @@ from dispatch.roads.basemap import write_basemap
 from dispatch.roads.city import Address, City, Shop
 from dispatch.roads.network import Network
 
-FORMAT = 2
+FORMAT = 3
 """To be raised whenever the files change their meaning."""
 
 BASEMAP = "basemap.pmtiles"
@@ -64,7 +64,7 @@ def _described(city: City) -> dict[str, Any]:
         "street_names": city.network.names,
         "drives_left": city.network.drives_left,
         "address_streets": list(streets),
-        "addresses": [[streets[a.street], a.house_number, a.place.lat, a.place.lon] for a in city.addresses],
+        "addresses": [[streets[a.street], a.house_number, *_numbers(a.place, a.entrance)] for a in city.addresses],
         "shops": [[shop.name, shop.kind, shop.address, shop.place.lat, shop.place.lon] for shop in city.shops],
     }
 
@@ -77,11 +77,19 @@ def _restored(described: dict[str, Any], network: Network) -> City:
         box=Box(**described["box"]),
         network=network,
         addresses=tuple(
-            Address(address_text(streets[street], number, country), streets[street], number, Point(lat, lon))
-            for street, number, lat, lon in described["addresses"]
+            Address(address_text(streets[street], number, country), streets[street], number, *_points(numbers))
+            for street, number, *numbers in described["addresses"]
         ),
         shops=tuple(Shop(name, kind, Point(lat, lon), address) for name, kind, address, lat, lon in described["shops"]),
     )
+
+
+def _numbers(*places: Point | None) -> list[float]:
+    return [degrees for place in places if place for degrees in (place.lat, place.lon)]
+
+
+def _points(numbers: list[float]) -> list[Point]:
+    return list(map(Point, numbers[::2], numbers[1::2]))
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from dispatch.domain.geo import Point
 from dispatch.domain.vehicle import Profile
 from dispatch.roads.conditions import Conditions, edge_ms
+from dispatch.roads.kerbs import NO_DOORS, Doors
 from dispatch.roads.network import CLOSED_MS, Network
 from dispatch.roads.rides import Rides, split
 from dispatch.roads.riding import Engine, RoadTravelTimes, matrix_s
@@ -117,9 +118,9 @@ class View:
 class LiveTravelTimes:
     """`TravelTimes` that follow the conditions they are told of. Safe to use from any thread."""
 
-    def __init__(self, network: Network, engine: Engine) -> None:
+    def __init__(self, network: Network, engine: Engine, doors: Doors = NO_DOORS) -> None:
         self.network = network
-        self.empty = RoadTravelTimes(network, engine)
+        self.empty = RoadTravelTimes(network, engine, doors)
         """The same streets without anybody on them."""
         self._state = _State(0)
         self._lock = Lock()

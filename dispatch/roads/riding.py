@@ -9,6 +9,7 @@ import numpy.typing as npt
 from dispatch.domain.geo import Point
 from dispatch.domain.vehicle import Profile
 from dispatch.roads.ground import Ground
+from dispatch.roads.kerbs import NO_DOORS, Doors
 from dispatch.roads.network import Network
 from dispatch.roads.rides import Rides, Streets, split
 from dispatch.roads.route import RoadRoute, Snap
@@ -22,9 +23,10 @@ class RoadTravelTimes:
 
     version = 0
 
-    def __init__(self, network: Network, engine: Engine) -> None:
+    def __init__(self, network: Network, engine: Engine, doors: Doors = NO_DOORS) -> None:
         self._network = network
         self._engine = engine
+        self._doors = doors
         self._lock = Lock()
         self._rides: dict[Profile, Rides] = {}
 
@@ -78,7 +80,7 @@ class RoadTravelTimes:
                 if rides is None:
                     ground = Ground(self._network, profile)
                     paths = self._engine(ground.graph(ground.free_ms))
-                    rides = self._rides[profile] = Rides(Streets(ground), paths, ground.free_ms)
+                    rides = self._rides[profile] = Rides(Streets(ground, self._doors), paths, ground.free_ms)
         return rides
 
 

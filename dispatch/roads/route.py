@@ -55,6 +55,14 @@ class RoadRoute:
         """`reached_s` as plain numbers."""
         return tuple(self.reached_s.tolist())
 
+    def staying(self, more_s: float) -> "RoadRoute":
+        """The same way with so many seconds spent at its end: its last point stands twice."""
+        if not more_s:
+            return self
+        lat, lon = np.append(self.lat, self.lat[-1]), np.append(self.lon, self.lon[-1])
+        reached_s = np.append(self.reached_s, self.reached_s[-1] + more_s)
+        return RoadRoute(self.duration_s + more_s, self.distance_m, lat, lon, reached_s, self.edges)
+
     @classmethod
     def through(cls, duration_s: float, distance_m: float, line: Sequence[Point], at_s: Sequence[float]) -> "RoadRoute":
         """A way of which only the line is known, not the edges."""

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from dispatch.domain.geo import Point
 from dispatch.domain.vehicle import Profile
 from dispatch.roads.city import City
+from dispatch.roads.kerbs import Doors
 from dispatch.roads.live import LiveTravelTimes
 from dispatch.roads.route import MAX_SNAP_M, UNREACHABLE_S, RoadRoute, Snap
 from dispatch.roads.shortest_paths import Graph, ShortestPaths
@@ -25,7 +26,8 @@ EngineName = Literal["auto", "cch", "scipy"]
 class TravelTimes(Protocol):
     """Times and ways on one city's streets, per profile. Safe to use from any thread.
 
-    Times count riding only: the steps from the kerb to the door belong to the stop's service time.
+    A known address is reached on its own street and at its entrance; see `kerbs`. Times count riding, and crossing a
+    busy street on foot; the steps from the kerb to the door belong to the stop's service time.
     Every method raises `InvalidInput("off_network")` for a place farther than `MAX_SNAP_M` from the profile's streets
     and `InvalidInput("no_network")` when the city has no street at all for the profile.
     """
@@ -58,7 +60,7 @@ class TravelTimes(Protocol):
         ...
 
     def snap(self, profile: Profile, place: Point) -> Snap:
-        """The nearest point of the profile's network."""
+        """The point of the profile's network where the place is reached."""
         ...
 
 
@@ -69,7 +71,7 @@ def open_travel_times(city: City, engine: EngineName = "auto") -> LiveTravelTime
 
     Raises `ImportError` when the engine is named and its library is missing; "auto" falls back to scipy.
     """
-    return LiveTravelTimes(city.network, _engine(engine))
+    return LiveTravelTimes(city.network, _engine(engine), Doors.of(city))
 
 
 def _engine(name: EngineName) -> Callable[[Graph], ShortestPaths]:
