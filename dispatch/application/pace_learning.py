@@ -27,7 +27,7 @@ CLIP: Final = 0.7
 """Who took more than twice as long as expected did something else on the way."""
 PROFILE_RIDES, COURIER_RIDES = 60.0, 150.0
 """So many rides are remembered."""
-PROFILE_TRUST, COURIER_TRUST = 20.0, 6.0
+PROFILE_TRUST, COURIER_TRUST = 8.0, 6.0
 MOST_WAITING: Final = 2_000
 
 
@@ -118,8 +118,8 @@ class Paces:
         common = self._profiles.setdefault(ride.profile, _Mean(PROFILE_RIDES))
         own = self._couriers.setdefault(ride.courier_id, _Mean(COURIER_RIDES))
         before = own.drawn(COURIER_TRUST)
+        own.add(seen - common.drawn(PROFILE_TRUST))
         common.add(seen - before)
-        own.add(seen - common.drawn(0.0))
 
     def known(self) -> dict[str, list[float]]:
         """Everything learnt, as plain data."""
