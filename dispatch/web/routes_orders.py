@@ -169,11 +169,11 @@ def _placed(call: Call, order: Order, reply: Reply) -> PlacedOrder:
 
 async def read_order(call: Call) -> Answer:
     """`GET /v1/orders/{id}`."""
-    _, order = await _own_order(call)
+    _, order = await own_order(call)
     return Answer(order_view(order))
 
 
-async def _own_order(call: Call) -> tuple[str, Order]:
+async def own_order(call: Call) -> tuple[str, Order]:
     """(zone, order) of the path, if the caller may touch it; somebody else's is as unknown as one that is not."""
     order_id = call.path("id")
     found = await call.services.store.find_order(order_id)
@@ -214,7 +214,7 @@ def _cursor(given: str) -> str:
 
 async def cancel_order(call: Call) -> Answer:
     """`POST /v1/orders/{id}/cancel`. Canceling twice changes nothing."""
-    zone_id, order = await _own_order(call)
+    zone_id, order = await own_order(call)
     asked = request_id(call.subject, f"orders/{order.id}/cancel", idempotency_key(call), call.body)
     reply = await ask(call, zone_id, asked.id, CancelOrder(order.id, call.body.reason))
     if reply is None:

@@ -47,8 +47,8 @@ class Told:
     """What was known of one order, and when."""
 
     order: Order
-    oracle: list[tuple[int, int]] = field(default_factory=list)
-    """(at ms, when an oracle expected it then)"""
+    looks: list[tuple[int, int, int]] = field(default_factory=list)
+    """(at ms, when an oracle expected it then, when the plan did)"""
 
 
 @dataclass
@@ -159,12 +159,12 @@ async def _look(world: World, days: Days, riders: Sequence[Rider]) -> None:
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
         for rider in riders:
-            for order_id, at_ms in _expected(world, rider):
-                days.told[order_id].oracle.append((world.clock.now_ms(), at_ms))
+            for order_id, oracle_ms, planned_ms in _expected(world, rider):
+                days.told[order_id].looks.append((world.clock.now_ms(), oracle_ms, planned_ms))
 
 
-def _expected(world: World, rider: Rider) -> list[tuple[str, int]]:
-    """Who knows the true speeds, this rider and what stops take in the mean expects these arrivals, by order."""
+def _expected(world: World, rider: Rider) -> list[tuple[str, int, int]]:
+    """When who knows the true speeds, the rider and what stops take in the mean expects arrivals; and when the plan."""
     now_ms, stops = world.clock.now_ms(), world.replica.state.route(rider.id).stops
     near = [k for k, s in enumerate(stops) if LOOK_WITHIN_MS[0] <= s.arrive_at_ms - now_ms <= LOOK_WITHIN_MS[1]]
     if not near:
@@ -176,7 +176,7 @@ def _expected(world: World, rider: Rider) -> list[tuple[str, int]]:
         elif number or not rider.served_since_ms:
             at_ms += _ride_ms(world, rider, place, stop.place, at_ms)
         if stop.kind.value == "dropoff" and number in near:
-            found += [(order_id, at_ms) for order_id in stop.order_ids]
+            found += [(order_id, at_ms, stop.arrive_at_ms) for order_id in stop.order_ids]
         dwell_ms = round(1000 * rider.expected_dwell_s(stop))
         if number == 0 and rider.served_since_ms:
             gone_ms = now_ms - rider.served_since_ms

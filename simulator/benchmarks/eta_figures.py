@@ -16,7 +16,7 @@ EARLY_MS = 8 * 60_000
 
 def figures(told: Sequence[Told]) -> dict[str, float]:
     """The metrics of some delivered orders; those that were told nothing ten minutes before are counted apart."""
-    ours, oracle, within, asked = [], [], 0, 0
+    ours, plan, oracle, within, asked = [], [], [], 0, 0
     for each in told:
         at_ms = arrived_at_ms(each.order)
         note = _on_screen(each.order.etas, at_ms - LEAD_MS)
@@ -24,10 +24,11 @@ def figures(told: Sequence[Told]) -> dict[str, float]:
             continue
         asked += 1
         within += at_ms <= note.late_at_ms
-        looks = [(abs(looked - (at_ms - LEAD_MS)), expected) for looked, expected in each.oracle]
+        looks = [(abs(looked - (at_ms - LEAD_MS)), expected, planned) for looked, expected, planned in each.looks]
         if looks and min(looks)[0] <= NEAR_MS:
             ours.append(abs(at_ms - note.eta_at_ms) / 1000)
             oracle.append(abs(at_ms - min(looks)[1]) / 1000)
+            plan.append(abs(at_ms - min(looks)[2]) / 1000)
     late = [each.order for each in told if arrived_at_ms(each.order) > each.order.promise_at_ms]
     knew = sum(_knew_early(order) for order in late)
     mae_s, oracle_s = (sum(errors) / max(1, len(errors)) for errors in (ours, oracle))
@@ -36,6 +37,7 @@ def figures(told: Sequence[Told]) -> dict[str, float]:
         "asked": asked,
         "compared": len(ours),
         "mae_10min_s": round(mae_s, 1),
+        "plan_10min_s": round(sum(plan) / max(1, len(plan)), 1),
         "oracle_10min_s": round(oracle_s, 1),
         "mae_oracle_ratio": round(mae_s / max(1e-9, oracle_s), 3),
         "p90_coverage_pct": round(100 * within / max(1, asked), 1),
