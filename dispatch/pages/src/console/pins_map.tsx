@@ -79,5 +79,5 @@ function marksOf({ pin, place }: PinCorrection): Mark[] {
 }
 
 function staysOf({ stays }: PinCorrection): StopMark[] {
-  return stays.map((stay, n) => ({ ...stay, id: String(n), kind: "dropoff", number: String(n + 1) }));
+  return stays.map((stay, n) => ({ ...stay, id: String(n), kind: "dropoff", number: "" }));
 }

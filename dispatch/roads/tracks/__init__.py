@@ -1,0 +1,1 @@
+"""The compiled part of map matching: arrays in, arrays out."""
