@@ -50,6 +50,7 @@ from dispatch.application.on_duty import while_serving
 from dispatch.application.orders import IntakePolicy
 from dispatch.application.place_learning import PlaceLearning
 from dispatch.application.ports import CommandBus, StoreUnavailable
+from dispatch.application.probe_learning import ProbeLearning
 from dispatch.application.proposals import Planner
 from dispatch.application.proposals_scene import PlannerSettings
 from dispatch.application.relay import Relay
@@ -193,15 +194,19 @@ async def _plug(
         return None
     replica = await ZoneReplica.open(settings.zone, parts.store, parts.feed, parts.clock)
     parts.loops["replica"] = replica.run
+    probes = _probes(parts, roads, replica)
     watch = TrafficWatch(
         replica=replica,
         streets=roads.travel_times,
         clock=parts.clock,
         ticker=parts.ticker,
         speeds=RedisSpeedStore(parts.redis),
+        history=probes.history if writer else lambda: None,
     )
     parts.loops["traffic"] = watch.run
     if writer:
+        parts.loops["probes"] = lambda: while_serving(lambda: writer.serving, probes.run, parts.ticker)
+        parts.counters.append(lambda: probes.counters)
         learning = _learn(parts, replica, writer)
         learnt = Learnt(replica.state, lambda: learning.service_times)
         await _plan(parts, roads, replica, writer, watch=watch, learnt=learnt)
@@ -273,6 +278,19 @@ async def _plan_for_ever(planner: Planner, solver: SolverPool, writer: ZoneWrite
         together.create_task(_keep_open(solver))
         await asyncio.to_thread(warm)
         await while_serving(lambda: writer.serving, planner.run, parts.ticker)
+
+
+def _probes(parts: Parts, roads: Roads, replica: ZoneReplica) -> ProbeLearning:
+    """The zone's couriers as probes of its streets."""
+    return ProbeLearning(
+        state=replica.state,
+        positions=parts.positions,
+        network=roads.city.network,
+        speeds=RedisSpeedStore(parts.redis),
+        learning=parts.learning,
+        clock=parts.clock,
+        ticker=parts.ticker,
+    )
 
 
 def _learn(parts: Parts, replica: ZoneReplica, writer: ZoneWriter) -> PlaceLearning:

@@ -4,16 +4,21 @@ from typing import Final, Protocol
 
 import numpy as np
 
+from dispatch.domain.vehicle import Profile
 from dispatch.roads.conditions import LiveSpeeds
 
 FEED: Final = "feed"
-PROBES: Final = "probes"
 FEED_LIFE_MS = 15 * 60_000
 """A measured speed that is not repeated counts for nothing after that; it fades before."""
 
 
+def probes_of(profile: Profile) -> str:
+    """The source of what the zone's own couriers show about this profile."""
+    return f"probes {profile}"
+
+
 class SpeedStore(Protocol):
-    """The cache of measured speeds, by zone and source (`FEED`, `PROBES`); may be lost at any moment.
+    """The cache of measured speeds, by zone and source (`FEED`, `probes_of`); may be lost at any moment.
 
     Both methods may raise `StoreUnavailable`.
     """

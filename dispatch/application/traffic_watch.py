@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
-from dispatch.application.measured_speeds import FEED, PROBES, SpeedStore
+from dispatch.application.measured_speeds import FEED, SpeedStore, probes_of
 from dispatch.application.ports import Clock, Recorded, StoreUnavailable, Ticker
 from dispatch.application.proposals_scene import Offload, Replica
 from dispatch.domain.errors import DomainError
@@ -24,6 +24,8 @@ from dispatch.roads.live import LiveTravelTimes, Swap, View
 
 log = logging.getLogger(__name__)
 EVERY_S = 15.0
+LOOK_AHEAD_EVERY_MS = 180_000
+"""The hours to come change slowly, and are a few times the work of the present."""
 AHEAD_MS = 6 * 3_600_000
 """What begins later than this does not matter to any route of today."""
 
@@ -68,6 +70,7 @@ class TrafficWatch:
         self._history = history
         self._listeners: list[Told] = []
         self._drawn: dict[str, tuple[Incident, Disturbance | None]] = {}
+        self._looked_ahead_ms = 0
         self._news = asyncio.Event()
         self._causes: dict[str, None] = {}
         replica.listen(self._heard)
@@ -95,7 +98,9 @@ class TrafficWatch:
         incidents = [each for each in self._replica.state.incidents.values() if _matters(each, now_ms)]
         disturbances = await self._offload(partial(self._disturbances, incidents))
         conditions = await self._measured(Conditions(disturbances))
-        swap = await self._offload(partial(self.streets.update, conditions, now_ms))
+        later = bool(causes) or now_ms - self._looked_ahead_ms >= LOOK_AHEAD_EVERY_MS
+        self._looked_ahead_ms = now_ms if later else self._looked_ahead_ms
+        swap = await self._offload(partial(self.streets.update, conditions, now_ms, later=later))
         closures = tuple(d for d in disturbances if d.kind == "closure" and d.from_ms <= now_ms)
         before_closures, self.closures = self.closures, closures
         if swap.changed or {d.id for d in before_closures} != {d.id for d in closures}:
@@ -117,7 +122,10 @@ class TrafficWatch:
             return known
         zone_id = self._replica.state.zone_id
         try:
-            feed, probes = await self._speeds.get(zone_id, FEED), await self._speeds.get(zone_id, PROBES)
+            feed = await self._speeds.get(zone_id, FEED)
+            used = {courier.profile for courier in self._replica.state.couriers.values()}
+            told = {profile: await self._speeds.get(zone_id, probes_of(profile)) for profile in used}
+            probes = {profile: speeds for profile, speeds in told.items() if speeds}
         except StoreUnavailable:
             return known
         return replace(known, feed=feed, probes=probes)

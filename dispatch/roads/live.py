@@ -39,6 +39,11 @@ class _Timeline:
     pace: tuple[tuple[int, float], ...]
     """(from ms, how many times as long as now rides take in the mean), for the quarters after the first"""
 
+    def paced(self) -> "_Timeline":
+        """With the pace that these rides have."""
+        later = zip(self.from_ms[1:], self.rides[1:], strict=True)
+        return replace(self, pace=tuple((start, _pace(self.rides[0], each)) for start, each in later))
+
     def at(self, at_ms: int) -> Rides:
         """The rides of a moment; 0 means now."""
         index = int(np.searchsorted(self.from_ms, at_ms, side="right")) - 1
@@ -157,8 +162,10 @@ class LiveTravelTimes:
         """See `View.pace`."""
         return self.at(0).pace(profile)
 
-    def update(self, conditions: Conditions, now_ms: int) -> Swap:
+    def update(self, conditions: Conditions, now_ms: int, *, later: bool = True) -> Swap:
         """Make the weights of these conditions and swap them in: the present first, then the hours to come.
+
+        Without `later` those of the hours to come stay as they are, which is good enough for a minute or two.
 
         Takes milliseconds for each set of weights that is new: call it beside the event loop. Raises `InvalidInput`
         when the conditions name edges that are none; the weights stay as they are then.
@@ -171,15 +178,16 @@ class LiveTravelTimes:
                 wanted_ms = edge_ms(self.network, profile, conditions, now_ms, now_ms)
                 same = _same(old.rides[0].edge_ms, wanted_ms)
                 rides = old.rides[0] if same else old.rides[0].with_times(wanted_ms)
-                timelines[profile] = replace(old, rides=(rides, *old.rides[1:]))
+                timelines[profile] = replace(old, rides=(rides, *old.rides[1:])).paced()
                 changed += [] if same else [profile]
                 customised += not same
             if changed:
                 present = replace(present, version=next(self._versions))
             self._state = replace(present, timelines=timelines)
-            later = {p: self._timeline(p, line.rides[0], line, present) for p, line in timelines.items()}
-            self._state = replace(self._state, timelines={p: line for p, (line, _) in later.items()})
-            customised += sum(made for _, made in later.values())
+            if later:
+                ahead = {p: self._timeline(p, line.rides[0], line, present) for p, line in timelines.items()}
+                self._state = replace(self._state, timelines={p: line for p, (line, _) in ahead.items()})
+                customised += sum(made for _, made in ahead.values())
         return Swap(self._state.version, tuple(changed), customised)
 
     def timeline(self, state: _State, profile: Profile) -> _Timeline:
@@ -214,15 +222,14 @@ class LiveTravelTimes:
                 pool.insert(1, known)
                 made += 1
             rides.append(known)
-        pace = tuple((start, _pace(present, each)) for start, each in zip(starts, rides[1:], strict=True))
-        return _Timeline((state.now_ms, *starts), tuple(rides), pace), made
+        return _Timeline((state.now_ms, *starts), tuple(rides), ()).paced(), made
 
 
 def _starts(conditions: Conditions, now_ms: int) -> tuple[int, ...]:
     """The quarters ahead that may differ from now: up to the last known change, or all with a habit of the hour."""
     first_ms = (now_ms // SLICE_MS + 1) * SLICE_MS
     changes = [at for each in conditions.disturbances for at in (each.from_ms, each.until_ms) if at > now_ms]
-    live = conditions.probes is not None or conditions.feed is not None
+    live = bool(conditions.probes) or conditions.feed is not None
     if conditions.history is not None or live:
         last_ms = now_ms + SLICE_MS * SLICES
     elif changes:

@@ -25,7 +25,7 @@ class EtaHistory(Shown):
 
 
 class KeptShown(Shown):
-    """Of `count` arrivals, the share that came by the late end (`unsure`: its standard error), and how wrong they were."""
+    """Of `count` arrivals, the share that came by the late end (`unsure`: its standard error), and how wrong."""
 
     count: int
     within: float

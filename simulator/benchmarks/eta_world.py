@@ -18,6 +18,7 @@ from dispatch.adapters.speed_stores import MemorySpeedStore
 from dispatch.application.learnt import Learnt
 from dispatch.application.place_learning import PlaceLearning
 from dispatch.application.ports import Position, Reply, Request
+from dispatch.application.probe_learning import ProbeLearning
 from dispatch.application.proposals import Planner
 from dispatch.application.proposals_scene import PlannerSettings
 from dispatch.application.replica import ZoneReplica
@@ -127,14 +128,31 @@ class World:
         writer = ZoneWriter(store=store, clock=clock, ticker=ticker, zone_id=ZONE, holder="bench", settings=_SLOW)
         replica = await ZoneReplica.open(ZONE, store, MemoryEventFeed(store), clock)
         streets, positions = open_travel_times(city), MemoryPositionStore()
+        speeds, learnt_store = MemorySpeedStore(), MemoryLearningStore()
+        probes = ProbeLearning(
+            state=replica.state,
+            positions=positions,
+            network=city.network,
+            speeds=speeds,
+            learning=learnt_store,
+            clock=clock,
+            ticker=ticker,
+            offload=inline,
+        )
         watch = TrafficWatch(
-            replica=replica, streets=streets, clock=clock, ticker=ticker, offload=inline, speeds=MemorySpeedStore()
+            replica=replica,
+            streets=streets,
+            clock=clock,
+            ticker=ticker,
+            offload=inline,
+            speeds=speeds,
+            history=probes.history,
         )
         learning = PlaceLearning(
             replica=replica,
             events=store,
             tracks=MemoryTrackStore(),
-            learning=MemoryLearningStore(),
+            learning=learnt_store,
             bus=writer,
             clock=clock,
             ticker=ticker,
@@ -158,7 +176,8 @@ class World:
             city, SpeedField(city.network, traffic), streets, clock, replica, writer, positions, planner, watch, store
         )
         world.loops = [
-            asyncio.create_task(loop()) for loop in (writer.run, replica.run, planner.run, watch.run, learning.run)
+            asyncio.create_task(loop())
+            for loop in (writer.run, replica.run, planner.run, watch.run, learning.run, probes.run)
         ]
         return world
 

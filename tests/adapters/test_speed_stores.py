@@ -5,7 +5,8 @@ import pytest
 from redis.asyncio import Redis
 
 from dispatch.adapters.speed_stores import MemorySpeedStore, RedisSpeedStore
-from dispatch.application.measured_speeds import FEED, FEED_LIFE_MS, PROBES, SpeedStore, merged
+from dispatch.application.measured_speeds import FEED, FEED_LIFE_MS, SpeedStore, merged, probes_of
+from dispatch.domain.vehicle import Profile
 from dispatch.roads.conditions import LiveSpeeds
 from tests.support.stores import ZONE
 from tests.support.zones import NOON_MS
@@ -32,7 +33,7 @@ async def test_what_is_put_is_read(speeds: SpeedStore) -> None:
     assert (held.edge.tolist(), held.factor.tolist(), held.weight.tolist(), held.at_ms) == (
         [7, 9], [3.0, 3.0], [0.5, 0.5], NOON_MS
     )  # fmt: skip
-    assert await speeds.get(ZONE, PROBES) is None and await speeds.get("other", FEED) is None
+    assert await speeds.get(ZONE, probes_of(Profile.CAR)) is None and await speeds.get("other", FEED) is None
 
 
 async def test_they_end_by_themselves(redis_client: Redis) -> None:
