@@ -56,11 +56,13 @@ def wanted(order_id: str, door: Point = DOOR) -> Order:
 
 
 @asynccontextmanager
-async def town_zone(speeds: MemorySpeedStore | None = None) -> AsyncIterator[PlannedZone]:
-    """Depot d1 and courier c1 on an e-bike at the depot, on the streets of the town."""
+async def town_zone(
+    speeds: MemorySpeedStore | None = None, profile: Profile = Profile.EBIKE
+) -> AsyncIterator[PlannedZone]:
+    """Depot d1 and courier c1, on an e-bike unless said, at the depot, on the streets of the town."""
     async with planned_zone(ASSIGN, travel_times=open_travel_times(TOWN), speeds=speeds) as running:
         await running.ask(c.RegisterDepot(Depot("d1", "Depot", DEPOT, "Market 1")))
-        await running.on_duty("c1", DEPOT)
+        await running.on_duty("c1", DEPOT, profile)
         yield running
 
 
@@ -134,11 +136,11 @@ def test_a_courier_under_way_is_warned_and_the_way_avoids_it() -> None:
 
 
 def test_measured_speeds_are_taken_up_within_half_a_minute() -> None:
-    """A feed says that the way takes three times as long; nobody reports an incident."""
+    """A feed says that cars take three times as long; nobody reports an incident."""
 
     async def story() -> None:
         speeds = MemorySpeedStore()
-        async with town_zone(speeds) as running:
+        async with town_zone(speeds, Profile.CAR) as running:
             await assigned(running)
             before = running.replica.state.route("c1").stops[-1].arrive_at_ms
             edges = np.arange(2 * TOWN.network.segment_count, dtype=np.int32)
