@@ -12,7 +12,7 @@ from enum import StrEnum
 
 LEAST_STEP_MS = 60_000
 """People act on minutes."""
-STEP_SHARE = 0.1
+STEP_SHARE = 0.12
 """Far away, a change of less than this share of what is left is noise."""
 FRESH_WITHIN_MS = 12 * 60_000
 """So long before the arrival the range is told once more, narrower than it was."""

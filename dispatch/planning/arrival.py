@@ -25,7 +25,9 @@ Floats = npt.NDArray[np.float64]
 LEADS_MS = (5 * 60_000, 10 * 60_000, 15 * 60_000, 20 * 60_000, 30 * 60_000)
 """So long before the arrival the screen is looked at."""
 MAIN_LEAD_MS = 10 * 60_000
-"""The one whose share is published; it counts as much as the others together."""
+"""The one whose share is published."""
+NEAR_MS = 12 * 60_000
+"""Up to so much time left, earlier leads say nothing: what stood there then was told with more time left."""
 KNOTS_MS = (0, 300_000, 600_000, 720_000, 900_000, 1_200_000, 1_800_000, 2_700_000)
 SHARE = 0.9
 WIDTH = 0.35
@@ -78,23 +80,40 @@ def _on_screen(etas: Sequence[EtaNote], at_ms: int) -> EtaNote | None:
 
 
 def spread_of(arrivals: Iterable[Arrival], now_ms: int) -> Spread:
-    """The margins that nine of ten of these arrivals would have kept; the usual ones as long as little is known."""
-    seen = list(arrivals)
-    if not seen:
+    """The margins that nine of ten of these arrivals would have kept; the usual ones as long as little is known.
+
+    Near the arrival only what stood there `MAIN_LEAD_MS` before counts, farther away also what stood there earlier. At
+    last all margins are stretched alike, so that the main lead's share is met over all times left together.
+    """
+    seen = [each for each in arrivals if each.lead_ms >= MAIN_LEAD_MS]
+    main = np.array([each.lead_ms == MAIN_LEAD_MS for each in seen], dtype=np.bool_)
+    if not main.any():
         return USUAL
     left = np.log1p(np.array([each.left_ms for each in seen]) / 60_000)
     error = np.array([each.error_ms for each in seen], dtype=np.float64)
     age_ms = np.array([now_ms - each.at_ms for each in seen], dtype=np.float64)
     weight = 0.5 ** (np.maximum(0, age_ms) / HALF_LIFE_MS)
-    weight *= np.array([len(LEADS_MS) if each.lead_ms == MAIN_LEAD_MS else 1.0 for each in seen])
     knots = np.log1p(np.array(KNOTS_MS) / 60_000)
     scale, knot_scale = _scales(left, np.abs(error), weight, knots)
-    margins = [
-        _drawn(error / scale * wide, weight * np.exp(-(((left - at) / WIDTH) ** 2) / 2), USUAL.margin_ms(knot_ms))
-        for knot_ms, at, wide in zip(KNOTS_MS, knots, knot_scale, strict=True)
-    ]
-    points = tuple(zip(KNOTS_MS, _rising(margins), strict=True))
-    return Spread(points, now_ms, len({each.at_ms for each in seen}))
+    margins = []
+    for knot_ms, at, wide in zip(KNOTS_MS, knots, knot_scale, strict=True):
+        near = weight * np.exp(-(((left - at) / WIDTH) ** 2) / 2) * (main | (knot_ms > NEAR_MS))
+        margins.append(_drawn(error / scale * wide, near, USUAL.margin_ms(knot_ms)))
+    rising = _rising(margins)
+    told = np.interp(left[main], knots, rising)
+    stretch = _stretch(error[main], np.maximum(told, 1_000.0), weight[main])
+    points = tuple((knot_ms, round(margin * stretch)) for knot_ms, margin in zip(KNOTS_MS, rising, strict=True))
+    return Spread(points, now_ms, int(main.sum()))
+
+
+def _stretch(error: Floats, told: Floats, weight: Floats) -> float:
+    """By how much margins have to be stretched for `SHARE` of these arrivals to keep them; 1 while few are known."""
+    effective = float(weight.sum()) ** 2 / float((weight**2).sum())
+    ratio = error / told
+    order = np.argsort(ratio)
+    reached = np.searchsorted(np.cumsum(weight[order]), min(1.0, SHARE * (1 + 1 / effective)) * float(weight.sum()))
+    wanted = float(ratio[order][min(int(reached), len(ratio) - 1)])
+    return float(np.clip((TRUST + effective * wanted) / (TRUST + effective), 0.5, 2.0))
 
 
 def _scales(left: Floats, size: Floats, weight: Floats, knots: Floats) -> tuple[Floats, Floats]:

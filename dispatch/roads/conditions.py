@@ -54,6 +54,7 @@ class Disturbance:
     def __post_init__(self) -> None:
         _check_factors(np.array([self.factor]))
         _check_edges(self.edges)
+        object.__setattr__(self, "edges", np.unique(self.edges))
         if self.until_ms and self.until_ms <= self.from_ms:
             raise InvalidInput("bad_traffic", "A disturbance has to end after it begins.")
 
@@ -118,7 +119,7 @@ def edge_ms(
     for disturbance in conditions.disturbances:
         if disturbance.concerns(profile, moment_ms):
             _check_known(disturbance.edges, edges)
-            met = np.unique(disturbance.edges)
+            met = disturbance.edges
             if disturbance.kind == "closure":
                 closed[met] = True
             else:

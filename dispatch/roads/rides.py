@@ -119,18 +119,22 @@ class Rides:
         nodes, arcs = found
         out, back = _gate_of(starts, nodes[0]), _gate_of(goals, nodes[-1])
         leaves_at, arrives_at = float(source.fraction[0]), float(target.fraction[0])
-        pieces = [Piece(2 * int(source.segment[0]) + out, (leaves_at, 1 - leaves_at)[out], 1.0, int(starts.ms[0, out]))]
-        turning_ms, edges = 0, self._ground.edges
-        for arc in arcs:
-            if arc >= len(edges):
-                turning_ms += int(self._ground.turns.ms[arc - len(edges)])
-                continue
-            edge = int(edges[arc])
-            pieces.append(Piece(edge, 0.0, 1.0, turning_ms + int(self.edge_ms[edge])))
-            turning_ms = 0
+        first = Piece(2 * int(source.segment[0]) + out, (leaves_at, 1 - leaves_at)[out], 1.0, int(starts.ms[0, out]))
+        edges, taken_ms = self._ridden(np.asarray(arcs, dtype=np.int64))
+        whole = [Piece(edge, 0.0, 1.0, ms) for edge, ms in zip(edges.tolist(), taken_ms.tolist(), strict=False)]
         riding_ms = int(goals.ms[0, back] - target.far_side_ms[0, back])
-        last_ms, arrives = turning_ms + riding_ms, (arrives_at, 1 - arrives_at)[back]
-        return [*pieces, Piece(2 * int(target.segment[0]) + back, 0.0, arrives, last_ms)]
+        last_ms, arrives = int(taken_ms[-1]) + riding_ms, (arrives_at, 1 - arrives_at)[back]
+        return [first, *whole, Piece(2 * int(target.segment[0]) + back, 0.0, arrives, last_ms)]
+
+    def _ridden(self, arcs: Millis) -> tuple[IntArray, Millis]:
+        """The edges [R] among the arcs, and [R + 1] what each takes with the turns before it, the last turns alone."""
+        edges = self._ground.edges
+        on_edge = arcs < len(edges)
+        ridden = edges[arcs[on_edge]]
+        taken_ms = np.append(self.edge_ms[ridden], 0)
+        before = np.cumsum(on_edge)[~on_edge]
+        np.add.at(taken_ms, before, self._ground.turns.ms[arcs[~on_edge] - len(edges)])
+        return ridden, taken_ms
 
     def _straight_is_best(self, source: Snaps, target: Snaps) -> bool:
         if source.segment[0] != target.segment[0]:

@@ -30,8 +30,8 @@ def news(note: EtaNote, now_min: float, eta_min: float, late_min: float, promise
     ("now", "eta", "late", "expected"),
     [
         (0, 30.5, 36, False),  # half a minute
-        (0, 32.5, 38, False),  # less than a tenth of what is left
-        (0, 34.0, 40, True),
+        (0, 32.5, 38, False),  # less than an eighth of what is left
+        (0, 34.5, 40, True),
         (25, 31.2, 36, True),  # near the end a minute is a minute
         (20, 30.2, 32.2, True),  # twelve minutes before, once more: the range is narrower by now
         (20, 30.2, 35.5, False),  # unless it is not
