@@ -77,7 +77,9 @@ class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
 
     A `return` goes the other way: picked up at the customer's, dropped off at the depot. `handover_to` is the courier
     who is to take over the goods on board. `lock` is what a dispatcher keeps of it against the planner, `excluded` are
-    the couriers who are not asked for it (they refused, or are not to).
+    the couriers who are not asked for it (they refused, or are not to). `eta_cause` is why the arrival time last
+    changed (plan, traffic, weather, queue, courier, depot, address), at `eta_changed_at_ms` from `eta_before_at_ms`
+    (0: it is the first one). `cut_off` is what keeps everybody from reaching the door.
     """
 
     id: Id
@@ -107,6 +109,10 @@ class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     lock: Word = "none"
     priority: Natural = 0
     excluded: Annotated[tuple[Id, ...], Meta(max_length=1_024)] = ()
+    eta_cause: Word = ""
+    eta_before_at_ms: Millis = 0
+    eta_changed_at_ms: Millis = 0
+    cut_off: Reason = ""
 
 
 class MessageView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):

@@ -32,25 +32,33 @@ from dispatch.adapters.redis.streams import RedisEventCopy, RedisEventFeed, Redi
 from dispatch.adapters.redis.tickets import RedisTickets
 from dispatch.adapters.redis.tracks import RedisTrackStore
 from dispatch.adapters.solver_pool import COMMAND, SolverPool
+from dispatch.adapters.speed_stores import RedisSpeedStore
 from dispatch.adapters.sql.database import Database
 from dispatch.adapters.sql.devices import SqlDeviceStore
+from dispatch.adapters.sql.learning import SqlLearningStore
 from dispatch.adapters.sql.migrations import upgrade
 from dispatch.adapters.sql.store import SqlZoneStore
+from dispatch.application import arrival_learning
 from dispatch.application.bus import InboxBus
 from dispatch.application.courier_facts import PayPolicy
 from dispatch.application.hold_back import HoldBack
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest, IngestPolicy
+from dispatch.application.learnt import Learnt
 from dispatch.application.offer_policy import MOST_RECALLED, RECALLED_MS, OfferSettings
 from dispatch.application.on_duty import while_serving
 from dispatch.application.orders import IntakePolicy
-from dispatch.application.ports import CommandBus, StoreUnavailable, TravelTimes
+from dispatch.application.place_learning import PlaceLearning
+from dispatch.application.ports import CommandBus, StoreUnavailable
+from dispatch.application.probe_learning import ProbeLearning
 from dispatch.application.proposals import Planner
 from dispatch.application.proposals_scene import PlannerSettings
 from dispatch.application.relay import Relay
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.sign_in import SignIn
 from dispatch.application.tracking import TrackingPolicy
+from dispatch.application.traffic_desk import TrafficDesk
+from dispatch.application.traffic_watch import TrafficWatch
 from dispatch.application.uploads import Uploads
 from dispatch.application.zone_writer import WriterSettings, ZoneWriter
 from dispatch.domain.errors import InvalidInput
@@ -58,6 +66,7 @@ from dispatch.domain.offer import OfferMode
 from dispatch.planning.warm import warm
 from dispatch.roads.city import City
 from dispatch.roads.library import basemap_path, ensure_city
+from dispatch.roads.live import LiveTravelTimes
 from dispatch.roads.travel_times import open_travel_times
 from dispatch.settings import Settings
 from dispatch.web.app import create_app
@@ -75,7 +84,7 @@ class Roads:
     """The city and how long it takes to ride through it."""
 
     city: City
-    travel_times: TravelTimes
+    travel_times: LiveTravelTimes
 
 
 @dataclass(slots=True)
@@ -87,6 +96,7 @@ class Parts:
     redis: Redis
     positions: RedisPositionStore
     devices: SqlDeviceStore
+    learning: SqlLearningStore
     feed: RedisEventFeed
     clock: SystemClock
     ticker: SystemTicker
@@ -184,10 +194,24 @@ async def _plug(
         return None
     replica = await ZoneReplica.open(settings.zone, parts.store, parts.feed, parts.clock)
     parts.loops["replica"] = replica.run
+    probes = _probes(parts, roads, replica)
+    watch = TrafficWatch(
+        replica=replica,
+        streets=roads.travel_times,
+        clock=parts.clock,
+        ticker=parts.ticker,
+        speeds=RedisSpeedStore(parts.redis),
+        history=probes.history if writer else lambda: None,
+    )
+    parts.loops["traffic"] = watch.run
     if writer:
-        await _plan(parts, roads, replica, writer)
+        parts.loops["probes"] = lambda: while_serving(lambda: writer.serving, probes.run, parts.ticker)
+        parts.counters.append(lambda: probes.counters)
+        learning = _learn(parts, replica, writer)
+        learnt = Learnt(replica.state, lambda: learning.service_times)
+        await _plan(parts, roads, replica, writer, watch=watch, learnt=learnt)
     bus = writer or InboxBus(parts.store, parts.ticker)
-    return _gateway(parts, roads, replica, bus) if "serve" in roles else None
+    return _gateway(parts, roads, replica, bus, watch) if "serve" in roles else None
 
 
 def _open_roads(settings: Settings) -> Roads:
@@ -215,7 +239,9 @@ def _holder(settings: Settings) -> str:
     return "embedded" if settings.sqlite else f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
-async def _plan(parts: Parts, roads: Roads, replica: ZoneReplica, writer: ZoneWriter) -> None:
+async def _plan(
+    parts: Parts, roads: Roads, replica: ZoneReplica, writer: ZoneWriter, *, watch: TrafficWatch, learnt: Learnt
+) -> None:
     """The planner and its solver processes; it works only while its writer owns the zone."""
     solver = SolverPool(parts.settings.solver_processes, command=(*COMMAND, parts.settings.solver))
     planner = Planner(
@@ -226,6 +252,8 @@ async def _plan(parts: Parts, roads: Roads, replica: ZoneReplica, writer: ZoneWr
         solver=solver,
         clock=parts.clock,
         ticker=parts.ticker,
+        watch=watch,
+        learnt=learnt,
         settings=PlannerSettings(
             offer_mode=parts.settings.offer_mode,
             offers=_offers(parts.settings),
@@ -233,7 +261,11 @@ async def _plan(parts: Parts, roads: Roads, replica: ZoneReplica, writer: ZoneWr
         ),
     )
     since_ms = parts.clock.now_ms() - RECALLED_MS
-    planner.recall(await parts.store.answered_offers(replica.zone_id, since_ms, MOST_RECALLED))
+    delivered_since_ms = parts.clock.now_ms() - arrival_learning.RECALLED_MS
+    planner.recall(
+        await parts.store.answered_offers(replica.zone_id, since_ms, MOST_RECALLED),
+        await parts.store.delivered_since(replica.zone_id, delivered_since_ms, arrival_learning.MOST_RECALLED),
+    )
     parts.loops["planner"] = lambda: _plan_for_ever(planner, solver, writer, parts)
     parts.counters.append(lambda: {f"plans_{outcome}": times for outcome, times in planner.outcomes.items()})
     parts.counters.append(lambda: planner.figures)
@@ -246,6 +278,35 @@ async def _plan_for_ever(planner: Planner, solver: SolverPool, writer: ZoneWrite
         together.create_task(_keep_open(solver))
         await asyncio.to_thread(warm)
         await while_serving(lambda: writer.serving, planner.run, parts.ticker)
+
+
+def _probes(parts: Parts, roads: Roads, replica: ZoneReplica) -> ProbeLearning:
+    """The zone's couriers as probes of its streets."""
+    return ProbeLearning(
+        state=replica.state,
+        positions=parts.positions,
+        network=roads.city.network,
+        speeds=RedisSpeedStore(parts.redis),
+        learning=parts.learning,
+        clock=parts.clock,
+        ticker=parts.ticker,
+    )
+
+
+def _learn(parts: Parts, replica: ZoneReplica, writer: ZoneWriter) -> PlaceLearning:
+    """What couriers did teaches where doors are and how long stops take; beside the writer that owns the zone."""
+    learning = PlaceLearning(
+        replica=replica,
+        events=parts.store,
+        tracks=RedisTrackStore(parts.redis),
+        learning=parts.learning,
+        bus=writer,
+        clock=parts.clock,
+        ticker=parts.ticker,
+    )
+    parts.loops["learning"] = lambda: while_serving(lambda: writer.serving, learning.run, parts.ticker)
+    parts.counters.append(lambda: learning.counters)
+    return learning
 
 
 async def _keep_open(solver: SolverPool) -> None:
@@ -263,7 +324,9 @@ def _offers(settings: Settings) -> OfferSettings:
     )
 
 
-def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus) -> DrainingServer:
+def _gateway(
+    parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, traffic: TrafficWatch
+) -> DrainingServer:
     settings, city = parts.settings, roads.city
     hub = ZoneHub(
         replica=replica,
@@ -277,6 +340,7 @@ def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus) 
         pay=PayPolicy(settings.pay_base_minor, settings.pay_per_km_minor, settings.pay_currency),
         tracking=TrackingPolicy(city.box, shows_mock=settings.mock_places == "show"),
     )
+    traffic.listen(lambda changed: hub.redraw())
     watch = LoopWatch()
     parts.loops |= {"hub": hub.run, "loop watch": watch.run}
     parts.counters.append(lambda: watch.counters)
@@ -295,6 +359,7 @@ def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus) 
         hubs={settings.zone: hub},
         intake=IntakePolicy(city.box),
         hold_back=HoldBack(settings.hold_back_slack_s) if settings.hold_back == "ready" else None,
+        traffic=TrafficDesk(roads.travel_times, RedisSpeedStore(parts.redis)),
         sign_in=sign_in,
         uploads=uploads,
         ingest=ingest,
@@ -348,6 +413,7 @@ async def _open_parts(settings: Settings) -> AsyncIterator[Parts]:
             redis=redis,
             positions=RedisPositionStore(redis),
             devices=SqlDeviceStore(database),
+            learning=SqlLearningStore(database),
             feed=RedisEventFeed(redis, store),
             clock=lasting_clock(settings.data_dir / "clock.json", settings.speed),
             ticker=SystemTicker(),

@@ -226,6 +226,14 @@ class MemoryZoneStore:
         recent = [order for order in mine if (finished_at_ms(order) or 0) >= since_ms]
         return sorted(recent, key=lambda order: -(finished_at_ms(order) or 0))[:limit]
 
+    async def delivered_since(self, zone_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
+        """See `ZoneStore`."""
+        orders = [entity for entity in self._zone(zone_id).entities.values() if isinstance(entity, Order)]
+        ended = [(finished_at_ms(o) or 0, o.id, o) for o in orders if o.status is OrderStatus.DELIVERED]
+        recent = sorted(each[:2] for each in ended if each[0] >= since_ms)[-limit:]
+        by_id = {order_id: order for _, order_id, order in ended}
+        return [by_id[order_id] for _, order_id in recent]
+
     async def answered_offers(self, zone_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
         """See `ZoneStore`."""
         offers = [entity for entity in self._zone(zone_id).entities.values() if isinstance(entity, Offer)]
@@ -245,6 +253,10 @@ class MemoryZoneStore:
         made = [entity for entity in self._zone(zone_id).entities.values() if isinstance(entity, Override)]
         return sorted((o for o in made if _fits(o, wanted)), key=_by_time, reverse=True)[: wanted.limit]
 
+    async def find_correction(self, zone_id: str, correction_id: str) -> Entity | None:
+        """See `ZoneStore`."""
+        return self._zone(zone_id).entities.get(("Correction", correction_id))
+
     async def messages_of(self, zone_id: str, order_id: str) -> Sequence[Entity]:
         """See `ZoneStore`."""
         said = [entity for entity in self._zone(zone_id).entities.values() if isinstance(entity, OrderMessage)]
@@ -254,7 +266,7 @@ class MemoryZoneStore:
         return self._zones.get(zone_id) or _Zone()
 
     def _keep(self, zone_id: str, zone: _Zone, entity: Entity) -> None:
-        entity_id = entity.courier_id if isinstance(entity, Route) else entity.id
+        entity_id = entity.courier_id if isinstance(entity, Route) else getattr(entity, "id", "")
         zone.entities[type(entity).__name__, entity_id] = entity
         if isinstance(entity, Order):
             self._orders[entity.id] = (zone_id, entity.id)

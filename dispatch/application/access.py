@@ -40,6 +40,9 @@ class Action(StrEnum):
     LIST_DEPOTS = "list_depots"
     REGISTER_AREA = "register_area"
     LIST_AREAS = "list_areas"
+    REPORT_TRAFFIC = "report_traffic"
+    READ_TRAFFIC = "read_traffic"
+    READ_CALIBRATION = "read_calibration"
     LIST_ZONES = "list_zones"
     OVERRIDE = "override"
     HAND_OVER = "hand_over"
@@ -64,6 +67,8 @@ class Action(StrEnum):
     RESOLVE_CASE = "resolve_case"
     READ_MESSAGES = "read_messages"
     WRITE_MESSAGE = "write_message"
+    READ_CORRECTIONS = "read_corrections"
+    JUDGE_CORRECTION = "judge_correction"
 
 
 class Reach(StrEnum):
@@ -93,6 +98,9 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.LIST_DEPOTS: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
     _A.REGISTER_AREA: _FLEET,
     _A.LIST_AREAS: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
+    _A.REPORT_TRAFFIC: _FLEET,
+    _A.READ_TRAFFIC: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
+    _A.READ_CALIBRATION: {**_STAFF, _R.FINANCE: Reach.ANY, _R.INTEGRATOR: Reach.ANY},
     _A.LIST_ZONES: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
     _A.OVERRIDE: _CONTROL,
     _A.HAND_OVER: _CONTROL,
@@ -117,6 +125,8 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.RESOLVE_CASE: _CONTROL,
     _A.READ_MESSAGES: {**_CONTROL, _R.SUPPORT: Reach.ANY},
     _A.WRITE_MESSAGE: {**_CONTROL, _R.SUPPORT: Reach.ANY},
+    _A.READ_CORRECTIONS: _CONTROL,
+    _A.JUDGE_CORRECTION: _CONTROL,
 }
 
 

@@ -6,6 +6,7 @@ becomes an event; what a customer is shown moves in larger steps still (`domain.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from functools import partial
 
 from dispatch.application.ports import Recorded, StoreUnavailable, Ticker
@@ -14,8 +15,11 @@ from dispatch.application.proposals_adoption import Proposer
 from dispatch.application.proposals_scene import Scene
 from dispatch.application.rides_needed import rides_along
 from dispatch.domain.commands import RetimedRoute, UpdateEtas
+from dispatch.domain.ends import at_door
+from dispatch.domain.eta import is_news
 from dispatch.domain.events import RouteChanged
-from dispatch.domain.route import Route
+from dispatch.domain.order import Order
+from dispatch.domain.route import Route, Stop, StopKind
 from dispatch.planning.problem import PlanCourier, Problem
 from dispatch.planning.retime import reachable, retime
 
@@ -51,7 +55,11 @@ class EtaPolicy:
                 log.warning("the zone cannot be reached, arrival times stay: %s", error)
 
     async def update(self, cause: str) -> None:
-        """Send the times that have moved; a large zone is looked at in parts, so that no look takes long."""
+        """Learn from the rides that were made, then send the times that have moved.
+
+        A large zone is looked at in parts, so that no look takes long.
+        """
+        await self._scene.when_calm(self._scene.learn_paces)
         under_way, moved = self._scene.index.map.under_way(), list[RetimedRoute]()
         for first in range(0, len(under_way), _TOGETHER):
             seen = self._scene.look(under_way[first : first + _TOGETHER]).under_way()
@@ -72,15 +80,33 @@ class EtaPolicy:
 
     def _moved(self, seen: Snapshot) -> tuple[RetimedRoute, ...]:
         problem, step_ms = self._scene.picture(seen, rides_along), self._scene.settings.eta_step_ms
-        retimed = (retimed_route(problem, problem.by_id[c.courier.id], c.route, step_ms) for c in seen.couriers)
+        state, orders = self._scene.replica.state, {order.id: order for order in seen.orders}
+
+        def tells(stop: Stop, arrive_ms: int) -> bool:
+            late_ms = state.spread.late_at_ms(seen.now_ms, arrive_ms)
+            return any(is_told(orders.get(o), stop.kind, seen.now_ms, arrive_ms, late_ms) for o in stop.order_ids)
+
+        retimed = (retimed_route(problem, problem.by_id[c.courier.id], c.route, step_ms, tells) for c in seen.couriers)
         return tuple(route for route in retimed if route)
 
 
-def retimed_route(problem: Problem, courier: PlanCourier, route: Route, step_ms: int) -> RetimedRoute | None:
-    """The route's new times; None when no arrival moved by more than `step_ms`, or when they cannot be known."""
+def is_told(order: Order | None, kind: StopKind, now_ms: int, arrive_ms: int, late_ms: int) -> bool:
+    """Whether the order's customer would hear of this arrival."""
+    if order is None or not order.etas or not order.eta_at_ms or not at_door(kind, order):
+        return False
+    return is_news(order.etas[-1], now_ms, arrive_ms, late_ms, order.promise_at_ms)
+
+
+def retimed_route(
+    problem: Problem, courier: PlanCourier, route: Route, step_ms: int, tells: Callable[[Stop, int], bool]
+) -> RetimedRoute | None:
+    """The route's new times; None when no arrival moved by more than `step_ms` and none tells a customer anything, or
+    when they cannot be known.
+    """
     timed = retime(problem, courier, courier.stops)
-    moved = any(abs(new.arrive_ms - old.arrive_at_ms) > step_ms for new, old in zip(timed, route.stops, strict=True))
-    if not moved or not reachable(timed):
+    pairs = list(zip(timed, route.stops, strict=True))
+    moved = any(abs(new.arrive_ms - old.arrive_at_ms) > step_ms for new, old in pairs)
+    if not reachable(timed) or not (moved or any(tells(old, new.arrive_ms) for new, old in pairs)):
         return None
     times = tuple((old.id, new.arrive_ms, new.depart_ms) for new, old in zip(timed, route.stops, strict=True))
     return RetimedRoute(courier.id, route.version, times)

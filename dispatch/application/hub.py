@@ -264,6 +264,13 @@ class ZoneHub:
             start = position.place if position and stops else None
             self._finder.want(WantedPath(courier_id, route.version, courier.profile, start, stops))
 
+    def redraw(self) -> None:
+        """The streets have changed: every way ahead is looked for anew."""
+        self._finder.forget()
+        for courier_id, route in self.replica.state.routes.items():
+            if route.stops:
+                self._want_path(courier_id)
+
     def _take_paths(self, paths: dict[str, CourierPath]) -> None:
         self._paths |= paths
         self.watchers.tell_paths(paths)

@@ -35,6 +35,7 @@ class WantedPath:
 
 
 Drawn = dict[str, CourierPath]
+Legs = OrderedDict[tuple[Profile, Point, Point], tuple[Point, ...]]
 Told = Callable[[Drawn], None]
 Offload = Callable[[Callable[[], Drawn]], Awaitable[Drawn]]
 """How heavy work runs beside the event loop; under virtual time it runs inline."""
@@ -49,12 +50,16 @@ class PathFinder:
         self._tell = tell
         self._wanted: dict[str, WantedPath] = {}
         self._wake = asyncio.Event()
-        self._legs: OrderedDict[tuple[Profile, Point, Point], tuple[Point, ...]] = OrderedDict()
+        self._legs: Legs = OrderedDict()
 
     def want(self, path: WantedPath) -> None:
         """Ask for a path; it is told when it is ready."""
         self._wanted[path.courier_id] = path
         self._wake.set()
+
+    def forget(self) -> None:
+        """The streets have changed: no leg that was found holds any more."""
+        self._legs = OrderedDict()
 
     async def run(self) -> None:
         """Draw for ever."""
@@ -65,31 +70,35 @@ class PathFinder:
             self._tell(await self._offload(partial(self._draw_all, tuple(wanted.values()))))
 
     def _draw_all(self, wanted: Sequence[WantedPath]) -> Drawn:
-        return {path.courier_id: self._draw(path) for path in wanted}
+        legs, streets = self._legs, self._travel_times.at(0)  # of one moment: `forget` may come while they are drawn
+        return {path.courier_id: _draw(path, legs, streets) for path in wanted}
 
-    def _draw(self, path: WantedPath) -> CourierPath:
-        places = path.stops if path.start is None else (path.start, *path.stops)
-        legs = [self._leg(path.profile, a, b) for a, b in pairwise(places)]
-        whole = [point for leg in legs for point in leg]
-        return CourierPath(path.version, polyline6(whole), polyline6(legs[0]) if path.start and legs else "")
 
-    def _leg(self, profile: Profile, a: Point, b: Point) -> tuple[Point, ...]:
-        key = (profile, a, b)
-        line = self._legs.get(key)
-        if line is None:
-            line = self._legs[key] = self._way(profile, a, b)
-            if len(self._legs) > _KEPT_LEGS:
-                self._legs.popitem(last=False)
-        self._legs.move_to_end(key)
-        return line
+def _draw(path: WantedPath, known: Legs, streets: TravelTimes) -> CourierPath:
+    places = path.stops if path.start is None else (path.start, *path.stops)
+    legs = [_leg(path.profile, a, b, known, streets) for a, b in pairwise(places)]
+    whole = [point for leg in legs for point in leg]
+    return CourierPath(path.version, polyline6(whole), polyline6(legs[0]) if path.start and legs else "")
 
-    def _way(self, profile: Profile, a: Point, b: Point) -> tuple[Point, ...]:
-        """The line along the roads; straight where there is no way, for a gap in the map must not hide the stop."""
-        try:
-            return tuple(self._travel_times.route(profile, a, b).line)
-        except InvalidInput as error:
-            log.info("no way to draw: %s", error.code)
-            return (a, b)
+
+def _leg(profile: Profile, a: Point, b: Point, known: Legs, streets: TravelTimes) -> tuple[Point, ...]:
+    key = (profile, a, b)
+    line = known.get(key)
+    if line is None:
+        line = known[key] = _way(profile, a, b, streets)
+        if len(known) > _KEPT_LEGS:
+            known.popitem(last=False)
+    known.move_to_end(key)
+    return line
+
+
+def _way(profile: Profile, a: Point, b: Point, streets: TravelTimes) -> tuple[Point, ...]:
+    """The line along the roads; straight where there is no way, for a gap in the map must not hide the stop."""
+    try:
+        return tuple(streets.route(profile, a, b).line)
+    except InvalidInput as error:
+        log.info("no way to draw: %s", error.code)
+        return (a, b)
 
 
 def polyline6(line: Sequence[Point]) -> str:

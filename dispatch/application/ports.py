@@ -203,6 +203,10 @@ class ZoneStore(Protocol):
         """The orders that a courier delivered since a moment of business time, the newest first."""
         ...
 
+    async def delivered_since(self, zone_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
+        """The newest `limit` orders that were delivered since a moment of business time, the oldest first."""
+        ...
+
     async def answered_offers(self, zone_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
         """The newest `limit` offers with an end since `since_ms` that couriers took, refused or let lapse; the oldest
         first.
@@ -219,6 +223,10 @@ class ZoneStore(Protocol):
 
     async def list_overrides(self, zone_id: str, wanted: OverrideQuery) -> Sequence[Entity]:
         """Overrides, the newest first."""
+        ...
+
+    async def find_correction(self, zone_id: str, correction_id: str) -> Entity | None:
+        """The correction of a pin; None when there is none."""
         ...
 
     async def messages_of(self, zone_id: str, order_id: str) -> Sequence[Entity]:
@@ -329,6 +337,19 @@ class RoadRoute(Protocol):
 
 class TravelTimes(Protocol):
     """How long it takes from place to place. Thread-safe; never blocks on I/O."""
+
+    @property
+    def version(self) -> int:
+        """Changes whenever present times do; then whatever was kept of older answers is old."""
+        ...
+
+    def at(self, at_ms: int) -> "TravelTimes":
+        """The streets as they are (0) or will be at a moment, as far as anybody knows; it never changes."""
+        ...
+
+    def pace(self, profile: Profile) -> tuple[tuple[int, float], ...]:
+        """(from ms, factor): how many times as long as now rides take that set off then; empty: always the same."""
+        ...
 
     def matrix_s(self, profile: Profile, sources: Sequence[Point], targets: Sequence[Point]) -> npt.NDArray[np.float32]:
         """Seconds [sources, targets]; inf where there is no way."""

@@ -1,6 +1,7 @@
 """How the planner looks at its zone: settings, and the way from the replica to a picture in a worker thread."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from typing import Literal, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from dispatch.application.learnt import Learnt
 from dispatch.application.offer_policy import OfferPolicy, OfferSettings
 from dispatch.application.ports import Clock, PositionStore, Recorded, TravelTimes
 from dispatch.application.problem_builder import Snapshot, build_problem, snapshot, without_people
@@ -107,6 +109,7 @@ class Scene:
         clock: Clock,
         settings: PlannerSettings,
         offload: Offload,
+        learnt: Learnt | None = None,
     ) -> None:
         self.replica = replica
         self.clock = clock
@@ -116,6 +119,8 @@ class Scene:
         self.index = ZoneIndex(replica.state)
         self.churn = ChurnLog(settings.churn_stops, settings.churn_window_ms)
         self.offers = OfferPolicy(replica.state, OfferMode(settings.offer_mode), settings.offers, clock)
+        self.learnt = learnt or Learnt(replica.state)
+        self._travel_times = travel_times
         self._book = TravelBook(travel_times)
         self._bare = _Bare()
         self._calm = asyncio.Event()
@@ -156,9 +161,19 @@ class Scene:
 
     def picture(self, seen: Snapshot, needed: Needed) -> Problem:
         """The problem to solve; takes as long as the roads take, so call it through `offload`."""
-        problem = build_problem(seen, self._book, self.settings.weights, needed=needed, bare=self._bare)
+        built = build_problem(seen, self._book, self.settings.weights, needed=needed, bare=self._bare)
+        problem = replace(self.learnt.applied(built, seen), pace=self._pace(built))
         couriers = (replace(c, churn_left=self.churn.left(c.id, seen.now_ms)) for c in problem.couriers)
         return self.offers.priced(replace(problem, couriers=tuple(couriers)), seen)
+
+    def learn_paces(self) -> None:
+        """Learn from the rides that were made since; takes as long as the roads take."""
+        self.learnt.paces.learn(self._travel_times)
+
+    def _pace(self, problem: Problem) -> tuple[tuple[int, float], ...]:
+        """How rides get slower or faster in the hours to come, for the vehicle that most of these couriers have."""
+        profiles = Counter(courier.profile for courier in problem.couriers).most_common(1)
+        return self._travel_times.pace(profiles[0][0]) if profiles else ()
 
     def rides_to_s(
         self, profiles: Collection[Profile], places: Sequence[Point], starts: Sequence[Point]

@@ -1,6 +1,7 @@
 """Driving times between the places of a zone's stops, kept from one picture to the next.
 
-Depots and doors stay where they are, so a ride between two of them is asked for once. A picture says which rides it
+Depots and doors stay where they are, so a ride between two of them is asked for once as long as the streets stay as
+they are; all rides of a picture are of one state of the streets. A picture says which rides it
 needs: to put a new order into a few routes takes the rides to and from its two places, not those between the doors of
 different couriers. What a picture does not need and nobody knows is unreachable in it.
 """
@@ -29,10 +30,11 @@ _TOGETHER = 16
 
 
 class TravelBook:
-    """Matrices for pictures. Safe to use from any thread."""
+    """Matrices for pictures. Safe to use from any thread. When the streets change, everything is asked for anew."""
 
     def __init__(self, travel_times: TravelTimes) -> None:
         self._pages: dict[Profile, _Page] = {}
+        self._version = travel_times.version
         self._travel_times = travel_times
         self._lock = Lock()
 
@@ -49,7 +51,10 @@ class TravelBook:
         profile's streets is unreachable for it.
         """
         with self._lock:
-            pages = {p: self._pages.setdefault(p, _Page(self._travel_times, p)) for p in set(profiles)}
+            present = self._travel_times.at(0)
+            if present.version != self._version:
+                self._pages, self._version = {}, present.version
+            pages = {p: self._pages.setdefault(p, _Page(present, p)) for p in set(profiles)}
             return {profile: page.matrix(fixed, starts, needed) for profile, page in pages.items()}
 
 

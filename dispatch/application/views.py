@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from re import sub
+from typing import Any
 
 from courier_protocol import live
 from dispatch.application.courier_facts import stop_view
@@ -75,7 +76,18 @@ def order_view(order: Order) -> live.OrderView:
         lock=order.lock.value,
         priority=order.priority,
         excluded=order.declined_by[-1_024:],
+        cut_off=order.cut_off,
+        **_last_change(order),
     )
+
+
+def _last_change(order: Order) -> dict[str, Any]:
+    """Why, when and from what the shown arrival time changed."""
+    if not order.etas or not order.eta_at_ms:
+        return {}
+    before_ms = order.etas[-2].eta_at_ms if len(order.etas) > 1 else 0
+    last = order.etas[-1]
+    return {"eta_cause": str(last.cause), "eta_before_at_ms": before_ms, "eta_changed_at_ms": last.at_ms}
 
 
 def message_view(message: OrderMessage) -> live.MessageView:
@@ -223,6 +235,8 @@ def shopper_order(order: Order) -> live.OrderView:
         ref=order.ref,
         timeline=tuple(live.TimelineEntry(status.value, at_ms) for status, at_ms in timeline[-256:]),
         direction=order.direction.value,
+        cut_off=order.cut_off if order.status is OrderStatus.HELD else "",
+        **_last_change(order),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from dispatch.domain import (
     advice,
     cases,
+    corrections,
     handover,
     intake,
     messaging,
@@ -18,6 +19,7 @@ from dispatch.domain import (
     overrides,
     plans,
     shift,
+    traffic,
     undo,
 )
 from dispatch.domain import commands as c
@@ -34,6 +36,12 @@ def _pass_time(draft: Draft, command: c.PassTime) -> None:
 _DECISIONS: dict[type[Any], Callable[[Draft, Any], None]] = {
     c.RegisterDepot: intake.register_depot,
     c.RegisterArea: intake.register_area,
+    c.ReportIncident: traffic.report_incident,
+    c.EndIncident: traffic.end_incident,
+    c.LearnSpread: plans.learn_spread,
+    c.CutOff: traffic.cut_off,
+    c.Reconnect: traffic.reconnect,
+    c.WarnCouriers: traffic.warn_couriers,
     c.RegisterCourier: intake.register_courier,
     c.CreateOrder: intake.create_order,
     c.ReleaseHold: intake.release_hold,
@@ -59,6 +67,8 @@ _DECISIONS: dict[type[Any], Callable[[Draft, Any], None]] = {
     c.AssignByHand: overrides.assign_by_hand,
     c.UnassignByHand: overrides.unassign_by_hand,
     c.LockOrder: overrides.lock_order,
+    c.ProposeCorrection: corrections.propose_correction,
+    c.JudgeCorrection: corrections.judge_correction,
 }
 
 

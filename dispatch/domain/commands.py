@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dispatch.domain.area import Area
+from dispatch.domain.correction import Correction
 from dispatch.domain.courier import Courier, Duty
 from dispatch.domain.depot import Depot
+from dispatch.domain.eta import Spread
 from dispatch.domain.geo import Point
+from dispatch.domain.incident import Incident
 from dispatch.domain.order import Lock, Order, Proof
 from dispatch.domain.order_message import Party
 from dispatch.domain.override import NO_EFFECTS, Effects, OverrideAction
@@ -34,6 +37,49 @@ class RegisterArea:
     """Make an area known, or change it."""
 
     area: Area
+
+
+@dataclass(frozen=True, slots=True)
+class ReportIncident:
+    """Make an incident on the streets known, or change it while it lasts."""
+
+    incident: Incident
+
+
+@dataclass(frozen=True, slots=True)
+class EndIncident:
+    """An incident is over."""
+
+    incident_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LearnSpread:
+    """The planner has learnt how late arrivals are."""
+
+    spread: Spread
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """The planner finds doors that nobody can reach: (order id, what is in the way) for each."""
+
+    orders: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reconnect:
+    """The planner finds that doors can be reached again."""
+
+    order_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WarnCouriers:
+    """The planner finds couriers whose way leads through a street that has just been closed, and why it was."""
+
+    courier_ids: tuple[str, ...]
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +347,22 @@ class SettleHandOver:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposeCorrection:
+    """Where couriers stood says that a door's pin is wrong."""
+
+    correction: Correction
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeCorrection:
+    """A dispatcher (`by`) accepts or rejects a correction."""
+
+    correction_id: str
+    accept: bool
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PassTime:
     """Time has passed: whatever was due by now happens."""
 
@@ -308,6 +370,12 @@ class PassTime:
 Command = (
     RegisterDepot
     | RegisterArea
+    | ReportIncident
+    | EndIncident
+    | CutOff
+    | Reconnect
+    | LearnSpread
+    | WarnCouriers
     | RegisterCourier
     | CreateOrder
     | CancelOrder
@@ -332,6 +400,8 @@ Command = (
     | ResolveAttempt
     | HandOver
     | SettleHandOver
+    | ProposeCorrection
+    | JudgeCorrection
     | PassTime
 )
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 from dispatch.domain.area import Area
 from dispatch.domain.case import Case
+from dispatch.domain.correction import Correction
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
+from dispatch.domain.eta import Spread
+from dispatch.domain.incident import Incident
 from dispatch.domain.offer import Offer
 from dispatch.domain.order import Order
 from dispatch.domain.order_message import OrderMessage
@@ -29,6 +32,20 @@ class AreaRegistered:
     """An area is known, or changed."""
 
     area: Area
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentChanged:
+    """Something happened on the streets, or is over."""
+
+    incident: Incident
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadLearnt:
+    """The zone has learnt how late arrivals are, and tells its customers accordingly from now on."""
+
+    spread: Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +72,7 @@ class OrderCreated:
 
 @dataclass(frozen=True, slots=True)
 class OrderChanged:
-    """An order moved on: `what` names the step (its new status, or `waiting`, `lock`, `undone`).
+    """An order moved on: `what` names the step (its new status, or `waiting`, `lock`, `undone`, `place`).
 
     `device_at_ms` is when it happened by the courier's device, where one reported it; the record has when we heard.
     """
@@ -156,9 +173,18 @@ class OverrideChanged:
     override: Override
 
 
+@dataclass(frozen=True, slots=True)
+class CorrectionChanged:
+    """A door's pin was found wrong, or somebody decided about that."""
+
+    correction: Correction
+
+
 Event = (
     DepotRegistered
     | AreaRegistered
+    | IncidentChanged
+    | SpreadLearnt
     | CourierRegistered
     | DutyChanged
     | OrderCreated
@@ -174,4 +200,5 @@ Event = (
     | MessagePosted
     | Overridden
     | OverrideChanged
+    | CorrectionChanged
 )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.areas import with_clean_ring
+from dispatch.domain.corrections import corrected
 from dispatch.domain.courier import Courier
 from dispatch.domain.errors import Conflict, InvalidInput
 from dispatch.domain.handover import call_off
@@ -46,7 +47,9 @@ def _check_breaks(courier: Courier) -> None:
 
 
 def create_order(draft: Draft, command: c.CreateOrder) -> None:
-    """An order comes in: held with its reason, or dispatchable. The depot must be known."""
+    """An order comes in: held with its reason, or dispatchable, at the corrected place of its door. The depot must be
+    known.
+    """
     order = command.order
     if order.id in draft.base.orders:
         raise Conflict("duplicate_order", f"Order {order.id} exists already.")
@@ -57,7 +60,7 @@ def create_order(draft: Draft, command: c.CreateOrder) -> None:
     status = OrderStatus.HELD if command.hold else OrderStatus.DISPATCHABLE
     timeline = ((status, draft.now_ms),)
     taken = replace(order, status=status, reason=command.hold, timeline=timeline, changed_version=draft.version)
-    draft.emit(e.OrderCreated(taken))
+    draft.emit(e.OrderCreated(replace(taken, dropoff=corrected(order.dropoff, draft.base.corrections))))
 
 
 def release_hold(draft: Draft, command: c.ReleaseHold) -> None:

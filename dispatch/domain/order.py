@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dispatch.domain.errors import Conflict
+from dispatch.domain.eta import EtaNote
 from dispatch.domain.geo import Point
 from dispatch.domain.vehicle import Load
 
@@ -93,7 +94,8 @@ class Lock(StrEnum):
 class Dropoff:
     """The customer's end: where a delivery goes and a return comes from, and who is waiting there.
 
-    Name, phone and note are personal data: never logged.
+    `marked` is where the shop's pin was, when a correction has moved the door (`corrections`). Name, phone and note are
+    personal data: never logged.
     """
 
     place: Point
@@ -101,6 +103,7 @@ class Dropoff:
     name: str = ""
     phone: str = ""
     note: str = ""
+    marked: Point | None = None
 
 
 class ProofKind(StrEnum):
@@ -161,7 +164,9 @@ class Order:
 
     `skills` are what its courier must be able to do (`skills.needed_skills` adds what follows from the rest).
     `max_ride_s` is how long the goods may ride (0: any time). `tier` is what the customer pays for: 0 normal to 3, and
-    `depot_options` are further depots that have the goods.
+    `depot_options` are further depots that have the goods. `cut_off` says what
+    keeps everybody from reaching its door, in the words of whoever reported it; empty: nothing. `etas` are the
+    arrival times that its customer was told so far, the newest last.
     """
 
     id: str
@@ -203,6 +208,8 @@ class Order:
     depot_options: tuple[str, ...] = ()
     direction: Direction = Direction.DELIVERY
     handover: Handover | None = None
+    cut_off: str = ""
+    etas: tuple[EtaNote, ...] = ()
 
     def moved(self, status: OrderStatus, at_ms: int, reason: str = "") -> "Order":
         """The order one step further. Raises `Conflict` when the table does not allow the step."""

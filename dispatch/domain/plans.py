@@ -69,6 +69,15 @@ def update_etas(draft: Draft, command: c.UpdateEtas) -> None:
         show_etas(draft, stops, command.cause)
 
 
+def learn_spread(draft: Draft, command: c.LearnSpread) -> None:
+    """Customers are told ranges by what was learnt. Raises `InvalidInput` for a table that is none."""
+    lefts = [left for left, _ in command.spread.points]
+    if not lefts or lefts != sorted(set(lefts)) or any(margin < 0 for _, margin in command.spread.points):
+        raise InvalidInput("bad_spread", "A spread has points with rising times and margins that are not negative.")
+    if command.spread != draft.base.spread:
+        draft.emit(e.SpreadLearnt(command.spread))
+
+
 def _check_base(draft: Draft, base_version: int, routes: tuple[PlannedRoute, ...]) -> None:
     """Refuse a plan that was made on an older picture of anything that it touches."""
     for planned in routes:

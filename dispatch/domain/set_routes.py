@@ -4,14 +4,16 @@ from dataclasses import replace
 
 from dispatch.domain import events as e
 from dispatch.domain.ends import at_door
+from dispatch.domain.eta import EtaCause, EtaNote, is_news
 from dispatch.domain.handover import note_meetings
-from dispatch.domain.promise import late_bound_ms
-from dispatch.domain.route import PlannedRoute, Stop
+from dispatch.domain.order import Order
+from dispatch.domain.route import PlannedRoute, Stop, StopEnd, StopState
 from dispatch.domain.stops import build_stop
 from dispatch.domain.zone import Draft
 
-ETA_STEP_MS = 60_000
-"""A shown arrival time changes only when it is off by more than this: people act on minutes."""
+MOST_KEPT = 200
+"""So many of the times that a customer was told are kept with the order."""
+_BY_ITSELF = frozenset({"riding", "progress"})
 
 
 def set_route(
@@ -27,17 +29,37 @@ def set_route(
         for stop in planned.stops
     )
     draft.change_route(planned.courier_id, stops, reason, engines, gain_s)
-    show_etas(draft, stops, "plan")
+    show_etas(draft, stops, EtaCause.QUEUE)
 
 
 def show_etas(draft: Draft, stops: tuple[Stop, ...], cause: str) -> None:
-    """Tell each order when the courier is at its customer's door, or at a meeting with another one, when it is news."""
+    """Tell each order when the courier is at its customer's door, or at a meeting with another one, when it is news.
+
+    `cause` is an `EtaCause`, or "riding" (time went by) or "progress" (a courier got on): then what the courier is
+    doing says why.
+    """
     note_meetings(draft, stops)
+    why = _cause(draft, stops, cause)
     for stop in stops:
         for order_id in stop.order_ids:
             order = draft.order(order_id)
-            if not at_door(stop.kind, order):
-                continue
-            if not order.eta_at_ms or abs(order.eta_at_ms - stop.arrive_at_ms) >= ETA_STEP_MS:
-                late = late_bound_ms(draft.now_ms, stop.arrive_at_ms)
-                draft.emit(e.EtaChanged(replace(order, eta_at_ms=stop.arrive_at_ms, eta_late_at_ms=late), cause))
+            if at_door(stop.kind, order):
+                _show(draft, order, stop.arrive_at_ms, why)
+
+
+def _show(draft: Draft, order: Order, eta_at_ms: int, cause: str) -> None:
+    told = order.etas[-1] if order.etas and order.eta_at_ms else None
+    late_at_ms = draft.base.spread.late_at_ms(draft.now_ms, eta_at_ms)
+    if is_news(told, draft.now_ms, eta_at_ms, late_at_ms, order.promise_at_ms):
+        note = EtaNote(draft.now_ms, eta_at_ms, late_at_ms, cause if order.etas else EtaCause.PLAN)
+        etas = (*order.etas[-MOST_KEPT:], note)
+        draft.emit(e.EtaChanged(replace(order, eta_at_ms=eta_at_ms, eta_late_at_ms=late_at_ms, etas=etas), note.cause))
+
+
+def _cause(draft: Draft, stops: tuple[Stop, ...], cause: str) -> str:
+    if cause not in _BY_ITSELF or not stops:
+        return cause
+    here = stops[0]
+    if here.state is not StopState.ARRIVED:
+        return EtaCause.COURIER
+    return EtaCause.DEPOT if here.end is StopEnd.DEPOT else EtaCause.QUEUE

@@ -12,16 +12,21 @@ from dataclasses import dataclass, field, replace
 from dispatch.domain import events as e
 from dispatch.domain.area import Area
 from dispatch.domain.case import Case, CaseStatus
+from dispatch.domain.correction import Correction
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
 from dispatch.domain.errors import NotFound
+from dispatch.domain.eta import USUAL, Spread
+from dispatch.domain.incident import Incident
 from dispatch.domain.offer import Offer, OfferStatus
 from dispatch.domain.order import FINISHED, Order, OrderStatus
 from dispatch.domain.order_message import OrderMessage
 from dispatch.domain.override import Override
 from dispatch.domain.route import FinishedStop, Route, Stop
 
-Entity = Order | Courier | Depot | Area | Offer | Route | Case | OrderMessage | Override
+Entity = (
+    Order | Courier | Depot | Area | Incident | Spread | Offer | Route | Case | OrderMessage | Override | Correction
+)
 
 
 @dataclass(slots=True)
@@ -38,10 +43,13 @@ class ZoneState:
     couriers: dict[str, Courier] = field(default_factory=dict)
     depots: dict[str, Depot] = field(default_factory=dict)
     areas: dict[str, Area] = field(default_factory=dict)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    spread: Spread = USUAL
     offers: dict[str, Offer] = field(default_factory=dict)
     routes: dict[str, Route] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
     overrides: dict[str, Override] = field(default_factory=dict)
+    corrections: dict[str, Correction] = field(default_factory=dict)
     messages: dict[str, tuple[OrderMessage, ...]] = field(default_factory=dict)
     handovers: dict[str, None] = field(default_factory=dict)
     dirty: dict[tuple[str, str], Entity] = field(default_factory=dict)
@@ -66,6 +74,9 @@ class ZoneState:
         ]
         settled = [c.id for c in self.cases.values() if c.status is CaseStatus.RESOLVED and c.at_ms < before_ms]
         judged = [o.id for o in self.overrides.values() if o.settled and o.at_ms < before_ms]
+        passed = [i.id for i in self.incidents.values() if i.is_over(before_ms)]
+        for incident_id in passed:
+            del self.incidents[incident_id]
         for order_id in old:
             del self.orders[order_id]
             self.messages.pop(order_id, None)
@@ -75,7 +86,20 @@ class ZoneState:
             del self.cases[case_id]
         for override_id in judged:
             del self.overrides[override_id]
-        return len(old) + len(closed) + len(settled) + len(judged)
+        return len(old) + len(closed) + len(settled) + len(judged) + len(passed)
+
+
+_BY_ID: dict[type[Entity], tuple[str, str]] = {
+    Courier: ("couriers", "courier"),
+    Depot: ("depots", "depot"),
+    Area: ("areas", "area"),
+    Incident: ("incidents", "incident"),
+    Offer: ("offers", "offer"),
+    Case: ("cases", "case"),
+    Override: ("overrides", "override"),
+    Correction: ("corrections", "correction"),
+}
+"""Where entities stand that are simply kept by their ids, and how `dirty` calls them."""
 
 
 def _put(state: ZoneState, entity: Entity) -> None:
@@ -88,32 +112,21 @@ def _put(state: ZoneState, entity: Entity) -> None:
                 state.handovers.pop(entity.id, None)
             state.plan_version = max(state.plan_version, entity.changed_version)
             state.dirty["order", entity.id] = entity
-        case Courier():
-            state.couriers[entity.id] = entity
-            state.dirty["courier", entity.id] = entity
-        case Depot():
-            state.depots[entity.id] = entity
-            state.dirty["depot", entity.id] = entity
-        case Area():
-            state.areas[entity.id] = entity
-            state.dirty["area", entity.id] = entity
-        case Offer():
-            state.offers[entity.id] = entity
-            state.dirty["offer", entity.id] = entity
-        case Case():
-            state.cases[entity.id] = entity
-            state.dirty["case", entity.id] = entity
-        case Override():
-            state.overrides[entity.id] = entity
-            state.dirty["override", entity.id] = entity
+        case Route():
+            state.routes[entity.courier_id] = entity
+            state.plan_version = max(state.plan_version, entity.version)
+            state.dirty["route", entity.courier_id] = entity
+        case Spread():
+            state.spread = entity
+            state.dirty["spread", ""] = entity
         case OrderMessage():
             thread = state.messages.get(entity.order_id, ())
             state.messages[entity.order_id] = (*thread, entity)
             state.dirty["message", entity.id] = entity
         case _:
-            state.routes[entity.courier_id] = entity
-            state.plan_version = max(state.plan_version, entity.version)
-            state.dirty["route", entity.courier_id] = entity
+            shelf, name = _BY_ID[type(entity)]
+            getattr(state, shelf)[entity.id] = entity
+            state.dirty[name, entity.id] = entity
 
 
 _CARRIED: dict[type[e.Event], str] = {
@@ -124,12 +137,15 @@ _CARRIED: dict[type[e.Event], str] = {
     e.DutyChanged: "courier",
     e.DepotRegistered: "depot",
     e.AreaRegistered: "area",
+    e.IncidentChanged: "incident",
+    e.SpreadLearnt: "spread",
     e.OfferMade: "offer",
     e.OfferClosed: "offer",
     e.RouteChanged: "route",
     e.RouteRetimed: "route",
     e.CaseChanged: "case",
     e.OverrideChanged: "override",
+    e.CorrectionChanged: "correction",
     e.MessagePosted: "message",
 }
 
@@ -184,7 +200,7 @@ class Draft:
         match entity_of(event):
             case Route() as route:
                 self._drafted[Route, route.courier_id] = route
-            case None:
+            case None | Spread():
                 pass
             case entity:
                 self._drafted[type(entity), entity.id] = entity

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dispatch.domain.route import PlannedRoute, PlannedStop
 from dispatch.planning.problem import UNREACHABLE_MS, PlanCourier, PlanStop, Problem
+from dispatch.planning.standing import whole_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def pace_at(problem: Problem, at_ms: int) -> float:
 def retime(problem: Problem, courier: PlanCourier, stops: Sequence[PlanStop]) -> tuple[TimedStop, ...]:
     """Times of `stops`, made by this courier in this order from where they are now.
 
-    A stop that the courier has arrived at keeps its arrival and cannot end in the past.
+    A stop that the courier has arrived at keeps its arrival, and the longer they have been there, the longer it takes.
     """
     return _ride_along(_Way(problem, courier, courier.start, courier.available_at_ms, _next_break(courier)), stops)
 
@@ -92,7 +93,10 @@ def _ride_along(way: _Way, stops: Sequence[PlanStop]) -> tuple[TimedStop, ...]:
         travel_ms = 0 if stop.arrived_at_ms else way.ride(there)
         arrive_ms = stop.arrived_at_ms or way.free_ms
         begin_ms = max(arrive_ms, problem.earliest_ms(stop))
-        way.place, way.free_ms = there, max(begin_ms + problem.service_ms(stop), way.free_ms)
+        service_ms = problem.service_ms(stop)
+        if stop.arrived_at_ms:
+            service_ms = whole_ms(service_ms, way.free_ms - begin_ms)
+        way.place, way.free_ms = there, max(begin_ms + service_ms, way.free_ms)
         timed.append(TimedStop(stop, there, travel_ms, arrive_ms, begin_ms, way.free_ms))
     return tuple(timed)
 

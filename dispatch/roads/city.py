@@ -23,6 +23,8 @@ class Address:
     street: str
     house_number: str
     place: Point
+    entrance: Point | None = None
+    """Where one goes in, if the map says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from dispatch.roads.basemap import write_basemap
 from dispatch.roads.city import Address, City, Shop
 from dispatch.roads.network import Network
 
-FORMAT = 2
+FORMAT = 3
 """To be raised whenever the files change their meaning."""
 
 BASEMAP = "basemap.pmtiles"
@@ -48,7 +48,8 @@ def load_city(folder: Path) -> City:
         described = json.loads((folder / "city.json").read_text(encoding="utf-8"))
         if described["format"] != FORMAT:
             raise NotFound("no_city", f"The city '{folder.name}' was stored by another version; import it again.")
-        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in Network.array_names()}
+        # As plain arrays over the mapped files: indexing a memmap object itself is several times slower.
+        arrays = {name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in Network.array_names()}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NotFound("no_city", f"There is no stored city '{folder.name}'; import or generate it first.") from error
     return _restored(described, Network.from_arrays(arrays, tuple(described["street_names"]), described["drives_left"]))
@@ -63,7 +64,7 @@ def _described(city: City) -> dict[str, Any]:
         "street_names": city.network.names,
         "drives_left": city.network.drives_left,
         "address_streets": list(streets),
-        "addresses": [[streets[a.street], a.house_number, a.place.lat, a.place.lon] for a in city.addresses],
+        "addresses": [[streets[a.street], a.house_number, *_numbers(a.place, a.entrance)] for a in city.addresses],
         "shops": [[shop.name, shop.kind, shop.address, shop.place.lat, shop.place.lon] for shop in city.shops],
     }
 
@@ -76,11 +77,19 @@ def _restored(described: dict[str, Any], network: Network) -> City:
         box=Box(**described["box"]),
         network=network,
         addresses=tuple(
-            Address(address_text(streets[street], number, country), streets[street], number, Point(lat, lon))
-            for street, number, lat, lon in described["addresses"]
+            Address(address_text(streets[street], number, country), streets[street], number, *_points(numbers))
+            for street, number, *numbers in described["addresses"]
         ),
         shops=tuple(Shop(name, kind, Point(lat, lon), address) for name, kind, address, lat, lon in described["shops"]),
     )
+
+
+def _numbers(*places: Point | None) -> list[float]:
+    return [degrees for place in places if place for degrees in (place.lat, place.lon)]
+
+
+def _points(numbers: list[float]) -> list[Point]:
+    return list(map(Point, numbers[::2], numbers[1::2]))
 
 
 @contextmanager

@@ -5,22 +5,24 @@ blended in by its confidence, which fades with its age; disturbances then multip
 All factors are of *time*: 2 means that a ride takes twice as long as on an empty street.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from dispatch.domain.errors import InvalidInput
+from dispatch.domain.incident import LEAST_FACTOR, MOST_FACTOR
 from dispatch.domain.vehicle import Profile
 from dispatch.roads.network import CLOSED_MS, FloatArray, IntArray, Network
 
-LEAST_FACTOR, MOST_FACTOR = 0.2, 20.0
-"""What one disturbance or one measurement may state; anything beyond is an error of whoever sent it."""
 MOST_SPEED_UP = 1.3
 """No ride is believed to be faster than this many times the free flow, whatever is stated: a promise rests on it."""
 HALF_LIFE_MS = 900_000
 """In a quarter of an hour a measurement loses half of its say to the habit of the hour; a house figure."""
+
+_MOTORS = frozenset({Profile.MOTORBIKE, Profile.CAR, Profile.VAN})
 
 Kind = Literal["closure", "slowdown", "weather"]
 
@@ -52,6 +54,7 @@ class Disturbance:
     def __post_init__(self) -> None:
         _check_factors(np.array([self.factor]))
         _check_edges(self.edges)
+        object.__setattr__(self, "edges", np.unique(self.edges))
         if self.until_ms and self.until_ms <= self.from_ms:
             raise InvalidInput("bad_traffic", "A disturbance has to end after it begins.")
 
@@ -96,8 +99,10 @@ class Conditions:
 
     disturbances: tuple[Disturbance, ...] = ()
     history: SpeedHistory | None = None
-    probes: LiveSpeeds | None = None
+    probes: Mapping[Profile, LiveSpeeds] = field(default_factory=dict)
+    """What our own couriers show, of each profile"""
     feed: LiveSpeeds | None = None
+    """What others measured of motor traffic; those who pass the queue are not slowed by it"""
 
 
 def edge_ms(
@@ -109,12 +114,12 @@ def edge_ms(
     """
     moment_ms = max(at_ms, now_ms)
     edges = 2 * network.segment_count
-    factor = _measured(_usual(conditions.history, profile, moment_ms, edges), conditions, moment_ms)
+    factor = _measured(_usual(conditions.history, profile, moment_ms, edges), conditions, profile, moment_ms)
     closed = ~network.is_open(profile)
     for disturbance in conditions.disturbances:
         if disturbance.concerns(profile, moment_ms):
             _check_known(disturbance.edges, edges)
-            met = np.unique(disturbance.edges)
+            met = disturbance.edges
             if disturbance.kind == "closure":
                 closed[met] = True
             else:
@@ -128,10 +133,10 @@ def _usual(history: SpeedHistory | None, profile: Profile, at_ms: int, edges: in
     return np.ones(edges) if history is None else history.factors(profile, at_ms).astype(np.float64)
 
 
-def _measured(usual: FloatArray, conditions: Conditions, at_ms: int) -> FloatArray:
+def _measured(usual: FloatArray, conditions: Conditions, profile: Profile, at_ms: int) -> FloatArray:
     """[2K] the habit and the measurements, each by its weight; the habit has what the measurements leave of 1."""
     weight, total = np.zeros(len(usual)), np.zeros(len(usual))
-    for live in (conditions.probes, conditions.feed):
+    for live in (conditions.probes.get(profile), conditions.feed if profile in _MOTORS else None):
         if live is not None:
             _check_known(live.edge, len(usual))
             worth = live.faded(at_ms)

@@ -114,8 +114,18 @@ class Network:
     def travel_ms(self, profile: Profile) -> npt.NDArray[np.int64]:
         """[2K] whole milliseconds along each edge, at least 1; `CLOSED_MS` where the profile may not go.
 
-        What waits at its end is included.
+        What waits at its end is included. Worked out once; not to be written to.
         """
+        known = self._travel_ms.get(profile)
+        if known is None:
+            known = self._travel_ms[profile] = self._worked_out_ms(profile)
+        return known
+
+    @cached_property
+    def _travel_ms(self) -> dict[Profile, npt.NDArray[np.int64]]:
+        return {}
+
+    def _worked_out_ms(self, profile: Profile) -> npt.NDArray[np.int64]:
         speed_kmh = self.speed_kmh[PROFILES.index(profile)].astype(np.float64)
         with np.errstate(divide="ignore"):
             time_ms = np.repeat(self.length_m, 2) * 3600 / speed_kmh + 1000 * np.array(delays_s(profile))[self.control]

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dispatch.domain.geo import METRES_PER_DEGREE
+from dispatch.domain.incident import LEAST_FACTOR, MOST_FACTOR
 from dispatch.domain.vehicle import Profile
-from dispatch.roads.conditions import LEAST_FACTOR, MOST_FACTOR
 from dispatch.roads.controls import delays_s
 from dispatch.roads.matching import Matched, Track
 from dispatch.roads.network import FloatArray, IntArray, Network

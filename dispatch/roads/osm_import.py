@@ -16,12 +16,13 @@ from dispatch.roads.addresses import address_text, enough_addresses, made_up_add
 from dispatch.roads.build import NOBODY, Speeds, Street, build_network
 from dispatch.roads.city import Address, City, Feature, Progress, Shop, no_progress
 from dispatch.roads.clip import Place, crossing, sea
+from dispatch.roads.entrances import EntranceFinder
 from dispatch.roads.osm_features import DEPOT_SHOPS
 from dispatch.roads.osm_reading import RawDoor, RawWay, Reading, read_extract
 
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
 _FEWEST_SHOPS = 3
-READER_MARK = "-reader2"
+READER_MARK = "-reader3"
 """Ends every source hash; to be changed whenever the same extract would give another city."""
 
 
@@ -48,7 +49,7 @@ def import_osm(path: Path, box: Box | None = None, name: str = "", progress: Pro
     country = reading.countries.most_common(1)[0][0] if reading.countries else ""
     network = build_network(streets, places, reading.signs, reading.restrictions, drives_left=country in DRIVES_LEFT)
     progress("addresses, shops and the map", 0.7)
-    addresses, notes = _addresses(reading.doors, box, country), []
+    addresses, notes = _addresses(reading, EntranceFinder(reading.buildings, network), box, country), []
     if not enough_addresses(addresses, network):
         addresses += made_up_addresses(network, country, {address.street for address in addresses})
         notes.append("The extract has few or no addresses; house numbers along its residential streets are made up.")
@@ -160,17 +161,17 @@ def _only(who: Sequence[bool], speeds: Speeds) -> Speeds:
     return tuple(kmh if passes else 0.0 for passes, kmh in zip(who, speeds, strict=True))
 
 
-def _addresses(doors: Sequence[RawDoor], box: Box, country: str) -> list[Address]:
+def _addresses(reading: Reading, entrances: EntranceFinder, box: Box, country: str) -> list[Address]:
     """One address for each street and house number, where it was first seen."""
     found: dict[str, Address] = {}
-    for door in doors:
+    for door in reading.doors:
         street = door.tags.get("addr:street") or door.tags.get("addr:place") or ""
         number = door.tags.get("addr:housenumber", "")
         if not (street and number):
             continue
         place, text = _place(door), address_text(street, number, country)
         if text not in found and box.contains(place):
-            found[text] = Address(text, street, number, place)
+            found[text] = Address(text, street, number, place, entrances.entrance(door.geometry, street, number))
     return sorted(found.values(), key=lambda address: (address.street, len(address.house_number), address.text))
 
 

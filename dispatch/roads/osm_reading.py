@@ -1,7 +1,7 @@
 """One pass over an OpenStreetMap extract: picks out what a city is made of and leaves everything else."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,12 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from dispatch.domain.errors import InvalidInput
-from dispatch.domain.geo import Box
+from dispatch.domain.geo import Box, Point
 from dispatch.roads.access import CLASS_KMH, passable
 from dispatch.roads.city import Feature
 from dispatch.roads.clip import Place
 from dispatch.roads.controls import Sign, read_sign
+from dispatch.roads.entrances import Building, Entrance, entrances_on, read_entrance
 from dispatch.roads.osm_features import area_feature, is_depot_shop, label_feature, line_feature
 from dispatch.roads.restrictions import Restriction, read_restriction
 
@@ -52,17 +53,23 @@ class Reading:
     signs: dict[int, Sign] = field(default_factory=dict)
     restrictions: list[Restriction] = field(default_factory=list)
     doors: list[RawDoor] = field(default_factory=list)
+    entrances: dict[int, Entrance] = field(default_factory=dict)
+    """By node id."""
+    buildings: list[Building] = field(default_factory=list)
+    """Only those with an entrance."""
     coastlines: list[shapely.LineString] = field(default_factory=list)
     features: list[Feature] = field(default_factory=list)
     countries: Counter[str] = field(default_factory=Counter)
 
     def take_node(self, node: Any) -> None:
-        """A tagged node: a barrier, a sign, a door, a label."""
+        """A tagged node: a barrier, a sign, a door, an entrance, a label."""
         tags = dict(node.tags)
         if "barrier" in tags and not all(who := passable(tags)):
             self.barriers[node.id] = who
         if (sign := read_sign(tags)) is not None:
             self.signs[node.id] = sign
+        if (entrance := read_entrance(tags, Point(node.lat, node.lon))) is not None:
+            self.entrances[node.id] = entrance
         if "addr:housenumber" in tags or is_depot_shop(tags):
             self._take_door(tags, shapely.Point(node.lon, node.lat))
         if (label := label_feature(tags)) is not None:
@@ -111,11 +118,20 @@ class Reading:
             self.features.append(Feature("places", shape.representative_point(), label))
         if is_door:
             self._take_door(tags, shape)
+        if drawn and drawn[0] == "buildings" and (entrances := entrances_on(_outline(area), self.entrances)):
+            self.buildings.append(Building(shape, entrances))
 
     def _take_door(self, tags: Tags, geometry: BaseGeometry) -> None:
         self.doors.append(RawDoor(tags, geometry))
         if len(country := tags.get("addr:country", "").upper()) == 2:
             self.countries[country] += 1
+
+
+def _outline(area: Any) -> Iterator[int]:
+    """The ids of the nodes in the walls, those around courtyards too."""
+    for outer in area.outer_rings():
+        for ring in (outer, *area.inner_rings(outer)):
+            yield from (node.ref for node in ring)
 
 
 def read_extract(path: Path) -> Reading:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dispatch.domain.geo import Point
 from dispatch.roads.network import FloatArray, Network
 from dispatch.roads.route import RoadRoute
 
@@ -35,20 +34,36 @@ def point_fractions(network: Network) -> FloatArray:
 
 
 def route_along(network: Network, point_fraction: FloatArray, pieces: Sequence[Piece]) -> RoadRoute:
-    """The line along the pieces. Within a piece the speed is constant."""
-    lats, lons, times = [], [], []
-    before_ms, distance_m = 0, 0.0
-    for index, piece in enumerate(pieces):
-        lat, lon, share = _stretch(network, point_fraction, piece)
-        skip = 1 if index else 0
-        lats.append(lat[skip:])
-        lons.append(lon[skip:])
-        times.append(before_ms + share[skip:] * piece.time_ms)
-        before_ms += piece.time_ms
-        distance_m += float(network.length_m[piece.edge // 2]) * (piece.ends - piece.begins)
-    line = map(Point, np.concatenate(lats).tolist(), np.concatenate(lons).tolist())
-    at_s = tuple((np.concatenate(times) / 1000).tolist())
-    return RoadRoute(before_ms / 1000, distance_m, tuple(line), at_s)
+    """The line along the pieces. Within a piece the speed is constant; all but the first and the last are whole."""
+    time_ms = np.array([piece.time_ms for piece in pieces], dtype=np.float64)
+    starts_ms = np.concatenate([[0.0], np.cumsum(time_ms)])
+    lat, lon, share = _stretch(network, point_fraction, pieces[0])
+    parts = [(lat, lon, share * time_ms[0])]
+    if len(pieces) > 2:
+        parts.append(_whole(network, point_fraction, pieces[1:-1], starts_ms[1:-2], time_ms[1:-1]))
+    if len(pieces) > 1:
+        lat, lon, share = _stretch(network, point_fraction, pieces[-1])
+        parts.append((lat[1:], lon[1:], starts_ms[-2] + share[1:] * time_ms[-1]))
+    lats, lons, at_ms = (np.concatenate(each) for each in zip(*parts, strict=True))
+    edges = np.array([piece.edge for piece in pieces], dtype=np.int32)
+    shares = np.array([piece.ends - piece.begins for piece in pieces])
+    distance_m = float((network.length_m[edges // 2] * shares).sum())
+    return RoadRoute(float(starts_ms[-1]) / 1000, distance_m, lats, lons, at_ms / 1000, edges)
+
+
+def _whole(
+    network: Network, point_fraction: FloatArray, pieces: Sequence[Piece], starts_ms: FloatArray, time_ms: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Latitudes, longitudes and times of whole edges, each without its first point."""
+    edges = np.array([piece.edge for piece in pieces])
+    first, last = network.point_offset[edges // 2], network.point_offset[edges // 2 + 1] - 1
+    counts = last - first
+    piece = np.repeat(np.arange(len(edges)), counts)
+    within = 1 + np.arange(len(piece)) - np.repeat(np.cumsum(counts) - counts, counts)
+    against = (edges % 2 == 1)[piece]
+    points = np.where(against, last[piece] - within, first[piece] + within)
+    share = np.where(against, 1 - point_fraction[points], point_fraction[points])
+    return network.point_lat[points], network.point_lon[points], starts_ms[piece] + share * time_ms[piece]
 
 
 def _stretch(network: Network, point_fraction: FloatArray, piece: Piece) -> tuple[FloatArray, FloatArray, FloatArray]:

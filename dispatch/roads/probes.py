@@ -6,9 +6,10 @@ an hour. Profiles that share the traffic share what is measured; those who pass 
 
 import numpy as np
 
+from dispatch.domain.incident import LEAST_FACTOR, MOST_FACTOR
 from dispatch.domain.vehicle import Profile
 from dispatch.roads.alarms import alarming, standing_alarms
-from dispatch.roads.conditions import HALF_LIFE_MS, LEAST_FACTOR, MOST_FACTOR, LiveSpeeds, SpeedHistory
+from dispatch.roads.conditions import HALF_LIFE_MS, LiveSpeeds, SpeedHistory
 from dispatch.roads.kinship import Kinship
 from dispatch.roads.network import PROFILES, FloatArray, Network
 from dispatch.roads.observations import Observations

@@ -1,8 +1,9 @@
 """Rides of one profile under one set of weights: from any place to any other.
 
-A place is snapped to the nearest point of a segment that its profile may use. From there the ride goes along the
-segment to one of its ends, through the graph, and along part of the goal's segment; or straight along, when both lie
-on one segment and its direction allows. Parts of a segment take their share of its time, in milliseconds.
+A place is snapped to a point of a segment that its profile may use. From there the ride goes along the segment to one
+of its ends, through the graph, and along part of the goal's segment; or straight along, when both lie on one segment
+and its direction allows. Parts of a segment take their share of its time, in milliseconds. A ride that arrives on the
+far side of a busy street ends with crossing it.
 """
 
 from functools import cached_property
@@ -12,6 +13,7 @@ import numpy as np
 from dispatch.domain.errors import InvalidInput
 from dispatch.domain.geo import Point, distance_m
 from dispatch.roads.ground import Ground
+from dispatch.roads.kerbs import NO_DOORS, Doors, Kerbs
 from dispatch.roads.network import CLOSED_MS, FloatArray, IntArray
 from dispatch.roads.polyline import Piece, point_fractions, route_along
 from dispatch.roads.route import RoadRoute
@@ -25,14 +27,15 @@ _SAMPLE_RIDES = 64
 class Streets:
     """Where places lie for one profile, and what its ways look like; whatever the weights are."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, doors: Doors = NO_DOORS) -> None:
         self.ground = ground
-        self.snapper = Snapper(ground.network, np.unique(ground.edges // 2).astype(np.int32))
+        kerbs = Kerbs(ground.network, ground.profile, doors)
+        self.snapper = Snapper(ground.network, np.unique(ground.edges // 2).astype(np.int32), kerbs)
         self.point_fraction = point_fractions(ground.network)
 
-    def along(self, pieces: list[Piece]) -> RoadRoute:
-        """The line along the pieces."""
-        return route_along(self.ground.network, self.point_fraction, pieces)
+    def along(self, pieces: list[Piece], crossing_ms: int = 0) -> RoadRoute:
+        """The line along the pieces, and the time to cross the street at its end."""
+        return route_along(self.ground.network, self.point_fraction, pieces).staying(crossing_ms / 1000)
 
     def point_at(self, segment: int, fraction: float) -> Point:
         """The place on a segment."""
@@ -58,20 +61,22 @@ class Rides:
         times = self._paths.times_ms(self._starts(sources), self._goals(targets))
         s, t = np.nonzero(sources.segment[:, None] == targets.segment[None, :])
         straight_ms = self._straight_ms(sources.segment[s], sources.fraction[s], targets.fraction[t])
+        straight_ms += targets.far_side_ms[t]
         times[s, t] = np.minimum(times[s, t], straight_ms.min(axis=1, initial=np.inf))
         return times
 
     def route(self, source: Snaps, target: Snaps) -> RoadRoute:
         """The fastest way between one place and another. Raises `InvalidInput("unreachable")`."""
-        return self.streets.along(self.pieces(source, target))
+        pieces = self.pieces(source, target)
+        return self.streets.along(pieces, int(target.far_side_ms[0, pieces[-1].edge % 2]))
 
     def pieces(self, source: Snaps, target: Snaps) -> list[Piece]:
-        """The stretches of the fastest way. Raises `InvalidInput("unreachable")`."""
+        """The stretches that the fastest way rides. Raises `InvalidInput("unreachable")`."""
         segment, leaves_at, arrives_at = int(source.segment[0]), float(source.fraction[0]), float(target.fraction[0])
         if not self._straight_is_best(source, target):
             return self._pieces_by_junctions(source, target)
         straight_ms = self._straight_ms(source.segment, source.fraction, target.fraction)[0]
-        against = int(np.argmin(straight_ms))
+        against = int(np.argmin(straight_ms + target.far_side_ms[0]))
         ends = (1 - leaves_at, 1 - arrives_at) if against else (leaves_at, arrives_at)
         return [Piece(2 * segment + against, *ends, int(straight_ms[against]))]
 
@@ -82,7 +87,7 @@ class Rides:
     def metres(self, sources: Snaps, targets: Snaps) -> FloatArray:
         """[S, T] estimated metres of the fastest ways; infinite where none leads."""
         per_second, per_straight_m = self._metres_fit
-        estimate_m = self.times_ms(sources, targets) / 1000 * per_second
+        estimate_m = self.times_ms(sources, targets.in_the_road()) / 1000 * per_second
         straight_m = np.hypot(*(sources.plane_m[:, :, None] - targets.plane_m[:, None, :]))
         estimate_m += straight_m * per_straight_m
         return np.maximum(estimate_m, straight_m, dtype=np.float64)
@@ -114,22 +119,27 @@ class Rides:
         nodes, arcs = found
         out, back = _gate_of(starts, nodes[0]), _gate_of(goals, nodes[-1])
         leaves_at, arrives_at = float(source.fraction[0]), float(target.fraction[0])
-        pieces = [Piece(2 * int(source.segment[0]) + out, (leaves_at, 1 - leaves_at)[out], 1.0, int(starts.ms[0, out]))]
-        turning_ms, edges = 0, self._ground.edges
-        for arc in arcs:
-            if arc >= len(edges):
-                turning_ms += int(self._ground.turns.ms[arc - len(edges)])
-                continue
-            edge = int(edges[arc])
-            pieces.append(Piece(edge, 0.0, 1.0, turning_ms + int(self.edge_ms[edge])))
-            turning_ms = 0
-        last_ms, arrives = turning_ms + int(goals.ms[0, back]), (arrives_at, 1 - arrives_at)[back]
-        return [*pieces, Piece(2 * int(target.segment[0]) + back, 0.0, arrives, last_ms)]
+        first = Piece(2 * int(source.segment[0]) + out, (leaves_at, 1 - leaves_at)[out], 1.0, int(starts.ms[0, out]))
+        edges, taken_ms = self._ridden(np.asarray(arcs, dtype=np.int64))
+        whole = [Piece(edge, 0.0, 1.0, ms) for edge, ms in zip(edges.tolist(), taken_ms.tolist(), strict=False)]
+        riding_ms = int(goals.ms[0, back] - target.far_side_ms[0, back])
+        last_ms, arrives = int(taken_ms[-1]) + riding_ms, (arrives_at, 1 - arrives_at)[back]
+        return [first, *whole, Piece(2 * int(target.segment[0]) + back, 0.0, arrives, last_ms)]
+
+    def _ridden(self, arcs: Millis) -> tuple[IntArray, Millis]:
+        """The edges [R] among the arcs, and [R + 1] what each takes with the turns before it, the last turns alone."""
+        edges = self._ground.edges
+        on_edge = arcs < len(edges)
+        ridden = edges[arcs[on_edge]]
+        taken_ms = np.append(self.edge_ms[ridden], 0)
+        before = np.cumsum(on_edge)[~on_edge]
+        np.add.at(taken_ms, before, self._ground.turns.ms[arcs[~on_edge] - len(edges)])
+        return ridden, taken_ms
 
     def _straight_is_best(self, source: Snaps, target: Snaps) -> bool:
         if source.segment[0] != target.segment[0]:
             return False
-        straight_ms = self._straight_ms(source.segment, source.fraction, target.fraction).min()
+        straight_ms = (self._straight_ms(source.segment, source.fraction, target.fraction) + target.far_side_ms).min()
         by_junctions_ms = self._paths.times_ms(self._starts(source), self._goals(target))[0, 0]
         return bool(np.isfinite(straight_ms) and straight_ms <= by_junctions_ms)
 
@@ -146,7 +156,8 @@ class Rides:
 
     def _goals(self, places: Snaps) -> Gates:
         """The ends of the segments: the one that riding as drawn comes from, then the other."""
-        return self._gates(self._ground.leaves, places, np.stack([places.fraction, 1 - places.fraction], axis=1))
+        gates = self._gates(self._ground.leaves, places, np.stack([places.fraction, 1 - places.fraction], axis=1))
+        return Gates(gates.node, np.minimum(gates.ms + places.far_side_ms, CLOSED_MS))
 
     def _gates(self, node_of: IntArray, places: Snaps, share: FloatArray) -> Gates:
         edge_ms = self._both_ms(places.segment)

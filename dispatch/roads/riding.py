@@ -9,6 +9,7 @@ import numpy.typing as npt
 from dispatch.domain.geo import Point
 from dispatch.domain.vehicle import Profile
 from dispatch.roads.ground import Ground
+from dispatch.roads.kerbs import NO_DOORS, Doors
 from dispatch.roads.network import Network
 from dispatch.roads.rides import Rides, Streets, split
 from dispatch.roads.route import RoadRoute, Snap
@@ -20,11 +21,24 @@ Engine = Callable[[Graph], ShortestPaths]
 class RoadTravelTimes:
     """Times on empty streets."""
 
-    def __init__(self, network: Network, engine: Engine) -> None:
+    version = 0
+
+    def __init__(self, network: Network, engine: Engine, doors: Doors = NO_DOORS) -> None:
         self._network = network
         self._engine = engine
+        self._doors = doors
         self._lock = Lock()
         self._rides: dict[Profile, Rides] = {}
+
+    def at(self, at_ms: int) -> "RoadTravelTimes":
+        """See `TravelTimes`: empty streets are always the same."""
+        del at_ms
+        return self
+
+    def pace(self, profile: Profile) -> tuple[tuple[int, float], ...]:
+        """See `TravelTimes`."""
+        del profile
+        return ()
 
     def matrix_s(self, profile: Profile, sources: Sequence[Point], targets: Sequence[Point]) -> npt.NDArray[np.float32]:
         """See `TravelTimes`."""
@@ -66,7 +80,7 @@ class RoadTravelTimes:
                 if rides is None:
                     ground = Ground(self._network, profile)
                     paths = self._engine(ground.graph(ground.free_ms))
-                    rides = self._rides[profile] = Rides(Streets(ground), paths, ground.free_ms)
+                    rides = self._rides[profile] = Rides(Streets(ground, self._doors), paths, ground.free_ms)
         return rides
 
 

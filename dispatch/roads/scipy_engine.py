@@ -47,6 +47,8 @@ class ScipyPaths:
     def path(self, start: Gates, goal: Gates) -> tuple[Sequence[int], Sequence[int]] | None:
         """See `ShortestPaths`."""
         starts, goals = start.pairs(0), goal.pairs(0)
+        if not starts or not goals:
+            return None
         times_ms, before = dijkstra(self._weights, indices=[node for node, _ in starts], return_predecessors=True)
         total_ms, row, last = min(
             (out_ms + times_ms[row, node] + in_ms, row, node)

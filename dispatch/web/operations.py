@@ -14,9 +14,12 @@ from dispatch.web.bodies_track import TrackFeature
 from dispatch.web.call import Operation, Query
 from dispatch.web.limits import MAX_BATCH_BYTES
 from dispatch.web.operations_channel import CHANNEL_OPERATIONS
+from dispatch.web.operations_corrections import CORRECTION_OPERATIONS
 from dispatch.web.operations_desk import DESK_OPERATIONS
+from dispatch.web.operations_eta import ETA_OPERATIONS
 from dispatch.web.operations_goods import GOODS_OPERATIONS
 from dispatch.web.operations_overrides import OVERRIDE_OPERATIONS
+from dispatch.web.operations_traffic import TRAFFIC_OPERATIONS
 
 ZONE = Query("zone", "string", "The zone; `default` when left out.")
 LIMIT = Query("limit", "integer", "At most so many.")
@@ -181,6 +184,8 @@ OPERATIONS: tuple[Operation, ...] = (
         Action.LIST_ZONES,
         {200: b.Zones},
     ),
+    *TRAFFIC_OPERATIONS,
+    *ETA_OPERATIONS,
     *OVERRIDE_OPERATIONS,
     *GOODS_OPERATIONS,
     Operation(
@@ -267,5 +272,6 @@ OPERATIONS: tuple[Operation, ...] = (
         {200: None},
     ),
     *DESK_OPERATIONS,
+    *CORRECTION_OPERATIONS,
     *CHANNEL_OPERATIONS,
 )

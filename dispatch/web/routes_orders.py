@@ -9,10 +9,12 @@ from urllib.parse import urlencode
 import msgspec
 
 from dispatch.application.access import Action, Reach, Resource, allow, reach
+from dispatch.application.hub import ZoneHub
 from dispatch.application.orders import OrderLabel, OrderWish, take_in
 from dispatch.application.ports import Reply
 from dispatch.application.views import order_view
 from dispatch.domain.commands import CancelOrder
+from dispatch.domain.corrections import corrected
 from dispatch.domain.errors import NotFound
 from dispatch.domain.geo import Point
 from dispatch.domain.order import Direction, Dropoff, Line, Order, OrderStatus, ProofKind
@@ -83,7 +85,7 @@ async def _place(call: Call, body: OrderBody, asked: RequestId) -> Answer:
         link = tracking_link(services.secret, order_id)
         label = OrderLabel(order_id, link_hash(link), call.subject.id, services.clock.now_ms())
         depots = hub.replica.state.depots
-        wish = _with_pin(_wish(body), services.secret, order_id)
+        wish = _at_true_door(hub, _with_pin(_wish(body), services.secret, order_id))
         command = await take_in(wish, label, depots, services.travel_times, services.intake)
         if services.hold_back:
             command = await services.hold_back.applied(command, hub.replica.state, hub.sight, services.travel_times)
@@ -93,6 +95,11 @@ async def _place(call: Call, body: OrderBody, asked: RequestId) -> Answer:
     if not reply.ok:
         raise Problem(422, "idempotency_key_reused", KEY_REUSED) if reply.code == "duplicate_order" else refusal(reply)
     return Answer(_placed(call, command.order, reply), 201, {"Location": f"/v1/orders/{order_id}"})
+
+
+def _at_true_door(hub: ZoneHub, wish: OrderWish) -> OrderWish:
+    """The zone corrects pins itself; here it is done for the choice of the depot, and for what is reachable."""
+    return replace(wish, dropoff=corrected(wish.dropoff, hub.replica.state.corrections))
 
 
 async def _replay(call: Call, zone_id: str, asked: RequestId) -> Answer | None:
@@ -162,11 +169,11 @@ def _placed(call: Call, order: Order, reply: Reply) -> PlacedOrder:
 
 async def read_order(call: Call) -> Answer:
     """`GET /v1/orders/{id}`."""
-    _, order = await _own_order(call)
+    _, order = await own_order(call)
     return Answer(order_view(order))
 
 
-async def _own_order(call: Call) -> tuple[str, Order]:
+async def own_order(call: Call) -> tuple[str, Order]:
     """(zone, order) of the path, if the caller may touch it; somebody else's is as unknown as one that is not."""
     order_id = call.path("id")
     found = await call.services.store.find_order(order_id)
@@ -207,7 +214,7 @@ def _cursor(given: str) -> str:
 
 async def cancel_order(call: Call) -> Answer:
     """`POST /v1/orders/{id}/cancel`. Canceling twice changes nothing."""
-    zone_id, order = await _own_order(call)
+    zone_id, order = await own_order(call)
     asked = request_id(call.subject, f"orders/{order.id}/cancel", idempotency_key(call), call.body)
     reply = await ask(call, zone_id, asked.id, CancelOrder(order.id, call.body.reason))
     if reply is None:

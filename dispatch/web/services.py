@@ -10,6 +10,7 @@ from dispatch.application.ingest import Ingest
 from dispatch.application.orders import IntakePolicy
 from dispatch.application.ports import Clock, CommandBus, PositionStore, Ticker, TravelTimes, ZoneStore
 from dispatch.application.sign_in import SignIn
+from dispatch.application.traffic_desk import TrafficDesk
 from dispatch.application.uploads import Uploads
 from dispatch.domain.errors import NotFound
 from dispatch.domain.geo import Box
@@ -48,6 +49,7 @@ class Services:
     uploads: Uploads
     ingest: Ingest
     hold_back: HoldBack | None = None
+    traffic: TrafficDesk | None = None
     token_life_s: float = 12 * 3600.0
     public_url: str = ""
     version: str = ""

@@ -105,7 +105,8 @@ class Learning:
     def factors(self, now_ms: int, *, probes: bool = True, habits: bool = True) -> FloatArray:
         """[2K] what is believed just then."""
         known = Conditions(
-            history=self.habits if habits else None, probes=self.probes.live(self.profile, now_ms) if probes else None
+            history=self.habits if habits else None,
+            probes={self.profile: self.probes.live(self.profile, now_ms)} if probes else {},
         )
         believed: FloatArray = edge_ms(self.network, self.profile, known, now_ms, now_ms) / self.network.travel_ms(
             self.profile

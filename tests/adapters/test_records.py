@@ -13,16 +13,29 @@ from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.apply import apply
 from dispatch.domain.area import Area
+from dispatch.domain.correction import Correction
 from dispatch.domain.courier import Break, Duty, Fleet
+from dispatch.domain.eta import Spread
 from dispatch.domain.geo import Point
+from dispatch.domain.incident import Incident, IncidentKind, ShapeKind
 from dispatch.domain.order import Lock, Proof, ProofKind
 from dispatch.domain.order_message import Party
 from dispatch.domain.override import Effects, EtaEffect, OverrideAction, TermEffect
+from dispatch.domain.place_correction import Pattern
 from dispatch.domain.route import StopKind
+from dispatch.domain.vehicle import Profile
 from dispatch.domain.zone import evolve
 from tests.support.zones import NOON_MS, courier, depot, given, order, plan, planned, zone
 
+INCIDENT = Incident(
+    "i1", IncidentKind.SLOWDOWN, ShapeKind.LINE, (Point(60.1, 24.9), Point(60.1, 25.0)), NOON_MS, "works",
+    (), NOON_MS + 1, 2.5, False, (Profile.CAR,), "staff:ann",
+)  # fmt: skip
 AREA = Area("a1", "Centre", (Point(60.1, 24.9), Point(60.1, 25.0), Point(60.2, 25.0)))
+HERE, THERE = Point(31.2, 121.4), Point(31.2, 121.41)
+CORRECTION = Correction(
+    "door", "Street 1", HERE, THERE, Pattern.MOVED, 3, 950.0, 8.5, 0.67, "Moved.", "移动。", (THERE, THERE), NOON_MS
+)
 EFFECTS = Effects(3, (EtaEffect("o1", 4, 3, 2),), (TermEffect("late", 1.5, 0.0),), ("too heavy",))
 PHOTO = Proof(ProofKind.PHOTO, "o1", upload_id="u-1", at_ms=NOON_MS)
 
@@ -33,6 +46,12 @@ def some_commands() -> list[c.Command]:
     return [
         c.RegisterDepot(depot("d1")),
         c.RegisterArea(AREA),
+        c.ReportIncident(INCIDENT),
+        c.EndIncident("i1"),
+        c.CutOff((("o1", "flooded underpass"),)),
+        c.Reconnect(("o1",)),
+        c.LearnSpread(Spread(((0, 60_000), (600_000, 120_000)), NOON_MS, 100)),
+        c.WarnCouriers(("c1",), "works"),
         c.RegisterCourier(courier("c1")),
         c.RegisterCourier(replace(courier("c1"), skills=("wine",), breaks=(Break(1, 2),), fleet=Fleet.FREELANCE)),
         c.CreateOrder(replace(order("o9"), declined_by=("c1",), dropoff=replace(order("o9").dropoff, note="雨\u0000"))),
@@ -61,6 +80,8 @@ def some_commands() -> list[c.Command]:
         c.ResolveAttempt("o1", "retry", "back home"),
         c.HandOver(("o1",), "c2", "flat tyre", Point(60.1, 24.9), "at the corner"),
         c.SettleHandOver("o1", True, "both called"),
+        c.ProposeCorrection(CORRECTION),
+        c.JudgeCorrection("door", True, "ann"),
         c.PassTime(),
     ]
 
@@ -90,7 +111,7 @@ def test_every_entity_comes_back() -> None:
     for event in apply(state, asked, NOON_MS):
         evolve(state, records.decode_event(records.encode_event(event)))
     assert state.overrides and any(offer.stops for offer in state.offers.values())
-    for entity in (*state.take_dirty(), AREA):
+    for entity in (*state.take_dirty(), AREA, INCIDENT, Spread(((0, 60_000),)), CORRECTION):
         assert records.decode_entity(records.encode_entity(entity)) == entity
 
 

@@ -15,6 +15,7 @@ from dispatch.domain import events as e
 from dispatch.domain.courier import Duty
 from dispatch.domain.order import OrderStatus
 from dispatch.planning.terms import Weights
+from simulator.virtual_time import run_virtual
 from tests.support.planned_zone import (
     AT_SEA,
     NEAR_DEPOT,
@@ -24,7 +25,6 @@ from tests.support.planned_zone import (
     planned_zone,
     until,
 )
-from tests.support.virtual_time import run_virtual
 from tests.support.zones import NOON_MS, ask, given, order, zone
 
 ASSIGN = PlannerSettings(offer_mode="assign")
@@ -88,7 +88,7 @@ def test_progress_is_looked_at_within_a_second() -> None:
             await running.ask(c.ReportProgress("c1", stop.id, c.StopAction.COMPLETED, NOON_MS))
             took_s = await until(lambda: bool(causes))
             assert took_s < 1.1
-            assert causes == ["progress"]
+            assert causes == ["courier"]
 
     run_virtual(story())
 

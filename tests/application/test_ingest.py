@@ -13,9 +13,9 @@ from dispatch.application.channel_ports import Device
 from dispatch.application.ingest import MAX_DEVICES, GpsReport, Ingest, IngestPolicy, key_hash
 from dispatch.application.ports import Position
 from dispatch.domain.errors import Conflict
+from simulator.virtual_time import run_virtual
 from tests.support.hub import ZONE, Phone, Rig, rig
 from tests.support.planned_zone import LoopClock, LoopTicker
-from tests.support.virtual_time import run_virtual
 from tests.support.zones import NOON_MS
 
 WALL_MS = 1_700_000_000_000

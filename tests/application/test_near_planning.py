@@ -15,8 +15,8 @@ from dispatch.domain.order import Order, OrderStatus
 from dispatch.domain.vehicle import Load, Profile
 from dispatch.planning.problem import Plan, Problem
 from dispatch.planning.retime import planned_route
+from simulator.virtual_time import run_virtual
 from tests.support.planned_zone import FakeSolver, PlannedZone, planned_zone, until
-from tests.support.virtual_time import run_virtual
 from tests.support.zones import order
 
 ASSIGN = PlannerSettings(offer_mode="assign")

@@ -23,8 +23,8 @@ from dispatch.domain.courier import Duty
 from dispatch.domain.errors import Conflict, InvalidInput, NotFound
 from dispatch.domain.order import Lock, OrderStatus
 from dispatch.domain.override import OverrideAction
+from simulator.virtual_time import run_virtual
 from tests.support.planned_zone import FAR_AWAY, PlannedZone, inline, planned_zone, until
-from tests.support.virtual_time import run_virtual
 from tests.support.zones import NOON_MS, order
 
 A = OverrideAction

@@ -19,6 +19,7 @@ from dispatch.domain.order import Dropoff, OrderStatus
 from dispatch.domain.route import PlannedRoute, StopKind
 from dispatch.domain.vehicle import Profile
 from dispatch.planning.problem import Plan, Problem
+from simulator.virtual_time import run_virtual
 from tests.support.planned_zone import (
     AT_SEA,
     FAR_AWAY,
@@ -29,7 +30,6 @@ from tests.support.planned_zone import (
     planned_zone,
     until,
 )
-from tests.support.virtual_time import run_virtual
 from tests.support.zones import MINUTE_MS, NOON_MS, order
 
 ASSIGN = PlannerSettings(offer_mode="assign")

@@ -13,8 +13,8 @@ from dispatch.domain.geo import Point
 from dispatch.domain.invariants import violations
 from dispatch.domain.offer import Offer, OfferMode, OfferStatus
 from dispatch.domain.order import OrderStatus
+from simulator.virtual_time import run_virtual
 from tests.support.planned_zone import FAR_AWAY, NEAR_DEPOT, PlannedZone, planned_zone, until
-from tests.support.virtual_time import run_virtual
 from tests.support.zones import MINUTE_MS, NOON_MS, courier, order
 
 BATCH = PlannerSettings(offer_mode="batch")

@@ -14,8 +14,8 @@ from dispatch.domain.offer import OfferStatus
 from dispatch.domain.order import FINISHED, Dropoff, OrderStatus
 from dispatch.planning.problem import Plan, Problem
 from dispatch.planning.routing_model import improve
+from simulator.virtual_time import run_virtual
 from tests.support.planned_zone import FakeSolver, PlannedZone, planned_zone
-from tests.support.virtual_time import run_virtual
 from tests.support.zones import order
 
 COURIERS, ORDERS = 4, 16

@@ -10,8 +10,8 @@ from dispatch.domain.invariants import violations
 from dispatch.domain.order import Direction, OrderStatus
 from dispatch.domain.route import Stop, StopEnd, StopKind
 from dispatch.domain.vehicle import Profile
+from simulator.virtual_time import run_virtual
 from tests.support.planned_zone import NEAR_DEPOT, PlannedZone, planned_zone, until
-from tests.support.virtual_time import run_virtual
 from tests.support.zones import MINUTE_MS, order, plan, planned
 
 ASSIGN = PlannerSettings(offer_mode="assign")

@@ -11,9 +11,9 @@ from dispatch.application import sign_in as module
 from dispatch.application.channel_ports import CodeNotSent, CodeSender
 from dispatch.application.sign_in import SignIn, Verdict, riders_by_phone
 from dispatch.domain.courier import Account
+from simulator.virtual_time import run_virtual
 from tests.support.clocks import HandTicker
 from tests.support.hub import rig
-from tests.support.virtual_time import run_virtual
 from tests.support.zones import courier
 
 PHONE, HERE = "+8613800138000", "203.0.113.7"

@@ -11,8 +11,8 @@ from dispatch.domain import events as e
 from dispatch.domain.depot import Depot
 from dispatch.domain.geo import Point
 from dispatch.domain.order import Dropoff
+from simulator.virtual_time import run_virtual
 from tests.support.planned_zone import NEAR_DEPOT, PlannedZone, planned_zone, until
-from tests.support.virtual_time import run_virtual
 from tests.support.zones import order
 
 FAR = Point(60.18, 25.00)

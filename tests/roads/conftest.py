@@ -24,7 +24,8 @@ VILLAGE = """<?xml version="1.0" encoding="UTF-8"?>
     <tag k="shop" v="supermarket"/><tag k="name" v="Village Market"/></node>
   <node id="22" lat="60.0018" lon="25.007"><tag k="addr:street" v="Main Street"/>
     <tag k="addr:housenumber" v="4"/></node>
-  <node id="30" lat="60.0083" lon="25.0040"/><node id="31" lat="60.0083" lon="25.0044"/>
+  <node id="30" lat="60.0083" lon="25.0040"><tag k="entrance" v="yes"/></node>
+  <node id="31" lat="60.0083" lon="25.0044"/>
   <node id="32" lat="60.0085" lon="25.0044"/><node id="33" lat="60.0085" lon="25.0040"/>
   <node id="40" lat="60.0000" lon="25.0190"/><node id="41" lat="60.0100" lon="25.0190"/>
   <way id="100"><nd ref="1"/><nd ref="2"/><nd ref="3"/><nd ref="7"/>

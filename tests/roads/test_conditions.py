@@ -64,11 +64,11 @@ def test_nothing_known_is_free_flow(network: Network) -> None:
 def test_measurements_are_blended_by_confidence_and_fade_to_the_habit(network: Network) -> None:
     """Half sure: halfway between habit and measurement; one half-life ahead, a quarter; sources share when sure."""
     edge, habit = open_edge(network), Habit(2 * network.segment_count, 2.0)
-    half_sure = Conditions(history=habit, probes=live(4, 0.5, edge))
+    half_sure = Conditions(history=habit, probes={CAR: live(4, 0.5, edge)})
     assert factor_of(network, half_sure) == pytest.approx(3, rel=1e-3)
     assert factor_of(network, half_sure, NOW + HALF_LIFE_MS) == pytest.approx(2.5, rel=1e-3)
     assert factor_of(network, half_sure, 0) == pytest.approx(3, rel=1e-3)
-    two = Conditions(history=habit, probes=live(4, 1, edge), feed=live(8, 1, edge))
+    two = Conditions(history=habit, probes={CAR: live(4, 1, edge)}, feed=live(8, 1, edge))
     assert factor_of(network, two) == pytest.approx(6, rel=1e-3)
 
 

@@ -30,6 +30,14 @@ def test_an_extract_becomes_a_city(village_file: Path) -> None:
     assert set(city.network.names) == {"", "Main Street", "Bollard Lane", "East Street", "Back Street", "West Street"}
 
 
+def test_entrances_in_a_wall_are_those_of_its_addresses(village_file: Path) -> None:
+    """The house in Back Street has one at its corner; addresses that are nodes in the open have none."""
+    city = import_osm(village_file)
+    assert {address.text: address.entrance for address in city.addresses if address.entrance} == {
+        "Back Street 7": Point(60.0083, 25.004)
+    }
+
+
 def test_streets_end_at_the_box(village_file: Path) -> None:
     """Main Street leaves the box in the east: it is cut there, to the metre."""
     network = import_osm(village_file).network

@@ -175,12 +175,12 @@ def test_one_ride_into_a_jam_is_believed_at_once_and_one_through_it_ends_the_ala
         probes.take(ride(network, jam, 1.0, number=number, at_ms=NOW - 600_000))
     probes.take(ride(network, jam, 5.0, number=9))
     live = probes.live(CAR, NOW)
-    expected_ms = edge_ms(network, CAR, Conditions(probes=live), NOW, NOW)
+    expected_ms = edge_ms(network, CAR, Conditions(probes={CAR: live}), NOW, NOW)
     assert (expected_ms[jam] > 3 * network.travel_ms(CAR)[jam]).all()
     beside = next(each for each in np.flatnonzero(network.tail == network.head[jam[1]]) if each not in jam)
     assert found(live, int(beside))[0] > 1.5
     probes.take(ride(network, jam, 1.1, number=10, at_ms=NOW + 60_000))
-    over_ms = edge_ms(network, CAR, Conditions(probes=probes.live(CAR, NOW + 60_000)), NOW, NOW)
+    over_ms = edge_ms(network, CAR, Conditions(probes={CAR: probes.live(CAR, NOW + 60_000)}), NOW, NOW)
     assert (over_ms[jam] < 2.5 * network.travel_ms(CAR)[jam]).all()
 
 

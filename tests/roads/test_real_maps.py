@@ -7,9 +7,13 @@ from time import perf_counter
 import numpy as np
 import pytest
 
+from dispatch.domain.geo import distance_m
 from dispatch.domain.vehicle import Profile
-from dispatch.roads.city import City
+from dispatch.roads.city import Address, City
+from dispatch.roads.ground import Ground
+from dispatch.roads.kerbs import Doors, street_key
 from dispatch.roads.library import basemap_path, ensure_imported
+from dispatch.roads.rides import Streets
 from dispatch.roads.travel_times import open_travel_times
 
 IMPORT_LIMIT_S = 60.0
@@ -70,3 +74,34 @@ def test_both_engines_agree_on_real_streets(san_francisco: City) -> None:
         matrix = fast.matrix_s(profile, stops, stops)
         assert np.array_equal(matrix, plain.matrix_s(profile, stops, stops))
         assert np.isfinite(matrix).all()
+
+
+@pytest.mark.parametrize("profile", [Profile.EBIKE, Profile.CAR])
+def test_addresses_are_reached_on_their_own_streets(san_francisco: City, profile: Profile) -> None:
+    """Of the addresses whose street the map has by that name: two thirds by distance alone, almost all by their door.
+
+    What is left has no street of its own that the profile may use within reach.
+    """
+    names = {street_key(name) for name in san_francisco.network.names}
+    addresses = [address for address in san_francisco.addresses if street_key(address.street) in names]
+    ground = Ground(san_francisco.network, profile)
+    before, after = (own_street_share(ground, doors, addresses) for doors in (Doors(), Doors.of(san_francisco)))
+    shares = f"{before:.1%} of {len(addresses)} addresses on their own street by distance, {after:.1%} by door"
+    print(f"{profile}: {shares}")  # noqa: T201 - for whoever runs it with -s
+    assert before < 0.75
+    assert after > 0.96
+
+
+def own_street_share(ground: Ground, doors: Doors, addresses: list[Address]) -> float:
+    """How many of the addresses are reached on the street that they name."""
+    found = Streets(ground, doors).snapper.snap([address.place for address in addresses])
+    streets = [ground.network.street(2 * segment) for segment in found.segment.tolist()]
+    own = [street_key(street) == street_key(a.street) for street, a in zip(streets, addresses, strict=True)]
+    return float(np.mean(own))
+
+
+def test_some_addresses_have_an_entrance(san_francisco: City) -> None:
+    """A few per cent of them, at most a block away from the middle of their building."""
+    apart_m = [distance_m(each.place, each.entrance) for each in san_francisco.addresses if each.entrance]
+    assert len(apart_m) > 100
+    assert max(apart_m) < 120

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from simulator.api import Api, RequestRefused
-from tests.support.virtual_time import run_virtual
+from simulator.virtual_time import run_virtual
 
 Answer = httpx.Response | Exception
 

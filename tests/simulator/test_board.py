@@ -7,7 +7,7 @@ from dispatch.roads.generate import generate_city
 from dispatch.roads.travel_times import open_travel_times
 from simulator.board import Board
 from simulator.simulation import Scenario, Server, Simulation
-from tests.support.virtual_time import run_virtual
+from simulator.virtual_time import run_virtual
 
 
 def test_the_board_shows_orders_couriers_links_and_latencies() -> None:

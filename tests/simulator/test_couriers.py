@@ -30,8 +30,8 @@ from simulator.clock import BusinessClock
 from simulator.couriers import Rider, SimulatedCourier
 from simulator.measures import Measures
 from simulator.temper import CALM, Habits, Temper
+from simulator.virtual_time import run_virtual
 from tests.support.courier_sessions import welcome_at_10
-from tests.support.virtual_time import run_virtual
 from tests.support.zones import MINUTE_MS, NOON_MS, ask, plan, planned, zone
 
 RATE = 10.0
@@ -44,7 +44,7 @@ async def straight_way(profile: Profile, a: Point, b: Point) -> RoadRoute:
     """Streets that lead straight from anywhere to anywhere."""
     del profile
     length_m = distance_m(a, b)
-    return RoadRoute(length_m / SPEED_MPS, length_m, (a, b), (0.0, length_m / SPEED_MPS))
+    return RoadRoute.through(length_m / SPEED_MPS, length_m, (a, b), (0.0, length_m / SPEED_MPS))
 
 
 class FakePhone:

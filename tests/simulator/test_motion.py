@@ -10,7 +10,7 @@ from simulator.chance import stream
 from simulator.motion import Ride, Standing, blurred
 
 CORNER, NORTH, EAST = Point(60.0, 25.0), Point(60.01, 25.0), Point(60.01, 25.02)
-WAY = RoadRoute(300.0, 2_227.0, (CORNER, NORTH, EAST), (0.0, 100.0, 300.0))
+WAY = RoadRoute.through(300.0, 2_227.0, (CORNER, NORTH, EAST), (0.0, 100.0, 300.0))
 """North for 1,112 m in 100 s, then east for 1,112 m in 200 s."""
 
 
@@ -50,7 +50,7 @@ def test_nobody_rides_beyond_the_ends() -> None:
 
 def test_a_way_of_no_length_is_already_ridden() -> None:
     """Start and goal on the same point of the road."""
-    ride = Ride(RoadRoute(0.0, 0.0, (CORNER, CORNER), (0.0, 0.0)), 5_000)
+    ride = Ride(RoadRoute.through(0.0, 0.0, (CORNER, CORNER), (0.0, 0.0)), 5_000)
     assert ride.spot_at(5_000).place == CORNER
     assert ride.arrives_at_ms == 5_000
 

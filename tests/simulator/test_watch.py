@@ -15,8 +15,8 @@ from courier_protocol.live import (
 )
 from simulator.clock import BusinessClock
 from simulator.measures import Measures
+from simulator.virtual_time import run_virtual
 from simulator.watch import Watch
-from tests.support.virtual_time import run_virtual
 
 
 def order(order_id: str, status: str) -> OrderView:

@@ -20,8 +20,8 @@ from dispatch.domain import commands as c
 from dispatch.domain.apply import apply
 from dispatch.domain.courier import Duty
 from dispatch.domain.zone import ZoneState, evolve
+from simulator.virtual_time import run_virtual
 from tests.support.planned_zone import LoopClock, LoopTicker
-from tests.support.virtual_time import run_virtual
 from tests.support.web import CITY_BOX, Beeline
 from tests.support.zones import NOON_MS, courier, depot, order
 

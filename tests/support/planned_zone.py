@@ -15,6 +15,7 @@ from dispatch.application.ports import Position, Reply, Request
 from dispatch.application.proposals import Planner
 from dispatch.application.proposals_scene import PlannerSettings
 from dispatch.application.replica import ZoneReplica
+from dispatch.application.traffic_watch import TrafficWatch
 from dispatch.application.zone_writer import ZoneWriter
 from dispatch.domain import commands as c
 from dispatch.domain.courier import Duty
@@ -22,6 +23,7 @@ from dispatch.domain.errors import InvalidInput
 from dispatch.domain.geo import Point, distance_m
 from dispatch.domain.vehicle import Profile
 from dispatch.planning.problem import Plan, Problem
+from dispatch.roads.live import LiveTravelTimes
 from tests.support.zones import NOON_MS, courier, depot
 
 T = TypeVar("T")
@@ -37,6 +39,16 @@ class StraightLines:
     def __init__(self) -> None:
         self.asked = 0
         self.pairs = 0
+
+    version = 0
+
+    def at(self, at_ms: int) -> "StraightLines":
+        del at_ms
+        return self
+
+    def pace(self, profile: Profile) -> tuple[tuple[int, float], ...]:
+        del profile
+        return ()
 
     def matrix_s(self, profile: Profile, sources: Sequence[Point], targets: Sequence[Point]) -> npt.NDArray[np.float32]:
         del profile
@@ -100,7 +112,7 @@ class PlannedZone:
     positions: MemoryPositionStore
     planner: Planner
     clock: LoopClock
-    travel_times: StraightLines
+    travel_times: StraightLines | LiveTravelTimes
     ids: Any = field(default_factory=lambda: count(1))
 
     async def ask(self, command: c.Command) -> Reply:
@@ -135,6 +147,12 @@ async def planned_zone(
     await store.ensure_zone(ZONE)
     replica = await ZoneReplica.open(ZONE, store, MemoryEventFeed(store), clock)
     positions, travel_times = MemoryPositionStore(), options.pop("travel_times", None) or StraightLines()
+    watch = None
+    if isinstance(travel_times, LiveTravelTimes):
+        speeds = options.pop("speeds", None)
+        watch = TrafficWatch(
+            replica=replica, streets=travel_times, clock=clock, ticker=ticker, offload=inline, speeds=speeds
+        )
     planner = Planner(
         replica=replica,
         bus=options.pop("bus", writer),
@@ -144,11 +162,14 @@ async def planned_zone(
         clock=clock,
         ticker=ticker,
         settings=settings,
+        watch=watch,
+        learnt=options.pop("learnt", None),
         offload=options.pop("offload", inline),
         new_id=map("plan-{}".format, count(1)).__next__,
     )
     zone = PlannedZone(store, writer, replica, positions, planner, clock, travel_times)
-    tasks = [asyncio.create_task(running) for running in (writer.run(), replica.run(), planner.run())]
+    loops = [writer.run(), replica.run(), planner.run(), *([watch.run()] if watch else [])]
+    tasks = [asyncio.create_task(running) for running in loops]
     for depot_id in ("d1", "d2"):
         await zone.ask(c.RegisterDepot(depot(depot_id)))
     try:

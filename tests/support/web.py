@@ -59,6 +59,16 @@ class Line:
 class Beeline:
     """`TravelTimes` as the crow flies at 5 m/s; the island has no road."""
 
+    version = 0
+
+    def at(self, at_ms: int) -> "Beeline":
+        del at_ms
+        return self
+
+    def pace(self, profile: Profile) -> tuple[tuple[int, float], ...]:
+        del profile
+        return ()
+
     def matrix_s(self, profile: Profile, sources: Sequence[Point], targets: Sequence[Point]) -> npt.NDArray[np.float32]:
         del profile
         if any(distance_m(place, ISLAND) < 1_000 for place in (*sources, *targets)):

@@ -12,8 +12,8 @@ from courier_protocol import messages as m
 from courier_protocol.close_codes import CloseCode
 from courier_protocol.codec import Decoder, encode_one
 from dispatch.web import connection
+from simulator.virtual_time import run_virtual
 from tests.support.planned_zone import LoopTicker
-from tests.support.virtual_time import run_virtual
 from tests.support.web import House, house
 
 SERVER = Decoder("server", "json")

@@ -13,9 +13,12 @@ from dispatch.application.courier_facts import told_to
 from dispatch.application.ports import Outcome, Recorded, Request
 from dispatch.domain.area import Area
 from dispatch.domain.case import Case
+from dispatch.domain.correction import Correction
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
+from dispatch.domain.eta import Spread
 from dispatch.domain.events import Overridden
+from dispatch.domain.incident import Incident
 from dispatch.domain.offer import Offer
 from dispatch.domain.order import Order
 from dispatch.domain.order_message import OrderMessage
@@ -75,6 +78,11 @@ _ROWS: dict[type[Any], tuple[Table, Callable[[Any], Row]]] = {
     Courier: (tables.couriers, lambda courier: {"id": courier.id, "duty": courier.duty.value}),
     Depot: (tables.depots, lambda depot: {"id": depot.id}),
     Area: (tables.areas, lambda area: {"id": area.id}),
+    Incident: (
+        tables.incidents,
+        lambda incident: {"id": incident.id, "over_at_ms": incident.ended_at_ms or incident.until_ms},
+    ),
+    Spread: (tables.spreads, lambda _spread: {}),
     Offer: (
         tables.offers,
         lambda offer: {
@@ -95,6 +103,10 @@ _ROWS: dict[type[Any], tuple[Table, Callable[[Any], Row]]] = {
         },
     ),
     Override: (tables.overrides, _override_row),
+    Correction: (
+        tables.corrections,
+        lambda correction: {"id": correction.id, "state": correction.state.value, "at_ms": correction.at_ms},
+    ),
     OrderMessage: (
         tables.order_messages,
         lambda message: {"order_id": message.order_id, "number": message.number, "id": message.id},

@@ -46,8 +46,17 @@ class SqlZoneStore:
         self._database = database
         dialect = database.dialect
         every_entity = (
-            *(tables.depots, tables.areas, tables.couriers, tables.orders, tables.offers, tables.routes),
-            *(tables.cases, tables.order_messages, tables.overrides),
+            *(
+                tables.depots,
+                tables.areas,
+                tables.incidents,
+                tables.spreads,
+                tables.couriers,
+                tables.orders,
+                tables.offers,
+                tables.routes,
+            ),
+            *(tables.cases, tables.order_messages, tables.overrides, tables.corrections),
         )
         self._upserts = {table: upsert(table, dialect) for table in every_entity}
         self._append = outbox.insert()
@@ -236,6 +245,16 @@ class SqlZoneStore:
         found = await self._read(wanted.order_by(orders.c.finished_at_ms.desc()).limit(limit))
         return [records.decode_entity(row.body) for row in found]
 
+    async def delivered_since(self, zone_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
+        """See `ZoneStore`."""
+        wanted = select(orders.c.body).where(
+            orders.c.zone_id == zone_id,
+            orders.c.finished_at_ms >= since_ms,
+            orders.c.status == OrderStatus.DELIVERED.value,
+        )
+        found = await self._read(wanted.order_by(orders.c.finished_at_ms.desc(), orders.c.id.desc()).limit(limit))
+        return [records.decode_entity(row.body) for row in reversed(found)]
+
     async def answered_offers(self, zone_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
         """See `ZoneStore`."""
         wanted = select(offers.c.body).where(
@@ -259,6 +278,12 @@ class SqlZoneStore:
     async def list_overrides(self, zone_id: str, wanted: OverrideQuery) -> Sequence[Entity]:
         """See `ZoneStore`."""
         return [records.decode_entity(row.body) for row in await self._read(_overrides(zone_id, wanted))]
+
+    async def find_correction(self, zone_id: str, correction_id: str) -> Entity | None:
+        """See `ZoneStore`."""
+        kept = tables.corrections
+        found = await self._read(select(kept.c.body).where(kept.c.zone_id == zone_id, kept.c.id == correction_id))
+        return records.decode_entity(found[0].body) if found else None
 
     async def messages_of(self, zone_id: str, order_id: str) -> Sequence[Entity]:
         """See `ZoneStore`."""
@@ -305,9 +330,14 @@ def _current(zone_id: str, finished_after_ms: int) -> list[Select[Any]]:
     """The bodies that make up a zone's state, in an order that is always the same."""
     unfinished = or_(orders.c.finished_at_ms.is_(None), orders.c.finished_at_ms >= finished_after_ms)
     open_or_young = or_(offers.c.status == OfferStatus.OPEN.value, offers.c.expires_at_ms >= finished_after_ms)
-    whole: tuple[Table, ...] = (tables.depots, tables.areas, tables.couriers, tables.routes)
+    whole: tuple[Table, ...] = (
+        *(tables.depots, tables.areas, tables.spreads, tables.couriers, tables.routes, tables.corrections),
+    )
     return [
         *(_bodies(table, zone_id) for table in whole),
+        _bodies(tables.incidents, zone_id).where(
+            or_(tables.incidents.c.over_at_ms == 0, tables.incidents.c.over_at_ms >= finished_after_ms)
+        ),
         _bodies(orders, zone_id).where(unfinished),
         _bodies(offers, zone_id).where(open_or_young),
         _bodies(tables.cases, zone_id).where(

@@ -128,6 +128,24 @@ areas = Table(
     PrimaryKeyConstraint("zone_id", "id"),
 )
 
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("id", Key, nullable=False),
+    Column("over_at_ms", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id", "id"),
+)
+
+spreads = Table(
+    "spreads",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id"),
+)
+
 offers = Table(
     "offers",
     metadata,
@@ -190,6 +208,39 @@ order_messages = Table(
     Column("id", Key, nullable=False),
     Column("body", Text, nullable=False),
     PrimaryKeyConstraint("zone_id", "order_id", "number"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("id", Key, nullable=False),
+    Column("state", Key, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id", "id"),
+)
+
+door_visits = Table(
+    "door_visits",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("door", Key, nullable=False),
+    Column("stood", Key, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id", "door"),
+)
+Index(None, door_visits.c.zone_id, door_visits.c.stood)
+Index(None, door_visits.c.zone_id, door_visits.c.at_ms)
+
+learnt = Table(
+    "learnt",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("name", Key, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id", "name"),
 )
 
 assignments = Table(

@@ -15,6 +15,7 @@ import { DeskMap } from "./map";
 import { Notice, useNotice } from "./notice";
 import { ChangeDialog } from "./override";
 import { OverridesDialog } from "./overrides_dialog";
+import { PinsDialog, usePins } from "./pins_dialog";
 import { type Board, boardOf, digitOf, isFleet, isInbox, QUEUES, type Queue } from "./queues";
 import { Rail } from "./rail";
 import { keepMarks, keptMarks, marked, type ReadMarks } from "./read_marks";
@@ -46,6 +47,8 @@ export function Desk(props: DeskProps) {
   const [change, setChange] = useState<{ kind: ChangeKind; id: string } | null>(null);
   const [help, setHelp] = useState(false);
   const [judging, setJudging] = useState(false);
+  const [checking, setChecking] = useState(false);
+  const [pins, lookAtPins] = usePins(props.token, zone.zone);
   const { notice, setNotice, setMade, undo } = useNotice(props.token, zone);
   const rows = useRef<readonly Selection[]>([]);
   const searchBox = useRef<HTMLInputElement>(null);
@@ -98,6 +101,7 @@ export function Desk(props: DeskProps) {
     h: askSelected("hold", "release"),
     s: askSelected("resequence"),
     o: () => setJudging(true),
+    p: () => setChecking(true),
     z: () => notice.made && undo(notice.made),
     m: () => messageBox.current?.focus(),
     r: () => resolveBox.current?.focus(),
@@ -118,6 +122,8 @@ export function Desk(props: DeskProps) {
         searchBox={searchBox}
         looks={props.looks}
         onSearch={find}
+        pins={pins ? pins.total : 0}
+        onPins={() => setChecking(true)}
         onOverrides={() => setJudging(true)}
         onHelp={() => setHelp(true)}
         onSignOut={props.onSignOut}
@@ -177,6 +183,16 @@ export function Desk(props: DeskProps) {
           now_ms={now_ms}
           onUndo={undo}
           onClose={() => setJudging(false)}
+        />
+      )}
+      {checking && (
+        <PinsDialog
+          pins={pins}
+          token={props.token}
+          zone={zone.zone}
+          looks={props.looks}
+          onChanged={lookAtPins}
+          onClose={() => setChecking(false)}
         />
       )}
       {help && <KeysDialog onClose={() => setHelp(false)} />}

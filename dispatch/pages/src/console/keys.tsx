@@ -35,6 +35,7 @@ const SHOWN: readonly [keys: string, what: Key][] = [
   ["s", "keys.sequence"],
   ["z", "keys.undo"],
   ["o", "keys.overrides"],
+  ["p", "keys.pins"],
   ["m", "keys.message"],
   ["r", "keys.resolve"],
   ["f", "keys.fit"],

@@ -15,6 +15,9 @@ interface TopBarProps {
   searchBox: RefObject<HTMLInputElement | null>;
   looks: Looks;
   onSearch(text: string): void;
+  /** How many pins are to be checked. */
+  pins: number;
+  onPins(): void;
   onOverrides(): void;
   onHelp(): void;
   onSignOut(): void;
@@ -33,6 +36,7 @@ export function TopBar(props: TopBarProps) {
       <div class="topbar-tools">
         <Link link={props.link} mono_ms={props.mono_ms} />
         <Switches looks={props.looks} />
+        <Tool label={pinsLabel(props.pins)} icon="pin" count={props.pins} onClick={props.onPins} />
         <Tool label={t("overrides.dialog")} icon="scales" onClick={props.onOverrides} />
         <Tool label={t("keys.title")} icon="help" onClick={props.onHelp} />
         <Tool label={t("signin.out")} icon="out" onClick={props.onSignOut} />
@@ -41,12 +45,29 @@ export function TopBar(props: TopBarProps) {
   );
 }
 
-function Tool({ label, icon, onClick }: { label: string; icon: "scales" | "help" | "out"; onClick(): void }) {
+interface ToolProps {
+  label: string;
+  icon: "pin" | "scales" | "help" | "out";
+  /** Shown on the corner when there is something. */
+  count?: number;
+  onClick(): void;
+}
+
+function Tool({ label, icon, count: n = 0, onClick }: ToolProps) {
   return (
-    <button type="button" class="icon-button" title={label} aria-label={label} onClick={onClick}>
+    <button type="button" class="icon-button tool" title={label} aria-label={label} onClick={onClick}>
       <Icon name={icon} />
+      {n > 0 && (
+        <span class="tool-count" aria-hidden="true">
+          {n > 99 ? "99+" : count(n)}
+        </span>
+      )}
     </button>
   );
+}
+
+function pinsLabel(n: number): string {
+  return n > 0 ? t("pins.title.count", { n: count(n) }) : t("pins.title");
 }
 
 function Search({ search, searchBox, onSearch }: TopBarProps) {

@@ -21,6 +21,7 @@ const NOTICES = [
   "offer_lapsed",
   "taken",
   "wait_near",
+  "street_closed",
 ];
 
 test.each(NOTICES)(

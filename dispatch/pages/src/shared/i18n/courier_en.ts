@@ -231,6 +231,7 @@ export const courierEn = {
   "courier.told.lapsed": "The offer was not answered in time.",
   "courier.told.revoked": "The offer was taken back.",
   "courier.told.taken": "Another courier was faster; the offer is gone.",
+  "courier.told.street_closed": "A street on your way is closed: {place}. Please go another way.",
   "courier.told.wait_near": "Nothing to do for now. The next orders are expected near {place}.",
   "courier.told.other": "Dispatch says: {what} ({orders})",
   "courier.refused.title": "This was not taken:",

@@ -230,6 +230,7 @@ export const courierZh: CourierTexts = {
   "courier.told.lapsed": "派单超时未接。",
   "courier.told.revoked": "派单已撤回。",
   "courier.told.taken": "已被其他骑手抢先接单。",
+  "courier.told.street_closed": "前方道路封闭：{place}，请绕行。",
   "courier.told.wait_near": "暂无订单，预计下一批订单在{place}附近，建议前往等候。",
   "courier.told.other": "调度通知：{what}（{orders}）",
   "courier.refused.title": "以下操作未生效：",

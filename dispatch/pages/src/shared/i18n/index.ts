@@ -4,16 +4,18 @@ import { deskZh } from "./desk_zh";
 import { en } from "./en";
 import { overrideEn } from "./override_en";
 import { overrideZh } from "./override_zh";
+import { pinsEn } from "./pins_en";
+import { pinsZh } from "./pins_zh";
 import { zh } from "./zh";
 
-const EN = { ...en, ...deskEn, ...overrideEn };
+const EN = { ...en, ...deskEn, ...overrideEn, ...pinsEn };
 
 export type Key = keyof typeof EN | CourierKey;
 export type Lang = "en" | "zh";
 
 export const TEXTS: Record<Lang, Readonly<Record<string, string>>> = {
   en: EN,
-  zh: { ...zh, ...deskZh, ...overrideZh },
+  zh: { ...zh, ...deskZh, ...overrideZh, ...pinsZh },
 };
 const LOCALES: Readonly<Record<Lang, string>> = { en: "en", zh: "zh-CN" };
 const REMEMBERED = "dispatch.lang";

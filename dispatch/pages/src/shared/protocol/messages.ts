@@ -79,6 +79,10 @@ export interface OrderView {
   priority?: number;
   /** Couriers who are not asked for it. */
   excluded?: readonly string[];
+  eta_cause?: string;
+  eta_before_at_ms?: number;
+  eta_changed_at_ms?: number;
+  cut_off?: string;
 }
 
 /** A message about an order. A shopper sees what they wrote and what was written to them. */

@@ -4,7 +4,7 @@ import { t } from "../i18n";
 import { Icon } from "./icon";
 
 /** The one modal: a native dialog, which keeps the focus inside and closes with Escape. */
-export function Dialog(props: { title: string; onClose(): void; children: ComponentChildren }) {
+export function Dialog(props: { title: string; wide?: boolean; onClose(): void; children: ComponentChildren }) {
   const box = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     box.current?.showModal();
@@ -12,7 +12,7 @@ export function Dialog(props: { title: string; onClose(): void; children: Compon
   return (
     <dialog
       ref={box}
-      class="dialog"
+      class={props.wide ? "dialog wide" : "dialog"}
       aria-label={props.title}
       onClose={props.onClose}
       onClick={(event) => event.target === box.current && props.onClose()}

@@ -29,6 +29,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super().__init__(self._jumping)
 
     def time(self) -> float:
+        """Seconds since the loop was made, as everybody on it sees them."""
         return self._jumping.now_s
 
 

@@ -1,0 +1,32 @@
+/** Doors whose pins are probably wrong, in English. */
+export const pinsEn = {
+  "pins.title": "Pins to check",
+  "pins.title.count": "Pins to check ({n})",
+  "pins.explained": "Doors where couriers keep standing somewhere else than the pin says.",
+  "pins.list": "Pins",
+  "pins.none": "No pin looks wrong. What couriers do and the pins agree.",
+  "pins.failed": "The pins cannot be loaded.",
+  "pins.more": "and {n} more",
+  "pins.distance": "{n} m off",
+  "pins.sure": "{percent} sure",
+  "pins.pattern.shifted": "GCJ-02 taken for WGS-84",
+  "pins.pattern.unshifted": "Shifted back once too often",
+  "pins.pattern.double_shifted": "Shifted twice",
+  "pins.pattern.moved": "Somewhere else",
+  "pins.legend.pin": "Pin",
+  "pins.legend.place": "Probable door",
+  "pins.legend.stays": "Where couriers stood",
+  "pins.effect": "Accepting moves later orders for this door there.",
+  "pins.effect.one": "Accepting moves 1 waiting order and later ones for this door there.",
+  "pins.effect.many": "Accepting moves {n} waiting orders and later ones for this door there.",
+  "pins.accept": "Accept",
+  "pins.reject": "Leave the pin",
+  "pins.accepted": "Moved. Orders for this door go to the new place.",
+  "pins.rejected": "The pin stays. It is not proposed again unless couriers stand elsewhere.",
+  "pins.undo": "Undo",
+  "pins.map": "The pin, the probable door and where couriers stood",
+  "pins.map.failed": "The map is not available here.",
+  "keys.pins": "Pins to check",
+} as const;
+
+export type PinsTexts = Readonly<Record<keyof typeof pinsEn, string>>;

@@ -1,0 +1,32 @@
+import type { PinsTexts } from "./pins_en";
+
+/** Doors whose pins are probably wrong, in Chinese. */
+export const pinsZh: PinsTexts = {
+  "pins.title": "待核对的门牌",
+  "pins.title.count": "待核对的门牌（{n}）",
+  "pins.explained": "骑手实际交付的位置与地图标注点一直对不上的门牌。",
+  "pins.list": "门牌",
+  "pins.none": "没有可疑的标注点，骑手的实际位置与标注一致。",
+  "pins.failed": "无法加载门牌列表。",
+  "pins.more": "另有 {n} 个",
+  "pins.distance": "偏差 {n} 米",
+  "pins.sure": "把握 {percent}",
+  "pins.pattern.shifted": "GCJ-02 被当成 WGS-84",
+  "pins.pattern.unshifted": "多纠偏了一次",
+  "pins.pattern.double_shifted": "重复加偏",
+  "pins.pattern.moved": "位置不对",
+  "pins.legend.pin": "原标注点",
+  "pins.legend.place": "可能的门口",
+  "pins.legend.stays": "骑手站立处",
+  "pins.effect": "采纳后，此门牌以后的订单都送到新位置。",
+  "pins.effect.one": "采纳后，1 个待分配订单及此门牌以后的订单都送到新位置。",
+  "pins.effect.many": "采纳后，{n} 个待分配订单及此门牌以后的订单都送到新位置。",
+  "pins.accept": "采纳",
+  "pins.reject": "保留原位",
+  "pins.accepted": "已采纳，此门牌的订单将送到新位置。",
+  "pins.rejected": "已保留原位。除非骑手的位置有变化，不会再次提示。",
+  "pins.undo": "撤销",
+  "pins.map": "原标注点、可能的门口和骑手站立处",
+  "pins.map.failed": "此处无法显示地图。",
+  "keys.pins": "待核对的门牌",
+};
