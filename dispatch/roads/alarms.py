@@ -2,7 +2,7 @@
 
 A ride raises an alarm over edges in a row that together took a multiple of what the city expects and cost it a lot of
 time. A red light does that on a single edge, so where one waits more is asked for. The newest ride over an edge
-decides: once somebody gets through as usual, the alarm is over. Without alarms a slow-down to a third was not known
+decides: once somebody gets through about as usual, the alarm is over. Without alarms a slow-down to a third was not known
 after ten minutes in the benchmark `roads_probes`; with them, within half a minute to a minute and a half.
 """
 
@@ -66,7 +66,7 @@ def standing_alarms(network: Network, passages: Passages, now_ms: int) -> Alarm:
     np.maximum.at(newest_ms, edge, at_ms)
     newest = at_ms == newest_ms[edge]
     calm = np.zeros(edges, dtype=np.bool_)
-    calm[edge[newest & (raised == 0)]] = True
+    calm[edge[newest & (raised == 0) & (recent.factor < JOINING * recent.expected)]] = True
     counts = (raised > 0) & ~calm[edge]
     edge, ride, raised = edge[counts], ride[counts], raised[counts]
     of_ride = np.unique(np.stack([edge, ride], axis=1), axis=0)[:, 0]
