@@ -2,8 +2,8 @@
 
 A ride raises an alarm over edges in a row that together took a multiple of what the city expects and cost it a lot of
 time. A red light does that on a single edge, so where one waits more is asked for. The newest ride over an edge
-decides: once somebody gets through about as usual, the alarm is over. Without alarms a slow-down to a third was not known
-after ten minutes in the benchmark `roads_probes`; with them, within half a minute to a minute and a half.
+decides: once somebody gets through about as usual, the alarm is over. Without alarms a slow-down to a third was not
+known after ten minutes in the benchmark `roads_probes`; with them, within half a minute to a minute and a half.
 """
 
 from dataclasses import dataclass

@@ -43,7 +43,7 @@ def run(data: Path | None, docs: Path | None = None, *, couriers: int, days: int
     scenario, console, lived = Scenario(couriers=couriers, days=days, closes_h=closes), Console(), dict[str, Days]()
     with TemporaryDirectory() as folder:
         for traffic, city in _cities(Path(folder), data):
-            story = live_through(city, traffic, scenario, progress=lambda line: console.print(line))
+            story = live_through(city, traffic, scenario, progress=console.print)
             lived[traffic.name] = run_virtual(story)
     counted = {name: _counted(each) for name, each in lived.items()}
     together = figures([told for each in counted.values() for told in each])

@@ -13,19 +13,19 @@ from simulator.benchmarks.results import Results
 
 COMMAND = "python -m simulator bench eta --docs docs/benchmarks"
 ABOUT = """\
-Days with hidden traffic (`simulator/scenarios/eta-*.toml`: the day's curve, lasting differences of streets, noise, rain,
-incidents, some of them reported), in virtual time, with the server's own writer, planner, live streets, map matching
-and learning; only sockets, databases and the clock are replaced. Couriers ride the ways that the server shows at the
-hidden speeds, each at a pace of their own (0.9 to 1.1), and stay at stops as long as these take: a mean of 1.25 times
-the house's figure, lasting differences of depots (log-sigma 0.25) and buildings (0.3), chance (0.35). The server is told
-none of it. The first day is learnt from and not counted.
+Days with hidden traffic (`simulator/scenarios/eta-*.toml`: the day's curve, lasting differences of streets, noise,
+rain, incidents, some of them reported), in virtual time, with the server's own writer, planner, live streets, map
+matching and learning; only sockets, databases and the clock are replaced. Couriers ride the ways that the server shows
+at the hidden speeds, each at a pace of their own (0.9 to 1.1), and stay at stops as long as these take: a mean of 1.25
+times the house's figure, lasting differences of depots (log-sigma 0.25) and buildings (0.3), chance (0.35). The server
+is told none of it. The first day is learnt from and not counted.
 
-`mae_10min_s`: mean absolute error of what stood on the customer's screen ten minutes before the arrival; `plan`: of the
-planner's own estimate at that moment; `oracle`: of somebody who knows the hidden speeds, the rider's pace and what each
-stop takes in the mean, and only not what chance and later plans bring. `p90_coverage_pct`: arrivals by the late end that
-stood there ten minutes before. `changes_median`: how often the shown time changed. `late_told_8min_pct`: of the orders
-that came after their promise, those whose screen said eight minutes before the promise that it may be broken (its range
-reached beyond it).
+`mae_10min_s`: mean absolute error of what stood on the customer's screen ten minutes before the arrival; `plan`: of
+the planner's own estimate at that moment; `oracle`: of somebody who knows the hidden speeds, the rider's pace and what
+each stop takes in the mean, and only not what chance and later plans bring. `p90_coverage_pct`: arrivals by the late
+end that stood there ten minutes before. `changes_median`: how often the shown time changed. `late_told_8min_pct`: of
+the orders that came after their promise, those whose screen said eight minutes before the promise that it may be broken
+(its range reached beyond it).
 """
 COLUMNS = (
     "day", "orders", "mae_10min_s", "plan_10min_s", "oracle_10min_s", "mae_oracle_ratio", "p90_coverage_pct",

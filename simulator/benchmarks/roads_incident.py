@@ -33,7 +33,7 @@ Bools = npt.NDArray[np.bool_]
 def avoidance_figures(
     city: City, traffic: Traffic, *, profile: Profile = Profile.CAR, couriers: int = 100, seed: int = 3
 ) -> dict[str, float]:
-    """`incident_avoided_s`: until half of what could be saved is saved; -1: never. `incident_saved_2min_pct`: how much is
+    """`incident_avoided_s`: until half of what could be saved is (-1: never); `incident_saved_2min_pct`: what is saved
     after two minutes.
     """
     spell = traffic.incidents[0]
