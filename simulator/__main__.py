@@ -20,6 +20,7 @@ from simulator.live import run_with_board, stop_on_signals
 from simulator.report import Report, write
 from simulator.server_process import ServerFailed, issue_tokens
 from simulator.simulation import Scenario, Server, Simulation
+from simulator.speed_field import load_traffic
 
 data_dir_option = click.option(
     "--data-dir",
@@ -37,6 +38,11 @@ orders_option = click.option(
     "--orders-per-hour", type=click.FloatRange(min=0.1), default=120.0, show_default=True, help="Of business time."
 )
 seed_option = click.option("--seed", type=click.IntRange(min=0), default=7, show_default=True)
+traffic_option = click.option(
+    "--traffic",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Couriers feel the hidden traffic of this scenario (see simulator/scenarios); the server is not told.",
+)
 flaky_option = click.option("--flaky", is_flag=True, help="Couriers lose their links every few minutes.")
 duration_option = click.option(
     "--duration",
@@ -58,6 +64,7 @@ def main() -> None:
 @orders_option
 @seed_option
 @flaky_option
+@traffic_option
 @duration_option
 @report_option
 @click.option(
@@ -73,6 +80,7 @@ def demo(
     orders_per_hour: float,
     seed: int,
     flaky: bool,
+    traffic: Path | None,
     duration: float | None,
     report: Path | None,
     speed: float,
@@ -81,7 +89,7 @@ def demo(
 ) -> None:
     """Run a whole city: the server, couriers on its streets, orders, and a live board."""
     started_at_s = float(os.environ.get("DISPATCH_COMMAND_STARTED_S") or time.time())
-    scenario = Scenario(orders_per_hour, seed=seed, flaky=flaky)
+    scenario = Scenario(orders_per_hour, seed=seed, flaky=flaky, traffic=load_traffic(traffic) if traffic else None)
     options = DemoOptions(data_dir, city, couriers, port, speed, duration, report, keep, scenario, started_at_s)
     sys.exit(run_demo(options, Console()))
 
@@ -95,6 +103,7 @@ def demo(
 @orders_option
 @seed_option
 @flaky_option
+@traffic_option
 @duration_option
 @report_option
 def live(
@@ -107,6 +116,7 @@ def live(
     orders_per_hour: float,
     seed: int,
     flaky: bool,
+    traffic: Path | None,
     duration: float | None,
     report: Path | None,
 ) -> None:
@@ -122,7 +132,7 @@ def live(
             Server(url.rstrip("/"), token, tokens),
             town,
             open_travel_times(town),
-            Scenario(orders_per_hour, seed=seed, flaky=flaky),
+            Scenario(orders_per_hour, seed=seed, flaky=flaky, traffic=load_traffic(traffic) if traffic else None),
         )
         return await run_with_board(
             simulation, duration_s=duration, started_at_s=time.time(), links=[], console=console, stop=stop

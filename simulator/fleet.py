@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from dispatch.domain.geo import Point
 from dispatch.domain.vehicle import Profile
 from dispatch.roads.city import City
+from dispatch.roads.live import LiveTravelTimes
 from dispatch.roads.route import RoadRoute
 from dispatch.roads.travel_times import TravelTimes
 from simulator.chance import stream
+from simulator.clock import BusinessClock
 from simulator.couriers import FindWay, Rider
+from simulator.felt_ways import felt_way
 from simulator.motion import blurred
+from simulator.speed_field import SpeedField, Traffic
 
 FIRST_NAMES = (
     *("Ada", "Bo", "Chen", "Dina", "Emil", "Fei", "Gita", "Hugo", "Ida", "Jun", "Kofi", "Lea"),
@@ -18,6 +22,7 @@ FIRST_NAMES = (
 )
 PROFILES = (Profile.EBIKE, Profile.BIKE, Profile.EBIKE, Profile.MOTORBIKE, Profile.BIKE, Profile.EBIKE, Profile.CAR)
 """Turn by turn: mostly (e-)bikes, as in a city centre."""
+DAY_MS = 24 * 3_600_000
 START_SIGMA_M = 250.0
 HAUNT_SIGMA_M = 90.0
 """Couriers wait around a depot: on a bench, at a kiosk, not all on its doorstep."""
@@ -62,5 +67,19 @@ def road_finder(travel_times: TravelTimes) -> FindWay:
 
     async def find_way(profile: Profile, a: Point, b: Point) -> RoadRoute:
         return await asyncio.to_thread(travel_times.route, profile, a, b)
+
+    return find_way
+
+
+def felt_finder(travel_times: LiveTravelTimes, traffic: Traffic, clock: BusinessClock) -> FindWay:
+    """Ways as the streets' own speeds choose them, ridden at those of a hidden scenario; its first day is today."""
+    truth = SpeedField(travel_times.network, traffic)
+
+    def felt(profile: Profile, a: Point, b: Point, depart_ms: int) -> RoadRoute:
+        rides = travel_times.empty.free(profile)
+        return felt_way(rides, rides.edge_ms, truth, a, b, pace=1.0, depart_ms=depart_ms)
+
+    async def find_way(profile: Profile, a: Point, b: Point) -> RoadRoute:
+        return await asyncio.to_thread(felt, profile, a, b, clock.now_ms() % DAY_MS)
 
     return find_way

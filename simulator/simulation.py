@@ -15,14 +15,16 @@ from courier_protocol.errors import ProtocolError
 from dispatch.adapters.loop_watch import LoopWatch
 from dispatch.domain.geo import Point
 from dispatch.roads.city import City
+from dispatch.roads.live import LiveTravelTimes
 from dispatch.roads.travel_times import TravelTimes
 from simulator.api import Api, RequestRefused
 from simulator.chance import stream
 from simulator.clock import BusinessClock
 from simulator.couriers import Rider, SimulatedCourier
 from simulator.demand import Customers, DayCurve, arrivals, spread_depots
-from simulator.fleet import haunts, riders, road_finder
+from simulator.fleet import felt_finder, haunts, riders, road_finder
 from simulator.measures import Measures
+from simulator.speed_field import Traffic
 from simulator.temper import CALM, FLAKY, Temper
 from simulator.watch import Watch
 
@@ -55,6 +57,8 @@ class Scenario:
     depots: int = 5
     seed: int = 7
     flaky: bool = False
+    traffic: Traffic | None = None
+    """Hidden speeds that the couriers feel and the server is not told of; None: empty streets."""
 
 
 class Simulation:
@@ -75,6 +79,8 @@ class Simulation:
         """How late the simulation itself was: what it measures is no better than that."""
         self._scenario = scenario
         self._find_way = road_finder(travel_times)
+        if scenario.traffic and isinstance(travel_times, LiveTravelTimes):
+            self._find_way = felt_finder(travel_times, scenario.traffic, self.clock)
         self._depots = spread_depots(city, scenario.depots)
         self._customers = Customers(city, self._depot_places, scenario.seed)
         self._run_id = secrets.token_hex(4)

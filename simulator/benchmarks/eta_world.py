@@ -6,7 +6,7 @@ sockets, the database and the clock are not: commands go straight to the writer,
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, TypeVar
 
@@ -31,11 +31,10 @@ from dispatch.planning.improve import Budget, improve
 from dispatch.planning.problem import Plan, Problem
 from dispatch.roads.city import City
 from dispatch.roads.live import LiveTravelTimes
-from dispatch.roads.network import IntArray
-from dispatch.roads.rides import split
 from dispatch.roads.route import RoadRoute
 from dispatch.roads.travel_times import open_travel_times
-from simulator.speed_field import Floats, SpeedField, Traffic
+from simulator.felt_ways import felt_way
+from simulator.speed_field import SpeedField, Traffic
 
 T = TypeVar("T")
 ZONE = "eta"
@@ -203,43 +202,11 @@ class World:
         return self.clock.now_ms() - FIRST_MIDNIGHT_MS
 
 
-_STUCK = 10.0
-"""What a street that is closed without anybody knowing costs: pushing through, or round the corner."""
-_BLOCK_S = 60.0
-"""The hidden speeds of a ride are looked up minute by minute."""
-
-
 def true_ride(world: World, profile: Profile, a: Point, b: Point, *, pace: float, depart_ms: int) -> RoadRoute:
-    """The way that the server shows from a to b, at the hidden speeds and this rider's pace; times by the truth.
-
-    `depart_ms` is as the hidden field counts. Turns and their waits are as the server has them.
-    """
+    """The way that the server shows from a to b, at the hidden speeds and this rider's pace (see `felt_ways`)."""
+    free_ms = world.streets.empty.free(profile).edge_ms
     rides = world.streets.at(0).rides(profile)
-    pieces = rides.pieces(*split(rides.streets.snapper.snap([a, b]), 1))
-    edges = np.array([piece.edge for piece in pieces], dtype=np.int32)
-    share = np.array([piece.ends - piece.begins for piece in pieces])
-    taken_s = np.array([piece.time_ms for piece in pieces]) / 1000
-    turn_s = np.maximum(0.0, taken_s - share * rides.edge_ms[edges] / 1000)
-    free_s = share * world.streets.empty.free(profile).edge_ms[edges] / 1000
-    true_s = np.concatenate([[0.0], _felt_s(world, profile, edges, free_s, turn_s, pace=pace, depart_ms=depart_ms)])
-    real = [replace(piece, time_ms=round(1000 * s)) for piece, s in zip(pieces, true_s[1:].tolist(), strict=True)]
-    return rides.streets.along(real)
-
-
-def _felt_s(
-    world: World, profile: Profile, edges: IntArray, free_s: Floats, turn_s: Floats, *, pace: float, depart_ms: int
-) -> Floats:
-    """[.] what each piece really takes."""
-    felt_s, at_s, begun = np.zeros(len(edges)), 0.0, 0
-    while begun < len(edges):
-        factor = world.truth.factor(profile, edges[begun:], depart_ms + round(1000 * at_s))
-        block = (free_s[begun:] * np.where(np.isinf(factor), _STUCK, factor) + turn_s[begun:]) / pace
-        ends = np.cumsum(block)
-        taken = max(1, int(np.searchsorted(ends, _BLOCK_S, side="right")))
-        felt_s[begun : begun + taken] = block[:taken]
-        at_s += float(ends[taken - 1])
-        begun += taken
-    return felt_s
+    return felt_way(rides, free_ms, world.truth, a, b, pace=pace, depart_ms=depart_ms)
 
 
 def place_on(way: RoadRoute, ridden_s: float) -> Point:

@@ -36,4 +36,5 @@ def test_ways_are_those_of_the_citys_streets() -> None:
     """Found beside the event loop, and the same as asked for directly."""
     times = open_travel_times(TOWN)
     found = asyncio.run(road_finder(times)(Profile.EBIKE, DEPOTS[0], DEPOTS[1]))
-    assert found == times.route(Profile.EBIKE, DEPOTS[0], DEPOTS[1])
+    expected = times.route(Profile.EBIKE, DEPOTS[0], DEPOTS[1])
+    assert (found.line, found.at_s) == (expected.line, expected.at_s)
