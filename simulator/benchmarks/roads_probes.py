@@ -26,7 +26,7 @@ from simulator.chance import Stream, stream
 from simulator.speed_field import HOUR_MS, SpeedField, Traffic
 
 EVERY_S, SIGMA_M = 5.0, 6.0
-TICK_MS, WINDOW_MS = 30_000, 240_000
+TICK_MS, WINDOW_MS = 20_000, 240_000
 LEAST_STOP_S, MOST_STOP_S = 60.0, 240.0
 KNOWN_RATIO = 2.0
 """An incident counts as known where the weights say so many times what they said before."""
