@@ -1,5 +1,5 @@
 import { clockRange, clockTime, nearOrClock, relative, shortId, span } from "../shared/format";
-import { t, tCode } from "../shared/i18n";
+import { type Key, t, tCode } from "../shared/i18n";
 import { doneAt_ms, lateness_ms, phaseOf, reasonWords, toneOf } from "../shared/order";
 import type { CourierView, DepotView, OrderView, StopView } from "../shared/protocol/messages";
 import { placeOf, taskKind } from "../shared/stop";
@@ -12,6 +12,15 @@ import { GoodsBox } from "./goods_box";
 import { OrderMessages } from "./order_messages";
 import { OverrideHistory } from "./override_history";
 import { Proofs } from "./proofs";
+import type { Selection } from "./selection";
+
+const KINDS: Readonly<Record<Selection["kind"], Key>> = {
+  order: "drawer.order",
+  courier: "drawer.courier",
+  depot: "drawer.depot",
+  case: "case.drawer",
+  incident: "traffic.title",
+};
 
 /** Everything about what is selected. */
 export function Drawer(props: DrawerProps) {
@@ -20,7 +29,7 @@ export function Drawer(props: DrawerProps) {
   const courier = selection.kind === "courier" ? zone.couriers.get(selection.id) : undefined;
   const depot = selection.kind === "depot" ? zone.depots.get(selection.id) : undefined;
   const conflict = selection.kind === "case" ? zone.cases.get(selection.id) : undefined;
-  const kind = t(selection.kind === "case" ? "case.drawer" : `drawer.${selection.kind}`);
+  const kind = t(KINDS[selection.kind]);
   return (
     <aside class="drawer" aria-label={kind} data-drawer={selection.id}>
       {order && <OrderDrawer {...props} order={order} />}
