@@ -1,3 +1,4 @@
+import { cutOffWords, moveWords } from "../shared/eta";
 import { clockRange, clockTime, nearOrClock, relative, shortId, span } from "../shared/format";
 import { type Key, t, tCode } from "../shared/i18n";
 import { doneAt_ms, lateness_ms, phaseOf, reasonWords, toneOf } from "../shared/order";
@@ -8,6 +9,7 @@ import { CaseDrawer } from "./case_drawer";
 import { caseName, casesOf, isOpen } from "./cases";
 import { changesFor, FIRST_CHANGES, type OrderChange, routeChangesFor } from "./changes";
 import { type DrawerProps, Fact, Head } from "./drawer_parts";
+import { EtasBox } from "./etas_box";
 import { GoodsBox } from "./goods_box";
 import { OrderMessages } from "./order_messages";
 import { OverrideHistory } from "./override_history";
@@ -49,6 +51,8 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
   const { order, now_ms, zone } = props;
   const tone = toneOf(order, now_ms);
   const late_ms = lateness_ms(order, now_ms);
+  const cutOff = cutOffWords(order);
+  const moved = doneAt_ms(order) ? "" : moveWords(order);
   const depot = zone.depots.get(order.depot_id);
   return (
     <>
@@ -62,8 +66,15 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
         </p>
       </Head>
       <div class="drawer-body">
+        {cutOff && (
+          <p class="alert cut-off">
+            <Icon name="closed" />
+            <span>{t("order.cut_off", { reason: cutOff })}</span>
+          </p>
+        )}
         <dl class="facts">
           <Fact label="drawer.eta" value={arrival(order, now_ms)} />
+          {moved && <Fact label="eta.why" value={moved} />}
           <Fact label="drawer.promise" value={order.promise_at_ms ? clockTime(order.promise_at_ms) : "–"} />
           <Fact label="drawer.ready" value={order.ready_at_ms ? clockTime(order.ready_at_ms) : "–"} />
           {depot && (
@@ -74,10 +85,11 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
             />
           )}
           <Assignee {...props} />
-          {order.reason && <Fact label="drawer.reason" value={reasonWords(order.reason)} />}
+          {order.reason && !cutOff && <Fact label="drawer.reason" value={reasonWords(order.reason)} />}
           <Required {...order} />
           <Held {...props} />
         </dl>
+        <EtasBox key={order.id} order={order} token={props.token} />
         <Actions {...props} />
         <GoodsBox {...props} />
         <Conflicts {...props} />
