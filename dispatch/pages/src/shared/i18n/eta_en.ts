@@ -20,6 +20,22 @@ export const etaEn = {
 
   "cut_off.road closed": "a street is closed",
   "order.cut_off": "Cannot be reached: {reason}; it goes on by itself when the street opens.",
+
+  "track.cut_off": "We cannot reach you just now",
+  "track.cut_off.note": "The way is closed: {reason}. Your order goes on by itself when the street opens.",
+  "track.moved.later": "{how}{why}; it was {time} before.",
+  "track.moved.earlier": "{how} than we thought; it was {time} before.",
+  "track.moved.little.later": "A little later",
+  "track.moved.much.later": "Later",
+  "track.moved.little.earlier": "A little earlier",
+  "track.moved.much.earlier": "Earlier",
+  "track.because.traffic": " because of traffic",
+  "track.because.weather": " because of the weather",
+  "track.because.queue": ", as the courier serves another stop first",
+  "track.because.courier": ", as the courier needs a little longer",
+  "track.because.depot": ", as the shop is still preparing",
+  "track.because.address": ", as the address was corrected",
+  "track.may.be.late": "It may come later than promised.",
 } as const;
 
 export type EtaTexts = Readonly<Record<keyof typeof etaEn, string>>;

@@ -22,4 +22,20 @@ export const etaZh: EtaTexts = {
 
   "cut_off.road closed": "道路封闭",
   "order.cut_off": "暂时无法送达：{reason}，道路恢复后自动继续。",
+
+  "track.cut_off": "暂时无法送达",
+  "track.cut_off.note": "前方道路受阻（{reason}），道路恢复后订单自动继续。",
+  "track.moved.later": "{why}{how}到达，原预计 {time}。",
+  "track.moved.earlier": "{how}到达，原预计 {time}。",
+  "track.moved.little.later": "稍晚",
+  "track.moved.much.later": "较晚",
+  "track.moved.little.earlier": "稍早",
+  "track.moved.much.earlier": "提前",
+  "track.because.traffic": "因路况",
+  "track.because.weather": "因天气",
+  "track.because.queue": "骑手需先送另一单，",
+  "track.because.courier": "骑手途中用时较长，",
+  "track.because.depot": "商家仍在备货，",
+  "track.because.address": "因地址更正",
+  "track.may.be.late": "可能晚于承诺时间。",
 };
