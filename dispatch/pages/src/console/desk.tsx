@@ -21,6 +21,8 @@ import { Rail } from "./rail";
 import { keepMarks, keptMarks, marked, type ReadMarks } from "./read_marks";
 import { isSame, readSelection, type Selection, writeSelection } from "./selection";
 import { TopBar } from "./topbar";
+import { TrafficPanel } from "./traffic_panel";
+import { useTraffic } from "./use_traffic";
 
 interface DeskProps {
   store: Store<ZoneState, DataMessage>;
@@ -49,6 +51,7 @@ export function Desk(props: DeskProps) {
   const [judging, setJudging] = useState(false);
   const [checking, setChecking] = useState(false);
   const [pins, lookAtPins] = usePins(props.token, zone.zone);
+  const traffic = useTraffic(props.token, zone, selection, select);
   const { notice, setNotice, setMade, undo } = useNotice(props.token, zone);
   const rows = useRef<readonly Selection[]>([]);
   const searchBox = useRef<HTMLInputElement>(null);
@@ -83,6 +86,7 @@ export function Desk(props: DeskProps) {
     if (next) select(next);
   };
   const close = () => {
+    if (traffic.back()) return;
     if (search) setSearch("");
     else select(null);
     searchBox.current?.blur();
@@ -102,6 +106,9 @@ export function Desk(props: DeskProps) {
     s: askSelected("resequence"),
     o: () => setJudging(true),
     p: () => setChecking(true),
+    i: traffic.open ? traffic.hide : traffic.show,
+    n: traffic.report,
+    Backspace: traffic.undoCorner,
     z: () => notice.made && undo(notice.made),
     m: () => messageBox.current?.focus(),
     r: () => resolveBox.current?.focus(),
@@ -113,7 +120,7 @@ export function Desk(props: DeskProps) {
   });
 
   return (
-    <div class={`desk${selection ? " with-drawer" : ""}`}>
+    <div class={`desk${selection || traffic.open ? " with-drawer" : ""}`}>
       <TopBar
         kpis={board?.kpis ?? null}
         link={link}
@@ -123,6 +130,8 @@ export function Desk(props: DeskProps) {
         looks={props.looks}
         onSearch={find}
         pins={pins ? pins.total : 0}
+        traffic={traffic.incidents}
+        onTraffic={traffic.open ? traffic.hide : traffic.show}
         onPins={() => setChecking(true)}
         onOverrides={() => setJudging(true)}
         onHelp={() => setHelp(true)}
@@ -146,8 +155,18 @@ export function Desk(props: DeskProps) {
         <ListSkeleton />
       )}
       <main class="stage">
-        <DeskMap {...props} selection={onMap(selection, zone)} fitAll={fitAll} onSelect={select} />
-        {selection && board && (
+        <DeskMap {...props} selection={onMap(selection, zone)} traffic={traffic} fitAll={fitAll} onSelect={select} />
+        {traffic.open && (
+          <TrafficPanel
+            traffic={traffic}
+            token={props.token}
+            zone={zone.zone}
+            now_ms={now_ms}
+            onSelect={select}
+            onNotice={setNotice}
+          />
+        )}
+        {selection && selection.kind !== "incident" && board && (
           <Drawer
             zone={zone}
             now_ms={now_ms}
@@ -223,8 +242,9 @@ function useSelection(): [Selection | null, (next: Selection | null) => void] {
   return [selection, select];
 }
 
-/** What the map shows for a selection: a conflict is where its order is. */
+/** What the map shows for a selection: a conflict is where its order is, and traffic is shown by itself. */
 function onMap(selection: Selection | null, zone: ZoneState): Selection | null {
+  if (selection?.kind === "incident") return null;
   if (selection?.kind !== "case") return selection;
   const id = zone.cases.get(selection.id)?.order_id;
   return id ? { kind: "order", id } : null;

@@ -1,5 +1,6 @@
+import { cutOffWords, moveWords } from "../shared/eta";
 import { clockRange, clockTime, nearOrClock, relative, shortId, span } from "../shared/format";
-import { t, tCode } from "../shared/i18n";
+import { type Key, t, tCode } from "../shared/i18n";
 import { doneAt_ms, lateness_ms, phaseOf, reasonWords, toneOf } from "../shared/order";
 import type { CourierView, DepotView, OrderView, StopView } from "../shared/protocol/messages";
 import { placeOf, taskKind } from "../shared/stop";
@@ -8,10 +9,20 @@ import { CaseDrawer } from "./case_drawer";
 import { caseName, casesOf, isOpen } from "./cases";
 import { changesFor, FIRST_CHANGES, type OrderChange, routeChangesFor } from "./changes";
 import { type DrawerProps, Fact, Head } from "./drawer_parts";
+import { EtasBox } from "./etas_box";
 import { GoodsBox } from "./goods_box";
 import { OrderMessages } from "./order_messages";
 import { OverrideHistory } from "./override_history";
 import { Proofs } from "./proofs";
+import type { Selection } from "./selection";
+
+const KINDS: Readonly<Record<Selection["kind"], Key>> = {
+  order: "drawer.order",
+  courier: "drawer.courier",
+  depot: "drawer.depot",
+  case: "case.drawer",
+  incident: "traffic.title",
+};
 
 /** Everything about what is selected. */
 export function Drawer(props: DrawerProps) {
@@ -20,7 +31,7 @@ export function Drawer(props: DrawerProps) {
   const courier = selection.kind === "courier" ? zone.couriers.get(selection.id) : undefined;
   const depot = selection.kind === "depot" ? zone.depots.get(selection.id) : undefined;
   const conflict = selection.kind === "case" ? zone.cases.get(selection.id) : undefined;
-  const kind = t(selection.kind === "case" ? "case.drawer" : `drawer.${selection.kind}`);
+  const kind = t(KINDS[selection.kind]);
   return (
     <aside class="drawer" aria-label={kind} data-drawer={selection.id}>
       {order && <OrderDrawer {...props} order={order} />}
@@ -40,6 +51,8 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
   const { order, now_ms, zone } = props;
   const tone = toneOf(order, now_ms);
   const late_ms = lateness_ms(order, now_ms);
+  const cutOff = cutOffWords(order);
+  const moved = doneAt_ms(order) ? "" : moveWords(order);
   const depot = zone.depots.get(order.depot_id);
   return (
     <>
@@ -53,8 +66,15 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
         </p>
       </Head>
       <div class="drawer-body">
+        {cutOff && (
+          <p class="alert cut-off">
+            <Icon name="closed" />
+            <span>{t("order.cut_off", { reason: cutOff })}</span>
+          </p>
+        )}
         <dl class="facts">
           <Fact label="drawer.eta" value={arrival(order, now_ms)} />
+          {moved && <Fact label="eta.why" value={moved} />}
           <Fact label="drawer.promise" value={order.promise_at_ms ? clockTime(order.promise_at_ms) : "–"} />
           <Fact label="drawer.ready" value={order.ready_at_ms ? clockTime(order.ready_at_ms) : "–"} />
           {depot && (
@@ -65,10 +85,11 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
             />
           )}
           <Assignee {...props} />
-          {order.reason && <Fact label="drawer.reason" value={reasonWords(order.reason)} />}
+          {order.reason && !cutOff && <Fact label="drawer.reason" value={reasonWords(order.reason)} />}
           <Required {...order} />
           <Held {...props} />
         </dl>
+        <EtasBox key={order.id} order={order} token={props.token} />
         <Actions {...props} />
         <GoodsBox {...props} />
         <Conflicts {...props} />

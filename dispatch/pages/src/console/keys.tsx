@@ -36,6 +36,8 @@ const SHOWN: readonly [keys: string, what: Key][] = [
   ["z", "keys.undo"],
   ["o", "keys.overrides"],
   ["p", "keys.pins"],
+  ["i", "keys.traffic"],
+  ["n", "keys.report"],
   ["m", "keys.message"],
   ["r", "keys.resolve"],
   ["f", "keys.fit"],

@@ -52,9 +52,8 @@ export function QueueList(props: ListProps) {
       <div
         ref={box}
         class="list-box"
-        role="listbox"
-        tabIndex={0}
-        aria-label={t(queueKey(props.queue))}
+        // A list box without options would be announced as one that is broken.
+        {...(rows.shown.length > 0 && { role: "listbox", tabIndex: 0, "aria-label": t(queueKey(props.queue)) })}
         onScroll={(event) => setView((old) => ({ ...old, top: event.currentTarget.scrollTop }))}
         onPointerMove={() => {
           pointerMoved.current = performance.now();

@@ -14,12 +14,15 @@ import { Icon } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
 import { inView, paddingBeside, ZoneScene } from "./scene";
 import type { Selection } from "./selection";
+import { placesOf } from "./traffic";
+import type { TrafficOnMap } from "./use_traffic";
 
 interface DeskMapProps {
   store: Store<ZoneState, DataMessage>;
   clock: BusinessClock;
   looks: Looks;
   selection: Selection | null;
+  traffic: TrafficOnMap;
   /** Set to the function that shows everything, for the key that does so. */
   fitAll: { current: () => void };
   onSelect(selection: Selection | null): void;
@@ -30,7 +33,7 @@ const WIDE_PX = 900;
 
 /** The map of the zone, with everything on it. */
 export function DeskMap(props: DeskMapProps) {
-  const { store, clock, looks, selection, fitAll } = props;
+  const { store, clock, looks, selection, traffic, fitAll } = props;
   const frame = useRef<HTMLElement>(null);
   const newest = useRef(props);
   newest.current = props;
@@ -41,7 +44,7 @@ export function DeskMap(props: DeskMapProps) {
   useEffect(() => {
     let over = false;
     let made: ZoneScene | null = null;
-    const covered_px = () => (newest.current.selection && innerWidth > WIDE_PX ? DRAWER_PX : 0);
+    const covered_px = () => coveredBy(newest.current);
     const make = async () => {
       const { DispatchMap, city: found } = await loadMap();
       if (over || !frame.current) return;
@@ -84,6 +87,14 @@ export function DeskMap(props: DeskMapProps) {
   // A new object for the same selection is no new selection
   useEffect(() => parts?.scene.select(selection), [parts, selection?.kind, selection?.id]);
 
+  useEffect(() => parts?.map.setIncidents(traffic.shapes), [parts, traffic.shapes]);
+  useEffect(() => parts?.map.setPen(traffic.pen), [parts, traffic.pen]);
+  useEffect(() => parts?.map.setSketch(traffic.sketch), [parts, traffic.sketch]);
+  useEffect(() => {
+    if (parts && traffic.chosen) parts.map.fit(placesOf(traffic.chosen), paddingBeside(coveredBy(newest.current)));
+    // The same incident, looked at again, is no new choice
+  }, [parts, traffic.chosen?.id]);
+
   return (
     <div class={`map-frame ${state}`}>
       <section ref={frame} class="map" aria-label={t("map.label")} />
@@ -99,6 +110,11 @@ export function DeskMap(props: DeskMapProps) {
       {city && <Attribution text={city.attribution} />}
     </div>
   );
+}
+
+/** How much of the map a panel covers, CSS pixels; on a phone it lies below. */
+function coveredBy({ selection, traffic }: DeskMapProps): number {
+  return (selection || traffic.open) && innerWidth > WIDE_PX ? DRAWER_PX : 0;
 }
 
 function Tool({ label, icon, onClick }: { label: string; icon: "plus" | "minus" | "fit"; onClick(): void }) {

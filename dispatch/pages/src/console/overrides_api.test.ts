@@ -24,6 +24,7 @@ test("a preview that is refused says why", async () => {
   expect(await lookAhead("secret", WISH)).toEqual({
     kind: "refused",
     detail: "An order that is held cannot be held.",
+    code: "wrong_state",
   });
   answering(202);
   expect(await lookAhead("secret", WISH)).toEqual({ kind: "unreachable" });

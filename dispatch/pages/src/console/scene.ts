@@ -73,10 +73,9 @@ export class ZoneScene {
 
   /** What a click on the map selects: a stop selects its order. */
   picked(picked: Picked | null): Selection | null {
-    if (picked?.kind === "order" || picked?.kind === "depot" || picked?.kind === "courier") {
-      return { kind: picked.kind, id: picked.id };
-    }
-    const stop = picked && this.activeCourier()?.stops?.find(({ stop_id }) => stop_id === picked.id);
+    if (!picked || picked.kind === "home") return null;
+    if (picked.kind !== "stop") return { kind: picked.kind, id: picked.id };
+    const stop = this.activeCourier()?.stops?.find(({ stop_id }) => stop_id === picked.id);
     const id = stop?.order_ids[0];
     return id ? { kind: "order", id } : null;
   }
@@ -240,7 +239,8 @@ function stopMarks(courier: CourierView): StopMark[] {
 
 function placeOf(zone: ZoneState, { kind, id }: Selection): Place | undefined {
   if (kind === "order") return zone.orders.get(id);
-  return kind === "courier" ? zone.fixes.get(id) : zone.depots.get(id);
+  if (kind === "courier") return zone.fixes.get(id);
+  return kind === "depot" ? zone.depots.get(id) : undefined;
 }
 
 function at({ lat, lon }: Place): Place {

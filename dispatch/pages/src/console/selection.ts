@@ -1,10 +1,16 @@
 /** What is selected, in all panels at once. Its address is the fragment, e.g. `#/orders/ID`. */
 export interface Selection {
-  kind: "order" | "courier" | "depot" | "case";
+  kind: "order" | "courier" | "depot" | "case" | "incident";
   id: string;
 }
 
-const FOLDERS = { order: "orders", courier: "couriers", depot: "depots", case: "cases" } as const;
+const FOLDERS = {
+  order: "orders",
+  courier: "couriers",
+  depot: "depots",
+  case: "cases",
+  incident: "incidents",
+} as const;
 
 export function readSelection(): Selection | null {
   const [, folder, id] = /^#\/(\w+)\/(.+)$/.exec(location.hash) ?? [];

@@ -6,6 +6,7 @@ import { Icon } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
 import { Switches } from "../shared/ui/switches";
 import type { Kpis } from "./queues";
+import { type Incidents, trafficLabel } from "./use_traffic";
 
 interface TopBarProps {
   kpis: Kpis | null;
@@ -18,6 +19,8 @@ interface TopBarProps {
   /** How many pins are to be checked. */
   pins: number;
   onPins(): void;
+  traffic: Incidents;
+  onTraffic(): void;
   onOverrides(): void;
   onHelp(): void;
   onSignOut(): void;
@@ -36,6 +39,12 @@ export function TopBar(props: TopBarProps) {
       <div class="topbar-tools">
         <Link link={props.link} mono_ms={props.mono_ms} />
         <Switches looks={props.looks} />
+        <Tool
+          label={trafficLabel(props.traffic)}
+          icon="traffic"
+          count={props.traffic ? props.traffic.length : 0}
+          onClick={props.onTraffic}
+        />
         <Tool label={pinsLabel(props.pins)} icon="pin" count={props.pins} onClick={props.onPins} />
         <Tool label={t("overrides.dialog")} icon="scales" onClick={props.onOverrides} />
         <Tool label={t("keys.title")} icon="help" onClick={props.onHelp} />
@@ -47,7 +56,7 @@ export function TopBar(props: TopBarProps) {
 
 interface ToolProps {
   label: string;
-  icon: "pin" | "scales" | "help" | "out";
+  icon: "traffic" | "pin" | "scales" | "help" | "out";
   /** Shown on the corner when there is something. */
   count?: number;
   onClick(): void;

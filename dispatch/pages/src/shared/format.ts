@@ -62,6 +62,11 @@ export function count(n: number): string {
   return new Intl.NumberFormat(locale()).format(n);
 }
 
+/** A number with at most one decimal: "2", "1.5". */
+export function decimal(n: number): string {
+  return new Intl.NumberFormat(locale(), { maximumFractionDigits: 1 }).format(n);
+}
+
 /** The end of a long id, by which people tell orders apart. */
 export function shortId(id: string): string {
   return id.length > 10 ? id.slice(-6).toUpperCase() : id;

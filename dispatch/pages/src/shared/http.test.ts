@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { newKey, post } from "./http";
+import { newKey, post, remove } from "./http";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -25,6 +25,18 @@ test.each([
 test("a server that cannot be reached is told from one that refuses", async () => {
   vi.stubGlobal("fetch", () => Promise.reject(new TypeError("offline")));
   expect(await post("/x", {})).toEqual({ kind: "unreachable" });
+});
+
+test("an end is asked for without a body, and a refusal keeps its code", async () => {
+  const asked = answering(404, { code: "unknown_incident", detail: "There is none." });
+  expect(await remove("/x", { token: "secret" })).toEqual({
+    kind: "refused",
+    detail: "There is none.",
+    code: "unknown_incident",
+  });
+  const init = asked.mock.calls[0]?.[1];
+  expect([init?.method, init?.body]).toEqual(["DELETE", undefined]);
+  expect(init?.headers).toEqual({ accept: "application/json", authorization: "Bearer secret" });
 });
 
 test("the token and the key go in the headers, and only when there are any", async () => {

@@ -7,7 +7,8 @@ export type Outcome =
   | { kind: "conflict"; current_version: number }
   /** The change breaks rules, which are named; it may be sent again with `force`. */
   | { kind: "infeasible"; violations: readonly string[] }
-  | { kind: "refused"; detail: string }
+  /** `code` is stable, for words of our own. */
+  | { kind: "refused"; detail: string; code?: string }
   | { kind: "forbidden" }
   | { kind: "unreachable" };
 
@@ -25,17 +26,26 @@ interface Problem {
   current_version?: number;
 }
 
-export async function post(path: string, body: unknown, { token, key }: Asking = {}): Promise<Outcome> {
+export function post(path: string, body: unknown, asking: Asking = {}): Promise<Outcome> {
+  return change("POST", path, body, asking);
+}
+
+/** Put an end to what is at a path. */
+export function remove(path: string, asking: Asking = {}): Promise<Outcome> {
+  return change("DELETE", path, undefined, asking);
+}
+
+async function change(method: string, path: string, body: unknown, { token, key }: Asking): Promise<Outcome> {
   try {
     const response = await fetch(path, {
-      method: "POST",
+      method,
       headers: {
-        "content-type": "application/json",
+        ...(body !== undefined && { "content-type": "application/json" }),
         accept: "application/json",
         ...(token && { authorization: `Bearer ${token}` }),
         ...(key && { "idempotency-key": key }),
       },
-      body: JSON.stringify(body),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     if (response.status === 202) return { kind: "accepted" };
     if (response.ok) return { kind: "done", body: await response.json().catch(() => undefined) };
@@ -69,5 +79,6 @@ function refusal(status: number, problem: Problem): Outcome {
     return { kind: "conflict", current_version: problem.current_version };
   }
   if (status === 401 || status === 403) return { kind: "forbidden" };
-  return { kind: "refused", detail: problem.detail ?? problem.title ?? String(status) };
+  const detail = problem.detail ?? problem.title ?? String(status);
+  return { kind: "refused", detail, ...(problem.code && { code: problem.code }) };
 }

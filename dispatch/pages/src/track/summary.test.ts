@@ -44,6 +44,39 @@ test("it says when the time has moved, and apologises when the promise is broken
 });
 
 test.each([
+  ["traffic", 5, "A little later because of traffic"],
+  ["weather", 12, "Later because of the weather"],
+  ["queue", 5, "A little later, as the courier serves another stop first"],
+  ["courier", 5, "A little later, as the courier needs a little longer"],
+  ["depot", 5, "A little later, as the shop is still preparing"],
+  ["address", 5, "A little later, as the address was corrected"],
+  ["plan", 5, "A little later"],
+  ["traffic", -5, "A little earlier than we thought"],
+  ["queue", -15, "Earlier than we thought"],
+])("a time that changed because of %s by %d min says so in one line", (eta_cause, by_min, words) => {
+  const eta_before_at_ms = NOW_MS + (20 - by_min) * MINUTE_MS;
+  const { shift } = told(coming(20, { eta_cause, eta_before_at_ms }), NOW_MS);
+  expect(shift).toBe(`${words}; it was ${clockTime(eta_before_at_ms)} before.`);
+});
+
+test("a change that nobody sees is not told", () => {
+  const eta_before_at_ms = NOW_MS + 20 * MINUTE_MS + 30_000;
+  expect(told(coming(20, { eta_cause: "traffic", eta_before_at_ms })).shift).toBe("");
+});
+
+test("an order whose late end is after its promise may come late, and says so before it is", () => {
+  expect(told(coming(10, { promise_at_ms: NOW_MS + 15 * MINUTE_MS })).note).toBe("It may come later than promised.");
+  expect(told(coming(10, { promise_at_ms: NOW_MS + 17 * MINUTE_MS })).note).toBe("");
+  expect(told(anOrder({ promise_at_ms: NOW_MS + MINUTE_MS })).note).toContain("We show the arrival time");
+});
+
+test("an order whose street is closed waits for it, and asks nothing of the shopper", () => {
+  const summary = told(anOrder({ status: "held", reason: "address", cut_off: "Burst water main" }));
+  expect(summary.answer).toBe("We cannot reach you just now");
+  expect(summary.note).toBe("The way is closed: Burst water main. Your order goes on by itself when the street opens.");
+});
+
+test.each([
   ["dispatchable", "Finding you a courier"],
   ["held", "Your order is on hold"],
   ["canceled", "This order was canceled"],

@@ -1,3 +1,4 @@
+import { cutOffWords, lastMove } from "../shared/eta";
 import { clockRange, clockTime, relative, span } from "../shared/format";
 import { type Key, t } from "../shared/i18n";
 import { doneAt_ms, lateness_ms, type Phase, phaseOf, reachedAt_ms, type Tone, toneOf } from "../shared/order";
@@ -13,7 +14,7 @@ export interface Summary {
   note: string;
   /** "in about 6 min", when that is near. */
   soon: string;
-  /** "5 min later than first told". */
+  /** Why the time changed, "A little later because of traffic; it was 12:40 before."; else how far it is from the first. */
   shift: string;
 }
 
@@ -25,21 +26,53 @@ export interface Step {
 
 /** Smaller changes of the arrival time are not worth a word. */
 const SHIFT_TOLD_MS = 3 * 60_000;
+/** From here on a change is no little one. */
+const MUCH_MS = 10 * 60_000;
 const SOON_MS = 90 * 60_000;
 
 export function summarise(state: TrackState, order: OrderView, now_ms: number): Summary {
   const phase = phaseOf(order);
   const coming = phase === "to_pickup" || phase === "waiting" || (phase === "on_way" && !isReturn(order));
-  const late = coming && lateness_ms(order, now_ms) > 0;
+  const tone = toneOf(order, now_ms);
+  const told = coming && order.eta_at_ms;
   return {
     phase,
-    tone: toneOf(order, now_ms),
-    answer: coming && order.eta_at_ms ? arrival(order, order.eta_at_ms, now_ms) : standing(order, phase),
-    doing: coming && order.eta_at_ms ? doing(order) : "",
-    note: note(order, phase) || (late ? t("track.late.note") : ""),
-    soon: coming && order.eta_at_ms ? soon(order.eta_at_ms, now_ms) : "",
-    shift: coming && order.eta_at_ms ? shift(order.eta_at_ms - state.first_eta_at_ms) : "",
+    tone,
+    answer: told ? arrival(order, told, now_ms) : standing(order, phase),
+    doing: told ? doing(order) : "",
+    note: note(order, phase) || (coming ? promiseNote(order, now_ms, tone) : ""),
+    soon: told ? soon(told, now_ms) : "",
+    shift: told ? moved(order) || shift(told - state.first_eta_at_ms) : "",
   };
+}
+
+/** An apology when the promise is broken, a warning when it may be. */
+function promiseNote(order: OrderView, now_ms: number, tone: Tone): string {
+  if (lateness_ms(order, now_ms) > 0) return t("track.late.note");
+  return tone === "at_risk" && order.eta_at_ms ? t("track.may.be.late") : "";
+}
+
+const BECAUSE: Readonly<Record<string, Key>> = {
+  traffic: "track.because.traffic",
+  weather: "track.because.weather",
+  queue: "track.because.queue",
+  courier: "track.because.courier",
+  depot: "track.because.depot",
+  address: "track.because.address",
+};
+
+/** One calm line about the last change of the time; nobody asks why something comes sooner. */
+function moved(order: OrderView): string {
+  const way = lastMove(order);
+  if (!way) return "";
+  const { eta_at_ms = 0, eta_before_at_ms = 0, eta_cause = "" } = order;
+  const size = Math.abs(eta_at_ms - eta_before_at_ms) < MUCH_MS ? "little" : "much";
+  const because = BECAUSE[eta_cause];
+  return t(`track.moved.${way}`, {
+    how: t(`track.moved.${size}.${way}`),
+    why: because ? t(because) : "",
+    time: clockTime(eta_before_at_ms),
+  });
 }
 
 /** Whether the courier comes for something: then the time told is when they are at the shopper's door. */
@@ -60,7 +93,7 @@ function standing(order: OrderView, phase: Phase): string {
   const done: Key = isReturn(order) ? "track.return.done" : "track.delivered";
   if (phase === "done") return done_ms ? t(done, { time: clockTime(done_ms) }) : t("status.delivered");
   if (phase === "canceled") return t("track.canceled");
-  if (phase === "held") return t("track.held");
+  if (phase === "held") return t(cutOffWords(order) ? "track.cut_off" : "track.held");
   if (phase === "failed") return t("track.failed");
   return phase === "waiting" ? t("track.waiting") : doing(order);
 }
@@ -98,6 +131,8 @@ function note(order: OrderView, phase: Phase): string {
   if (phase === "waiting" && !order.eta_at_ms) return t("track.waiting.note");
   if (phase === "done") return t(isReturn(order) ? "track.return.done.note" : "track.delivered.note");
   if (phase === "canceled") return t("track.canceled.note");
+  const cutOff = cutOffWords(order);
+  if (cutOff) return t("track.cut_off.note", { reason: cutOff });
   if (phase === "held") return t(order.reason === "address" ? "track.held.address" : "track.held.note");
   if (phase !== "failed") return "";
   return t(order.status.startsWith("return") ? "track.returning.note" : "track.failed.note");

@@ -1,7 +1,7 @@
 /** Doors whose pins are probably wrong, in English. */
 export const pinsEn = {
   "pins.title": "Pins to check",
-  "pins.title.count": "Pins to check ({n})",
+  "pins.title.count": "Pins to check: {n}",
   "pins.explained": "Doors where couriers keep standing somewhere else than the pin says.",
   "pins.list": "Pins",
   "pins.none": "No pin looks wrong. What couriers do and the pins agree.",

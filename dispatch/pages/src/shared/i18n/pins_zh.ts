@@ -3,7 +3,7 @@ import type { PinsTexts } from "./pins_en";
 /** Doors whose pins are probably wrong, in Chinese. */
 export const pinsZh: PinsTexts = {
   "pins.title": "待核对的门牌",
-  "pins.title.count": "待核对的门牌（{n}）",
+  "pins.title.count": "待核对的门牌：{n}",
   "pins.explained": "骑手实际交付的位置与地图标注点一直对不上的门牌。",
   "pins.list": "门牌",
   "pins.none": "没有可疑的标注点，骑手的实际位置与标注一致。",

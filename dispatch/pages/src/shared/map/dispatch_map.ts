@@ -16,6 +16,18 @@ import type { Lang } from "../i18n";
 import type { Shade } from "../theme";
 import { BUILDINGS_3D, baseStyle, type CityInfo, FIRST_LABEL } from "./base_style";
 import { CourierLayer, type CourierLayerOptions } from "./courier_layer";
+import {
+  INCIDENT_PICKABLE,
+  INCIDENTS,
+  type IncidentShape,
+  incidentAreas,
+  incidentFeatures,
+  incidentLines,
+  incidentSigns,
+  SKETCH,
+  type Sketch,
+  sketchFeatures,
+} from "./incident_style";
 import { drawMark } from "./marks";
 import { CHOSEN, MARKS, markLayers, PICKABLE, ROUTES, type RoutePart, routeLayers, STOPS } from "./overlay_style";
 import { paletteOf } from "./palette";
@@ -51,8 +63,15 @@ export interface Padding {
 }
 
 export interface Picked {
-  kind: "order" | "depot" | "courier" | "home" | "stop";
+  kind: "order" | "depot" | "courier" | "home" | "stop" | "incident";
   id: string;
+}
+
+/** Somebody draws: as long as that is so, a click is a corner and selects nothing. */
+export interface Pen {
+  onCorner(place: Place): void;
+  /** A double click. */
+  onEnd(): void;
 }
 
 export interface MapOptions extends CourierLayerOptions {
@@ -88,7 +107,17 @@ prewarm();
 export class DispatchMap {
   readonly couriers: CourierLayer;
   private readonly map: MapLibre;
-  private readonly data = { [ROUTES]: EMPTY, [CHOSEN]: EMPTY, [MARKS]: EMPTY, [STOPS]: EMPTY };
+  private readonly data = {
+    [INCIDENTS]: EMPTY,
+    [ROUTES]: EMPTY,
+    [CHOSEN]: EMPTY,
+    [MARKS]: EMPTY,
+    [STOPS]: EMPTY,
+    [SKETCH]: EMPTY,
+  };
+  private pen: Pen | null = null;
+  private sketch: Sketch | null = null;
+  private pointer: Place | null = null;
   private shade: Shade;
   private lang: Lang;
 
@@ -152,6 +181,24 @@ export class DispatchMap {
     this.fill(CHOSEN, lines(parts));
   }
 
+  /** What closes or slows streets. */
+  setIncidents(shapes: readonly IncidentShape[]): void {
+    this.fill(INCIDENTS, incidentFeatures(shapes));
+  }
+
+  /** Take the pen up, or put it down (null). */
+  setPen(pen: Pen | null): void {
+    this.pen = pen;
+    this.map.getCanvas().style.cursor = pen ? "crosshair" : "";
+    this.drawSketch(null);
+  }
+
+  /** What has been drawn. */
+  setSketch(sketch: Sketch | null): void {
+    this.sketch = sketch;
+    this.drawSketch(this.pointer);
+  }
+
   /** Show all these places; one place is centred at street level. */
   fit(places: readonly Place[], padding: Padding, animate = true): void {
     if (places.length === 0) return;
@@ -205,16 +252,34 @@ export class DispatchMap {
       options.onPainted();
     };
     map.on("render", painted);
-    map.on("click", (event) => options.onPick(this.under(event)));
-    map.on("mousemove", (event) => {
-      map.getCanvas().style.cursor = this.under(event) ? "pointer" : "";
+    map.on("click", (event) => this.clicked(event));
+    map.on("dblclick", (event) => {
+      if (!this.pen) return;
+      event.preventDefault();
+      this.pen.onEnd();
     });
+    map.on("mousemove", (event) => {
+      if (this.pen) this.drawSketch(placeOf(event));
+      else map.getCanvas().style.cursor = this.under(event) ? "pointer" : "";
+    });
+    map.on("mouseout", () => this.drawSketch(null));
     map.on("pitch", () => this.tilt());
     map.on("resize", () => options.onResized?.());
     map.on("movestart", (event) => {
       if (event.originalEvent) options.onMovedByHand?.();
     });
     map.on("error", ({ error }) => console.warn(`map: ${error.message}`));
+  }
+
+  private clicked(event: MapMouseEvent): void {
+    if (!this.pen) this.options.onPick(this.under(event));
+    // The second click of a double click is no corner of its own.
+    else if (event.originalEvent.detail < 2) this.pen.onCorner(placeOf(event));
+  }
+
+  private drawSketch(pointer: Place | null): void {
+    this.pointer = this.pen ? pointer : null;
+    this.fill(SKETCH, sketchFeatures(this.sketch, this.pointer));
   }
 
   /** Buildings stand up only when the map is tilted. */
@@ -234,9 +299,10 @@ export class DispatchMap {
       [x - PICK_SLACK_PX, y - PICK_SLACK_PX],
       [x + PICK_SLACK_PX, y + PICK_SLACK_PX],
     ];
-    const found = this.map.queryRenderedFeatures(near, { layers: PICKABLE })[0];
+    const found = this.map.queryRenderedFeatures(near, { layers: [...PICKABLE, ...INCIDENT_PICKABLE] })[0];
     if (!found) return null;
     const { id, kind } = found.properties as { id: string; kind: Picked["kind"] };
+    if (found.source === INCIDENTS) return { id, kind: "incident" };
     return { id, kind: found.source === STOPS ? "stop" : kind };
   }
 
@@ -250,8 +316,11 @@ export class DispatchMap {
       sources: { ...base.sources, ...Object.fromEntries(sources) },
       layers: [
         ...base.layers.slice(0, labels),
+        ...incidentAreas(palette),
         ...routeLayers(palette),
+        ...incidentLines(palette),
         ...base.layers.slice(labels),
+        ...incidentSigns(palette, this.shade),
         ...markLayers(palette, this.shade),
       ],
     };
@@ -268,6 +337,10 @@ export class DispatchMap {
   private duration_ms(): number {
     return matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : CAMERA_MS;
   }
+}
+
+function placeOf({ lngLat }: MapMouseEvent): Place {
+  return { lat: lngLat.lat, lon: lngLat.lng };
 }
 
 function lines(routes: readonly RouteLine[]): Feature[] {

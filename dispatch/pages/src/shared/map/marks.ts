@@ -16,6 +16,9 @@ const MARKS: Readonly<Record<string, readonly [size: number, draw: Draw]>> = {
   "order-unknown": [20, (g, p) => hollow(g, p)],
   "order-done": [16, (g, p) => dot(g, p, p.tone.on_time, "M-2 .2L-.6 1.6 2.2-1.6", 5)],
   "order-off": [16, (g, p) => dot(g, p, p.grey, "M-1.8-1.8l3.6 3.6M1.8-1.8l-3.6 3.6", 5)],
+  "incident-closure": [24, (g, p) => barred(g, p)],
+  "incident-slowdown": [26, (g, p) => triangle(g, p)],
+  "incident-weather": [24, (g, p) => cloud(g, p)],
   depot: [28, (g, p) => square(g, p)],
   home: [44, (g, p) => pin(g, p)],
 };
@@ -59,6 +62,38 @@ function square(g: CanvasRenderingContext2D, p: Palette): void {
   g.roundRect(-11, -11, 22, 22, 5);
   g.fill();
   stroke(g, SHOP, p.surface, 1.6);
+}
+
+/** "No entry". */
+function barred(g: CanvasRenderingContext2D, p: Palette): void {
+  disc(g, 11, p.surface);
+  disc(g, 9.5, p.tone.late);
+  stroke(g, "M-4.6 0H4.6", p.surface, 3);
+}
+
+/** "Take care". */
+function triangle(g: CanvasRenderingContext2D, p: Palette): void {
+  const shape = new Path2D("M0-9L9.5 7.5H-9.5z");
+  g.strokeStyle = p.surface;
+  g.lineWidth = 5;
+  g.stroke(shape);
+  g.fillStyle = g.strokeStyle = p.tone.at_risk;
+  g.lineWidth = 2;
+  g.fill(shape);
+  g.stroke(shape);
+  stroke(g, "M0-3.6V1.4M0 4.6v.2", p.surface, 2.2);
+}
+
+function cloud(g: CanvasRenderingContext2D, p: Palette): void {
+  g.fillStyle = p.surface;
+  g.beginPath();
+  g.roundRect(-11, -11, 22, 22, 7);
+  g.fill();
+  g.fillStyle = p.weather;
+  g.beginPath();
+  g.roundRect(-9.5, -9.5, 19, 19, 6);
+  g.fill();
+  stroke(g, "M-3.4 3.4a2.6 2.6 0 0 1 0-5.2 3.8 3.8 0 0 1 7-.9 3 3 0 0 1 .2 6.1z", p.surface, 1.7);
 }
 
 function pin(g: CanvasRenderingContext2D, p: Palette): void {

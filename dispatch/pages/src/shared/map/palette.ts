@@ -26,6 +26,8 @@ export interface Palette {
   surface: string;
   ink: string;
   grey: string;
+  /** Rain, snow, wind: what concerns a whole area. */
+  weather: string;
   tone: Readonly<Record<Tone, string>>;
 }
 
@@ -53,6 +55,7 @@ const LIGHT: Palette = {
   surface: "#ffffff",
   ink: "#17201f",
   grey: "#6b7472",
+  weather: "#2f66a8",
   tone: { on_time: "#16804a", at_risk: "#c77700", late: "#cf2f36", unknown: "#6b7472" },
 };
 
@@ -80,6 +83,7 @@ const DARK: Palette = {
   surface: "#1d2425",
   ink: "#eef3f2",
   grey: "#929b99",
+  weather: "#7fb0ea",
   tone: { on_time: "#35b673", at_risk: "#eda12f", late: "#f2666b", unknown: "#929b99" },
 };
 

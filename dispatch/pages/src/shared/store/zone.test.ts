@@ -29,6 +29,12 @@ test("the plan version is that of the newest message that names one", () => {
   expect(reduceZone(state, aSnapshot({ epoch: 2, plan_version: 3 })).plan_version).toBe(3);
 });
 
+test("it is known when the incidents may have changed", () => {
+  const state = after(aSnapshot(), CHANGE);
+  expect(state.traffic_seq).toBe(10);
+  expect(reduceZone(state, { ...CHANGE, prev: 11, seq: 12, event: "incident_changed" }).traffic_seq).toBe(12);
+});
+
 test("what did not change keeps its identity, so that nothing is drawn twice", () => {
   const before = after(aSnapshot({ orders: [anOrder()], couriers: [aCourier()], fixes: [aFix()] }));
   const next = reduceZone(before, { ...CHANGE, orders: [anOrder({ status: "offered" })] });

@@ -20,6 +20,8 @@ export interface ZoneState {
   zone: string;
   /** What the dispatcher has before their eyes; an override names it. */
   plan_version: number;
+  /** Where in the stream the incidents last changed, or may have; they are not part of it. */
+  traffic_seq: number;
   orders: ById<OrderView>;
   couriers: ById<CourierView>;
   depots: ById<DepotView>;
@@ -35,6 +37,7 @@ export const EMPTY_ZONE: ZoneState = {
   epoch: -1,
   zone: "",
   plan_version: 0,
+  traffic_seq: 0,
   orders: new Map(),
   couriers: new Map(),
   depots: new Map(),
@@ -75,6 +78,7 @@ function fromSnapshot(state: ZoneState, snapshot: ZoneSnapshot): ZoneState {
     epoch: snapshot.epoch,
     zone: snapshot.zone,
     plan_version: snapshot.plan_version ?? 0,
+    traffic_seq: snapshot.seq,
     orders: index(snapshot.orders),
     couriers,
     depots: index(snapshot.depots),
@@ -89,6 +93,7 @@ function withChange(state: ZoneState, change: ZoneChange): ZoneState {
   return {
     ...state,
     plan_version: change.plan_version ?? state.plan_version,
+    traffic_seq: change.event === "incident_changed" ? change.seq : state.traffic_seq,
     orders: merged(state.orders, change.orders),
     couriers: merged(state.couriers, change.couriers),
     depots: merged(state.depots, change.depots),

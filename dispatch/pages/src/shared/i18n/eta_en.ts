@@ -1,0 +1,41 @@
+/** Why arrival times change, how they were told and how well that was kept, in English. */
+export const etaEn = {
+  "eta.cause.plan": "first plan",
+  "eta.cause.traffic": "traffic",
+  "eta.cause.weather": "weather",
+  "eta.cause.queue": "other orders on the way",
+  "eta.cause.courier": "the courier's pace",
+  "eta.cause.depot": "the goods at the depot",
+  "eta.cause.address": "the address",
+  "eta.moved": "{cause}, was {time}",
+  "eta.why": "Last change",
+  "eta.history": "How the arrival was told",
+  "eta.history.failed": "This cannot be loaded.",
+  "eta.history.none": "Nothing has been told yet.",
+  "eta.told": "Told",
+  "eta.expected": "Expected",
+  "eta.latest": "Latest",
+  "eta.because": "Why",
+  "eta.arrived": "At the door {time}.",
+
+  "cut_off.road closed": "a street is closed",
+  "order.cut_off": "Cannot be reached: {reason}; it goes on by itself when the street opens.",
+
+  "track.cut_off": "We cannot reach you just now",
+  "track.cut_off.note": "The way is closed: {reason}. Your order goes on by itself when the street opens.",
+  "track.moved.later": "{how}{why}; it was {time} before.",
+  "track.moved.earlier": "{how} than we thought; it was {time} before.",
+  "track.moved.little.later": "A little later",
+  "track.moved.much.later": "Later",
+  "track.moved.little.earlier": "A little earlier",
+  "track.moved.much.earlier": "Earlier",
+  "track.because.traffic": " because of traffic",
+  "track.because.weather": " because of the weather",
+  "track.because.queue": ", as the courier serves another stop first",
+  "track.because.courier": ", as the courier needs a little longer",
+  "track.because.depot": ", as the shop is still preparing",
+  "track.because.address": ", as the address was corrected",
+  "track.may.be.late": "It may come later than promised.",
+} as const;
+
+export type EtaTexts = Readonly<Record<keyof typeof etaEn, string>>;
