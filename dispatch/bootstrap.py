@@ -48,6 +48,7 @@ from dispatch.application.learnt import Learnt
 from dispatch.application.offer_policy import MOST_RECALLED, RECALLED_MS, OfferSettings
 from dispatch.application.on_duty import while_serving
 from dispatch.application.orders import IntakePolicy
+from dispatch.application.pace_learning import Paces
 from dispatch.application.place_learning import PlaceLearning
 from dispatch.application.ports import CommandBus, StoreUnavailable
 from dispatch.application.probe_learning import ProbeLearning
@@ -207,8 +208,9 @@ async def _plug(
     if writer:
         parts.loops["probes"] = lambda: while_serving(lambda: writer.serving, probes.run, parts.ticker)
         parts.counters.append(lambda: probes.counters)
-        learning = _learn(parts, replica, writer)
-        learnt = Learnt(replica.state, lambda: learning.service_times)
+        paces = Paces(replica.state)
+        learning = _learn(parts, replica, writer, paces)
+        learnt = Learnt(replica.state, lambda: learning.service_times, paces)
         await _plan(parts, roads, replica, writer, watch=watch, learnt=learnt)
     bus = writer or InboxBus(parts.store, parts.ticker)
     return _gateway(parts, roads, replica, bus, watch) if "serve" in roles else None
@@ -293,7 +295,7 @@ def _probes(parts: Parts, roads: Roads, replica: ZoneReplica) -> ProbeLearning:
     )
 
 
-def _learn(parts: Parts, replica: ZoneReplica, writer: ZoneWriter) -> PlaceLearning:
+def _learn(parts: Parts, replica: ZoneReplica, writer: ZoneWriter, paces: Paces) -> PlaceLearning:
     """What couriers did teaches where doors are and how long stops take; beside the writer that owns the zone."""
     learning = PlaceLearning(
         replica=replica,
@@ -303,6 +305,7 @@ def _learn(parts: Parts, replica: ZoneReplica, writer: ZoneWriter) -> PlaceLearn
         bus=writer,
         clock=parts.clock,
         ticker=parts.ticker,
+        paces=paces,
     )
     parts.loops["learning"] = lambda: while_serving(lambda: writer.serving, learning.run, parts.ticker)
     parts.counters.append(lambda: learning.counters)

@@ -25,8 +25,13 @@ _NINE_OF_TEN: Final = 1.2816
 class Learnt:
     """For one zone; `service_times` gives what is known now."""
 
-    def __init__(self, state: ZoneState, service_times: Callable[[], ServiceTimes] = ServiceTimes) -> None:
-        self.paces = Paces(state)
+    def __init__(
+        self,
+        state: ZoneState,
+        service_times: Callable[[], ServiceTimes] = ServiceTimes,
+        paces: Paces | None = None,
+    ) -> None:
+        self.paces = paces or Paces(state)
         self._service_times = service_times
         self._kept: dict[tuple[str, int], tuple[int, int]] = {}
 

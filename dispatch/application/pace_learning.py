@@ -5,7 +5,6 @@ are means that forget: the profile's within an hour or so, because what it shows
 reported; the courier's over weeks, drawn to nothing as long as few rides are known.
 """
 
-import logging
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,7 +19,6 @@ from dispatch.domain.route import Stop, StopState
 from dispatch.domain.vehicle import Profile
 from dispatch.domain.zone import ZoneState
 
-log_ = logging.getLogger(__name__)
 LEAST_RIDE_S, LEAST_RIDE_M = 60.0, 150.0
 """A shorter ride says more about parking than about riding."""
 CLIP: Final = 0.7

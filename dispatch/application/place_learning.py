@@ -22,6 +22,7 @@ from typing import Any, Final, TypeVar
 
 from dispatch.application.done_orders import DoneOrder, orders_done, services
 from dispatch.application.learning_ports import DoorVisits, LearningStore
+from dispatch.application.pace_learning import Paces
 from dispatch.application.ports import (
     Clock,
     CommandBus,
@@ -62,7 +63,7 @@ KEPT_MS: Final = 90 * 24 * 3_600_000
 """Where couriers stood is forgotten with the door that nobody visits any more (house figure)."""
 STOOD_M: Final = 50.0
 READ_FIXES: Final = 1_000
-PROGRESS, TIMES = "progress", "service_times"
+PROGRESS, TIMES, PACES = "progress", "service_times", "paces"
 TIMES_KEPT_EVERY: Final = 15
 """Rounds between two writings of the service times, which are a few megabytes in a large zone."""
 ACTOR: Final = "system:learning"
@@ -84,6 +85,7 @@ class PlaceLearning:
         bus: CommandBus,
         clock: Clock,
         ticker: Ticker,
+        paces: Paces | None = None,
         offload: Offload[Any] = asyncio.to_thread,
         new_id: Callable[[], str] = lambda: f"learning-{uuid.uuid4().hex}",
     ) -> None:
@@ -96,6 +98,7 @@ class PlaceLearning:
         self._bus = bus
         self._clock = clock
         self._ticker = ticker
+        self._paces = paces
         self._offload = offload
         self._new_id = new_id
         self._rounds = 0
@@ -123,8 +126,11 @@ class PlaceLearning:
             kept = await self._learning.note(self._zone_id, TIMES)
             if kept:
                 self.service_times = ServiceTimes.from_record(json.loads(kept))
+            paces = await self._learning.note(self._zone_id, PACES)
+            if paces and self._paces:
+                self._paces.recall(json.loads(paces).items())
         except (StoreUnavailable, ValueError, KeyError, TypeError):
-            log.warning("zone %s: service times are learnt anew", self._zone_id)
+            log.warning("zone %s: service times and paces are learnt anew", self._zone_id)
 
     async def look(self) -> None:
         """Learn from everything that is new. Raises `StoreUnavailable`."""
@@ -138,7 +144,9 @@ class PlaceLearning:
             self.counters["services_learnt"] += self.service_times.learn(services(done))
         self._rounds += 1
         if self._rounds % TIMES_KEPT_EVERY == 0:
-            await self._note({TIMES: json.dumps(self.service_times.to_record(), separators=(",", ":"))})
+            paces = self._paces.known() if self._paces else {}
+            known = {TIMES: self.service_times.to_record(), PACES: paces}
+            await self._note({name: json.dumps(each, separators=(",", ":")) for name, each in known.items()})
 
     async def _progress(self, epoch: int, head: int) -> int:
         """How far the events were read. A history that is new here is read from now on: its tracks are gone."""

@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from dispatch.adapters.memory import MemoryEventFeed, MemoryTrackStore, MemoryZoneStore
 from dispatch.adapters.memory_learning import MemoryLearningStore
+from dispatch.application.pace_learning import Paces
 from dispatch.application.place_learning import (
     KEPT_STAYS,
     LOOK_EVERY_S,
@@ -33,9 +35,11 @@ from dispatch.domain.geo import METRES_PER_DEGREE, Point, distance_m
 from dispatch.domain.order import Dropoff, Order
 from dispatch.domain.place_correction import DOUBTED, Pattern
 from dispatch.domain.route import PlannedRoute, PlannedStop, StopKind
+from dispatch.domain.vehicle import Profile
 from simulator.virtual_time import run_virtual
+from tests.support.clocks import HandClock
 from tests.support.planned_zone import LoopClock, LoopTicker, inline
-from tests.support.zones import courier, depot, order
+from tests.support.zones import NOON_MS, courier, depot, order, zone
 
 ZONE = "test"
 DOOR = Point(31.2304, 121.4737)
@@ -362,5 +366,29 @@ def test_a_zone_that_does_not_answer_is_asked_again_by_the_next_visit() -> None:
             await asyncio.sleep(61)
             await learner.look()
             assert learner.counters["pins_not_proposed"] == 1 and world.corrections == {}
+
+    run_virtual(story())
+
+
+def test_paces_are_kept_with_what_else_is_learnt() -> None:
+    """Written with the service times; a process that begins later knows the couriers again."""
+
+    async def story() -> None:
+        store, state = MemoryLearningStore(), zone(couriers=1)
+        await store.keep(state.zone_id, (), {"paces": '{"courier c1": [20.0, 6.0], "profile bike": [9.0, 9.0]}'}, 0)
+        paces = Paces(state)
+        learning = PlaceLearning(
+            replica=SimpleNamespace(zone_id=state.zone_id, state=state),  # type: ignore[arg-type]
+            events=MemoryZoneStore(LoopTicker()),
+            tracks=MemoryTrackStore(),
+            learning=store,
+            bus=None,  # type: ignore[arg-type]
+            clock=HandClock(NOON_MS),
+            ticker=LoopTicker(),
+            paces=paces,
+        )
+        await learning._recall()
+        assert paces.factor("c1", Profile.BIKE) == paces.factor("c1", Profile.CAR) > 1.2
+        assert paces.known() == {"courier c1": [20.0, 6.0]}
 
     run_virtual(story())
