@@ -106,8 +106,9 @@ def set_up() -> None:
     where_and_which = f"{ROOT} {sys.version_info[:2]}"  # scripts of an environment hold its absolute path
     step("Python environment", [], BIN / "python", make_environment, salt=where_and_which)
     step("Python packages (some hundred MB the first time)", LOCKS, BIN / "dispatch", install_packages)
-    kernel = sorted((ROOT / "dispatch" / "planning" / "search").glob("*.py"))
-    step("The planner's kernel", [*LOCKS, *kernel], BIN / "dispatch", compile_kernel, salt=where_and_which)
+    rooms = ("planning/search", "roads/tracks")
+    kernel = sorted(file for room in rooms for file in (ROOT / "dispatch" / room).glob("*.py"))
+    step("The compiled kernels", [*LOCKS, *kernel], BIN / "dispatch", compile_kernel, salt=where_and_which)
     manifests = [PAGES / "package.json", PAGES / "package-lock.json", PAGES / ".npmrc"]
     step("Node packages", manifests, PAGES / "node_modules", install_node_packages)
     step("Pages", page_sources(), STATIC / "console.html", build_pages)
@@ -165,7 +166,7 @@ def install_packages() -> None:
 
 
 def compile_kernel() -> None:
-    """Compile the planner's kernel, so that no start and no request waits for it."""
+    """Compile the kernels of the planner and of map matching, so that no start and no request waits for them."""
     run_quietly([str(BIN / "python"), "-m", "dispatch.adapters.solver_process", "compile"])
 
 
