@@ -44,6 +44,7 @@ from dispatch.application.courier_facts import PayPolicy
 from dispatch.application.hold_back import HoldBack
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest, IngestPolicy
+from dispatch.application.isochrones import IsochroneDesk
 from dispatch.application.learnt import Learnt
 from dispatch.application.offer_policy import MOST_RECALLED, RECALLED_MS, OfferSettings
 from dispatch.application.on_duty import while_serving
@@ -363,6 +364,7 @@ def _gateway(
         intake=IntakePolicy(city.box),
         hold_back=HoldBack(settings.hold_back_slack_s) if settings.hold_back == "ready" else None,
         traffic=TrafficDesk(roads.travel_times, RedisSpeedStore(parts.redis)),
+        isochrones=IsochroneDesk(roads.travel_times),
         sign_in=sign_in,
         uploads=uploads,
         ingest=ingest,

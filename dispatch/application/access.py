@@ -42,6 +42,7 @@ class Action(StrEnum):
     LIST_AREAS = "list_areas"
     REPORT_TRAFFIC = "report_traffic"
     READ_TRAFFIC = "read_traffic"
+    READ_ISOCHRONES = "read_isochrones"
     READ_CALIBRATION = "read_calibration"
     LIST_ZONES = "list_zones"
     OVERRIDE = "override"
@@ -100,6 +101,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.LIST_AREAS: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
     _A.REPORT_TRAFFIC: _FLEET,
     _A.READ_TRAFFIC: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
+    _A.READ_ISOCHRONES: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
     _A.READ_CALIBRATION: {**_STAFF, _R.FINANCE: Reach.ANY, _R.INTEGRATOR: Reach.ANY},
     _A.LIST_ZONES: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
     _A.OVERRIDE: _CONTROL,

@@ -46,6 +46,11 @@ class Ground:
         self.tail = np.concatenate([self.leaves[self.edges], self.reaches[self.turns.come]])
         self.head = np.concatenate([self.reaches[self.edges], self.leaves[self.turns.go]])
 
+    @property
+    def node_count(self) -> int:
+        """n, of the graph."""
+        return len(self._junction)
+
     @cached_property
     def free_ms(self) -> Millis:
         """[2K] what the edges take on empty streets."""

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from dispatch.domain.geo import Point
 from dispatch.domain.vehicle import Profile
 from dispatch.roads.conditions import Conditions, edge_ms
+from dispatch.roads.isochrones import Isochrone, isochrones
 from dispatch.roads.kerbs import NO_DOORS, Doors
 from dispatch.roads.network import CLOSED_MS, Network
 from dispatch.roads.rides import Rides, split
@@ -105,6 +106,10 @@ class View:
         """(from ms, factor): how many times as long as now rides take that set off then; empty: always the same."""
         return self._line(profile).pace
 
+    def isochrones(self, profile: Profile, place: Point, limits_s: Sequence[int]) -> tuple[Isochrone, ...]:
+        """See `isochrones`. Raises `InvalidInput("no_network")` too."""
+        return isochrones(self.rides(profile), place, limits_s)
+
     def edge_ms(self, profile: Profile) -> Millis:
         """[2K] what the edges take."""
         return self.rides(profile).edge_ms
@@ -161,6 +166,10 @@ class LiveTravelTimes:
     def pace(self, profile: Profile) -> tuple[tuple[int, float], ...]:
         """See `View.pace`."""
         return self.at(0).pace(profile)
+
+    def isochrones(self, profile: Profile, place: Point, limits_s: Sequence[int]) -> tuple[Isochrone, ...]:
+        """See `View.isochrones`."""
+        return self.at(0).isochrones(profile, place, limits_s)
 
     def update(self, conditions: Conditions, now_ms: int, *, later: bool = True) -> Swap:
         """Make the weights of these conditions and swap them in: the present first, then the hours to come.

@@ -20,6 +20,8 @@ from dispatch.roads.route import RoadRoute
 from dispatch.roads.shortest_paths import Gates, Millis, ShortestPaths
 from dispatch.roads.snapper import Snapper, Snaps
 
+_HAIR = 1e-9
+"""Keeps the end of a segment apart from the beginning of the next."""
 _SAMPLE_RIDES = 64
 """Rides across the city that tell how many metres a second of riding is worth."""
 
@@ -40,6 +42,19 @@ class Streets:
     def point_at(self, segment: int, fraction: float) -> Point:
         """The place on a segment."""
         return self.along([Piece(2 * segment, fraction, fraction, 0)]).line[0]
+
+    def places_m(self, segment: IntArray, fraction: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """[S] metres east and [S] north of the middle of the city, for places on segments."""
+        measure, east_m, north_m = self._measured
+        wanted = segment + fraction.clip(_HAIR, 1 - _HAIR)
+        return np.interp(wanted, measure, east_m), np.interp(wanted, measure, north_m)
+
+    @cached_property
+    def _measured(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """[P] segment + fraction, which rises from point to point, and where the points are in metres."""
+        network = self.ground.network
+        owner = np.repeat(np.arange(network.segment_count), np.diff(network.point_offset))
+        return owner + self.point_fraction, *self.snapper.plane(network.point_lat, network.point_lon)
 
 
 class Rides:
@@ -83,6 +98,14 @@ class Rides:
     def gates(self, sources: Snaps, targets: Snaps) -> tuple[Gates, Gates]:
         """How places hang on the graph, as starts and as goals."""
         return self._starts(sources), self._goals(targets)
+
+    def arrivals_ms(self, source: Snaps) -> FloatArray:
+        """[2K] milliseconds from one place until each edge is begun; infinite where no way leads to it."""
+        every = np.arange(self._ground.node_count, dtype=np.int32)
+        goals = Gates(np.stack([every, every], axis=1), np.broadcast_to([0, CLOSED_MS], (len(every), 2)))
+        there_ms = self._paths.times_ms(self._starts(source), goals)[0]
+        leaves = self._ground.leaves
+        return np.where(leaves >= 0, there_ms[leaves], np.inf)
 
     def metres(self, sources: Snaps, targets: Snaps) -> FloatArray:
         """[S, T] estimated metres of the fastest ways; infinite where none leads."""

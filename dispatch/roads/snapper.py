@@ -64,7 +64,7 @@ class Snapper:
         self._segments = segments
         self._kerbs = kerbs
         self._lat, self._lon = float(network.node_lat.mean()), float(network.node_lon.mean())
-        x, y = self._plane(network.point_lat, network.point_lon)
+        x, y = self.plane(network.point_lat, network.point_lon)
         counts = np.diff(network.point_offset)[segments]
         owner = np.repeat(np.arange(len(segments)), counts)
         firsts = network.point_offset[segments]
@@ -127,13 +127,18 @@ class Snapper:
     def _points(self, places: Sequence[Point]) -> Shapes:
         lat = np.array([place.lat for place in places], dtype=np.float64)
         lon = np.array([place.lon for place in places], dtype=np.float64)
-        points: Shapes = shapely.points(np.stack(self._plane(lat, lon), axis=1))
+        points: Shapes = shapely.points(np.stack(self.plane(lat, lon), axis=1))
         return points
 
-    def _plane(self, lat: FloatArray, lon: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def plane(self, lat: FloatArray, lon: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Metres east and north of the middle (equirectangular projection)."""
         east = np.radians(lon - self._lon) * EARTH_RADIUS_M * np.cos(np.radians(self._lat))
         return east, np.radians(lat - self._lat) * EARTH_RADIUS_M
+
+    def degrees(self, east_m: FloatArray, north_m: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Latitude and longitude: the inverse of `plane`."""
+        lon = self._lon + np.degrees(east_m / (EARTH_RADIUS_M * np.cos(np.radians(self._lat))))
+        return self._lat + np.degrees(north_m / EARTH_RADIUS_M), lon
 
 
 def _left_m(lines: Shapes, along_m: FloatArray, points: Shapes) -> FloatArray:

@@ -5,11 +5,13 @@ from dispatch.application.access import Action
 from dispatch.web import bodies as b
 from dispatch.web import routes_areas as areas
 from dispatch.web import routes_fleet as fleet
+from dispatch.web import routes_isochrones as isochrones
 from dispatch.web import routes_orders as orders
 from dispatch.web import routes_public as public
 from dispatch.web import routes_staff as staff
 from dispatch.web import routes_tracks as tracks
 from dispatch.web.bodies_areas import AreaBody, Areas, AreaShown
+from dispatch.web.bodies_isochrones import Isochrones
 from dispatch.web.bodies_track import TrackFeature
 from dispatch.web.call import Operation, Query
 from dispatch.web.limits import MAX_BATCH_BYTES
@@ -174,6 +176,22 @@ OPERATIONS: tuple[Operation, ...] = (
         Action.LIST_AREAS,
         {200: Areas},
         query=(ZONE,),
+    ),
+    Operation(
+        "GET",
+        "/v1/isochrones",
+        "readIsochrones",
+        "The areas that can be reached from a place within some times, as GeoJSON",
+        isochrones.read_isochrones,
+        Action.READ_ISOCHRONES,
+        {200: Isochrones},
+        query=(
+            ZONE,
+            Query("lat", "number", "Degrees of latitude of the place; required."),
+            Query("lon", "number", "Degrees of longitude; required."),
+            Query("profile", "string", "foot, bike, ebike, motorbike, car or van; `ebike` when left out."),
+            Query("limits_s", "string", "One to four times of 60 to 3600 seconds, such as 300,600,900; required."),
+        ),
     ),
     Operation(
         "GET",

@@ -7,6 +7,7 @@ from pathlib import Path
 from dispatch.application.hold_back import HoldBack
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest
+from dispatch.application.isochrones import IsochroneDesk
 from dispatch.application.orders import IntakePolicy
 from dispatch.application.ports import Clock, CommandBus, PositionStore, Ticker, TravelTimes, ZoneStore
 from dispatch.application.sign_in import SignIn
@@ -50,6 +51,7 @@ class Services:
     ingest: Ingest
     hold_back: HoldBack | None = None
     traffic: TrafficDesk | None = None
+    isochrones: IsochroneDesk | None = None
     token_life_s: float = 12 * 3600.0
     public_url: str = ""
     version: str = ""
