@@ -7,6 +7,7 @@ import type { Store } from "../shared/store/store";
 import type { ZoneState } from "../shared/store/zone";
 import { useStore, useTick } from "../shared/ui/hooks";
 import type { Looks } from "../shared/ui/looks";
+import { CalibrationDialog } from "./calibration_dialog";
 import { type ChangeKind, changesFor, routeChangesFor } from "./changes";
 import { Drawer } from "./drawer";
 import { KeysDialog, useKeys } from "./keys";
@@ -50,6 +51,7 @@ export function Desk(props: DeskProps) {
   const [help, setHelp] = useState(false);
   const [judging, setJudging] = useState(false);
   const [checking, setChecking] = useState(false);
+  const [figures, setFigures] = useState(false);
   const [pins, lookAtPins] = usePins(props.token, zone.zone);
   const traffic = useTraffic(props.token, zone, selection, select);
   const { notice, setNotice, setMade, undo } = useNotice(props.token, zone);
@@ -106,6 +108,7 @@ export function Desk(props: DeskProps) {
     s: askSelected("resequence"),
     o: () => setJudging(true),
     p: () => setChecking(true),
+    c: () => setFigures(true),
     i: traffic.open ? traffic.hide : traffic.show,
     n: traffic.report,
     Backspace: traffic.undoCorner,
@@ -133,6 +136,7 @@ export function Desk(props: DeskProps) {
         traffic={traffic.incidents}
         onTraffic={traffic.open ? traffic.hide : traffic.show}
         onPins={() => setChecking(true)}
+        onCalibration={() => setFigures(true)}
         onOverrides={() => setJudging(true)}
         onHelp={() => setHelp(true)}
         onSignOut={props.onSignOut}
@@ -213,6 +217,9 @@ export function Desk(props: DeskProps) {
           onChanged={lookAtPins}
           onClose={() => setChecking(false)}
         />
+      )}
+      {figures && (
+        <CalibrationDialog token={props.token} zone={zone.zone} now_ms={now_ms} onClose={() => setFigures(false)} />
       )}
       {help && <KeysDialog onClose={() => setHelp(false)} />}
     </div>

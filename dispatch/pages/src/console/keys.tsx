@@ -38,6 +38,7 @@ const SHOWN: readonly [keys: string, what: Key][] = [
   ["p", "keys.pins"],
   ["i", "keys.traffic"],
   ["n", "keys.report"],
+  ["c", "keys.calibration"],
   ["m", "keys.message"],
   ["r", "keys.resolve"],
   ["f", "keys.fit"],

@@ -21,6 +21,7 @@ interface TopBarProps {
   onPins(): void;
   traffic: Incidents;
   onTraffic(): void;
+  onCalibration(): void;
   onOverrides(): void;
   onHelp(): void;
   onSignOut(): void;
@@ -46,6 +47,7 @@ export function TopBar(props: TopBarProps) {
           onClick={props.onTraffic}
         />
         <Tool label={pinsLabel(props.pins)} icon="pin" count={props.pins} onClick={props.onPins} />
+        <Tool label={t("calibration.title")} icon="chart" onClick={props.onCalibration} />
         <Tool label={t("overrides.dialog")} icon="scales" onClick={props.onOverrides} />
         <Tool label={t("keys.title")} icon="help" onClick={props.onHelp} />
         <Tool label={t("signin.out")} icon="out" onClick={props.onSignOut} />
@@ -56,7 +58,7 @@ export function TopBar(props: TopBarProps) {
 
 interface ToolProps {
   label: string;
-  icon: "traffic" | "pin" | "scales" | "help" | "out";
+  icon: "traffic" | "pin" | "chart" | "scales" | "help" | "out";
   /** Shown on the corner when there is something. */
   count?: number;
   onClick(): void;

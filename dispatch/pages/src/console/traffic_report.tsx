@@ -1,9 +1,9 @@
-import type { ComponentChildren } from "preact";
 import { useId, useRef, useState } from "preact/hooks";
 import { newKey } from "../shared/http";
 import { type Key, t, tCode } from "../shared/i18n";
 import type { Profile } from "../shared/protocol/messages";
 import { Icon } from "../shared/ui/icon";
+import { Choice, Option } from "./choice";
 import type { Selection } from "./selection";
 import {
   type Draft,
@@ -47,7 +47,7 @@ function Drawing({ traffic, draft }: ReportProps) {
         {([false, true] as const).map((area) => (
           <Option
             key={String(area)}
-            group="shape"
+            group="traffic-shape"
             checked={draft.area === area}
             onPick={() => setDraft({ ...draft, area })}
           >
@@ -125,7 +125,7 @@ function Telling({ traffic, draft, token, zone, now_ms, onSelect, onNotice }: Re
         {DURATIONS_MIN.map((minutes) => (
           <Option
             key={minutes}
-            group="until"
+            group="traffic-until"
             checked={draft.until_min === minutes}
             onPick={() => setDraft({ ...draft, until_min: minutes })}
           >
@@ -161,7 +161,12 @@ function Kinds({ draft, onChange }: PartProps) {
   return (
     <Choice label="traffic.kind">
       {KINDS.map((kind) => (
-        <Option key={kind} group="kind" checked={draft.kind === kind} onPick={() => onChange(withKind(draft, kind))}>
+        <Option
+          key={kind}
+          group="traffic-kind"
+          checked={draft.kind === kind}
+          onPick={() => onChange(withKind(draft, kind))}
+        >
           {t(`traffic.kind.${kind}`)}
         </Option>
       ))}
@@ -229,7 +234,7 @@ function Ways({ draft, onChange }: PartProps) {
       {([true, false] as const).map((both_ways) => (
         <Option
           key={String(both_ways)}
-          group="ways"
+          group="traffic-ways"
           checked={draft.both_ways === both_ways}
           onPick={() => onChange({ ...draft, both_ways })}
         >
@@ -261,30 +266,5 @@ function Whom({ draft, onChange }: PartProps) {
         ))}
       </fieldset>
     </details>
-  );
-}
-
-function Choice({ label, children }: { label: Key; children: ComponentChildren }) {
-  return (
-    <fieldset class="choice">
-      <legend>{t(label)}</legend>
-      {children}
-    </fieldset>
-  );
-}
-
-interface OptionProps {
-  group: string;
-  checked: boolean;
-  onPick(): void;
-  children: ComponentChildren;
-}
-
-function Option({ group, checked, onPick, children }: OptionProps) {
-  return (
-    <label class="option">
-      <input type="radio" name={`traffic-${group}`} checked={checked} onChange={onPick} />
-      <span>{children}</span>
-    </label>
   );
 }
