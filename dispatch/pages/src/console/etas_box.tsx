@@ -18,7 +18,7 @@ async function fetchEtas(token: string, order_id: string): Promise<EtaHistory | 
 export function EtasBox({ order, token }: { order: OrderView; token: string }) {
   const [open, setOpen] = useState(false);
   return (
-    <details class="more" onToggle={(event) => setOpen(event.currentTarget.open)}>
+    <details class="fold" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{t("eta.history")}</summary>
       {open && <Told order={order} token={token} />}
     </details>

@@ -250,7 +250,7 @@ const PROFILES: readonly Profile[] = ["foot", "bike", "ebike", "motorbike", "car
 /** Whom it concerns; nobody named means everybody. */
 function Whom({ draft, onChange }: PartProps) {
   return (
-    <details class="more">
+    <details class="fold">
       <summary>{t("traffic.whom")}</summary>
       <fieldset class="choice">
         <legend class="visually-hidden">{t("traffic.whom")}</legend>
