@@ -15,7 +15,6 @@ from dispatch.planning import routing_model
 from dispatch.planning.improve import Budget, improve
 from dispatch.planning.problem import Plan, Problem
 from dispatch.planning.warm import toy, warm
-from dispatch.roads.toy import warm_matching
 
 SEARCH_SHARE = 0.7
 """Of the budget; the rest is for building the model and for the way there and back."""
@@ -73,6 +72,8 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["compile"]:  # at set-up: everything is compiled before the first start
         warm()
         compile_search()
+        from dispatch.roads.toy import warm_matching  # a solver rides no streets, and starts the sooner
+
         warm_matching()
     else:
         serve(ENGINES[sys.argv[1]] if len(sys.argv) > 1 else search)

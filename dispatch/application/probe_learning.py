@@ -29,6 +29,7 @@ from dispatch.roads.network import Network
 from dispatch.roads.observations import Observations, observed
 from dispatch.roads.probes import ProbeSpeeds
 from dispatch.roads.speed_history import LearntHabits
+from dispatch.roads.turns import TurnTimes
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +89,7 @@ class ProbeLearning:
         self._habits = LearntHabits(network, self._offset_ms)
         self._probes = ProbeSpeeds(network, self._habits)
         self._matchers: dict[Profile, Matcher] = {}
+        self._turns: dict[Profile, TurnTimes] = {}
         self._rides: dict[str, _Ride] = {}
         self._over: list[_Ride] = []
         self._numbers = 0
@@ -190,5 +192,14 @@ class ProbeLearning:
         matcher = self._matchers.get(ride.profile)
         if matcher is None:
             matcher = self._matchers[ride.profile] = Matcher(self._network, ride.profile)
+            self._turns[ride.profile] = TurnTimes(self._network, ride.profile)
         track = Track.of(fixes)
-        return observed(self._network, ride.profile, track, matcher.match(track), ride=ride.number, standing=())
+        return observed(
+            self._network,
+            ride.profile,
+            track,
+            matcher.match(track),
+            ride=ride.number,
+            standing=(),
+            turns=self._turns[ride.profile],
+        )

@@ -79,7 +79,7 @@ class StreetNews:
 
     async def _act(self, changes: Sequence[StreetsChanged]) -> None:
         for changed in changes:
-            await self._etas.update(changed.cause)
+            await self._etas.update(changed.cause, at_once=changed.reported)
         await self._check_doors()
         for changed in changes:
             known = {closure.id for closure in changed.before_closures}

@@ -41,6 +41,8 @@ class StreetsChanged:
     """Every closure that is in force now."""
     before_closures: tuple[Disturbance, ...]
     """Those that were before."""
+    reported: bool
+    """Whether somebody said so; else it was measured, or came by the clock."""
 
 
 Told = Callable[[StreetsChanged], None]
@@ -106,7 +108,7 @@ class TrafficWatch:
         if swap.changed or {d.id for d in before_closures} != {d.id for d in closures}:
             cause = "weather" if causes and all(cause == "weather" for cause in causes) else "traffic"
             for told in self._listeners:
-                told(StreetsChanged(swap, cause, before, closures, before_closures))
+                told(StreetsChanged(swap, cause, before, closures, before_closures, bool(causes)))
         return swap
 
     def _heard(self, recorded: Recorded) -> None:

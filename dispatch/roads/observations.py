@@ -16,6 +16,7 @@ from dispatch.domain.vehicle import Profile
 from dispatch.roads.controls import delays_s
 from dispatch.roads.matching import Matched, Track
 from dispatch.roads.network import FloatArray, IntArray, Network
+from dispatch.roads.turns import TurnTimes
 
 Moments = npt.NDArray[np.int64]
 Interval = tuple[int, int]
@@ -84,17 +85,24 @@ def observed(
     *,
     ride: int = 0,
     standing: Sequence[Interval] | None = None,
+    turns: TurnTimes | None = None,
 ) -> Observations:
     """The whole edges of a matched track, in the order of riding.
 
-    `standing`: when the courier stood at stops; None: worked out from the track's ends. The stretch on which the track
-    ends counts only when it was stayed on for longer than it takes: it takes at least as long as that.
+    `turns`: what turns take, which is then no part of the edges' times. `standing`: when the courier stood at stops;
+    None: worked out from the track's ends. The stretch on which the track ends counts only when it was stayed on for
+    longer than it takes: it takes at least as long as that.
     """
     ridden = matched.ridden
     if not len(ridden.edge):
         return none_of(profile)
     stops = stops_at_the_ends(track) if standing is None else standing
     took_s, free_s = (ridden.leave_ms - ridden.enter_ms) / 1000, network.travel_ms(profile)[ridden.edge] / 1000
+    if turns is not None and len(ridden.edge) > 1:
+        # The router counts a turn apart from its streets; what it took belongs to none of them.
+        turned_s = np.append(0, turns.ms(ridden.edge[:-1], ridden.edge[1:])) / 1000
+        turned_s[np.append(True, ridden.part[1:] != ridden.part[:-1])] = 0.0
+        took_s = np.maximum(took_s - turned_s, np.minimum(took_s, LEAST_FACTOR * free_s))
     ridden_s = free_s * (ridden.ends - ridden.begins)
     last = np.append(ridden.part[1:] != ridden.part[:-1], True)
     stuck = last & (ridden.begins <= 1 - WHOLE) & (took_s > free_s)

@@ -104,3 +104,21 @@ def _cost_ms(network: Network, profile: Profile, come: IntArray, go: IntArray) -
     cost_s = np.where(arms[network.head[come]] >= 3, cost_s, 0.0)
     cost_s = np.where(come ^ 1 == go, np.where(arms[network.head[come]] >= 2, TURN_ROUND_S, 0.0), cost_s)
     return np.maximum(1, np.rint(cost_s * 1000)).astype(np.int64)
+
+
+class TurnTimes:
+    """What the turns of one profile take, to be looked up for many at once."""
+
+    def __init__(self, network: Network, profile: Profile) -> None:
+        turns = turns_of(network, profile)
+        key = _key(network, turns.come, turns.go)
+        order = np.argsort(key)
+        self._network, self._key, self._ms = network, key[order], turns.ms[order]
+
+    def ms(self, come: IntArray, go: IntArray) -> npt.NDArray[np.int64]:
+        """[.] milliseconds; 0 where turns are not told apart, or must not be taken."""
+        if not len(self._key):
+            return np.zeros(len(come), dtype=np.int64)
+        wanted = _key(self._network, come, go)
+        at = np.minimum(np.searchsorted(self._key, wanted), len(self._key) - 1)
+        return np.where(self._key[at] == wanted, self._ms[at], 0)
