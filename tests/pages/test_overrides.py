@@ -1,12 +1,15 @@
 """Changes by hand at the desk: shown before they are made, undone afterwards, and judged in the end."""
 
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from dispatch.web.auth import issue_token
 from tests.pages.conftest import DESK_PX, PHONE_PX, Demo, Tab, grave_faults
+from tests.pages.rider import online
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -21,6 +24,20 @@ def quiet_order(demo: Demo, ref: str) -> str:
     tomorrow_ms = int(time.time() * 1000) + DAY_MS
     times = {"ready_at_ms": tomorrow_ms, "commit_due_at_ms": tomorrow_ms, "promise_at_ms": tomorrow_ms + DAY_MS}
     return str(demo.order(**times, ref=ref)["id"])
+
+
+@pytest.fixture
+def standing(demo: Demo) -> Iterator[str]:
+    """A courier on duty at a depot who never sets out, so that there is time to undo; the id."""
+    demo.call("PUT", "/v1/couriers/standing", {"name": "Stan Still", "profile": "ebike"})
+    token = issue_token(demo.folder.joinpath("secret").read_bytes(), "courier", "standing", (), int(time.time()) + 600)
+    depot = demo.call("GET", "/v1/depots")["depots"][0]
+    with online(demo.url, token) as phone:
+        fix = {"at_ms": phone.business_now_ms, "lat": depot["lat"], "lon": depot["lon"], "acc_m": 5.0}
+        phone.socket.send(json.dumps({"t": "pos", "seq": 1, "fixes": [fix]}))
+        assert phone.act(t="duty", duty="available")["ok"]
+        yield "standing"
+        phone.act(t="duty", duty="off_duty")
 
 
 def opened(page: Page, order_id: str) -> None:
@@ -49,7 +66,7 @@ def apply(page: Page, reason: str = "test") -> None:
 
 
 @pytest.mark.parametrize("size", [DESK_PX, PHONE_PX], ids=["desk", "phone"])
-def test_a_change_is_looked_at_made_and_undone(demo: Demo, open_tab: Open, size: dict[str, int]) -> None:
+def test_a_change_is_looked_at_made_and_undone(demo: Demo, open_tab: Open, standing: str, size: dict[str, int]) -> None:
     """The arrival that it moves is shown first; undone from the notice, all is as it was; the record has both."""
     order_id = quiet_order(demo, f"UNDO-{size['width']}")
     tab = open_tab(demo.console, size)
@@ -58,7 +75,7 @@ def test_a_change_is_looked_at_made_and_undone(demo: Demo, open_tab: Open, size:
     opened(page, order_id)
     ask(page, "assign")
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("radio").first.check()
+    dialog.locator(f"input[value='{standing}']").check()
     expect(page.locator("[data-preview=known]")).to_be_visible(timeout=SOON_MS)
     expect(page.locator(f"[data-eta='{order_id}']")).to_contain_text("→")
     assert grave_faults(page) == []
