@@ -9,7 +9,7 @@ from dispatch.domain.depot import Depot
 from dispatch.domain.geo import Point
 from dispatch.domain.order import Order
 from dispatch.domain.zone import Entity
-from dispatch.planning.arrival import LEADS_MS, MAIN_LEAD_MS, Arrival, Kept, arrivals_of, arrived_at_ms, kept
+from dispatch.planning.arrival import LEADS_MS, MAIN_LEAD_MS, Arrival, Kept, arrivals_of, arrived_at_ms, kept, on_screen
 
 HOUR_MS: Final = 3_600_000
 BANDS_M: Final = (0, 1_000, 2_000, 3_000, 5_000)
@@ -59,8 +59,7 @@ def calibration(orders: Iterable[Entity], depots: Mapping[str, Depot], offset_ms
 
 def knew_early(order: Order) -> bool:
     """Whether the customer's screen said, `EARLY_MS` before the promise, that it may be broken."""
-    until_ms = order.promise_at_ms - EARLY_MS
-    note = next((note for note in reversed(order.etas) if note.at_ms <= until_ms), None)
+    note = on_screen(order.etas, order.promise_at_ms - EARLY_MS)
     return note is not None and note.late_at_ms > order.promise_at_ms
 
 

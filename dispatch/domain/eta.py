@@ -39,7 +39,7 @@ class EtaCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EtaNote:
-    """What was told at `at_ms`: expected at `eta_at_ms`, with nine chances of ten by `late_at_ms`."""
+    """What was told at `at_ms`: expected at `eta_at_ms`, with nine chances of ten by `late_at_ms`; 0: nobody knows."""
 
     at_ms: int
     eta_at_ms: int

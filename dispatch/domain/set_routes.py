@@ -51,9 +51,16 @@ def _show(draft: Draft, order: Order, eta_at_ms: int, cause: str) -> None:
     told = order.etas[-1] if order.etas and order.eta_at_ms else None
     late_at_ms = draft.base.spread.late_at_ms(draft.now_ms, eta_at_ms)
     if is_news(told, draft.now_ms, eta_at_ms, late_at_ms, order.promise_at_ms):
-        note = EtaNote(draft.now_ms, eta_at_ms, late_at_ms, cause if order.etas else EtaCause.PLAN)
+        note = EtaNote(draft.now_ms, eta_at_ms, late_at_ms, _why(order, cause))
         etas = (*order.etas[-MOST_KEPT:], note)
         draft.emit(e.EtaChanged(replace(order, eta_at_ms=eta_at_ms, eta_late_at_ms=late_at_ms, etas=etas), note.cause))
+
+
+def _why(order: Order, cause: str) -> str:
+    """The first time it is the plan; after nobody knew, what was in the way then."""
+    if not order.etas:
+        return EtaCause.PLAN
+    return cause if order.etas[-1].eta_at_ms else order.etas[-1].cause
 
 
 def _cause(draft: Draft, stops: tuple[Stop, ...], cause: str) -> str:

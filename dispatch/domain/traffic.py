@@ -5,6 +5,7 @@ from dataclasses import replace
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.errors import Conflict, NotFound
+from dispatch.domain.eta import EtaCause, EtaNote
 from dispatch.domain.incident import check_incident
 from dispatch.domain.order import OrderStatus
 from dispatch.domain.overrides import take_back
@@ -45,7 +46,12 @@ def cut_off(draft: Draft, command: c.CutOff) -> None:
             continue
         take_back(draft, (order_id,), WHY)
         held = draft.move_order(draft.order(order_id), OrderStatus.HELD, WHY)
-        draft.change_order(replace(held, cut_off=reason), "cut_off")
+        draft.change_order(replace(held, cut_off=reason, etas=_unknown(held.etas, draft.now_ms)), "cut_off")
+
+
+def _unknown(etas: tuple[EtaNote, ...], now_ms: int) -> tuple[EtaNote, ...]:
+    """Who was told an arrival is told that nobody knows it any more, because of the address."""
+    return (*etas, EtaNote(now_ms, 0, 0, EtaCause.ADDRESS)) if etas else ()
 
 
 def reconnect(draft: Draft, command: c.Reconnect) -> None:

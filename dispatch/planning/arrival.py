@@ -67,7 +67,7 @@ def arrivals_of(order: Order, depot: Point | None = None) -> list[Arrival]:
     away_m = distance_m(depot, order.dropoff.place) if depot else 0.0
     found = []
     for lead_ms in LEADS_MS:
-        note = _on_screen(order.etas, at_ms - lead_ms)
+        note = on_screen(order.etas, at_ms - lead_ms)
         if note:
             left_ms = max(0, note.eta_at_ms - note.at_ms)
             within = at_ms <= note.late_at_ms
@@ -75,8 +75,10 @@ def arrivals_of(order: Order, depot: Point | None = None) -> list[Arrival]:
     return found
 
 
-def _on_screen(etas: Sequence[EtaNote], at_ms: int) -> EtaNote | None:
-    return next((note for note in reversed(etas) if note.at_ms <= at_ms), None)
+def on_screen(etas: Sequence[EtaNote], at_ms: int) -> EtaNote | None:
+    """What a customer saw at a moment; None while nothing was told, or nobody knew any more."""
+    note = next((note for note in reversed(etas) if note.at_ms <= at_ms), None)
+    return note if note and note.eta_at_ms else None
 
 
 def spread_of(arrivals: Iterable[Arrival], now_ms: int) -> Spread:

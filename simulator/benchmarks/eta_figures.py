@@ -3,15 +3,12 @@
 from collections.abc import Sequence
 from statistics import median
 
-from dispatch.domain.eta import EtaNote
-from dispatch.domain.order import Order
-from dispatch.planning.arrival import arrived_at_ms
+from dispatch.application.calibration import knew_early
+from dispatch.planning.arrival import MAIN_LEAD_MS, arrived_at_ms, on_screen
 from simulator.benchmarks.eta_day import Told
 
-LEAD_MS = 600_000
 NEAR_MS = 20_000
 """The oracle was asked within so much of ten minutes before."""
-EARLY_MS = 8 * 60_000
 
 
 def figures(told: Sequence[Told]) -> dict[str, float]:
@@ -19,18 +16,18 @@ def figures(told: Sequence[Told]) -> dict[str, float]:
     ours, plan, oracle, within, asked = [], [], [], 0, 0
     for each in told:
         at_ms = arrived_at_ms(each.order)
-        note = _on_screen(each.order.etas, at_ms - LEAD_MS)
+        note = on_screen(each.order.etas, at_ms - MAIN_LEAD_MS)
         if note is None:
             continue
         asked += 1
         within += at_ms <= note.late_at_ms
-        looks = [(abs(looked - (at_ms - LEAD_MS)), expected, planned) for looked, expected, planned in each.looks]
+        looks = [(abs(looked - (at_ms - MAIN_LEAD_MS)), expected, planned) for looked, expected, planned in each.looks]
         if looks and min(looks)[0] <= NEAR_MS:
             ours.append(abs(at_ms - note.eta_at_ms) / 1000)
             oracle.append(abs(at_ms - min(looks)[1]) / 1000)
             plan.append(abs(at_ms - min(looks)[2]) / 1000)
     late = [each.order for each in told if arrived_at_ms(each.order) > each.order.promise_at_ms]
-    knew = sum(_knew_early(order) for order in late)
+    knew = sum(knew_early(order) for order in late)
     mae_s, oracle_s = (sum(errors) / max(1, len(errors)) for errors in (ours, oracle))
     return {
         "orders": len(told),
@@ -46,13 +43,3 @@ def figures(told: Sequence[Told]) -> dict[str, float]:
         "late_told_8min_pct": round(100 * knew / max(1, len(late)), 1),
         "late": len(late),
     }
-
-
-def _on_screen(etas: Sequence[EtaNote], at_ms: int) -> EtaNote | None:
-    return next((note for note in reversed(etas) if note.at_ms <= at_ms), None)
-
-
-def _knew_early(order: Order) -> bool:
-    """Whether the screen said, eight minutes before the promise, that it may be broken."""
-    note = _on_screen(order.etas, order.promise_at_ms - EARLY_MS)
-    return note is not None and note.late_at_ms > order.promise_at_ms

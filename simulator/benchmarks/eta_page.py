@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dispatch.planning.arrival import arrived_at_ms
+from dispatch.planning.arrival import arrived_at_ms, on_screen
 from simulator.benchmarks import markdown, plots
 from simulator.benchmarks.eta_day import Told
 from simulator.benchmarks.results import Results
@@ -71,7 +71,7 @@ def _errors(told: Sequence[Told], minutes: int, which: int) -> float:
     for each in told:
         at_ms = arrived_at_ms(each.order)
         then_ms = at_ms - 60_000 * minutes
-        note = next((note for note in reversed(each.order.etas) if note.at_ms <= then_ms), None)
+        note = on_screen(each.order.etas, then_ms)
         looks = [(abs(looked - then_ms), expected) for looked, expected, _ in each.looks]
         if note and looks and min(looks)[0] <= 20_000:
             errors.append(abs(at_ms - (note.eta_at_ms, min(looks)[1])[which]) / 1000)

@@ -146,7 +146,10 @@ def test_measured_speeds_are_taken_up_within_half_a_minute() -> None:
             edges = np.arange(2 * TOWN.network.segment_count, dtype=np.int32)
             ones = np.ones(len(edges), dtype=np.float32)
             await speeds.put(ZONE, FEED, LiveSpeeds(edges, 3 * ones, ones, running.clock.now_ms()))
-            await until(lambda: running.replica.state.route("c1").stops[-1].arrive_at_ms > before + 40_000, 30.0)
+            took_s = await until(
+                lambda: running.replica.state.route("c1").stops[-1].arrive_at_ms > before + 40_000, 60.0
+            )
+            assert took_s <= 30.0
 
     run_virtual(story())
 
@@ -174,9 +177,9 @@ def test_an_incident_that_means_no_street_harms_nothing() -> None:
             lost = replace(closed(1), id="lost", edges=(10**8,))
             await running.ask(c.ReportIncident(lost))
             await running.ask(c.ReportIncident(closed(door_segment(running.travel_times))))
-            await until(
-                lambda: not np.isfinite(running.travel_times.matrix_s(Profile.EBIKE, [DEPOT], [DOOR])[0, 0]), 3.0
-            )
+            await asyncio.sleep(3)
+            assert not np.isfinite(running.travel_times.matrix_s(Profile.EBIKE, [DEPOT], [DOOR])[0, 0])
+            assert set(running.replica.state.incidents) == {"lost", "works"}
 
     run_virtual(story())
 

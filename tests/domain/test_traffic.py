@@ -72,10 +72,14 @@ def test_an_order_that_cannot_be_reached_waits_and_comes_back_by_itself() -> Non
         held = state.orders[order_id]
         assert (held.status, held.reason, held.cut_off) == (OrderStatus.HELD, "address", "flooded underpass")
         assert held.courier_id == ""
+    assert [(note.cause, note.eta_at_ms) for note in state.orders["o1"].etas[1:]] == [("address", 0)]
+    assert state.orders["o2"].etas == ()
     assert state.route("c1").stops == ()
     assert ask(state, c.CutOff((("o1", "again"),))) == []
     ask(state, c.Reconnect(("o1", "o2", "o9")))
     assert {(o.status, o.cut_off) for o in state.orders.values()} == {(OrderStatus.DISPATCHABLE, "")}
+    given(state, "c1", "o1")
+    assert [note.cause for note in state.orders["o1"].etas] == ["plan", "address", "address"]
 
 
 def test_goods_on_the_way_and_orders_held_by_hand_are_left_alone() -> None:

@@ -52,8 +52,8 @@ function Told({ order, token }: { order: OrderView; token: string }) {
           {[...told.etas].reverse().map((each) => (
             <tr key={`${each.at_ms} ${each.eta_at_ms}`}>
               <td>{clockTime(each.at_ms)}</td>
-              <td>{clockTime(each.eta_at_ms)}</td>
-              <td>{clockTime(each.late_at_ms)}</td>
+              <td>{each.eta_at_ms ? clockTime(each.eta_at_ms) : "–"}</td>
+              <td>{each.late_at_ms ? clockTime(each.late_at_ms) : "–"}</td>
               <td>{tCode("eta.cause", each.cause)}</td>
             </tr>
           ))}
