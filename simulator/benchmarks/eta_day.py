@@ -12,7 +12,6 @@ from dispatch.domain.errors import InvalidInput
 from dispatch.domain.geo import Point
 from dispatch.domain.incident import Incident, IncidentKind, ShapeKind
 from dispatch.domain.order import Dropoff, Order
-from dispatch.domain.route import StopKind
 from dispatch.domain.vehicle import Load, Profile
 from dispatch.planning.arrival import arrived_at_ms
 from dispatch.planning.standing import whole_ms
@@ -50,8 +49,6 @@ class Told:
     order: Order
     looks: list[tuple[int, int, int]] = field(default_factory=list)
     """(at ms, when an oracle expected it then, when the plan did)"""
-    plans: list[tuple[int, int]] = field(default_factory=list)
-    """(at ms, when the plan expected it from then on)"""
 
 
 @dataclass
@@ -104,10 +101,6 @@ def _note(days: Days, recorded: Recorded) -> None:
     match recorded.event:
         case e.OrderCreated(order=order) | e.OrderChanged(order=order) | e.EtaChanged(order=order):
             days.told.setdefault(order.id, Told(order)).order = order
-        case e.RouteChanged(route=route) | e.RouteRetimed(route=route):
-            for stop in route.stops:
-                for order_id in stop.order_ids if stop.kind is StopKind.DROPOFF else ():
-                    days.told[order_id].plans.append((recorded.at_ms, stop.arrive_at_ms))
 
 
 def _rider(world: World, scenario: Scenario, number: int, depots: Sequence[Point]) -> Rider:

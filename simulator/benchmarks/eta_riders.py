@@ -2,7 +2,7 @@
 takes. Where they really are, and what they are doing, is kept for the oracle."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import exp
 
 from dispatch.domain import commands as c
@@ -49,7 +49,6 @@ class Rider:
     set_off_ms: int = 0
     served_since_ms: int = 0
     """When the service of the first stop began; 0 while riding or waiting."""
-    ridden: list[tuple[int, Point, Point, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.gps: Stream = stream(self.seed, self.id, "gps")
