@@ -368,6 +368,7 @@ def _gateway(
         sign_in=sign_in,
         uploads=uploads,
         ingest=ingest,
+        limits=settings.session_limits(),
         token_life_s=settings.token_hours * 3600,
         public_url=settings.public_url,
         version=__version__,

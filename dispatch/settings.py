@@ -8,6 +8,8 @@ from typing import Literal
 from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from courier_protocol.limits import SessionLimits
+
 
 class Settings(BaseSettings):
     """What the operator may set. Durations of technical time end in `_s` and are real seconds."""
@@ -83,6 +85,17 @@ class Settings(BaseSettings):
     pay_base_minor: int = Field(400, ge=0, description="A courier's pay for an order, in the currency's smallest unit.")
     pay_per_km_minor: int = Field(100, ge=0, description="And for each kilometre of the way.")
     pay_currency: str = Field("CNY", pattern=r"^([A-Z]{3})?$", description="ISO 4217; empty: offers tell no pay.")
+    heartbeat_s: float = Field(
+        8.0, ge=1, le=600, description="How often a session says that it is there; after 2.5 of silence it is closed."
+    )
+    messages_per_s: float = Field(
+        100.0, gt=0, le=1e6, description="Messages a second that a session may send for long."
+    )
+    messages_burst: int = Field(512, ge=16, le=1_000_000, description="Messages that it may send at once.")
+    fixes_per_s: float = Field(50.0, gt=0, le=1e6, description="Fixes a second that a phone may send; others are shed.")
+    fixes_burst: int = Field(
+        4_096, ge=1, le=1_000_000, description="Fixes that it may send at once, after hours offline."
+    )
     device_fixes_per_s: float = Field(10.0, gt=0, le=1_000, description="Fixes a second that a GPS app may send.")
     device_fixes_burst: int = Field(5_000, ge=1, le=1_000_000, description="Fixes that a GPS app may send at once.")
     waiting_advice: Literal["off", "on"] = Field(
@@ -120,6 +133,16 @@ class Settings(BaseSettings):
     def sql_url(self) -> str:
         """The database's URL, the embedded one included."""
         return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'dispatch.sqlite').resolve()}"
+
+    def session_limits(self) -> SessionLimits:
+        """What one session of a courier or a watcher may cost."""
+        return SessionLimits(
+            heartbeat_s=self.heartbeat_s,
+            messages_burst=self.messages_burst,
+            messages_per_s=self.messages_per_s,
+            fixes_burst=self.fixes_burst,
+            fixes_per_s=self.fixes_per_s,
+        )
 
     def sender_of_codes(self) -> str:
         """`print`, `none` or an https URL. An embedded database is somebody's own machine, PostgreSQL is production."""

@@ -26,7 +26,6 @@ from dispatch.application.tracking import (
     judge,
 )
 from dispatch.application.tracks import is_apart
-from dispatch.domain.geo import Point
 from dispatch.domain.vehicle import Profile
 
 PUT_AGAIN_MS = 30_000
@@ -172,7 +171,8 @@ def _position(courier_id: str, generation: int, seq: int, fix: Fix, received_at_
         seq,
         fix.at_ms,
         received_at_ms,
-        Point(fix.lat, fix.lon),
+        fix.lat,
+        fix.lon,
         fix.acc_m,
         fix.speed_mps,
         fix.heading_deg,

@@ -107,7 +107,8 @@ class CourierConnection(Connection[CourierSession]):
     """One phone's connection; `CourierEnd` of its hub."""
 
     def __init__(self, socket: WebSocket, services: Services, encoding: Any) -> None:
-        super().__init__(socket, CourierSession(services.ticker.mono_ms()), services, "courier", encoding)
+        session = CourierSession(services.ticker.mono_ms(), services.limits)
+        super().__init__(socket, session, services, "courier", encoding)
         self._subject: Subject | None = None
         self._hub: ZoneHub | None = None
         self._actions: asyncio.Queue[m.Action] = asyncio.Queue()

@@ -33,7 +33,8 @@ class LiveConnection(Connection[WatcherSession]):
     """One watcher's connection."""
 
     def __init__(self, socket: WebSocket, services: Services, encoding: Any) -> None:
-        super().__init__(socket, WatcherSession(services.ticker.mono_ms()), services, "watcher", encoding)
+        session = WatcherSession(services.ticker.mono_ms(), services.limits)
+        super().__init__(socket, session, services, "watcher", encoding)
         self._hub: ZoneHub | None = None
 
     async def take(self, output: Output) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from courier_protocol.limits import SessionLimits
 from dispatch.application.hold_back import HoldBack
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest
@@ -52,6 +53,7 @@ class Services:
     hold_back: HoldBack | None = None
     traffic: TrafficDesk | None = None
     isochrones: IsochroneDesk | None = None
+    limits: SessionLimits = field(default_factory=SessionLimits)
     token_life_s: float = 12 * 3600.0
     public_url: str = ""
     version: str = ""

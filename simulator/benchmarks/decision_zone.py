@@ -209,7 +209,9 @@ class BenchZone:
         places = {courier_id: self.town.spot()[1] for courier_id in self.replica.state.couriers}
         for seq in count(1):
             now_ms = self.clock.now_ms()
-            await self.positions.put(ZONE, [Position(who, 1, seq, now_ms, now_ms, at) for who, at in places.items()])
+            await self.positions.put(
+                ZONE, [Position(who, 1, seq, now_ms, now_ms, at.lat, at.lon) for who, at in places.items()]
+            )
             await asyncio.sleep(REPORT_EVERY_S)
 
 

@@ -195,7 +195,9 @@ class World:
     async def seen(self, courier_id: str, place: Point) -> None:
         """A fix comes in."""
         now_ms = self.clock.now_ms()
-        await self.positions.put(ZONE, [Position(courier_id, 1, next(self._ids), now_ms, now_ms, place, 12.0)])
+        await self.positions.put(
+            ZONE, [Position(courier_id, 1, next(self._ids), now_ms, now_ms, place.lat, place.lon, 12.0)]
+        )
 
     def field_ms(self) -> int:
         """The moment as the hidden field counts it."""

@@ -15,14 +15,13 @@ from dispatch.adapters.embedded import EmbeddedValkey
 from dispatch.adapters.redis.connections import connect
 from dispatch.adapters.redis.positions import RedisPositionStore
 from dispatch.application.ports import Position, PositionStore, StoreUnavailable
-from dispatch.domain.geo import Point
 from tests.support.stores import ZONE
 from tests.support.zones import NOON_MS
 
 
 def fix(courier_id: str = "c1", generation: int = 1, seq: int = 1, lat: float = 60.17) -> Position:
     """A position; the time says nothing about its order."""
-    return Position(courier_id, generation, seq, NOON_MS - seq, NOON_MS, Point(lat, 24.94))
+    return Position(courier_id, generation, seq, NOON_MS - seq, NOON_MS, lat, 24.94)
 
 
 def facts(positions: list[Position]) -> list[tuple[str, int, int]]:

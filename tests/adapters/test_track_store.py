@@ -29,7 +29,7 @@ def at(n: int, courier_id: str = "c1", *, north_m: float | None = None, mock: bo
     """Every 5 s, 30 m further."""
     at_ms = NOON_MS + 5_000 * n
     place = Point(60.17 + (30 * n if north_m is None else north_m) / METRES_PER_DEGREE, 24.94)
-    return Position(courier_id, 1, n, at_ms, at_ms + 40, place, 8.0, 6.0, 0.0, 0.5, mock)
+    return Position(courier_id, 1, n, at_ms, at_ms + 40, place.lat, place.lon, 8.0, 6.0, 0.0, 0.5, mock)
 
 
 async def whole(tracks: TrackStore, courier_id: str = "c1") -> list[Position]:
@@ -46,7 +46,7 @@ async def test_what_comes_late_falls_into_its_place(tracks: TrackStore) -> None:
 
 async def test_what_says_nothing_new_is_not_kept(tracks: TrackStore) -> None:
     """Less than 5 s and 20 m from its neighbour, whichever of the two came first."""
-    near = Position("c1", 1, 9, NOON_MS + 4_000, NOON_MS + 9_000, Point(60.17 + 5 / METRES_PER_DEGREE, 24.94))
+    near = Position("c1", 1, 9, NOON_MS + 4_000, NOON_MS + 9_000, 60.17 + 5 / METRES_PER_DEGREE, 24.94)
     await tracks.append(ZONE, [near])
     await tracks.append(ZONE, [at(0), at(1)])
     assert await whole(tracks) == [at(0), at(1)]
@@ -68,7 +68,7 @@ async def test_a_track_is_bounded(tracks: TrackStore) -> None:
     await tracks.append(ZONE, [at(n) for n in range(80)])
     assert await whole(tracks) == [at(n) for n in range(30, 80)]
     later_ms = at(70).at_ms + KEEP_MS
-    await tracks.append(ZONE, [Position("c1", 2, 1, later_ms, later_ms, Point(60.2, 24.94))])
+    await tracks.append(ZONE, [Position("c1", 2, 1, later_ms, later_ms, 60.2, 24.94)])
     assert [position.seq for position in await whole(tracks)] == [*range(71, 80), 1]
 
 

@@ -17,7 +17,7 @@ def east(metres: float) -> Point:
 
 
 def seen(courier_id: str, place: Point, at_ms: int = 1_000) -> Position:
-    return Position(courier_id, 1, 1, at_ms, at_ms, place)
+    return Position(courier_id, 1, 1, at_ms, at_ms, place.lat, place.lon)
 
 
 def test_nearest_first_by_any_spot() -> None:

@@ -121,7 +121,7 @@ def test_an_emptied_position_store_forgets_nobody() -> None:
             await until(lambda: "c1" in whereabouts.known)
             seen = whereabouts.known["c1"]
             running.positions._zones[ZONE].newest.clear()
-            await running.positions.put(ZONE, [structs.replace(seen, seq=seen.seq - 1, place=AT_SEA)])
+            await running.positions.put(ZONE, [structs.replace(seen, seq=seen.seq - 1, lat=AT_SEA.lat, lon=AT_SEA.lon)])
             await asyncio.sleep(1)
             assert whereabouts.known == {"c1": seen}
             assert appeared == ["c1"]

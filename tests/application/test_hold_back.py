@@ -21,7 +21,7 @@ LATER = replace(order("o1"), ready_at_ms=NOON_MS + HOUR, promise_at_ms=NOON_MS +
 
 def seen(places: Mapping[str, Point]) -> Sight:
     """Where couriers are."""
-    return Sight({c: Position(c, 1, 1, NOON_MS, NOON_MS, place) for c, place in places.items()})
+    return Sight({c: Position(c, 1, 1, NOON_MS, NOON_MS, place.lat, place.lon) for c, place in places.items()})
 
 
 def due_ms(state: ZoneState, places: Mapping[str, Point], wanted: Order = LATER, hold: str = "") -> int:

@@ -11,7 +11,6 @@ from dispatch.application.replica import ZoneReplica
 from dispatch.application.tracking import TrackingPolicy
 from dispatch.domain import commands as c
 from dispatch.domain.courier import Duty
-from dispatch.domain.geo import Point
 from tests.support.hub import ZONE, Phone, Rig, drain, inline, shopper, staff, virtually
 from tests.support.planned_zone import LoopClock, LoopTicker
 from tests.support.web import CITY_BOX, Beeline
@@ -121,7 +120,7 @@ def test_a_session_elsewhere_supersedes_this_one() -> None:
     async def test(made: Rig) -> None:
         phone = Phone(1)
         made.hub.join("c1", phone)
-        await made.positions.put(ZONE, [Position("c1", 2, 1, NOON_MS, NOON_MS, Point(60.17, 24.94))])
+        await made.positions.put(ZONE, [Position("c1", 2, 1, NOON_MS, NOON_MS, 60.17, 24.94)])
         await asyncio.sleep(1)
         assert phone.superseded
 
@@ -155,7 +154,7 @@ def test_a_new_process_knows_the_recent_past() -> None:
     async def test(made: Rig) -> None:
         before = made.hub.here
         await made.do(plan(made.state, planned(made.state, "c1", ("o1",)), ttl_ms=MINUTE_MS))
-        await made.positions.put(ZONE, [Position("c1", 1, 1, NOON_MS, NOON_MS, Point(60.17, 24.94))])
+        await made.positions.put(ZONE, [Position("c1", 1, 1, NOON_MS, NOON_MS, 60.17, 24.94)])
         replica = await ZoneReplica.open(ZONE, made.store, MemoryEventFeed(made.store), LoopClock())
         younger = ZoneHub(
             replica=replica,

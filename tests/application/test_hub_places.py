@@ -13,7 +13,7 @@ from dispatch.application import lanes
 from dispatch.application.ports import Position, StoreUnavailable
 from dispatch.domain import commands as c
 from dispatch.domain.courier import Duty
-from dispatch.domain.geo import METRES_PER_DEGREE, Point
+from dispatch.domain.geo import METRES_PER_DEGREE
 from tests.support.hub import ZONE, Phone, Rig, drain, links, shopper, staff, virtually, watching
 from tests.support.zones import NOON_MS, order, plan, planned
 
@@ -51,7 +51,7 @@ def test_places_are_written_behind_and_those_of_others_are_shown() -> None:
         await asyncio.sleep(0.1)
         assert (await made.positions.latest(ZONE))["c1"].seq == 1
         drain(lane)
-        await made.positions.put(ZONE, [Position("c2", 4, 2, NOON_MS, NOON_MS, Point(60.17, 24.94))])
+        await made.positions.put(ZONE, [Position("c2", 4, 2, NOON_MS, NOON_MS, 60.17, 24.94)])
         await asyncio.sleep(0.1)
         shown = [fix for message in drain(lane) if isinstance(message, live.Fixes) for fix in message.fixes]
         assert [(fix.courier_id, fix.gen, fix.seq) for fix in shown] == [("c2", 4, 2)]

@@ -46,7 +46,7 @@ def riding(seed: int = 1, couriers: int = 3, each: int = 3) -> ZoneState:
 def picture(state: ZoneState) -> Problem:
     """The planner's picture, with everybody near the depot."""
     places = {
-        courier_id: Position(courier_id, 1, 1, NOON_MS, NOON_MS, Point(60.165, 24.93 + 0.002 * n))
+        courier_id: Position(courier_id, 1, 1, NOON_MS, NOON_MS, 60.165, 24.93 + 0.002 * n)
         for n, courier_id in enumerate(state.couriers)
     }
     return build_problem(snapshot(state, places, NOON_MS, MINUTE_MS), TravelBook(StraightLines()), Weights())

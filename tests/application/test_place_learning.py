@@ -90,7 +90,7 @@ class World:
         await asyncio.sleep(90)
         if at:
             now_ms = self.clock.now_ms()
-            fix = Position(courier_id, 1, next(self.ids), now_ms - 50_000, now_ms, at, 8.0, 0.2)
+            fix = Position(courier_id, 1, next(self.ids), now_ms - 50_000, now_ms, at.lat, at.lon, 8.0, 0.2)
             await self.tracks.append(ZONE, [fix])
         await self.ask(c.ReportProgress(courier_id, stop_id, A.COMPLETED, self.clock.now_ms()))
 

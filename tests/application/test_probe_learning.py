@@ -65,7 +65,7 @@ def ride(
         at_s = 5 * k / slow
         lat, lon = (float(np.interp(at_s, way.reached_s, each)) for each in (way.lat, way.lon))
         clock.pass_ms(began_ms + 5_000 * k - clock.now_ms())
-        into.seen(Position("c1", 1, clock.now_ms(), clock.now_ms(), clock.now_ms(), Point(lat, lon), 5.0))
+        into.seen(Position("c1", 1, clock.now_ms(), clock.now_ms(), clock.now_ms(), lat, lon, 5.0))
     return [int(edge) for edge in way.edges[1:-1]]
 
 

@@ -24,7 +24,9 @@ HERE = Point(60.166, 24.936)
 
 def picture(state: ZoneState) -> Problem:
     """The zone as the planner sees it at noon, with every courier at one place."""
-    where = {courier_id: Position(courier_id, 1, 1, NOON_MS, NOON_MS, HERE) for courier_id in state.couriers}
+    where = {
+        courier_id: Position(courier_id, 1, 1, NOON_MS, NOON_MS, HERE.lat, HERE.lon) for courier_id in state.couriers
+    }
     seen = snapshot(state, where, NOON_MS, 300_000)
     return build_problem(seen, TravelBook(StraightLines()), Weights())
 

@@ -19,7 +19,7 @@ KM_LAT = 1 / 111.2
 
 def at(seq: int, north_km: float = 0.0, *, after_s: float = 0.0, generation: int = 1) -> Position:
     at_ms = NOW_MS + int(after_s * 1000)
-    return Position("c1", generation, seq, at_ms, at_ms, Point(60.2 + north_km * KM_LAT, 24.95))
+    return Position("c1", generation, seq, at_ms, at_ms, 60.2 + north_km * KM_LAT, 24.95)
 
 
 def tracked(*positions: Position, profile: Profile = Profile.BIKE) -> Track:
@@ -56,7 +56,7 @@ def test_a_late_place_must_be_sound() -> None:
     track = tracked(at(9, after_s=100))
     assert judge(at(3, 0.2, after_s=70), track, POLICY) == "out_of_order"
     assert judge(at(4, 14.0, after_s=90), track, POLICY) == "implausible"
-    assert judge(replace(at(5, after_s=80), place=Point(0.0, 0.0)), track, POLICY) == "null_island"
+    assert judge(replace(at(5, after_s=80), lat=0.0, lon=0.0), track, POLICY) == "null_island"
     assert track.last == at(9, after_s=100)
 
 
@@ -84,7 +84,7 @@ def test_future_dated_is_dropped_and_freezes_nothing() -> None:
 )
 def test_places_that_cannot_be(place: Point, reason: str) -> None:
     """0/0 is a receiver without a fix; the city has a margin around it, and an end."""
-    assert judge(replace(at(1), place=place), Track(Profile.BIKE), POLICY) == reason
+    assert judge(replace(at(1), lat=place.lat, lon=place.lon), Track(Profile.BIKE), POLICY) == reason
 
 
 def test_a_poor_place_is_better_than_none_only() -> None:
@@ -170,7 +170,7 @@ def test_every_reason_has_its_check_and_the_other_way_round() -> None:
 reports = st.builds(
     lambda generation, seq, at_s, late_s, north_m, mock: Position(
         "c1", generation, seq, NOW_MS + 1000 * at_s, NOW_MS + 1000 * (at_s + late_s),
-        Point(60.2 + north_m / 111_200, 24.95), mock=mock,
+        60.2 + north_m / 111_200, 24.95, mock=mock,
     ),
     st.integers(1, 3), st.integers(1, 9), st.integers(0, 120), st.integers(-90, 60), st.integers(0, 400), st.booleans(),
 )  # fmt: skip
@@ -196,5 +196,5 @@ def test_nothing_that_was_reported_holds_up_a_good_fix(stream: list[Position], a
     for position in stream:
         judge(position, track, POLICY)
     now_ms = NOW_MS + 1000 * (180 + after_s)
-    good = Position("c1", 3, 10, now_ms, now_ms, Point(60.2, 24.95), speed_mps=0.0)
+    good = Position("c1", 3, 10, now_ms, now_ms, 60.2, 24.95, speed_mps=0.0)
     assert judge(good, track, POLICY) == ""

@@ -17,7 +17,7 @@ LON_M = METRES_PER_DEGREE * math.cos(math.radians(60.17))
 def at(s: float, north_m: float = 0.0, east_m: float = 0.0, accuracy_m: float | None = None) -> Position:
     place = Point(60.17 + north_m / METRES_PER_DEGREE, 24.94 + east_m / LON_M)
     at_ms = NOON_MS + int(s * 1000)
-    return Position("c1", 1, 1 + int(s), at_ms, at_ms, place, accuracy_m)
+    return Position("c1", 1, 1 + int(s), at_ms, at_ms, place.lat, place.lon, accuracy_m)
 
 
 @pytest.mark.parametrize(

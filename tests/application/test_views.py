@@ -25,14 +25,13 @@ from dispatch.application.views import (
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.apply import apply
-from dispatch.domain.geo import Point
 from dispatch.domain.order import Line, Order, OrderStatus, Proof, ProofKind
 from dispatch.domain.order_message import Party
 from dispatch.domain.route import StopKind
 from dispatch.domain.zone import ZoneState, evolve
 from tests.support.zones import MINUTE_MS, NOON_MS, ask, given, order, plan, planned, progress, zone
 
-PLACE = Position("c1", 3, 9, NOON_MS, NOON_MS, Point(60.166, 24.936), heading_deg=90.0)
+PLACE = Position("c1", 3, 9, NOON_MS, NOON_MS, 60.166, 24.936, heading_deg=90.0)
 SIGHT = Sight({"c1": PLACE}, {"c1": "live"}, {"c1": CourierPath(7, "whole", "leg")})
 VISIBLE = {OrderStatus.PICKED_UP, OrderStatus.EN_ROUTE_DROPOFF, OrderStatus.AT_DROPOFF}
 

@@ -18,7 +18,7 @@ from tests.support.zones import NOON_MS, ask, given, order, plan, planned, progr
 S = OrderStatus
 COMPLETED, DEPARTED = StopAction.COMPLETED, StopAction.DEPARTED
 SIGHT = Sight(
-    {"c1": Position("c1", 3, 9, NOON_MS, NOON_MS, Point(60.166, 24.936))}, {}, {"c1": CourierPath(7, "whole", "leg")}
+    {"c1": Position("c1", 3, 9, NOON_MS, NOON_MS, 60.166, 24.936)}, {}, {"c1": CourierPath(7, "whole", "leg")}
 )
 
 

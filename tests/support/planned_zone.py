@@ -133,7 +133,7 @@ class PlannedZone:
     async def seen(self, courier_id: str, place: Point) -> None:
         """A position comes in."""
         now_ms = self.clock.now_ms()
-        await self.positions.put(ZONE, [Position(courier_id, 1, next(self.ids), now_ms, now_ms, place)])
+        await self.positions.put(ZONE, [Position(courier_id, 1, next(self.ids), now_ms, now_ms, place.lat, place.lon)])
 
 
 @asynccontextmanager
