@@ -43,7 +43,7 @@ class TokenBucket:
     __slots__ = ("_burst", "_filled_mono_ms", "_per_ms", "_tokens")
 
     def __init__(self, burst: int, per_s: float, mono_ms: int) -> None:
-        self._burst = burst
+        self._burst = float(burst)
         self._per_ms = per_s / 1000
         self._tokens = float(burst)
         self._filled_mono_ms = mono_ms
@@ -52,7 +52,8 @@ class TokenBucket:
         """Take up to `wanted` tokens; returns how many were there."""
         tokens = self._tokens
         if mono_ms > self._filled_mono_ms:
-            tokens = min(self._burst, tokens + (mono_ms - self._filled_mono_ms) * self._per_ms)
+            tokens += (mono_ms - self._filled_mono_ms) * self._per_ms
+            tokens = min(tokens, self._burst)
             self._filled_mono_ms = mono_ms
         taken = wanted if wanted <= tokens else int(tokens)
         self._tokens = tokens - taken

@@ -89,6 +89,10 @@ class ServerSession:
         self._heard_mono_ms = mono_ms
         return handler(self, message, mono_ms, business_ms)
 
+    def count_frame(self, mono_ms: int) -> list[Output]:
+        """Take note of a frame without a message in it (a WebSocket ping, a fragment): it counts against the rate."""
+        return [] if self._messages.take(1, mono_ms) else self.close(CloseCode.RATE_EXCEEDED)
+
     def refuse(self, error: RemoteProtocolError) -> list[Output]:
         """Take a frame that could not be decoded: an error reply, or the end."""
         if error.code != INVALID_MESSAGE or self.state is not State.LIVE:

@@ -153,8 +153,8 @@ class CourierSession(ServerSession):
     # --- fixes --------------------------------------------------------------------------------------------------
 
     def _positions(self, message: Positions, mono_ms: int, _business_ms: int) -> list[Output]:
-        first, fixes = message.seq, message.fixes
-        fresh = self._received.add(first, first + len(fixes) - 1)
+        first, fixes, received = message.seq, message.fixes, self._received
+        fresh = received.add(first, first + len(fixes) - 1)
         if len(fresh) == 1 and fresh[0][0] == first and fresh[0][1] - first + 1 == len(fixes):
             outputs = self._take(first, fixes, mono_ms)
         else:
@@ -162,7 +162,7 @@ class CourierSession(ServerSession):
             for low, high in reversed(fresh):
                 outputs += self._take(low, fixes[low - first : high - first + 1], mono_ms)
             self.duplicate_fixes += len(fixes) - sum(high - low + 1 for low, high in fresh)
-        is_flowing = len(fixes) == 1 and self._received.contiguous == first and fresh
+        is_flowing = len(fixes) == 1 and received.contiguous == first and fresh
         if not is_flowing or first - self._acked_fix_seq >= self.limits.single_fixes_per_ack:
             outputs.append(self._ack_fixes())
         return outputs

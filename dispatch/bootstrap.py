@@ -343,6 +343,7 @@ def _gateway(
         ticker=parts.ticker,
         pay=PayPolicy(settings.pay_base_minor, settings.pay_per_km_minor, settings.pay_currency),
         tracking=TrackingPolicy(city.box, shows_mock=settings.mock_places == "show"),
+        outlet=settings.outlet(),
     )
     traffic.listen(lambda changed: hub.redraw())
     watch = LoopWatch()
@@ -369,6 +370,7 @@ def _gateway(
         uploads=uploads,
         ingest=ingest,
         limits=settings.session_limits(),
+        origins=settings.origins,
         token_life_s=settings.token_hours * 3600,
         public_url=settings.public_url,
         version=__version__,

@@ -9,6 +9,7 @@ from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from courier_protocol.limits import SessionLimits
+from dispatch.application.outlet import OutletPolicy
 
 
 class Settings(BaseSettings):
@@ -85,6 +86,13 @@ class Settings(BaseSettings):
     pay_base_minor: int = Field(400, ge=0, description="A courier's pay for an order, in the currency's smallest unit.")
     pay_per_km_minor: int = Field(100, ge=0, description="And for each kilometre of the way.")
     pay_currency: str = Field("CNY", pattern=r"^([A-Z]{3})?$", description="ISO 4217; empty: offers tell no pay.")
+    origins: tuple[str, ...] = Field(
+        (), description='Web pages that may open the live channels, as JSON: ["https://shop.example"]; empty: any.'
+    )
+    live_coalesce: Literal["auto", "always", "never"] = Field(
+        "auto", description="Places wait for others of the same tick: when much moves, always (for measuring), never."
+    )
+    live_tick_ms: int = Field(20, ge=1, le=1_000, description="How long they wait at most.")
     heartbeat_s: float = Field(
         8.0, ge=1, le=600, description="How often a session says that it is there; after 2.5 of silence it is closed."
     )
@@ -143,6 +151,10 @@ class Settings(BaseSettings):
             fixes_burst=self.fixes_burst,
             fixes_per_s=self.fixes_per_s,
         )
+
+    def outlet(self) -> OutletPolicy:
+        """When places are shown."""
+        return OutletPolicy(self.live_coalesce, self.live_tick_ms / 1000)
 
     def sender_of_codes(self) -> str:
         """`print`, `none` or an https URL. An embedded database is somebody's own machine, PostgreSQL is production."""

@@ -34,6 +34,7 @@ class SystemClock:
         self._rate = rate
         self._start_business_ms = origin_business_ms + (wall_ms - origin_real_ms) * rate
         self._start_mono_ns = time.monotonic_ns()
+        self._business_ms_per_ns = rate / 1_000_000
 
     @property
     def rate(self) -> float:
@@ -42,7 +43,7 @@ class SystemClock:
 
     def now_ms(self) -> int:
         """Business epoch milliseconds."""
-        return int(self._start_business_ms + (time.monotonic_ns() - self._start_mono_ns) * self._rate / 1_000_000)
+        return int(self._start_business_ms + (time.monotonic_ns() - self._start_mono_ns) * self._business_ms_per_ns)
 
 
 def lasting_clock(file: Path, rate: float) -> SystemClock:

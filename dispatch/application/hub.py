@@ -2,8 +2,8 @@
 
 Two ways lead through the hub. Events come from the replica, one at a time and in order; couriers get theirs through
 their session, which chains and bounds them, watchers through their lanes. Places come from the sessions of this
-process, at once, and from those of other processes through the position store (`live_places`); they are coalesced for a
-tick and shown latest-wins. What a session missed comes from `history`, how often its phone reports from `reporting`.
+process, at once, and from those of other processes through the position store (`live_places`), and go to the maps by
+the `outlet`. What a session missed comes from `history`, how often its phone reports from `reporting`.
 
 Everything here runs on the event loop of the process and is synchronous, but for the loops in `run`.
 """
@@ -11,7 +11,7 @@ Everything here runs on the event loop of the process and is synchronous, but fo
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final, Protocol
 
 from courier_protocol.messages import CourierFact, Fix, Policy, StreamPosition
@@ -19,8 +19,10 @@ from dispatch.application.courier_facts import DEFAULT_PAY, PayPolicy, courier_f
 from dispatch.application.figures import Figures
 from dispatch.application.history import History
 from dispatch.application.live_places import LivePlaces
+from dispatch.application.outlet import Outlet, OutletPolicy
 from dispatch.application.paths import Offload, PathFinder, WantedPath
 from dispatch.application.pin_guard import PinGuard
+from dispatch.application.places import Places
 from dispatch.application.ports import (
     Clock,
     EventCopy,
@@ -94,6 +96,7 @@ class ZoneHub:
         links: LinkPolicy | None = None,
         offload: Offload = asyncio.to_thread,
         pay: PayPolicy = DEFAULT_PAY,
+        outlet: OutletPolicy | None = None,
     ) -> None:
         self.replica = replica
         self.pay = pay
@@ -101,24 +104,26 @@ class ZoneHub:
         self._clock = clock
         self._ticker = ticker
         self.history = History(replica, store, copy)
-        self.live_places = LivePlaces(
-            replica.zone_id,
-            positions=positions,
-            tracks=tracks,
-            clock=clock,
-            ticker=ticker,
-            policy=tracking,
-            show=self._show,
-            newer=self._heard_elsewhere,
-        )
         self._reporting = Reporting(clock.rate)
         self._presence = Presence(clock.rate, links or LinkPolicy())
         self._finder = PathFinder(travel_times, self._take_paths, offload)
         self._paths: dict[str, CourierPath] = {}
         self._couriers: dict[str, CourierEnd] = {}
         self._stumbles: Counter[str] = Counter()
-        self.sight = Sight(self.live_places.places.latest, self._presence.links, self._paths)
+        places = Places(tracking)
+        self.sight = Sight(places.latest, self._presence.links, self._paths)
         self.watchers = Watchers(replica, self.sight)
+        self._outlet = Outlet(self.watchers, ticker, outlet or OutletPolicy())
+        self.live_places = LivePlaces(
+            replica.zone_id,
+            places=places,
+            positions=positions,
+            tracks=tracks,
+            clock=clock,
+            ticker=ticker,
+            show=self._outlet.show,
+            newer=self._heard_elsewhere,
+        )
         self.figures = Figures(replica.state)
         replica.listen(self._on_event)
 
@@ -150,7 +155,8 @@ class ZoneHub:
         """Show and store places, follow those of other processes, judge links, steer phones, draw paths; for ever."""
         await self._catch_up()
         async with asyncio.TaskGroup() as tasks:
-            for loop in (*self.live_places.loops, self._judge_for_ever, self._steer_for_ever, self._finder.run):
+            loops = (self._outlet.run, *self.live_places.loops, self._judge_for_ever, self._steer_for_ever)
+            for loop in (*loops, self._finder.run):
                 tasks.create_task(self._unending(loop))
 
     async def _unending(self, loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -205,7 +211,8 @@ class ZoneHub:
     def report(self, courier_id: str, generation: int, first_seq: int, fixes: Sequence[Fix]) -> None:
         """Take a courier's fixes."""
         self._heard(courier_id)
-        self.live_places.report(courier_id, self._profile(courier_id), generation, first_seq, fixes)
+        profile = self.replica.state.couriers[courier_id].profile
+        self.live_places.report(courier_id, profile, generation, first_seq, fixes)
 
     def heartbeat(self, courier_id: str, generation: int = 0, fix: Fix | None = None) -> None:
         """The phone is there, and where; `generation` is that of its session."""
@@ -243,9 +250,6 @@ class ZoneHub:
         self.watchers.tell_event(recorded)
 
     # --- places and paths --------------------------------------------------------------------------------------
-
-    def _show(self, fresh: Mapping[str, Position]) -> None:
-        self.watchers.show(fresh)
 
     def _heard_elsewhere(self, position: Position) -> None:
         """Another process heard the courier; an older session of theirs in this one is over."""

@@ -1,20 +1,24 @@
-"""What waits for one watcher: a reliable lane, a latest-wins lane, and when to give up on the order of things.
+"""What one watcher is shown: a reliable lane, a latest-wins lane, and when to give up on a peer.
 
-The theory. A watcher reads as fast as its link. The reliable lane keeps changes in order and is bounded; when it is
-full, what it holds is worth less than a snapshot, so the lane is emptied and a snapshot takes its place (a snapshot
-replaces everything, for any client). The latest-wins lane holds at most one place per courier, newer replaces older,
-so that it is bounded by the couriers. A watcher that takes nothing at all for long is closed by its connection.
+The theory. While the watcher takes what it gets, everything is written at once: nothing waits, and nothing is kept.
+When it is slow (its transport says so), two lanes begin. The reliable one keeps changes in order and is bounded; when
+it is full, what it holds is worth less than a snapshot, so the watcher is told to come back (`SLOW_CONSUMER`), for a
+snapshot is what it gets then. The latest-wins lane holds one place a courier, newer replaces older, so it is bounded by
+the couriers. As soon as the watcher takes something again, both are written out, the changes first.
 
-A message is encoded once per encoding, whoever and how many want it: `Outgoing` and `FixBatch` are shared by lanes.
+A message is encoded and framed once per encoding, whoever and how many want it: lanes share `Outgoing` and `FixBatch`.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, Protocol
 
-from courier_protocol.codec import Encoding, bundle, encode_one
-from courier_protocol.live import Fixes, FixView
-from courier_protocol.messages import MAX_MESSAGES_PER_FRAME, Message
+from courier_protocol.codec import Encoding, encode_one
+from courier_protocol.framing import framed
+from courier_protocol.live import Fixes
+from courier_protocol.messages import Message
+from dispatch.application.ports import Position
+from dispatch.application.views import fix_view
 
 MAX_WAITING: Final = 512
 """Changes that wait for one watcher; at a busy zone's 50 events a second about ten seconds' worth."""
@@ -23,76 +27,108 @@ MAX_WAITING: Final = 512
 class Outgoing:
     """A message on its way to many, encoded at most once per encoding."""
 
-    __slots__ = ("_parts", "message")
+    __slots__ = ("_frames", "message")
 
     def __init__(self, message: Message) -> None:
         self.message = message
-        self._parts: dict[Encoding, bytes] = {}
+        self._frames: dict[Encoding, bytes] = {}
 
-    def part(self, encoding: Encoding) -> bytes:
-        """The message as a frame or a part of one."""
-        part = self._parts.get(encoding)
-        if part is None:
-            part = self._parts[encoding] = encode_one(self.message, encoding)
-        return part
+    def frame(self, encoding: Encoding) -> bytes:
+        """The message as a whole frame."""
+        frame = self._frames.get(encoding)
+        if frame is None:
+            frame = self._frames[encoding] = framed(encode_one(self.message, encoding), encoding)
+        return frame
 
 
-class FixBatch(Outgoing):
-    """The newest places of one tick, by courier; later batches replace them courier by courier."""
+class Peer(Protocol):
+    """The watcher's end of a lane."""
 
-    __slots__ = ("fixes",)
+    encoding: Encoding
+    is_slow: bool
+    """Whether it takes things more slowly than they come; `Lane.resume` is to be called when it no longer does."""
 
-    def __init__(self, fixes: Mapping[str, FixView]) -> None:
-        super().__init__(Fixes(tuple(fixes.values())))
-        self.fixes = fixes
+    def write(self, frame: bytes) -> None:
+        """Send a whole frame."""
+        ...
 
-    def then(self, later: "FixBatch") -> "FixBatch":
-        """Both batches, each courier once with the later place."""
-        return FixBatch({**self.fixes, **later.fixes})
+    def give_up(self) -> None:
+        """It is too slow: end its session, it may come back."""
+        ...
+
+
+class FixBatch:
+    """Places on their way to many, in order, encoded at most once per encoding; `shown_as` stands for the courier's id
+    where that is nobody's business.
+    """
+
+    __slots__ = ("_binary", "_text", "positions", "shown_as")
+
+    def __init__(self, positions: Sequence[Position], shown_as: str = "") -> None:
+        self.positions = positions
+        self.shown_as = shown_as
+        self._text: bytes | None = None
+        self._binary: bytes | None = None
+
+    def frame(self, encoding: Encoding) -> bytes:
+        """The places as a whole frame."""
+        if encoding == "json":
+            if self._text is None:
+                self._text = self._encode(encoding)
+            return self._text
+        if self._binary is None:
+            self._binary = self._encode(encoding)
+        return self._binary
+
+    def _encode(self, encoding: Encoding) -> bytes:
+        shown_as = self.shown_as
+        fixes = Fixes(tuple([fix_view(position, shown_as) for position in self.positions]))
+        return framed(encode_one(fixes, encoding), encoding)
 
 
 class Lane:
-    """What waits for one watcher. `snapshot` makes the message that begins a lane and replaces an overflowing one.
+    """What is shown to one watcher."""
 
-    `wake` is called whenever there is something to send.
-    """
+    __slots__ = ("_changes", "_fixes", "_peer", "_shown_as")
 
-    def __init__(self, encoding: Encoding, snapshot: Callable[[], Outgoing], wake: Callable[[], None]) -> None:
-        self.encoding = encoding
-        self.conflated = 0
-        self._snapshot = snapshot
-        self._wake = wake
-        self._reliable: deque[Outgoing] = deque()
-        self._fixes: FixBatch | None = None
-        self._needs_snapshot = True
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+        self._changes: deque[bytes] | None = None
+        self._fixes: dict[str, Position] | None = None
+        self._shown_as = ""
 
     def tell(self, message: Outgoing) -> None:
-        """Add a message that must arrive, in order."""
-        if self._needs_snapshot:
-            return
-        if len(self._reliable) >= MAX_WAITING:
-            self._reliable.clear()
+        """Show what must arrive, in order."""
+        peer = self._peer
+        if not peer.is_slow:
+            return peer.write(message.frame(peer.encoding))
+        if self._changes is None:
+            self._changes = deque()
+        if len(self._changes) >= MAX_WAITING:
+            self._changes.clear()
             self._fixes = None
-            self._needs_snapshot = True
-            self.conflated += 1
-        else:
-            self._reliable.append(message)
-        self._wake()
+            return peer.give_up()
+        return self._changes.append(message.frame(peer.encoding))
 
     def show(self, batch: FixBatch) -> None:
-        """Add places; only the newest of each courier will be sent."""
-        self._fixes = self._fixes.then(batch) if self._fixes else batch
-        self._wake()
+        """Show places; a slow watcher gets only the newest of each courier."""
+        peer = self._peer
+        if peer.is_slow:
+            self._keep(batch.positions, batch.shown_as)
+        else:
+            peer.write(batch.frame(peer.encoding))
 
-    def next_frame(self) -> bytes | None:
-        """What to send next, as one bounded frame; None when nothing waits."""
-        parts: list[bytes] = []
-        if self._needs_snapshot:
-            self._needs_snapshot = False
-            parts.append(self._snapshot().part(self.encoding))
-        while self._reliable and len(parts) < MAX_MESSAGES_PER_FRAME - 1:
-            parts.append(self._reliable.popleft().part(self.encoding))
-        if self._fixes and not self._reliable:
-            parts.append(self._fixes.part(self.encoding))
-            self._fixes = None
-        return bundle(parts, self.encoding) if parts else None
+    def _keep(self, positions: Iterable[Position], shown_as: str) -> None:
+        if self._fixes is None:
+            self._fixes = {}
+        self._shown_as = shown_as
+        for position in positions:
+            self._fixes[position.courier_id] = position
+
+    def resume(self) -> None:
+        """The watcher takes what it gets again: first what waited for it, until it is slow again."""
+        while self._changes and not self._peer.is_slow:
+            self._peer.write(self._changes.popleft())
+        if self._fixes and not self._changes and not self._peer.is_slow:
+            positions, self._fixes = tuple(self._fixes.values()), None
+            self.show(FixBatch(positions, self._shown_as))

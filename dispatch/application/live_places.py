@@ -1,7 +1,7 @@
 """The ways of places: from this process's sessions to watchers, stores and other processes, and from those back.
 
-Shown within a tick, stored behind it, kept in tracks once a second: each has a loop of its own, so that a store that is
-away holds up neither the map nor the other store.
+Shown at once (see `outlet`), stored behind it, kept in tracks once a second: each has a loop of its own, so that a
+store that is away holds up neither the map nor the other store.
 """
 
 import asyncio
@@ -11,12 +11,11 @@ from typing import Any, Final
 from courier_protocol.messages import Fix
 from dispatch.application.places import Places
 from dispatch.application.ports import Clock, Position, PositionStore, StoreUnavailable, Ticker, TrackStore
-from dispatch.application.tracking import TrackingPolicy
 from dispatch.application.tracks import MAX_POINTS, way_m
 from dispatch.domain.vehicle import Profile
 
-TICK_S: Final = 0.025
-"""Places wait so long for others to share a frame with; unseen in a latency goal of 250 ms."""
+STORE_EVERY_S: Final = 0.025
+"""Places wait so long for others to share a call with."""
 TRACK_EVERY_S: Final = 1.0
 """Nobody looks at a track as it grows; a second of all couriers is one round trip."""
 TRACK_BATCH: Final = 5_000
@@ -25,21 +24,21 @@ AHEAD_MS: Final = 60_000
 
 
 class LivePlaces:
-    """One zone's places in one process. `show` puts fresh ones on maps, `newer` hears of those of other processes."""
+    """One zone's places in one process. `show` puts a new one on maps, `newer` hears of those of other processes."""
 
     def __init__(
         self,
         zone_id: str,
         *,
+        places: Places,
         positions: PositionStore,
         tracks: TrackStore,
         clock: Clock,
         ticker: Ticker,
-        policy: TrackingPolicy,
-        show: Callable[[dict[str, Position]], None],
+        show: Callable[[Position], None],
         newer: Callable[[Position], None],
     ) -> None:
-        self.places = Places(policy)
+        self.places = places
         self.positions = positions
         self.tracks = tracks
         self._zone_id = zone_id
@@ -47,13 +46,12 @@ class LivePlaces:
         self._ticker = ticker
         self._show = show
         self._newer = newer
-        self._moved = asyncio.Event()
         self._unstored = asyncio.Event()
 
     @property
     def loops(self) -> tuple[Callable[[], Coroutine[Any, Any, None]], ...]:
         """What must run for ever; each may raise `StoreUnavailable` and is then to be begun again."""
-        return (self._show_for_ever, self._store_for_ever, self._follow_for_ever, self._track_for_ever)
+        return (self._store_for_ever, self._follow_for_ever, self._track_for_ever)
 
     async def catch_up(self) -> None:
         """Know the places from before this process began. Raises `StoreUnavailable`."""
@@ -64,39 +62,36 @@ class LivePlaces:
     def report(self, courier_id: str, profile: Profile, generation: int, first_seq: int, fixes: Sequence[Fix]) -> None:
         """Take a session's fixes."""
         now_ms = self._clock.now_ms()
-        if self.places.report(
-            courier_id, profile, generation=generation, first_seq=first_seq, fixes=fixes, received_at_ms=now_ms
-        ):
-            self._moved.set()
-            self._unstored.set()
+        moved = self.places.report(courier_id, profile, generation, first_seq, fixes, received_at_ms=now_ms)
+        if moved:
+            if not self._unstored.is_set():
+                self._unstored.set()
+            self._show(moved)
 
     def stand(self, courier_id: str, profile: Profile, generation: int, fix: Fix) -> None:
         """Take a heartbeat's fix."""
-        if self.places.stand(courier_id, profile, generation, fix, self._clock.now_ms()):
-            self._moved.set()
+        moved = self.places.stand(courier_id, profile, generation, fix, self._clock.now_ms())
+        if moved:
+            self._show(moved)
+        if self.places.unwritten:
             self._unstored.set()
 
     def take_stored(self, positions: Sequence[Position]) -> None:
         """Take what other processes wrote."""
-        for position in self.places.take_stored(positions):
-            self._moved.set()
+        newer, moved = self.places.take_stored(positions)
+        for position in newer:
             self._newer(position)
+        for position in moved:
+            self._show(position)
 
     # --- out ---------------------------------------------------------------------------------------------------
-
-    async def _show_for_ever(self) -> None:
-        while True:
-            await self._moved.wait()
-            self._moved.clear()
-            self._show(self.places.take_fresh())
-            await self._ticker.sleep(TICK_S)
 
     async def _store_for_ever(self) -> None:
         while True:
             await self._unstored.wait()
             self._unstored.clear()
             await self.positions.put(self._zone_id, self.places.take_unwritten())
-            await self._ticker.sleep(TICK_S)
+            await self._ticker.sleep(STORE_EVERY_S)
 
     async def _follow_for_ever(self) -> None:
         async for positions in self.positions.follow(self._zone_id):

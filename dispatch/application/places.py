@@ -23,6 +23,7 @@ from dispatch.application.tracking import (
     Track,
     TrackingPolicy,
     dated_ms,
+    is_ordinary,
     judge,
 )
 from dispatch.application.tracks import is_apart
@@ -36,52 +37,67 @@ MAX_UNTRACKED = 50_000
 
 
 class Places:
-    """`latest` by courier id. `fresh`, `unwritten` and `untracked` hold what was not yet shown, stored, and kept."""
+    """`latest` by courier id. `unwritten` and `untracked` hold what was not yet stored, and kept."""
 
     def __init__(self, policy: TrackingPolicy) -> None:
         self._policy = policy
         self._tracks: dict[str, Track] = {}
         self.latest: dict[str, Position] = {}
-        self.fresh: dict[str, Position] = {}
         self.unwritten: dict[str, Position] = {}
         self.untracked: deque[Position] = deque()
-        self.counters: Counter[str] = Counter({f"positions_dropped_{reason}": 0 for reason in REASONS})
+        self.positions_in = 0
+        self._counters: Counter[str] = Counter({f"positions_dropped_{reason}": 0 for reason in REASONS})
+
+    @property
+    def counters(self) -> Counter[str]:
+        """What came in, and what of it was dropped, by reason."""
+        return Counter({**self._counters, "positions_in": self.positions_in})
 
     def report(
         self,
         courier_id: str,
         profile: Profile,
-        *,
         generation: int,
         first_seq: int,
         fixes: Sequence[Fix],
+        *,
         received_at_ms: int,
-    ) -> bool:
-        """Take fixes of a session, numbered from `first_seq`. Whether the courier's newest place changed."""
-        track = self._track(courier_id, profile)
-        before = track.last
-        self.counters["positions_in"] += len(fixes)
-        for seq, fix in enumerate(fixes, first_seq):
+    ) -> Position | None:
+        """Take fixes of a session, numbered from `first_seq`. The courier's newest place, if that is one of them."""
+        track = self._tracks.get(courier_id)
+        if track is None or track.profile is not profile:
+            track = self._begin_track(courier_id, profile)
+        before, policy, seq = track.last, self._policy, first_seq
+        self.positions_in += len(fixes)
+        for fix in fixes:
             position = _position(courier_id, generation, seq, fix, received_at_ms)
-            reason = judge(position, track, self._policy)
-            if reason or position.mock:
+            seq += 1
+            if is_ordinary(position, track, policy):
+                track.last = position
+            elif (reason := judge(position, track, policy)) or position.mock:
                 self._count(position, reason)
-            elif is_apart(track.kept, position):
+                continue
+            if is_apart(track.kept, position):
                 self._keep(position, track)
-        return self._show(courier_id, track, before)
+        last = track.last
+        if last is None or last is before:
+            return None
+        return self._show(courier_id, track, last)
+
+    def _begin_track(self, courier_id: str, profile: Profile) -> Track:
+        track = self._tracks[courier_id] = Track(profile, self.latest.get(courier_id))
+        return track
 
     def _track(self, courier_id: str, profile: Profile) -> Track:
         track = self._tracks.get(courier_id)
-        if track is None or track.profile is not profile:
-            track = self._tracks[courier_id] = Track(profile, self.latest.get(courier_id))
-        return track
+        return track if track and track.profile is profile else self._begin_track(courier_id, profile)
 
     def _count(self, position: Position, reason: str) -> None:
         """Count what is not shown, or shown although an app made it up; some of it belongs to the track even so."""
         if position.mock:
-            self.counters["positions_mock"] += 1
+            self._counters["positions_mock"] += 1
         if reason:
-            self.counters[f"positions_dropped_{reason}"] += 1
+            self._counters[f"positions_dropped_{reason}"] += 1
         if not reason or reason in BELONG_TO_TRACK:
             self._keep(position)
 
@@ -90,60 +106,58 @@ class Places:
             track.kept = position
         if len(self.untracked) >= MAX_UNTRACKED:
             self.untracked.popleft()
-            self.counters["track_points_lost"] += 1
+            self._counters["track_points_lost"] += 1
         self.untracked.append(position)
 
-    def _show(self, courier_id: str, track: Track, before: Position | None) -> bool:
-        last = track.last
-        if last is None or last is before:
-            return False
-        self.latest[courier_id] = self.fresh[courier_id] = self.unwritten[courier_id] = last
+    def _show(self, courier_id: str, track: Track, last: Position) -> Position:
+        """The courier's newest place is a new one."""
+        self.latest[courier_id] = self.unwritten[courier_id] = last
         track.put_at_ms = last.received_at_ms
-        return True
+        return last
 
-    def stand(self, courier_id: str, profile: Profile, generation: int, fix: Fix, received_at_ms: int) -> bool:
-        """Take the fix of a heartbeat. Whether there is something to show or to store.
+    def stand(
+        self, courier_id: str, profile: Profile, generation: int, fix: Fix, received_at_ms: int
+    ) -> Position | None:
+        """Take the fix of a heartbeat. The courier's newest place, if this is a new one.
 
         It has no number: it stands under the last one of its session, or under 0 before the first.
         """
         track = self._track(courier_id, profile)
         last = track.last
         if last and last.generation > generation:
-            return False
+            return None
         number = last.seq if last and last.generation == generation else 0
         position = _position(courier_id, generation, number, fix, received_at_ms)
         if last is None or last.generation < generation or dated_ms(position) > dated_ms(last):
             if reason := judge(position, track, self._policy, HEARTBEAT_CHAIN):
                 self._count(position, reason)
-                return False
-            return self._show(courier_id, track, last)
-        return self._stand_on(courier_id, track, last, received_at_ms)
+                return None
+            return self._show(courier_id, track, position)
+        self._stand_on(courier_id, track, last, received_at_ms)
+        return None
 
-    def _stand_on(self, courier_id: str, track: Track, last: Position, received_at_ms: int) -> bool:
+    def _stand_on(self, courier_id: str, track: Track, last: Position, received_at_ms: int) -> None:
         """The place is known and still good: it was heard of now."""
         again = msgspec.structs.replace(last, received_at_ms=received_at_ms)
         self.latest[courier_id] = track.last = again
-        if received_at_ms - track.put_at_ms < PUT_AGAIN_MS:
-            return False
-        self.unwritten[courier_id] = again
-        track.put_at_ms = received_at_ms
-        return True
+        if received_at_ms - track.put_at_ms >= PUT_AGAIN_MS:
+            self.unwritten[courier_id] = again
+            track.put_at_ms = received_at_ms
 
-    def take_stored(self, positions: Sequence[Position]) -> list[Position]:
-        """Take what other processes wrote; returns those that are newer than what is known here."""
-        newer = [position for position in positions if position.is_newer(self.latest.get(position.courier_id))]
-        for position in newer:
-            if not _is_same_fix(position, self.latest.get(position.courier_id)):
-                self.fresh[position.courier_id] = position
+    def take_stored(self, positions: Sequence[Position]) -> tuple[list[Position], list[Position]]:
+        """Take what other processes wrote: those that are newer than what is known here, and which of them moved."""
+        newer, moved = [], []
+        for position in positions:
+            held = self.latest.get(position.courier_id)
+            if not position.is_newer(held):
+                continue
+            newer.append(position)
+            if not _is_same_fix(position, held):
+                moved.append(position)
             self.latest[position.courier_id] = position
             if track := self._tracks.get(position.courier_id):
                 track.last = position
-        return newer
-
-    def take_fresh(self) -> dict[str, Position]:
-        """What is to be shown since the last call."""
-        taken, self.fresh = self.fresh, {}
-        return taken
+        return newer, moved
 
     def take_unwritten(self) -> list[Position]:
         """What is to be stored since the last call."""

@@ -100,13 +100,13 @@ def _future_dated(position: Position, _track: Track, policy: TrackingPolicy) -> 
 
 
 def _null_island(position: Position, _track: Track, _policy: TrackingPolicy) -> str:
-    return "null_island" if abs(position.place.lat) < 1e-3 and abs(position.place.lon) < 1e-3 else ""
+    return "null_island" if abs(position.lat) < 1e-3 and abs(position.lon) < 1e-3 else ""
 
 
 def _outside_city(position: Position, _track: Track, policy: TrackingPolicy) -> str:
-    city, margin, place = policy.city, policy.margin_deg, position.place
-    inside_lat = city.south - margin <= place.lat <= city.north + margin
-    return "" if inside_lat and city.west - margin <= place.lon <= city.east + margin else "outside_city"
+    city, margin = policy.city, policy.margin_deg
+    inside_lat = city.south - margin <= position.lat <= city.north + margin
+    return "" if inside_lat and city.west - margin <= position.lon <= city.east + margin else "outside_city"
 
 
 def _inaccurate(position: Position, track: Track, policy: TrackingPolicy) -> str:
@@ -138,7 +138,7 @@ def dated_ms(position: Position) -> int:
 def _frozen(position: Position, track: Track, policy: TrackingPolicy) -> str:
     """A receiver that repeats its last place although it moves, or its last moment."""
     last = track.last
-    if last is None or position.place != last.place or position.generation != last.generation:
+    if last is None or (position.lat, position.lon) != (last.lat, last.lon) or position.generation != last.generation:
         track.repeats = 0
         return ""
     if position.at_ms != last.at_ms and (position.speed_mps or 0.0) < policy.frozen_above_mps:
@@ -166,7 +166,7 @@ def _can_ride(a: Position, b: Position, profile: Profile, policy: TrackingPolicy
     """In either direction of time: a backlog is compared with what came after it."""
     reach_m = policy.slack_m + MAX_SPEED_MPS[profile] * abs(b.at_ms - a.at_ms) / 1000
     # Along the meridian and then along the parallel is never shorter; it spares nearly everyone the trigonometry.
-    detour_deg = abs(b.place.lat - a.place.lat) + abs(b.place.lon - a.place.lon)
+    detour_deg = abs(b.lat - a.lat) + abs(b.lon - a.lon)
     return detour_deg * METRES_PER_DEGREE <= reach_m or distance_m(a.place, b.place) <= reach_m
 
 
@@ -196,3 +196,29 @@ def judge(position: Position, track: Track, policy: TrackingPolicy, chain: tuple
             return reason
     track.last = position
     return ""
+
+
+def is_ordinary(position: Position, track: Track, policy: TrackingPolicy) -> bool:
+    """Whether this is the plain next place of a ride, which the chain is sure to pass without another look.
+
+    Nearly every position is one, and this costs a tenth of the chain. The chain remains the rule: what is not ordinary
+    goes through it, and what is, would pass it (tests/application/test_tracking.py shows that). After this, as after
+    `judge`, the position is to become `track.last`.
+    """
+    last = track.last
+    if last is None or position.seq <= last.seq or position.generation != last.generation or track.doubted is not None:
+        return False
+    north, east, at_ms, received_at_ms = position.lat, position.lon, position.at_ms, position.received_at_ms
+    detour_deg = abs(north - last.lat) + abs(east - last.lon)
+    if detour_deg == 0.0 or position.mock or (-1e-3 < north < 1e-3 and -1e-3 < east < 1e-3):
+        return False
+    if at_ms < last.at_ms or received_at_ms < last.received_at_ms or at_ms > received_at_ms + policy.max_ahead_ms:
+        return False
+    city, margin, accuracy_m = policy.city, policy.margin_deg, position.accuracy_m
+    if not (city.south - margin <= north <= city.north + margin and city.west - margin <= east <= city.east + margin):
+        return False
+    if accuracy_m is not None and accuracy_m > policy.max_accuracy_m:
+        return False
+    track.repeats = 0
+    too_far_m = detour_deg * METRES_PER_DEGREE - policy.slack_m
+    return too_far_m <= 0 or too_far_m <= MAX_SPEED_MPS[track.profile] * (at_ms - last.at_ms) / 1000

@@ -29,8 +29,8 @@ def is_apart(before: Position | None, position: Position) -> bool:
     """Whether a position says something that the one before it in the track does not."""
     if before is None or abs(position.at_ms - before.at_ms) >= APART_MS:
         return True
-    north_m = abs(position.place.lat - before.place.lat) * METRES_PER_DEGREE
-    east_most_m = abs(position.place.lon - before.place.lon) * METRES_PER_DEGREE
+    north_m = abs(position.lat - before.lat) * METRES_PER_DEGREE
+    east_most_m = abs(position.lon - before.lon) * METRES_PER_DEGREE
     if north_m >= APART_M or north_m + east_most_m < APART_M:
         return north_m >= APART_M
     return distance_m(before.place, position.place) >= APART_M

@@ -138,14 +138,14 @@ def depot_view(depot: Depot) -> live.DepotView:
 def fix_view(position: Position, shown_as: str = "") -> live.FixView:
     """A place on the map; `shown_as` stands for the courier's id."""
     return live.FixView(
-        courier_id=shown_as or position.courier_id,
-        gen=position.generation,
-        seq=position.seq,
-        at_ms=position.at_ms,
-        lat=position.place.lat,
-        lon=position.place.lon,
-        heading_deg=position.heading_deg,
-        speed_mps=position.speed_mps,
+        shown_as or position.courier_id,
+        position.generation,
+        position.seq,
+        position.at_ms,
+        position.lat,
+        position.lon,
+        position.heading_deg,
+        position.speed_mps,
     )
 
 

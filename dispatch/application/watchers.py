@@ -2,15 +2,17 @@
 
 An event is projected once for all staff and once per watched order, encoded once per encoding, and put into every lane
 that it concerns. A shopper's lane hears of its own order only, and of its courier only while the goods are on board.
+
+Who sees a courier is asked for each place of each courier, and changes only with events and with those who come and
+go: it is kept until one of them concerns the courier.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from courier_protocol import live
-from courier_protocol.codec import Encoding
 from courier_protocol.messages import Message
-from dispatch.application.lanes import FixBatch, Lane, Outgoing
+from dispatch.application.lanes import FixBatch, Lane, Outgoing, Peer
 from dispatch.application.ports import Position, Recorded
 from dispatch.application.presence import Link
 from dispatch.application.replica import ZoneReplica
@@ -18,7 +20,6 @@ from dispatch.application.views import (
     SHOWN_COURIER_ID,
     CourierPath,
     Sight,
-    fix_view,
     glimpse,
     staff_path,
     track_change,
@@ -42,6 +43,8 @@ class Watchers:
         self._staff: set[Lane] = set()
         self._shoppers: defaultdict[str, set[Lane]] = defaultdict(set)
         self._told_seq: dict[str, int] = {}
+        self._seeing: dict[str, tuple[Lane, ...]] = {}
+        self._seen: dict[str, str] = {}
 
     @property
     def sessions(self) -> dict[str, int]:
@@ -50,26 +53,36 @@ class Watchers:
 
     # --- coming and going --------------------------------------------------------------------------------------
 
-    def watch_zone(self, encoding: Encoding, wake: Callable[[], None]) -> Lane:
+    def watch_zone(self, peer: Peer) -> Lane:
         """A lane of everything that moves in the zone, for staff; it begins with a snapshot."""
-        lane = Lane(encoding, self._zone_snapshot, wake)
+        lane = Lane(peer)
+        replica = self._replica
+        lane.tell(Outgoing(zone_snapshot(replica.state, replica.epoch, replica.head, self._sight)))
         self._staff.add(lane)
         return lane
 
-    def watch_order(self, order: Order, encoding: Encoding, wake: Callable[[], None]) -> Lane:
+    def watch_order(self, order: Order, peer: Peer) -> Lane:
         """A lane of one order, for its shopper; it begins with a snapshot."""
-        lane = Lane(encoding, lambda: Outgoing(self.track_view(order)), wake)
+        lane = Lane(peer)
+        lane.tell(Outgoing(self.track_view(order)))
         self._told_seq.setdefault(order.id, self._replica.head)
         self._shoppers[order.id].add(lane)
+        self._look_again(self._replica.state.orders.get(order.id, order))
         return lane
 
     def unwatch(self, lane: Lane) -> None:
         """Nobody reads this lane any more."""
         self._staff.discard(lane)
-        for order_id in [order_id for order_id, lanes in self._shoppers.items() if lane in lanes]:
-            self._shoppers[order_id].discard(lane)
-            if not self._shoppers[order_id]:
-                del self._shoppers[order_id], self._told_seq[order_id]
+
+    def unwatch_order(self, order_id: str, lane: Lane) -> None:
+        """Nobody reads this lane of an order any more."""
+        lanes = self._shoppers[order_id]
+        lanes.discard(lane)
+        self._seeing.pop(self._seen.get(order_id, ""), None)
+        if not lanes:
+            del self._shoppers[order_id]
+            self._told_seq.pop(order_id, None)
+            self._seen.pop(order_id, None)
 
     def track_view(self, order: Order) -> live.TrackSnapshot:
         """What the order's shopper sees now; `order` serves when the zone has forgotten the finished order."""
@@ -77,14 +90,12 @@ class Watchers:
         known = replica.state.orders.get(order.id, order)
         return track_snapshot(replica.state, known, replica.epoch, replica.head, self._sight)
 
-    def _zone_snapshot(self) -> Outgoing:
-        replica = self._replica
-        return Outgoing(zone_snapshot(replica.state, replica.epoch, replica.head, self._sight))
-
     # --- events ------------------------------------------------------------------------------------------------
 
     def tell_event(self, recorded: Recorded) -> None:
         """Tell everyone whom an event concerns; the replica stands at it."""
+        if self._seeing:
+            self._forget_who_sees(recorded.event)
         if self._staff:
             self._tell(self._staff, zone_change(self._replica.state, self._replica.epoch, recorded, self._sight))
         if self._shoppers:
@@ -115,24 +126,16 @@ class Watchers:
         for lane in lanes:
             lane.tell(outgoing)
 
-    # --- places, paths, links ----------------------------------------------------------------------------------
+    # --- who sees a courier ------------------------------------------------------------------------------------
 
-    def show(self, fresh: Mapping[str, Position]) -> None:
-        """Show the newest places, by courier id."""
-        if self._staff and fresh:
-            batch = FixBatch({courier_id: fix_view(position) for courier_id, position in fresh.items()})
-            for lane in self._staff:
-                lane.show(batch)
-        if self._shoppers:
-            for courier_id, position in fresh.items():
-                self._show_to_shoppers(courier_id, position)
-
-    def _show_to_shoppers(self, courier_id: str, position: Position) -> None:
-        batch: FixBatch | None = None
-        for order_id in self._on_board(courier_id):
-            batch = batch or FixBatch({SHOWN_COURIER_ID: fix_view(position, SHOWN_COURIER_ID)})
-            for lane in self._shoppers[order_id]:
-                lane.show(batch)
+    def lanes_of(self, courier_id: str) -> tuple[Lane, ...]:
+        """The shoppers to whom the courier is shown now."""
+        lanes = self._seeing.get(courier_id)
+        if lanes is None:
+            orders = self._on_board(courier_id) if self._shoppers else []
+            self._seen.update(dict.fromkeys(orders, courier_id))
+            lanes = self._seeing[courier_id] = tuple(lane for order in orders for lane in self._shoppers[order])
+        return lanes
 
     def _on_board(self, courier_id: str) -> list[str]:
         """The watched orders that this courier has on board, or comes for."""
@@ -140,9 +143,44 @@ class Watchers:
         on_route = self._replica.state.route(courier_id).order_ids()
         return [o for o in on_route if o in self._shoppers and o in orders and is_awaited(orders[o])]
 
+    def _forget_who_sees(self, event: e.Event) -> None:
+        entity = entity_of(event)
+        if isinstance(entity, Order):
+            self._look_again(entity)
+        elif isinstance(event, e.RouteChanged):
+            self._seeing.pop(event.route.courier_id, None)
+
+    def _look_again(self, order: Order) -> None:
+        """Something about this order is new: whoever has it may be seen by others now, or by others no more."""
+        self._seeing.pop(order.courier_id, None)
+        self._seeing.pop(self._seen.pop(order.id, ""), None)
+
+    # --- places, paths, links ----------------------------------------------------------------------------------
+
+    def show_shoppers(self, courier_id: str, positions: Sequence[Position]) -> None:
+        """Show a courier's places, in order, to the shoppers who wait for them."""
+        lanes = self._seeing.get(courier_id)
+        if lanes is None:
+            lanes = self.lanes_of(courier_id)
+        if lanes:
+            batch = FixBatch(positions, SHOWN_COURIER_ID)
+            for lane in lanes:
+                lane.show(batch)
+
+    def show_staff(self, positions: Sequence[Position]) -> None:
+        """Show places, in order, on the maps of staff."""
+        batch = FixBatch(positions)
+        for lane in self._staff:
+            lane.show(batch)
+
+    @property
+    def has_staff(self) -> bool:
+        """Whether anybody watches the whole zone."""
+        return bool(self._staff)
+
     def shopper_watches(self, courier_id: str) -> bool:
         """Whether a shopper in this process looks at an order that the courier has on board."""
-        return bool(self._shoppers) and bool(self._on_board(courier_id))
+        return bool(self.lanes_of(courier_id))
 
     def tell_paths(self, paths: Mapping[str, CourierPath]) -> None:
         """Tell freshly drawn routes; a shopper only gets the leg to their own door."""
@@ -162,5 +200,5 @@ class Watchers:
 
     def tell_links(self, changed: Mapping[str, Link]) -> None:
         """Tell staff whose links changed."""
-        for courier_id, link in changed.items():
+        for courier_id, link in changed.items() if self._staff else ():
             self._tell(self._staff, live.LinkChanged(courier_id, link.value))

@@ -9,12 +9,10 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route
 
 from dispatch.web.call import Operation, perform
 from dispatch.web.connection import Connections
-from dispatch.web.courier_socket import serve_courier
-from dispatch.web.live_socket import serve_live
 from dispatch.web.metrics import Metrics
 from dispatch.web.openapi import openapi
 from dispatch.web.operations import OPERATIONS
@@ -33,16 +31,17 @@ _WORDS = {
 
 
 def create_app(services: Services) -> Starlette:
-    """The app over these services. `app.state.connections.drain()` says goodbye to every socket."""
+    """The app over these services: HTTP. The live channels are served beside it, see `serving`; a shutdown says goodbye
+    to every one of their sockets by `app.state.connections.drain()`.
+    """
     routes: list[BaseRoute] = [*map(_route, OPERATIONS), *page_routes(services)]
-    routes += [WebSocketRoute("/v1/courier", serve_courier), WebSocketRoute("/v1/live", serve_live)]
     app = Starlette(
         routes=routes,
         middleware=[Middleware(Outer)],
         exception_handlers={HTTPException: _on_http_error},
     )
     app.state.services = services
-    app.state.connections = Connections()
+    app.state.connections = Connections(services.ticker)
     app.state.metrics = Metrics(services, app.state.connections)
     app.state.openapi = openapi(OPERATIONS, services.version)
     app.state.in_flight = set()

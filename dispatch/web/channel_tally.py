@@ -13,6 +13,9 @@ from courier_protocol.codec import INVALID_MESSAGE
 
 LOST = "link_lost"
 """The transport is gone and neither side had said why."""
+KINDS = ("malformed_frame", "frame_too_big", INVALID_MESSAGE, "bad_ack", "bad_handshake")
+WEBSOCKET_ERRORS = {1002: "websocket_rules", 1007: "websocket_text", 1009: "websocket_size"}
+"""How a peer broke the rules of RFC 6455, by the close code that it was told."""
 
 
 class ChannelTally:
@@ -20,9 +23,7 @@ class ChannelTally:
 
     def __init__(self) -> None:
         self.sessions_ended: Counter[str] = Counter({code.name.lower(): 0 for code in CloseCode})
-        self.refused: Counter[str] = Counter(
-            dict.fromkeys(("malformed_frame", "frame_too_big", INVALID_MESSAGE, "bad_ack"), 0)
-        )
+        self.refused: Counter[str] = Counter(dict.fromkeys((*KINDS, *WEBSOCKET_ERRORS.values()), 0))
         self.fixes: Counter[str] = Counter(duplicate=0, shed=0)
         self.actions: Counter[tuple[str, str]] = Counter()
 
@@ -33,6 +34,10 @@ class ChannelTally:
     def refuse(self, code: str) -> None:
         """A frame or a message was refused under this error code."""
         self.refused[code] += 1
+
+    def break_rules(self, code: int) -> None:
+        """A peer broke the rules of WebSockets and was closed with this code of RFC 6455."""
+        self.refuse(WEBSOCKET_ERRORS.get(code, WEBSOCKET_ERRORS[1002]))
 
     def settle(self, kind: str, outcome: str) -> None:
         """An action of this kind got its reply: `ok`, or the code of its refusal."""

@@ -1,56 +1,53 @@
-"""The shell around a session without I/O: one WebSocket, its frames, its clock and its end.
+"""The shell around a session without I/O: one WebSocket, its messages, its clock and its end.
 
-The session decides; the shell reads frames into it, carries out what it says in order, wakes it at its deadline, and
-closes with the code that it names. What waits to be written is bounded in number, and a frame that has been on its way
-for too long ends the connection: a peer that sends but does not read must not fill the memory.
+The session decides; the shell hands it what comes, carries out what it says in order, wakes it at its deadline, and
+closes with the code that it names. No task and no queue stands between a message and its effect: what takes time (a
+token against the database) is a task of its own, and the socket is not read until it is done.
+
+What waits to be written is bounded: a peer that takes nothing for `MAX_SEND_S`, or for whom more than
+`MAX_UNSENT_BYTES` wait, is a slow consumer and told to come back.
 """
 
 import asyncio
-from abc import ABC, abstractmethod
-from collections import deque
-from collections.abc import Iterable
-from contextlib import suppress
+import logging
+from abc import abstractmethod
+from collections.abc import Coroutine, Iterable
 from typing import Any, Final, Generic, TypeVar
 
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
-
 from courier_protocol.close_codes import CloseCode
-from courier_protocol.codec import (
-    INVALID_MESSAGE,
-    Channel,
-    Decoder,
-    Encoding,
-    Speaker,
-    bundle,
-    encode_one,
-    negotiate,
-)
+from courier_protocol.codec import INVALID_MESSAGE, Channel, Decoder, Encoding, Speaker, encode_one
 from courier_protocol.errors import RemoteProtocolError
-from courier_protocol.messages import MAX_MESSAGES_PER_FRAME, ErrorMessage
+from courier_protocol.framing import framed
+from courier_protocol.messages import ErrorMessage
 from courier_protocol.outputs import Close, Output, Send
 from courier_protocol.server_session import ServerSession
-from dispatch.application.lanes import Lane
+from dispatch.application.ports import Ticker
 from dispatch.web.channel_tally import ChannelTally
+from dispatch.web.deadlines import Deadlines
 from dispatch.web.services import Services
+from dispatch.web.wire import CLOSE_WITHIN_MS, Wire
 
-MAX_UNSENT: Final = 1_024
-"""Messages that may wait for one peer beside its lane: acks, replies, pongs and the window of pushes."""
+log = logging.getLogger(__name__)
+
+MAX_UNSENT_BYTES: Final = 1_048_576
+"""What may wait for one courier: replies, acks and the window of pushes. A watcher's lane bounds itself."""
 MAX_SEND_S: Final = 20.0
 SessionT = TypeVar("SessionT", bound=ServerSession)
-_DECODERS: Final[dict[tuple[Speaker, Encoding], Decoder]] = {
-    ("courier", "json"): Decoder("courier", "json"),
-    ("courier", "msgpack"): Decoder("courier", "msgpack"),
-    ("watcher", "json"): Decoder("watcher", "json"),
-    ("watcher", "msgpack"): Decoder("watcher", "msgpack"),
+_SPEAKERS: Final[dict[Channel, Speaker]] = {"courier": "courier", "live": "watcher"}
+_DECODERS: Final[dict[tuple[Channel, Encoding], Decoder]] = {
+    (channel, encoding): Decoder(speaker, encoding)
+    for channel, speaker in _SPEAKERS.items()
+    for encoding in ("json", "msgpack")
 }
 
 
 class Connections:
     """Every open socket of this process, so that a shutdown can say goodbye to each; `tally` is what they counted."""
 
-    def __init__(self) -> None:
+    def __init__(self, ticker: Ticker) -> None:
         self.draining = False
         self.tally = ChannelTally()
+        self.deadlines = Deadlines(ticker)
         self.empty = asyncio.Event()
         self.empty.set()
         self._open: set[Connection[Any]] = set()
@@ -58,17 +55,22 @@ class Connections:
     def __len__(self) -> int:
         return len(self._open)
 
-    async def serve(self, connection: "Connection[Any]") -> None:
-        """Run an accepted socket until it is gone, known here."""
-        connection.tally = self.tally
+    def add(self, connection: "Connection[Any]") -> None:
+        """A socket is open."""
         self._open.add(connection)
         self.empty.clear()
-        try:
-            await connection.serve()
-        finally:
-            self._open.discard(connection)
-            if not self._open:
-                self.empty.set()
+        self.deadlines.watch(connection)
+
+    def discard(self, connection: "Connection[Any]") -> None:
+        """It is gone."""
+        self._open.discard(connection)
+        if not self._open:
+            self.empty.set()
+
+    def hang_up(self) -> None:
+        """End what has not ended by itself."""
+        for connection in tuple(self._open):
+            connection.hang_up()
 
     def drain(self) -> None:
         """Ask everyone to come back, to another process or to the next one."""
@@ -77,41 +79,53 @@ class Connections:
             connection.end(CloseCode.SERVER_DRAINING)
 
 
-class Connection(ABC, Generic[SessionT]):
-    """One accepted socket and its session. Subclasses carry out what only their channel knows."""
+class Connection(Wire, Generic[SessionT]):
+    """One open socket and its session. Subclasses carry out what only their channel knows."""
+
+    __slots__ = ("_closed_with", "_connections", "_decoder", "_hang_up_mono_ms", "_slow_mono_ms", "_work", "encoding",
+                 "services", "session")  # fmt: skip
+
+    channel: Channel
 
     def __init__(
-        self, socket: WebSocket, session: SessionT, services: Services, speaker: Speaker, encoding: Encoding
+        self,
+        transport: asyncio.Transport,
+        encoding: Encoding,
+        session: SessionT,
+        services: Services,
+        connections: Connections,
     ) -> None:
+        super().__init__(transport)
         self.session = session
         self.services = services
         self.encoding = encoding
-        self.lane: Lane | None = None
-        self.tally: ChannelTally  # that of all connections: see `Connections.serve`
-        self._socket = socket
-        self._decoder = _DECODERS[speaker, encoding]
-        self._unsent: deque[bytes] = deque()
-        self._closing: Close | None = None
-        self._wake = asyncio.Event()
+        self._connections = connections
+        self._decoder = _DECODERS[self.channel, encoding]
+        self._closed_with: CloseCode | None = None
+        self._hang_up_mono_ms: int | None = None
+        self._slow_mono_ms: int | None = None
+        self._work: asyncio.Task[None] | None = None
+        connections.add(self)
 
     # --- for the channel ---------------------------------------------------------------------------------------
 
     @abstractmethod
-    async def take(self, output: Output) -> None:
+    def take(self, output: Output) -> None:
         """Carry out an output that is neither `Send` nor `Close`."""
 
     @abstractmethod
     def gone(self) -> None:
         """The socket is gone."""
 
-    def wake(self) -> None:
-        """There is something to write."""
-        self._wake.set()
+    @property
+    def tally(self) -> ChannelTally:
+        """Where this process counts."""
+        return self._connections.tally
 
     @property
     def said_bye(self) -> bool:
         """Whether the peer ended the session on purpose."""
-        return self._closing is not None and self._closing.code is CloseCode.BYE
+        return self._closed_with is CloseCode.BYE
 
     @property
     def mono_ms(self) -> int:
@@ -119,127 +133,123 @@ class Connection(ABC, Generic[SessionT]):
         return self.services.ticker.mono_ms()
 
     def carry_out(self, outputs: Iterable[Output]) -> None:
-        """Send, and close; for outputs that the session makes outside of a frame."""
+        """Do what the session says, in order."""
         for output in outputs:
-            if isinstance(output, Send):
-                self.queue(encode_one(output.message, self.encoding))
-                if isinstance(output.message, ErrorMessage) and output.message.code != INVALID_MESSAGE:
-                    self.tally.refuse(output.message.code)
-            elif isinstance(output, Close):
-                self._closing = output
-                self.wake()
-
-    def queue(self, part: bytes) -> None:
-        """Put an encoded message behind what waits."""
-        if self._closing is None and len(self._unsent) >= MAX_UNSENT:
-            self._unsent.clear()
-            self.end(CloseCode.SLOW_CONSUMER)
-        elif self._closing is None:
-            self._unsent.append(part)
-            self.wake()
+            kind = type(output)
+            if kind is Send:
+                self._send(output)
+            elif kind is Close:
+                self._close(output)
+            else:
+                self.take(output)
 
     def end(self, code: CloseCode, detail: str = "") -> None:
         """End the session from this side."""
         self.carry_out(self.session.close(code, detail))
 
-    # --- the loops ---------------------------------------------------------------------------------------------
+    def work_on(self, work: Coroutine[Any, Any, None]) -> None:
+        """Read nothing until this work is done, which a message has asked for."""
+        self.wait()
+        self._work = asyncio.create_task(work)
+        self._work.add_done_callback(self._worked)
 
-    async def serve(self) -> None:
-        """Run the accepted socket until it is gone."""
-        reading, writing = asyncio.create_task(self._read()), asyncio.create_task(self._write())
-        loops = (reading, writing, asyncio.create_task(self._keep_time()))
-        try:
-            await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            self.session.closed()
-            self.tally.session_ended(self._closing.code if self._closing else None)
-            self.gone()
-            for loop in loops:
-                loop.cancel()
-            ended = await asyncio.gather(*loops, return_exceptions=True)
-        for outcome in ended:
-            if isinstance(outcome, Exception):
-                raise outcome
+    def _worked(self, work: asyncio.Task[None]) -> None:
+        self._work = None
+        if not work.cancelled() and (error := work.exception()):
+            log.error("a %s session failed", self.channel, exc_info=error)
+            self.end(CloseCode.TRY_AGAIN)
+        self.go_on()
 
-    async def _read(self) -> None:
-        while True:
-            event = await self._socket.receive()
-            if event["type"] == "websocket.disconnect":
-                return
-            for output in self._receive(event.get("bytes") or event.get("text") or ""):
-                if isinstance(output, Send | Close):
-                    self.carry_out((output,))
-                else:
-                    await self.take(output)
+    # --- out ---------------------------------------------------------------------------------------------------
 
-    def _receive(self, frame: bytes | str) -> list[Output]:
-        """As `ServerSession.receive_frame`, and counts what could not be decoded."""
-        try:
-            messages = self._decoder.decode(frame)
-        except RemoteProtocolError as error:
-            self.tally.refuse(error.code)
-            return self.session.refuse(error)
-        mono_ms, business_ms = self.mono_ms, self.services.clock.now_ms()
-        if len(messages) == 1:
-            return self.session.receive(messages[0], mono_ms, business_ms)
-        outputs: list[Output] = []
-        for message in messages:
-            outputs += self.session.receive(message, mono_ms, business_ms)
-        return outputs
-
-    async def _keep_time(self) -> None:
-        """Wake the session at its deadline. Messages move it later; only a token that ends within the hello timeout
-        moves it earlier, and then it is seen when that timeout is over.
-        """
-        while (deadline := self.session.deadline_mono_ms) is not None:
-            await self.services.ticker.sleep(max(deadline - self.mono_ms, 1) / 1000)
-            self.carry_out(self.session.tick(self.mono_ms))
-
-    async def _write(self) -> None:
-        with suppress(WebSocketDisconnect, WebSocketDisconnected):
-            while True:
-                await self._wake.wait()
-                self._wake.clear()
-                while frame := self._next_frame():
-                    await self._send(frame)
-                if self._closing:
-                    return await self._close(self._closing)
-
-    def _next_frame(self) -> bytes | None:
-        """What the session says goes before what the lane shows, so that a welcome precedes its snapshot."""
-        if self._unsent:
-            taken = [self._unsent.popleft() for _ in range(min(len(self._unsent), MAX_MESSAGES_PER_FRAME))]
-            return bundle(taken, self.encoding)
-        return self.lane.next_frame() if self.lane and not self._closing else None
-
-    async def _send(self, frame: bytes) -> None:
-        """Write one frame; a peer that takes nothing for too long is told to come back, if it still hears."""
-        kind = {"bytes": frame} if self.encoding == "msgpack" else {"text": frame.decode()}
-        try:
-            async with asyncio.timeout(MAX_SEND_S):
-                await self._socket.send({"type": "websocket.send", **kind})
-        except TimeoutError:
-            self._unsent.clear()
+    def _send(self, output: Any) -> None:
+        message = output.message
+        self.write(framed(encode_one(message, self.encoding), self.encoding))
+        if type(message) is ErrorMessage and message.code != INVALID_MESSAGE:
+            self.tally.refuse(message.code)
+        if self.is_slow and self.unsent_bytes > MAX_UNSENT_BYTES:
             self.end(CloseCode.SLOW_CONSUMER)
 
-    async def _close(self, close: Close) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(1.0):
-                await self._socket.close(close.code, close.reason)
+    def _close(self, output: Any) -> None:
+        self._closed_with = output.code
+        self.close(output.code, output.reason)
+        self._hang_up_soon()
 
+    def _hang_up_soon(self) -> None:
+        self._hang_up_mono_ms = self.mono_ms + CLOSE_WITHIN_MS
+        self._connections.deadlines.watch(self)
 
-async def accept(socket: WebSocket, channel: Channel, connections: Connections) -> Encoding | None:
-    """Accept the socket in the first subprotocol that both speak; None when it was closed instead."""
-    chosen = negotiate(socket.scope["subprotocols"], channel)
-    if chosen is None:
-        await socket.accept()
-        connections.tally.session_ended(CloseCode.UNSUPPORTED)
-        await socket.close(CloseCode.UNSUPPORTED, f"Offer the subprotocol {channel}.v1.json or {channel}.v1.msgpack.")
-        return None
-    subprotocol, encoding = chosen
-    await socket.accept(subprotocol)
-    if connections.draining:
-        connections.tally.session_ended(CloseCode.SERVER_DRAINING)
-        await socket.close(CloseCode.SERVER_DRAINING, CloseCode.SERVER_DRAINING.sentence)
-        return None
-    return encoding
+    # --- see `Wire` --------------------------------------------------------------------------------------------
+
+    def take_message(self, payload: bytes, is_text: bool) -> None:
+        """See `Wire`."""
+        try:
+            messages = self._decoder.decode(payload.decode() if is_text else payload)
+        except RemoteProtocolError as error:
+            self.tally.refuse(error.code)
+            return self.carry_out(self.session.refuse(error))
+        services, session = self.services, self.session
+        mono_ms, business_ms = services.ticker.mono_ms(), services.clock.now_ms()
+        if len(messages) == 1:
+            return self.carry_out(session.receive(messages[0], mono_ms, business_ms))
+        outputs: list[Output] = []
+        for message in messages:
+            outputs += session.receive(message, mono_ms, business_ms)
+        return self.carry_out(outputs)
+
+    def take_bare_frame(self) -> bool:
+        """See `Wire`."""
+        self.carry_out(self.session.count_frame(self.mono_ms))
+        return not self.is_closing
+
+    def ended(self, code: int | None) -> None:
+        """See `Wire`."""
+        if code is not None:
+            self.tally.break_rules(code)
+        self._hang_up_soon()
+
+    def lost(self) -> None:
+        """See `Wire`."""
+        self._hang_up_mono_ms = None
+        self.session.closed()
+        self.tally.session_ended(self._closed_with)
+        self._connections.discard(self)
+        if self._work:
+            self._work.cancel()
+        self.gone()
+
+    def pause_writing(self) -> None:
+        """See `asyncio.Protocol`."""
+        super().pause_writing()
+        self._slow_mono_ms = self.mono_ms
+        self._connections.deadlines.watch(self)
+
+    def resume_writing(self) -> None:
+        """See `asyncio.Protocol`."""
+        super().resume_writing()
+        self._slow_mono_ms = None
+
+    # --- time --------------------------------------------------------------------------------------------------
+
+    @property
+    def deadline_mono_ms(self) -> int | None:
+        """See `Waiting`."""
+        if self.is_closing:
+            return self._hang_up_mono_ms
+        deadline = self.session.deadline_mono_ms
+        if self._slow_mono_ms is None or deadline is None:
+            return deadline
+        return min(deadline, self._slow_mono_ms + round(MAX_SEND_S * 1000))
+
+    def look(self, mono_ms: int) -> None:
+        """See `Waiting`."""
+        if self.is_closing:
+            self.hang_up()
+        elif self._slow_mono_ms is not None and mono_ms >= self._slow_mono_ms + round(MAX_SEND_S * 1000):
+            self.end(CloseCode.SLOW_CONSUMER)
+        else:
+            self.carry_out(self.session.tick(mono_ms))
+
+    def shutdown(self) -> None:
+        """See `uvicorn.Server.shutdown`, which calls this for every open connection."""
+        self.end(CloseCode.SERVER_DRAINING)

@@ -8,13 +8,15 @@ effect once; while the zone does not answer, the action is asked again with the 
 import asyncio
 import logging
 import time
+from collections import deque
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
-
-from starlette.websockets import WebSocket
 
 from courier_protocol import messages as m
 from courier_protocol.close_codes import CloseCode
+from courier_protocol.codec import Encoding
 from courier_protocol.messages import CourierFact
 from courier_protocol.outputs import (
     Authenticate,
@@ -39,7 +41,7 @@ from dispatch.domain.order import Proof, ProofKind
 from dispatch.domain.order_message import Party
 from dispatch.domain.route import StopKind
 from dispatch.web.auth import BadToken, Bearer, seconds_left, verify_token
-from dispatch.web.connection import Connection, Connections, accept
+from dispatch.web.connection import Connection, Connections
 from dispatch.web.services import Services
 
 log = logging.getLogger(__name__)
@@ -106,33 +108,41 @@ def _progress_of(action: m.Progress, courier_id: str) -> c.ReportProgress:
 class CourierConnection(Connection[CourierSession]):
     """One phone's connection; `CourierEnd` of its hub."""
 
-    def __init__(self, socket: WebSocket, services: Services, encoding: Any) -> None:
+    __slots__ = ("_acting", "_actions", "_device_clock", "_fixes_counted", "_hub", "_report", "_subject")
+
+    channel = "courier"
+
+    def __init__(
+        self, transport: asyncio.Transport, encoding: Encoding, services: Services, connections: Connections
+    ) -> None:
         session = CourierSession(services.ticker.mono_ms(), services.limits)
-        super().__init__(socket, session, services, "courier", encoding)
+        super().__init__(transport, encoding, session, services, connections)
         self._subject: Subject | None = None
         self._hub: ZoneHub | None = None
-        self._actions: asyncio.Queue[m.Action] = asyncio.Queue()
-        self._worker: asyncio.Task[None] | None = None
+        self._report: Callable[[int, int, Sequence[m.Fix]], None]  # of the hub, from the welcome on
+        self._actions: deque[m.Action] | None = None
+        self._acting: asyncio.Task[None] | None = None
         self._device_clock = DeviceClock()
         self._fixes_counted = (0, 0)
 
     # --- what the session asks for -----------------------------------------------------------------------------
 
-    async def take(self, output: Output) -> None:
+    def take(self, output: Output) -> None:
         """See `Connection.take`."""
+        if type(output) is TakeFixes:
+            return self._report(output.generation, output.first_seq, output.fixes)
         match output:
-            case TakeFixes():
-                self._joined().report(self._courier_id, output.generation, output.first_seq, output.fixes)
             case TakeHeartbeat():
                 self._device_clock.sample(output.device_ms, _wall_ms())
                 self._count_fixes()
                 self._joined().heartbeat(self._courier_id, self.generation, output.fix)
             case TakeAction():
-                self._actions.put_nowait(output.action)
+                self._act_on(output.action)
             case Authenticate():
-                await self._authenticate(output.hello)
+                self.work_on(self._authenticate(output.hello))
             case Reauthenticate():
                 self._reauthenticate(output.refresh)
+        return None
 
     @property
     def _courier_id(self) -> str:
@@ -191,7 +201,7 @@ class CourierConnection(Connection[CourierSession]):
         if self.session.state is not State.LIVE:
             return
         self._subject, self._hub = bearer.subject, hub
-        self._worker = asyncio.create_task(self._work())
+        self._report = partial(hub.report, bearer.subject.id)
         self._bring_up_to_date(hub, missed)
         hub.join(self._courier_id, self)
 
@@ -222,10 +232,18 @@ class CourierConnection(Connection[CourierSession]):
 
     # --- actions -----------------------------------------------------------------------------------------------
 
-    async def _work(self) -> None:
+    def _act_on(self, action: m.Action) -> None:
+        """Ask the zone for this action, after those that came before it."""
+        if self._actions is None:
+            self._actions = deque()
+        self._actions.append(action)
+        if self._acting is None:
+            self._acting = asyncio.create_task(self._act())
+
+    async def _act(self) -> None:
         """Ask the zone for one action after the other, in the phone's order."""
-        while True:
-            action = await self._actions.get()
+        while self._actions:
+            action = self._actions[0]
             try:
                 ok, code, detail = await self._decide(action)
             except DomainError as error:
@@ -233,8 +251,11 @@ class CourierConnection(Connection[CourierSession]):
             except Exception:
                 log.exception("an action of kind %s failed", type(action).__name__)
                 return self.end(CloseCode.TRY_AGAIN)
+            self._actions.popleft()
             self.tally.settle(type(action).__name__.lower(), "ok" if ok else code)
             self.carry_out(self.session.reply(action.id, ok=ok, code=code, detail=detail))
+        self._acting = None
+        return None
 
     async def _decide(self, action: m.Action) -> tuple[bool, str, str]:
         """(ok, code, detail) once it is committed, however long that takes; the id makes asking again harmless."""
@@ -287,20 +308,11 @@ class CourierConnection(Connection[CourierSession]):
     def gone(self) -> None:
         """See `Connection.gone`."""
         self._count_fixes()
-        if self._worker:
-            self._worker.cancel()
+        if self._acting:
+            self._acting.cancel()
         if self._hub:
             self._hub.leave(self._courier_id, self, goodbye=self.said_bye)
 
 
 def _wall_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-async def serve_courier(socket: WebSocket) -> None:
-    """The endpoint of `/v1/courier`."""
-    services: Services = socket.app.state.services
-    connections: Connections = socket.app.state.connections
-    encoding = await accept(socket, "courier", connections)
-    if encoding:
-        await connections.serve(CourierConnection(socket, services, encoding))

@@ -5,23 +5,23 @@ session. A watcher that comes back always gets a snapshot: it is one message, an
 missed.
 """
 
-from typing import Any
-
-from starlette.websockets import WebSocket
+import asyncio
 
 from courier_protocol import live
 from courier_protocol import messages as m
 from courier_protocol.close_codes import CloseCode
+from courier_protocol.codec import Encoding
 from courier_protocol.live import WatchHello
 from courier_protocol.outputs import AuthenticateWatcher, Output
 from courier_protocol.server_session import State
 from courier_protocol.watcher_session import WatcherSession
 from dispatch.application.access import Action, Resource, allow
 from dispatch.application.hub import ZoneHub
+from dispatch.application.lanes import Lane
 from dispatch.application.ports import StoreUnavailable
 from dispatch.domain.errors import Forbidden, NotFound
 from dispatch.web.auth import BadToken, seconds_left, verify_token
-from dispatch.web.connection import Connection, Connections, accept
+from dispatch.web.connection import Connection, Connections
 from dispatch.web.services import Services, hub_of
 from dispatch.web.tracking_links import find_tracked
 
@@ -30,36 +30,50 @@ MESSAGE_ACTIONS: dict[type[m.Message], Action] = {live.WatchHello: Action.WATCH_
 
 
 class LiveConnection(Connection[WatcherSession]):
-    """One watcher's connection."""
+    """One watcher's connection; the `Peer` of its lane."""
 
-    def __init__(self, socket: WebSocket, services: Services, encoding: Any) -> None:
+    __slots__ = ("_hub", "_lane", "_order_id")
+
+    channel = "live"
+
+    def __init__(
+        self, transport: asyncio.Transport, encoding: Encoding, services: Services, connections: Connections
+    ) -> None:
         session = WatcherSession(services.ticker.mono_ms(), services.limits)
-        super().__init__(socket, session, services, "watcher", encoding)
+        super().__init__(transport, encoding, session, services, connections)
         self._hub: ZoneHub | None = None
+        self._lane: Lane | None = None
+        self._order_id = ""
 
-    async def take(self, output: Output) -> None:
+    def take(self, output: Output) -> None:
         """See `Connection.take`."""
         if isinstance(output, AuthenticateWatcher):
-            try:
-                await self._authenticate(output.hello)
-            except BadToken as error:
-                self.end(CloseCode.BAD_TOKEN, error.detail)
-            except (Forbidden, NotFound) as error:
-                self.end(CloseCode.FORBIDDEN, error.detail)
-            except StoreUnavailable:
-                self.end(CloseCode.TRY_AGAIN)
+            self.work_on(self._authenticate(output.hello))
 
     async def _authenticate(self, hello: WatchHello) -> None:
-        if hello.track:
-            hub, order = await find_tracked(self.services, hello.track)
-            if self._go_live(hub, None):
-                self.lane = hub.watchers.watch_order(order, self.encoding, self.wake)
-            return
-        bearer = verify_token(self.services.secret, hello.token)
-        allow(bearer.subject, Action.WATCH_ZONE, Resource(hello.zone))
-        zone = hub_of(self.services, hello.zone)
-        if self._go_live(zone, self.mono_ms + round(seconds_left(bearer) * 1000)):
-            self.lane = zone.watchers.watch_zone(self.encoding, self.wake)
+        try:
+            if hello.track:
+                await self._watch_order(hello.track)
+            else:
+                self._watch_zone(hello.token, hello.zone)
+        except BadToken as error:
+            self.end(CloseCode.BAD_TOKEN, error.detail)
+        except (Forbidden, NotFound) as error:
+            self.end(CloseCode.FORBIDDEN, error.detail)
+        except StoreUnavailable:
+            self.end(CloseCode.TRY_AGAIN)
+
+    async def _watch_order(self, track: str) -> None:
+        hub, order = await find_tracked(self.services, track)
+        if self._go_live(hub, None):
+            self._lane, self._order_id = hub.watchers.watch_order(order, self), order.id
+
+    def _watch_zone(self, token: str, zone_id: str) -> None:
+        bearer = verify_token(self.services.secret, token)
+        allow(bearer.subject, Action.WATCH_ZONE, Resource(zone_id))
+        hub = hub_of(self.services, zone_id)
+        if self._go_live(hub, self.mono_ms + round(seconds_left(bearer) * 1000)):
+            self._lane = hub.watchers.watch_zone(self)
 
     def _go_live(self, hub: ZoneHub, expires_mono_ms: int | None) -> bool:
         """Welcome the watcher. False when the session ended while its hello was looked at."""
@@ -77,16 +91,21 @@ class LiveConnection(Connection[WatcherSession]):
         )
         return self.session.state is State.LIVE
 
+    # --- see `Peer` --------------------------------------------------------------------------------------------
+
+    def give_up(self) -> None:
+        """See `Peer`."""
+        self.end(CloseCode.SLOW_CONSUMER)
+
+    def resume_writing(self) -> None:
+        """See `asyncio.Protocol`."""
+        super().resume_writing()
+        if self._lane:
+            self._lane.resume()
+
     def gone(self) -> None:
         """See `Connection.gone`."""
-        if self._hub and self.lane:
-            self._hub.watchers.unwatch(self.lane)
-
-
-async def serve_live(socket: WebSocket) -> None:
-    """The endpoint of `/v1/live`."""
-    services: Services = socket.app.state.services
-    connections: Connections = socket.app.state.connections
-    encoding = await accept(socket, "live", connections)
-    if encoding:
-        await connections.serve(LiveConnection(socket, services, encoding))
+        if self._hub and self._lane and self._order_id:
+            self._hub.watchers.unwatch_order(self._order_id, self._lane)
+        elif self._hub and self._lane:
+            self._hub.watchers.unwatch(self._lane)

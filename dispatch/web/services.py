@@ -54,6 +54,7 @@ class Services:
     traffic: TrafficDesk | None = None
     isochrones: IsochroneDesk | None = None
     limits: SessionLimits = field(default_factory=SessionLimits)
+    origins: tuple[str, ...] = ()
     token_life_s: float = 12 * 3600.0
     public_url: str = ""
     version: str = ""

@@ -8,7 +8,11 @@ from contextlib import contextmanager, suppress
 import uvicorn
 from starlette.applications import Starlette
 
+from courier_protocol.codec import Channel
 from courier_protocol.messages import MAX_FRAME_BYTES
+from dispatch.web.courier_socket import CourierConnection
+from dispatch.web.front import Open, front
+from dispatch.web.live_socket import LiveConnection
 
 GOODBYE_S = 0.5
 """Long enough for close frames to leave; nobody is waited for."""
@@ -32,19 +36,25 @@ class DrainingServer(uvicorn.Server):
         with suppress(TimeoutError):
             await asyncio.wait_for(self._app.state.connections.empty.wait(), GOODBYE_S)
         await super().shutdown(sockets)
+        self._app.state.connections.hang_up()
+
+
+_CHANNELS: dict[bytes, tuple[Channel, Open]] = {
+    b"/v1/courier": ("courier", CourierConnection),
+    b"/v1/live": ("live", LiveConnection),
+}
 
 
 def web_server(app: Starlette, host: str, port: int, **more: object) -> DrainingServer:
-    """A server with the limits that our sockets need.
+    """A server of the app and, beside it on the same port, of the live channels (see `front`).
 
-    Frames up to twice our limit reach the session, which refuses those above it with a numbered close (3505); larger
-    ones end in the WebSocket layer (1009). No compression: it costs 300 KiB a connection and opens CRIME-like leaks.
-    The protocol's own heartbeat takes the place of WebSocket pings. Below "warning" the WebSocket layer would log query
-    strings, and at "debug" every frame with the tokens in it.
+    The app has no WebSockets of its own, and what uvicorn would do for them is off: no compression (it costs 300 KiB a
+    connection and opens CRIME-like leaks) and no pings. Below "warning" the WebSocket layer would log query strings.
     """
     options: dict[str, object] = {
+        "http": front(_CHANNELS, app.state.services, app.state.connections),
         "ws": "websockets-sansio",
-        "ws_max_size": 2 * MAX_FRAME_BYTES,
+        "ws_max_size": MAX_FRAME_BYTES,
         "ws_per_message_deflate": False,
         "ws_ping_interval": None,
         "access_log": False,

@@ -32,15 +32,15 @@ def test_staff_get_a_snapshot_and_then_every_event() -> None:
     """The chain has no hole: each change follows the one before, the first follows the snapshot."""
 
     async def test(made: Rig) -> None:
-        lane = staff(made)
-        snapshot = drain(lane)[0]
+        screen = staff(made)
+        snapshot = drain(screen)[0]
         await made.do(c.CreateOrder(order("o7")), c.SetDuty("c1", Duty.ON_BREAK))
-        changes = [message for message in drain(lane) if isinstance(message, live.ZoneChange)]
+        changes = [message for message in drain(screen) if isinstance(message, live.ZoneChange)]
         assert [change.prev for change in changes] == [snapshot.seq, *(change.seq for change in changes[:-1])]
         assert [change.event for change in changes] == ["order_created", "duty_changed"]
-        made.hub.watchers.unwatch(lane)
+        made.hub.watchers.unwatch(screen.lane)
         await made.do(c.CreateOrder(order("o8")))
-        assert drain(lane) == []
+        assert drain(screen) == []
 
     virtually(test)
 
@@ -49,12 +49,12 @@ def test_a_shopper_hears_of_their_own_order_only() -> None:
     """Other orders, and the courier's other work, make no message."""
 
     async def test(made: Rig) -> None:
-        lane = shopper(made)
-        first = drain(lane)[0]
+        screen = shopper(made)
+        first = drain(screen)[0]
         await made.do(c.CreateOrder(order("o7")), plan(made.state, planned(made.state, "c2", ("o2",))))
-        assert drain(lane) == []
+        assert drain(screen) == []
         await made.do(plan(made.state, planned(made.state, "c1", ("o1",))))
-        changes = [message for message in drain(lane) if isinstance(message, live.TrackChange)]
+        changes = [message for message in drain(screen) if isinstance(message, live.TrackChange)]
         assert changes[-1].order.status == "assigned" and not changes[-1].courier_visible
         assert [change.prev for change in changes] == [first.seq, *(change.seq for change in changes[:-1])]
 
@@ -73,8 +73,8 @@ def test_many_shoppers_of_one_order_share_one_chain() -> None:
         await made.do(c.CancelOrder("o1", "no"))
         changes = [message for message in drain(late) if isinstance(message, live.TrackChange)]
         assert changes[0].prev <= snapshot.seq < changes[0].seq
-        for lane in (early, late):
-            made.hub.watchers.unwatch(lane)
+        for screen in (early, late):
+            made.hub.watchers.unwatch_order("o1", screen.lane)
         assert made.hub.sessions["shoppers"] == 0
 
     virtually(test)

@@ -1,6 +1,7 @@
 """The hub: places, slow watchers and links. In virtual time."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -20,22 +21,22 @@ from tests.support.zones import NOON_MS, order, plan, planned
 # --- places ----------------------------------------------------------------------------------------------------
 
 
-def test_places_are_coalesced_and_never_go_back() -> None:
-    """Many fixes of one tick make one place; an older one changes nothing."""
+def test_places_of_one_tick_share_a_frame_and_never_go_back() -> None:
+    """Staff see in one frame what moved within a tick, in order; an older fix changes nothing."""
 
     async def test(made: Rig) -> None:
-        lane = watching(made)
+        screen = watching(made)
         for seq in (1, 2, 5, 4, 3):
             made.fix(seq)
         await asyncio.sleep(0.1)
-        fixes = [message for message in drain(lane) if isinstance(message, live.Fixes)]
-        assert [[(fix.gen, fix.seq) for fix in message.fixes] for message in fixes] == [[(1, 5)]]
+        fixes = [message for message in drain(screen) if isinstance(message, live.Fixes)]
+        assert [[(fix.gen, fix.seq) for fix in message.fixes] for message in fixes] == [[(1, 1), (1, 2), (1, 5)]]
         made.fix(4)
         await asyncio.sleep(0.1)
-        assert drain(lane) == []
+        assert drain(screen) == []
         made.fix(1, generation=2)
         await asyncio.sleep(0.1)
-        assert [(fix.gen, fix.seq) for fix in drain(lane)[0].fixes] == [(2, 1)]
+        assert [(fix.gen, fix.seq) for fix in drain(screen)[0].fixes] == [(2, 1)]
         counters = made.hub.counters
         assert counters["positions_in"] == 7 and counters["positions_dropped_out_of_order"] == 3
 
@@ -46,14 +47,14 @@ def test_places_are_written_behind_and_those_of_others_are_shown() -> None:
     """What passed here is stored; what another process stored is shown once, and an echo of our own not again."""
 
     async def test(made: Rig) -> None:
-        lane = staff(made)
+        screen = staff(made)
         made.fix(1)
         await asyncio.sleep(0.1)
         assert (await made.positions.latest(ZONE))["c1"].seq == 1
-        drain(lane)
+        drain(screen)
         await made.positions.put(ZONE, [Position("c2", 4, 2, NOON_MS, NOON_MS, 60.17, 24.94)])
         await asyncio.sleep(0.1)
-        shown = [fix for message in drain(lane) if isinstance(message, live.Fixes) for fix in message.fixes]
+        shown = [fix for message in drain(screen) if isinstance(message, live.Fixes) for fix in message.fixes]
         assert [(fix.courier_id, fix.gen, fix.seq) for fix in shown] == [("c2", 4, 2)]
 
     virtually(test)
@@ -63,21 +64,21 @@ def test_shoppers_see_places_between_pickup_and_dropoff_only() -> None:
     """Before the pickup nothing moves on their map; after it, the courier does, without its id."""
 
     async def test(made: Rig) -> None:
-        lane = shopper(made)
+        screen = shopper(made)
         await made.do(plan(made.state, planned(made.state, "c1", ("o1",))))
         made.fix(1)
         await asyncio.sleep(0.1)
-        assert not [message for message in drain(lane) if isinstance(message, live.Fixes)]
+        assert not [message for message in drain(screen) if isinstance(message, live.Fixes)]
         await made.do(
             c.ReportProgress("c1", made.state.route("c1").stops[0].id, c.StopAction.COMPLETED, NOON_MS),
         )
         await asyncio.sleep(0.1)
-        messages = drain(lane)
+        messages = drain(screen)
         paths = [message for message in messages if isinstance(message, live.Paths)]
         assert paths and paths[-1].paths[0].courier_id == "courier"
         made.fix(2)
         await asyncio.sleep(0.1)
-        assert [(fix.courier_id, fix.seq) for fix in drain(lane)[0].fixes] == [("courier", 2)]
+        assert [(fix.courier_id, fix.seq) for fix in drain(screen)[0].fixes] == [("courier", 2)]
 
     virtually(test)
 
@@ -99,10 +100,10 @@ def test_live_views_survive_a_store_that_is_away() -> None:
     async def test(made: Rig) -> None:
         away = Away()
         made.hub.live_places.positions = away
-        lane = watching(made)
+        screen = watching(made)
         made.fix(1)
         await asyncio.sleep(1)
-        assert any(isinstance(message, live.Fixes) for message in drain(lane))
+        assert any(isinstance(message, live.Fixes) for message in drain(screen))
         assert made.hub.counters["position_store_unavailable"] >= 1
         away.away = False
         made.fix(2)
@@ -174,12 +175,12 @@ def test_a_track_survives_a_store_that_is_away_for_a_while() -> None:
     async def test(made: Rig) -> None:
         away = TracksAway()
         made.hub.live_places.tracks = away
-        lane = watching(made)
+        screen = watching(made)
         for n in range(3):
             at_ms = NOON_MS + int(asyncio.get_running_loop().time() * 1000)
             made.hub.report("c1", 1, n + 1, [Fix(at_ms=at_ms, lat=60.166 + n / 1000, lon=24.936)])
             await asyncio.sleep(10)
-        assert any(isinstance(message, live.Fixes) for message in drain(lane))
+        assert any(isinstance(message, live.Fixes) for message in drain(screen))
         assert made.hub.counters["position_store_unavailable"] >= 1
         with pytest.raises(StoreUnavailable):
             await made.hub.track("c1", 0, NOON_MS + 60_000, 10)
@@ -214,7 +215,7 @@ def test_a_phone_whose_shopper_looks_reports_oftener() -> None:
     """Only while the goods are on board, and only as long as the shopper looks."""
 
     async def test(made: Rig) -> None:
-        phone, lane = Phone(), shopper(made)
+        phone, screen = Phone(), shopper(made)
         await made.do(plan(made.state, planned(made.state, "c1", ("o1",))))
         made.fix(1, lat=60.19)
         made.hub.join("c1", phone)
@@ -222,7 +223,7 @@ def test_a_phone_whose_shopper_looks_reports_oftener() -> None:
         stop_id = made.state.route("c1").stops[0].id
         await made.do(c.ReportProgress("c1", stop_id, c.StopAction.COMPLETED, NOON_MS))
         await asyncio.sleep(5)
-        made.hub.watchers.unwatch(lane)
+        made.hub.watchers.unwatch_order("o1", screen.lane)
         await asyncio.sleep(5)
         assert [policy.reason for policy in phone.policies] == ["working", "watched", "working"]
 
@@ -232,19 +233,41 @@ def test_a_phone_whose_shopper_looks_reports_oftener() -> None:
 # --- slow watchers ---------------------------------------------------------------------------------------------
 
 
-def test_a_slow_watcher_gets_a_snapshot_instead_of_the_backlog(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The lane is bounded; what did not fit is worth less than a snapshot, after which the chain goes on."""
+def test_a_slow_watcher_gets_what_waited_in_order() -> None:
+    """While it takes nothing, nothing is written; then come all changes, in their order, and then the places."""
+
+    async def test(made: Rig) -> None:
+        screen = watching(made)
+        screen.is_slow = True
+        made.fix(1)
+        await made.do(c.CreateOrder(order("x1")), c.CreateOrder(order("x2")))
+        await asyncio.sleep(1)
+        assert screen.got == []
+        screen.wake()
+        link, first, second, places = drain(screen)
+        assert (first.prev, second.prev) == (first.seq - 1, first.seq)
+        assert isinstance(link, live.LinkChanged) and isinstance(places, live.Fixes)
+        made.fix(2)
+        await asyncio.sleep(1)
+        assert [fix.seq for fix in drain(screen)[0].fixes] == [2]
+
+    virtually(test)
+
+
+def test_a_watcher_that_is_too_slow_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lane is bounded; what did not fit is worth less than the snapshot that it gets when it comes back."""
     monkeypatch.setattr(lanes, "MAX_WAITING", 10)
 
     async def test(made: Rig) -> None:
-        lane = watching(made)
-        for n in range(20):
+        screen = watching(made)
+        screen.is_slow = True
+        for n in range(10):
             await made.do(c.CreateOrder(order(f"x{n}")))
-        messages = drain(lane)
-        assert [type(message) for message in messages] == [live.ZoneSnapshot]
-        assert len(messages[0].orders) == 21 and lane.conflated == 1
-        await made.do(c.CreateOrder(order("x99")))
-        assert drain(lane)[0].prev == messages[0].seq
+        assert not screen.gave_up
+        await made.do(c.CreateOrder(order("y")))
+        assert screen.gave_up
+        screen.wake()
+        assert drain(screen) == []
 
     virtually(test)
 
@@ -253,12 +276,14 @@ def test_a_slow_watcher_sees_only_the_newest_places() -> None:
     """However many ticks it slept, it gets each courier once."""
 
     async def test(made: Rig) -> None:
-        lane = watching(made)
+        screen = watching(made)
+        screen.is_slow = True
         for seq in range(1, 10):
             made.fix(seq)
             made.fix(seq, courier_id="c2")
             await asyncio.sleep(0.1)
-        fixes = [message for message in drain(lane) if isinstance(message, live.Fixes)]
+        screen.wake()
+        fixes = [message for message in drain(screen) if isinstance(message, live.Fixes)]
         assert [(fix.courier_id, fix.seq) for message in fixes for fix in message.fixes] == [("c1", 9), ("c2", 9)]
 
     virtually(test)
@@ -267,27 +292,27 @@ def test_a_slow_watcher_sees_only_the_newest_places() -> None:
 def test_a_message_is_encoded_once_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fifty watchers of two encodings cost two encodings of a change, and two of a batch of places."""
     encoded: list[str] = []
-    real = lanes.encode_one
 
-    def counting(message: msgspec.Struct, encoding: Any) -> bytes:
-        encoded.append(f"{type(message).__name__}.{encoding}")
-        return real(message, encoding)  # type: ignore[arg-type]
+    def counting(real: Callable[[Any, Any], bytes]) -> Callable[[Any, Any], bytes]:
+        def count(message: msgspec.Struct, encoding: Any) -> bytes:
+            encoded.append(f"{type(message).__name__}.{encoding}")
+            return real(message, encoding)
+
+        return count
 
     async def test(made: Rig) -> None:
-        all_lanes = [made.hub.watchers.watch_zone("json", lambda: None) for _ in range(25)]
-        all_lanes += [made.hub.watchers.watch_zone("msgpack", lambda: None) for _ in range(25)]
-        for lane in all_lanes:
-            lane.next_frame()
-        monkeypatch.setattr(lanes, "encode_one", counting)
+        screens = [staff(made, encoding) for encoding in ("json", "msgpack") for _ in range(25)]
+        for screen in screens:
+            drain(screen)
+        monkeypatch.setattr(lanes, "encode_one", counting(lanes.encode_one))
         await made.do(c.CreateOrder(order("o7")))
         made.fix(1)
         await asyncio.sleep(0.1)
-        for lane in all_lanes:
-            while lane.next_frame():
-                pass
         wanted = {f"{kind}.{encoding}" for kind in ("ZoneChange", "Fixes") for encoding in ("json", "msgpack")}
         assert {name for name in encoded if not name.startswith("Link")} == wanted
         assert len(encoded) == len(set(encoded))
+        for screen in screens:
+            assert [type(message) for message in drain(screen)][-1] is live.Fixes
 
     virtually(test)
 
@@ -300,16 +325,16 @@ def test_a_link_goes_stale_then_lost(rate: float, stale_s: int, lost_s: int) -> 
     """By the longer of business and real time; the first sign of life makes it live at once."""
 
     async def test(made: Rig) -> None:
-        lane = watching(made)
+        screen = watching(made)
         made.fix(1)
         await asyncio.sleep(stale_s - 2)
-        assert links(lane) == ["live"]
+        assert links(screen) == ["live"]
         await asyncio.sleep(4)
-        assert links(lane) == ["stale"]
+        assert links(screen) == ["stale"]
         await asyncio.sleep(lost_s - stale_s)
-        assert links(lane) == ["lost"]
+        assert links(screen) == ["lost"]
         made.hub.heartbeat("c1")
-        assert links(lane) == ["live"]
+        assert links(screen) == ["live"]
 
     virtually(test, rate=rate)
 
@@ -318,13 +343,13 @@ def test_goodbye_is_offline_at_once() -> None:
     """A phone that says goodbye is not waited for; one whose link breaks is."""
 
     async def test(made: Rig) -> None:
-        lane, phone = watching(made), Phone()
+        screen, phone = watching(made), Phone()
         made.hub.join("c1", phone)
         made.hub.leave("c1", phone)
-        assert links(lane) == ["live"]
+        assert links(screen) == ["live"]
         made.hub.join("c1", phone)
         made.hub.leave("c1", phone, goodbye=True)
-        assert links(lane) == ["offline"]
+        assert links(screen) == ["offline"]
 
     virtually(test)
 
@@ -333,10 +358,10 @@ def test_silence_off_duty_is_offline() -> None:
     """Nobody waits for a courier who went home."""
 
     async def test(made: Rig) -> None:
-        lane = watching(made)
+        screen = watching(made)
         made.fix(1)
         await made.do(c.SetDuty("c1", Duty.OFF_DUTY))
         await asyncio.sleep(70)
-        assert links(lane)[-1] == "offline"
+        assert links(screen)[-1] == "offline"
 
     virtually(test)

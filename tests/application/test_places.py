@@ -24,14 +24,12 @@ def fix(after_s: float = 0.0, north_m: float = 0.0, **more: object) -> Fix:
     return Fix(at_ms=at_ms, lat=60.2 + north_m / METRES_PER_DEGREE, lon=24.95, **more)  # type: ignore[arg-type]
 
 
-def report(places: Places, first_seq: int, *fixes: Fix, generation: int = 1, after_s: float = 0.0) -> bool:
+def report(places: Places, first_seq: int, *fixes: Fix, generation: int = 1, after_s: float = 0.0) -> Position | None:
     received_at_ms = max(NOON_MS + int(after_s * 1000), *(each.at_ms for each in fixes))
-    return places.report(
-        "c1", Profile.EBIKE, generation=generation, first_seq=first_seq, fixes=fixes, received_at_ms=received_at_ms
-    )
+    return places.report("c1", Profile.EBIKE, generation, first_seq, fixes, received_at_ms=received_at_ms)
 
 
-def stand(places: Places, last: Fix, after_s: float, generation: int = 1) -> bool:
+def stand(places: Places, last: Fix, after_s: float, generation: int = 1) -> Position | None:
     return places.stand("c1", Profile.EBIKE, generation, last, NOON_MS + int(after_s * 1000))
 
 
@@ -46,11 +44,11 @@ def test_a_standing_phone_is_heard_at_its_place() -> None:
     """The place keeps its number and its moment; only when it was heard there moves, and nobody is shown it again."""
     places = Places(POLICY)
     report(places, 4, fix())
-    places.take_fresh(), places.take_unwritten()
+    places.take_unwritten()
     assert not stand(places, fix(), 8)
     latest = places.latest["c1"]
     assert order(latest) == (1, 4, NOON_MS) and latest.received_at_ms == NOON_MS + 8_000
-    assert places.take_fresh() == {} and places.take_unwritten() == []
+    assert places.take_unwritten() == []
 
 
 def test_a_standing_place_is_stored_again_now_and_then() -> None:
@@ -58,9 +56,13 @@ def test_a_standing_place_is_stored_again_now_and_then() -> None:
     places = Places(POLICY)
     report(places, 4, fix())
     places.take_unwritten()
-    stored = [s for s in range(8, 130, 8) if stand(places, fix(), s)]
-    assert stored == [32, 64, 96, 128] and PUT_AGAIN_MS == 30_000
-    (put,) = places.take_unwritten()
+    stored = {}
+    for s in range(8, 130, 8):
+        assert not stand(places, fix(), s)
+        if puts := places.take_unwritten():
+            (stored[s],) = puts
+    assert list(stored) == [32, 64, 96, 128] and PUT_AGAIN_MS == 30_000
+    put = stored[128]
     assert order(put) == (1, 4, NOON_MS) and put.received_at_ms == NOON_MS + 128_000
 
 
@@ -87,9 +89,8 @@ def test_a_heartbeat_shows_a_newer_place_of_its_session() -> None:
     """A phone that moved less than it must report still says where it is."""
     places = Places(POLICY)
     report(places, 4, fix())
-    places.take_fresh()
-    assert stand(places, fix(8, 10), 8)
-    assert order(places.take_fresh()["c1"]) == (1, 4, NOON_MS + 8_000)
+    shown = stand(places, fix(8, 10), 8)
+    assert shown and order(shown) == (1, 4, NOON_MS + 8_000)
 
 
 @pytest.mark.parametrize(
@@ -118,10 +119,11 @@ def test_what_another_process_heard_is_taken_without_being_shown_again() -> None
     """The same fix heard later says that the phone is there; the dot does not move."""
     places = Places(POLICY)
     report(places, 4, fix())
-    places.take_fresh()
     heard = replace(places.latest["c1"], received_at_ms=NOON_MS + 40_000)
-    assert places.take_stored([heard]) == [heard] and places.take_stored([heard]) == []
-    assert places.latest["c1"] == heard and places.take_fresh() == {}
+    assert places.take_stored([heard]) == ([heard], []) and places.take_stored([heard]) == ([], [])
+    assert places.latest["c1"] == heard
+    moved = replace(heard, seq=5, lat=60.21)
+    assert places.take_stored([moved]) == ([moved], [moved])
 
 
 sayings = st.tuples(
@@ -139,12 +141,10 @@ def test_fixes_and_heartbeats_together_never_move_the_marker_back(
         each = fix(40 + 2 * n + off_s, north_m, mock=mock)
         received_ms = NOON_MS + (40 + 2 * n) * 1000
         if is_fix:
-            places.report(
-                "c1", Profile.EBIKE, generation=generation, first_seq=seq, fixes=[each], received_at_ms=received_ms
-            )
+            position = places.report("c1", Profile.EBIKE, generation, seq, [each], received_at_ms=received_ms)
         else:
-            places.stand("c1", Profile.EBIKE, generation, each, received_ms)
-        shown += places.take_fresh().values()
+            position = places.stand("c1", Profile.EBIKE, generation, each, received_ms)
+        shown += [position] if position else []
     for before, after in pairwise(shown):
         assert (before.generation, before.seq) <= (after.generation, after.seq)
         assert before.generation < after.generation or dated_ms(before) <= dated_ms(after)

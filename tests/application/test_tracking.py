@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from dispatch.application.ports import Position
-from dispatch.application.tracking import CHAIN, MAX_SPEED_MPS, REASONS, Track, TrackingPolicy, dated_ms, judge
+from dispatch.application.tracking import (
+    CHAIN,
+    MAX_SPEED_MPS,
+    REASONS,
+    Track,
+    TrackingPolicy,
+    dated_ms,
+    is_ordinary,
+    judge,
+)
 from dispatch.domain.geo import Box, Point
 from dispatch.domain.vehicle import Profile
 
@@ -174,6 +183,20 @@ reports = st.builds(
     ),
     st.integers(1, 3), st.integers(1, 9), st.integers(0, 120), st.integers(-90, 60), st.integers(0, 400), st.booleans(),
 )  # fmt: skip
+
+
+@given(st.lists(reports, max_size=40))
+def test_what_is_ordinary_would_pass_the_chain(stream: list[Position]) -> None:
+    """The short look and the chain agree: what the one lets by, the other passes, and leaves the same behind."""
+    for profile in (Profile.FOOT, Profile.CAR):
+        short, whole = Track(profile), Track(profile)
+        for position in stream:
+            if is_ordinary(position, short, POLICY):
+                short.last = position
+                assert judge(position, whole, POLICY) == ""
+            else:
+                assert judge(position, short, POLICY) == judge(position, whole, POLICY)
+            assert short == whole
 
 
 @given(st.lists(reports, max_size=40))

@@ -265,3 +265,11 @@ def test_an_expired_token_ends_the_session() -> None:
     assert session.tick(10_000) == []
     expired = live_server(expires_mono_ms=10_000).tick(10_000)
     assert [output.code for output in expired if isinstance(output, Close)] == [CloseCode.BAD_TOKEN]
+
+
+def test_frames_without_a_message_count_against_the_rate() -> None:
+    """WebSocket pings and fragments are not free: who floods with them is told to come back and send fewer."""
+    session = CourierSession(0, SessionLimits(messages_burst=3, messages_per_s=1.0))
+    assert [session.count_frame(0) for _ in range(3)] == [[], [], []]
+    (close,) = session.count_frame(0)
+    assert isinstance(close, Close) and close.code is CloseCode.RATE_EXCEEDED

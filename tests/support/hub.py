@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from courier_protocol import live
-from courier_protocol.codec import Decoder
+from courier_protocol.codec import Decoder, Encoding
 from courier_protocol.messages import CourierFact, Fix, Policy
 from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore, MemoryTrackStore, MemoryZoneStore
 from dispatch.application.hub import ZoneHub
@@ -26,7 +26,6 @@ from tests.support.web import CITY_BOX, Beeline
 from tests.support.zones import NOON_MS, courier, depot, order
 
 ZONE = "test"
-DECODER = Decoder("live", "json")
 
 
 async def inline(work: Callable[[], Drawn]) -> Drawn:
@@ -121,29 +120,58 @@ def virtually(test: Callable[[Rig], Coroutine[Any, Any, None]], **options: Any) 
     run_virtual(doing())
 
 
-def drain(lane: Lane) -> list[Any]:
-    """Everything that the lane would send now."""
-    messages: list[Any] = []
-    while frame := lane.next_frame():
-        messages += DECODER.decode(frame)
-    return messages
+@dataclass(eq=False)
+class Screen:
+    """A watcher's end of a lane: what it got, and whether it takes more."""
+
+    encoding: Encoding = "json"
+    is_slow: bool = False
+    got: list[bytes] = field(default_factory=list)
+    gave_up: bool = False
+    lane: Lane = field(init=False)
+
+    def write(self, frame: bytes) -> None:
+        self.got.append(frame)
+
+    def give_up(self) -> None:
+        self.gave_up = True
+
+    def wake(self) -> None:
+        """It takes what it gets again."""
+        self.is_slow = False
+        self.lane.resume()
 
 
-def staff(made: Rig) -> Lane:
-    return made.hub.watchers.watch_zone("json", lambda: None)
+def payload(frame: bytes) -> bytes:
+    """What is in a whole, unmasked frame."""
+    return frame[{126: 4, 127: 10}.get(frame[1], 2) :]
 
 
-def watching(made: Rig) -> Lane:
-    """A lane whose snapshot has been read."""
-    lane = staff(made)
-    drain(lane)
-    return lane
+def drain(screen: Screen) -> list[Any]:
+    """Everything that the screen got since the last call."""
+    frames, screen.got = screen.got, []
+    return [message for frame in frames for message in Decoder("live", screen.encoding).decode(payload(frame))]
 
 
-def shopper(made: Rig, order_id: str = "o1") -> Lane:
-    return made.hub.watchers.watch_order(made.state.orders[order_id], "json", lambda: None)
+def staff(made: Rig, encoding: Encoding = "json") -> Screen:
+    screen = Screen(encoding)
+    screen.lane = made.hub.watchers.watch_zone(screen)
+    return screen
 
 
-def links(lane: Lane) -> list[str]:
-    """The links that the lane tells of."""
-    return [message.link for message in drain(lane) if isinstance(message, live.LinkChanged)]
+def watching(made: Rig) -> Screen:
+    """A screen whose snapshot has been read."""
+    screen = staff(made)
+    drain(screen)
+    return screen
+
+
+def shopper(made: Rig, order_id: str = "o1") -> Screen:
+    screen = Screen()
+    screen.lane = made.hub.watchers.watch_order(made.state.orders[order_id], screen)
+    return screen
+
+
+def links(screen: Screen) -> list[str]:
+    """The links that the screen was told of."""
+    return [message.link for message in drain(screen) if isinstance(message, live.LinkChanged)]

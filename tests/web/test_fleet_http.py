@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from dispatch.application import live_places
 from dispatch.domain.commands import RegisterCourier, StopAction
 from dispatch.domain.courier import Account, Duty
 from dispatch.domain.geo import Point
@@ -169,7 +168,6 @@ async def test_figures(h: House) -> None:
     assert [stats[name] for name in names] == [2, 2, 1, 1]
     assert stats["sessions"] == {"couriers": 0, "staff": 0, "shoppers": 0}
     assert stats["invariant_violations"] == [] and stats["counters"]["events_order_created"] == 2
-    assert live_places.TICK_S <= 0.05
 
 
 async def test_a_couriers_phone_number_and_account_stay(h: House) -> None:

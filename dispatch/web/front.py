@@ -1,0 +1,149 @@
+"""The first bytes of a connection decide who serves it: a live channel, or uvicorn with everything else.
+
+The channels do not go through ASGI: a message a millisecond and a task, a queue and two dictionaries a message do not
+go together. A request for one of them is answered here, by the handshake of the package `websockets`; any other
+connection is handed to uvicorn's HTTP protocol with every byte that has come, and never comes back.
+
+A request whose head does not come within `HEAD_WITHIN_MS` is dropped, so that half requests cannot be collected.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final
+
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from websockets.http11 import Request
+from websockets.protocol import OPEN
+from websockets.server import ServerProtocol
+from websockets.typing import Origin, Subprotocol
+
+from courier_protocol.close_codes import CloseCode
+from courier_protocol.codec import Channel, Encoding, negotiate
+from dispatch.web.connection import Connection, Connections
+from dispatch.web.services import Services
+from dispatch.web.wire import MAX_MESSAGE_BYTES, QUIET
+
+HEAD_WITHIN_MS: Final = 10_000
+MAX_HEAD_BYTES: Final = 65_536
+"""As much as uvicorn's HTTP parser takes."""
+_END_OF_HEAD: Final = b"\r\n\r\n"
+_BAD_REQUEST: Final = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+Open = Callable[[asyncio.Transport, Encoding, Services, Connections], Connection[Any]]
+"""Makes the connection of a channel: it is open and its session begins."""
+
+
+class Front(asyncio.Protocol):
+    """A connection of which nothing is known yet. Made by uvicorn; see `front`."""
+
+    def __init__(
+        self,
+        channels: dict[bytes, tuple[Channel, Open]],
+        services: Services,
+        connections: Connections,
+        **uvicorns: Any,
+    ) -> None:
+        self._channels = channels
+        self._services = services
+        self._connections = connections
+        self._uvicorns = uvicorns
+        self._head = b""
+        self._transport: Any = None
+        self.deadline_mono_ms: int | None = None
+
+    # --- what asyncio calls ------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See `asyncio.Protocol`."""
+        self._transport = transport
+        self.deadline_mono_ms = self._services.ticker.mono_ms() + HEAD_WITHIN_MS
+        self._connections.deadlines.watch(self)
+
+    def data_received(self, data: bytes) -> None:
+        """See `asyncio.Protocol`."""
+        self._head += data
+        end = self._head.find(_END_OF_HEAD)
+        if end < 0 and len(self._head) <= MAX_HEAD_BYTES:
+            return
+        self.deadline_mono_ms = None
+        channel = self._channels.get(_path(self._head)) if 0 <= end <= MAX_HEAD_BYTES else None
+        if channel:
+            self._shake_hands(*channel, end + len(_END_OF_HEAD))
+        else:
+            self._hand_over(AutoHTTPProtocol(**self._uvicorns))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See `asyncio.Protocol`."""
+        del exc
+        self.deadline_mono_ms = None
+
+    def look(self, mono_ms: int) -> None:
+        """The head has not come in time."""
+        del mono_ms
+        self.deadline_mono_ms = None
+        self._transport.abort()
+
+    # --- who serves it -----------------------------------------------------------------------------------------
+
+    def _hand_over(self, protocol: asyncio.Protocol) -> None:
+        protocol.connection_made(self._transport)
+        self._transport.set_protocol(protocol)
+        protocol.data_received(self._head)
+
+    def _shake_hands(self, channel: Channel, open_connection: Open, head_bytes: int) -> None:
+        """Answer the request. What came behind its head are the first frames."""
+        handshake = ServerProtocol(
+            origins=self._origins(), select_subprotocol=_select(channel), max_size=MAX_MESSAGE_BYTES, logger=QUIET
+        )
+        handshake.receive_data(self._head[:head_bytes])
+        for request in handshake.events_received():
+            if isinstance(request, Request):
+                handshake.send_response(handshake.accept(request))
+        answer = b"".join(handshake.data_to_send()) or _BAD_REQUEST
+        self._transport.write(answer)
+        if handshake.state is not OPEN:
+            self._connections.tally.refuse("bad_handshake")
+            self._transport.close()
+            return
+        self._open(channel, open_connection, handshake.subprotocol, self._head[head_bytes:])
+
+    def _open(self, channel: Channel, open_connection: Open, chosen: str | None, first_frames: bytes) -> None:
+        """Let the session begin. A refusal is a close code: of a failed handshake browsers tell the page nothing."""
+        _, encoding = negotiate((chosen or "",), channel) or ("", "json")
+        connection = open_connection(self._transport, encoding, self._services, self._connections)
+        self._transport.set_protocol(connection)
+        if chosen is None:
+            connection.end(CloseCode.UNSUPPORTED, f"Offer the subprotocol {channel}.v1.json or {channel}.v1.msgpack.")
+        elif self._connections.draining:
+            connection.end(CloseCode.SERVER_DRAINING)
+        if first_frames:
+            connection.data_received(first_frames)
+
+    def _origins(self) -> list[Origin | None] | None:
+        """Who may embed us. Programs that are no browsers send no origin; the token in the hello is what counts."""
+        origins = self._services.origins
+        return [None, *map(Origin, origins)] if origins else None
+
+
+def front(
+    channels: dict[bytes, tuple[Channel, Open]], services: Services, connections: Connections
+) -> Callable[..., Front]:
+    """What uvicorn takes as its HTTP protocol class: serves the channels, by their paths, and hands on the rest."""
+    return partial(Front, channels, services, connections)
+
+
+def _path(head: bytes) -> bytes:
+    """The path of a GET; empty for anything else."""
+    method, _, rest = head.partition(b" ")
+    return rest.partition(b" ")[0].partition(b"?")[0] if method == b"GET" else b""
+
+
+def _select(channel: Channel) -> Callable[[ServerProtocol, Sequence[Subprotocol]], Subprotocol | None]:
+    """The first of the offered subprotocols that both speak."""
+
+    def select(_: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        chosen = negotiate(offered, channel)
+        return Subprotocol(chosen[0]) if chosen else None
+
+    return select
