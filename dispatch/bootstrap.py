@@ -55,6 +55,7 @@ from dispatch.application.ports import CommandBus, StoreUnavailable
 from dispatch.application.probe_learning import ProbeLearning
 from dispatch.application.proposals import Planner
 from dispatch.application.proposals_scene import PlannerSettings
+from dispatch.application.pulse import Pulse
 from dispatch.application.relay import Relay
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.sign_in import SignIn
@@ -332,6 +333,7 @@ def _gateway(
     parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, traffic: TrafficWatch
 ) -> DrainingServer:
     settings, city = parts.settings, roads.city
+    pulse = Pulse(parts.ticker, settings.pulse())
     hub = ZoneHub(
         replica=replica,
         store=parts.store,
@@ -343,11 +345,11 @@ def _gateway(
         ticker=parts.ticker,
         pay=PayPolicy(settings.pay_base_minor, settings.pay_per_km_minor, settings.pay_currency),
         tracking=TrackingPolicy(city.box, shows_mock=settings.mock_places == "show"),
-        outlet=settings.outlet(),
+        pulse=pulse,
     )
     traffic.listen(lambda changed: hub.redraw())
     watch = LoopWatch()
-    parts.loops |= {"hub": hub.run, "loop watch": watch.run}
+    parts.loops |= {"hub": hub.run, "pulse": pulse.run, "loop watch": watch.run}
     parts.counters.append(lambda: watch.counters)
     basemap = basemap_path(settings.data_dir, city.id)
     sign_in, uploads, ingest = _doors(parts)
@@ -371,6 +373,7 @@ def _gateway(
         ingest=ingest,
         limits=settings.session_limits(),
         origins=settings.origins,
+        pulse=pulse,
         token_life_s=settings.token_hours * 3600,
         public_url=settings.public_url,
         version=__version__,

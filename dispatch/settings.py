@@ -9,7 +9,7 @@ from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from courier_protocol.limits import SessionLimits
-from dispatch.application.outlet import OutletPolicy
+from dispatch.application.pulse import PulsePolicy
 
 
 class Settings(BaseSettings):
@@ -90,7 +90,8 @@ class Settings(BaseSettings):
         (), description='Web pages that may open the live channels, as JSON: ["https://shop.example"]; empty: any.'
     )
     live_coalesce: Literal["auto", "always", "never"] = Field(
-        "auto", description="Places wait for others of the same tick: when much moves, always (for measuring), never."
+        "auto",
+        description="Places wait for others of the same tick: when much comes in, always (for measuring), or never.",
     )
     live_tick_ms: int = Field(20, ge=1, le=1_000, description="How long they wait at most.")
     heartbeat_s: float = Field(
@@ -152,9 +153,9 @@ class Settings(BaseSettings):
             fixes_per_s=self.fixes_per_s,
         )
 
-    def outlet(self) -> OutletPolicy:
-        """When places are shown."""
-        return OutletPolicy(self.live_coalesce, self.live_tick_ms / 1000)
+    def pulse(self) -> PulsePolicy:
+        """When what comes is taken and shown."""
+        return PulsePolicy(self.live_coalesce, self.live_tick_ms / 1000)
 
     def sender_of_codes(self) -> str:
         """`print`, `none` or an https URL. An embedded database is somebody's own machine, PostgreSQL is production."""

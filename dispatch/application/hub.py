@@ -19,7 +19,7 @@ from dispatch.application.courier_facts import DEFAULT_PAY, PayPolicy, courier_f
 from dispatch.application.figures import Figures
 from dispatch.application.history import History
 from dispatch.application.live_places import LivePlaces
-from dispatch.application.outlet import Outlet, OutletPolicy
+from dispatch.application.outlet import Outlet
 from dispatch.application.paths import Offload, PathFinder, WantedPath
 from dispatch.application.pin_guard import PinGuard
 from dispatch.application.places import Places
@@ -36,6 +36,7 @@ from dispatch.application.ports import (
     ZoneStore,
 )
 from dispatch.application.presence import LinkPolicy, Presence
+from dispatch.application.pulse import Pulse
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.reporting import Reporting, Situation, situation
 from dispatch.application.tracking import TrackingPolicy
@@ -47,8 +48,9 @@ from dispatch.domain.vehicle import Profile
 log = logging.getLogger(__name__)
 
 JUDGE_LINKS_EVERY_S: Final = 1.0
-STEER_TURNS: Final = 4
-"""Each phone's reporting rate is looked at once a second, a part of the phones at a time."""
+STEER_EVERY_S: Final = 4.0
+STEER_TURNS: Final = 16
+"""Each phone's reporting rate is looked at so often, a part of the phones at a time; at once when its work changes."""
 _RETRY_S: Final = 0.5
 
 
@@ -92,11 +94,11 @@ class ZoneHub:
         clock: Clock,
         ticker: Ticker,
         tracking: TrackingPolicy,
+        pulse: Pulse,
         copy: EventCopy | None = None,
         links: LinkPolicy | None = None,
         offload: Offload = asyncio.to_thread,
         pay: PayPolicy = DEFAULT_PAY,
-        outlet: OutletPolicy | None = None,
     ) -> None:
         self.replica = replica
         self.pay = pay
@@ -113,7 +115,7 @@ class ZoneHub:
         places = Places(tracking)
         self.sight = Sight(places.latest, self._presence.links, self._paths)
         self.watchers = Watchers(replica, self.sight)
-        self._outlet = Outlet(self.watchers, ticker, outlet or OutletPolicy())
+        self._outlet = Outlet(self.watchers, pulse)
         self.live_places = LivePlaces(
             replica.zone_id,
             places=places,
@@ -155,8 +157,7 @@ class ZoneHub:
         """Show and store places, follow those of other processes, judge links, steer phones, draw paths; for ever."""
         await self._catch_up()
         async with asyncio.TaskGroup() as tasks:
-            loops = (self._outlet.run, *self.live_places.loops, self._judge_for_ever, self._steer_for_ever)
-            for loop in (*loops, self._finder.run):
+            for loop in (*self.live_places.loops, self._judge_for_ever, self._steer_for_ever, self._finder.run):
                 tasks.create_task(self._unending(loop))
 
     async def _unending(self, loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -304,7 +305,7 @@ class ZoneHub:
                 if n % STEER_TURNS == turn:
                     self._steer(courier_id, end)
             turn = (turn + 1) % STEER_TURNS
-            await self._ticker.sleep(1 / STEER_TURNS)
+            await self._ticker.sleep(STEER_EVERY_S / STEER_TURNS)
 
     def _steer(self, courier_id: str, end: CourierEnd) -> None:
         """Tell the phone its reporting policy, if there is a new one."""

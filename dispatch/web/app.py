@@ -41,7 +41,7 @@ def create_app(services: Services) -> Starlette:
         exception_handlers={HTTPException: _on_http_error},
     )
     app.state.services = services
-    app.state.connections = Connections(services.ticker)
+    app.state.connections = Connections(services.ticker, services.pulse)
     app.state.metrics = Metrics(services, app.state.connections)
     app.state.openapi = openapi(OPERATIONS, services.version)
     app.state.in_flight = set()

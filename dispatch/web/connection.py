@@ -22,6 +22,7 @@ from courier_protocol.messages import ErrorMessage
 from courier_protocol.outputs import Close, Output, Send
 from courier_protocol.server_session import ServerSession
 from dispatch.application.ports import Ticker
+from dispatch.application.pulse import Pulse
 from dispatch.web.channel_tally import ChannelTally
 from dispatch.web.deadlines import Deadlines
 from dispatch.web.services import Services
@@ -44,13 +45,16 @@ _DECODERS: Final[dict[tuple[Channel, Encoding], Decoder]] = {
 class Connections:
     """Every open socket of this process, so that a shutdown can say goodbye to each; `tally` is what they counted."""
 
-    def __init__(self, ticker: Ticker) -> None:
+    def __init__(self, ticker: Ticker, pulse: Pulse) -> None:
+        self.pulse = pulse
         self.draining = False
         self.tally = ChannelTally()
         self.deadlines = Deadlines(ticker)
         self.empty = asyncio.Event()
         self.empty.set()
         self._open: set[Connection[Any]] = set()
+        self._untaken: list[Connection[Any]] = []
+        pulse.on_beat(self._take_what_waits)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -66,6 +70,15 @@ class Connections:
         self._open.discard(connection)
         if not self._open:
             self.empty.set()
+
+    def take_later(self, connection: "Connection[Any]") -> None:
+        """What this one has sent is taken at the beat."""
+        self._untaken.append(connection)
+
+    def _take_what_waits(self) -> None:
+        untaken, self._untaken = self._untaken, []
+        for connection in untaken:
+            connection.take_kept()
 
     def hang_up(self) -> None:
         """End what has not ended by itself."""
@@ -180,6 +193,16 @@ class Connection(Wire, Generic[SessionT]):
         self._connections.deadlines.watch(self)
 
     # --- see `Wire` --------------------------------------------------------------------------------------------
+
+    def data_received(self, data: bytes) -> None:
+        """See `asyncio.Protocol`."""
+        pulse = self._connections.pulse
+        pulse.came()
+        if not pulse.waits:
+            return super().data_received(data)
+        if self.keep(data):
+            self._connections.take_later(self)
+        return None
 
     def take_message(self, payload: bytes, is_text: bool) -> None:
         """See `Wire`."""

@@ -11,6 +11,7 @@ from dispatch.application.ingest import Ingest
 from dispatch.application.isochrones import IsochroneDesk
 from dispatch.application.orders import IntakePolicy
 from dispatch.application.ports import Clock, CommandBus, PositionStore, Ticker, TravelTimes, ZoneStore
+from dispatch.application.pulse import Pulse
 from dispatch.application.sign_in import SignIn
 from dispatch.application.traffic_desk import TrafficDesk
 from dispatch.application.uploads import Uploads
@@ -47,6 +48,7 @@ class Services:
     ticker: Ticker
     hubs: Mapping[str, ZoneHub]
     intake: IntakePolicy
+    pulse: Pulse
     sign_in: SignIn
     uploads: Uploads
     ingest: Ingest

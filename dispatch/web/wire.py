@@ -47,8 +47,19 @@ _NOT_TEXT: Final = "The text is not UTF-8."
 class Wire(asyncio.Protocol, ABC):
     """One open WebSocket over a transport. Subclasses say what becomes of messages and of the end."""
 
-    __slots__ = ("_core", "_fragments", "_is_over", "_is_text", "_is_waiting", "_kept", "_needed_bytes", "_transport",
-                 "is_closing", "is_slow")  # fmt: skip
+    __slots__ = (
+        "_core",
+        "_fragments",
+        "_is_kept_for_later",
+        "_is_over",
+        "_is_text",
+        "_is_waiting",
+        "_kept",
+        "_needed_bytes",
+        "_transport",
+        "is_closing",
+        "is_slow",
+    )
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
@@ -58,6 +69,7 @@ class Wire(asyncio.Protocol, ABC):
         self._kept = b""
         self._needed_bytes = 0
         self._is_waiting = False
+        self._is_kept_for_later = False
         self._is_over = False
         self.is_closing = False
         self.is_slow = False
@@ -99,8 +111,9 @@ class Wire(asyncio.Protocol, ABC):
     def go_on(self) -> None:
         """Take what has come meanwhile, and what comes."""
         self._is_waiting = False
-        if not self._is_over:
-            self._take_kept()
+        if not self._is_over and not self._transport.is_closing():
+            self._transport.resume_reading()
+        self.take_kept()
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye with a code. The peer's answer, or `hang_up`, ends it."""
@@ -117,23 +130,39 @@ class Wire(asyncio.Protocol, ABC):
         """End the transport whether or not the peer has answered."""
         self._transport.abort()
 
+    def keep(self, data: bytes) -> bool:
+        """Keep what has come for `take_kept`. Whether that is to be called: it is not, where it has been or will be."""
+        is_first = not self._is_kept_for_later and not self._is_waiting
+        self._is_kept_for_later = self._is_kept_for_later or is_first
+        self._kept += data
+        self._stay_bounded()
+        return is_first
+
+    def take_kept(self) -> None:
+        """Take what was kept."""
+        self._is_kept_for_later = False
+        if self._kept and not self._is_waiting and not self._is_over and len(self._kept) >= self._needed_bytes:
+            data, self._kept = self._kept, b""
+            self._take(data)
+
     # --- what asyncio calls ------------------------------------------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
-        if self._kept or self._is_waiting:
-            self._kept += data
-            if self._is_waiting or len(self._kept) < self._needed_bytes:
-                return self._stay_bounded()
-            data, self._kept = self._kept, b""
-        return self._take(data)
+        if not self._kept and not self._is_waiting:
+            return self._take(data)
+        self._kept += data
+        self._stay_bounded()
+        return self.take_kept()
 
     def eof_received(self) -> None:
-        """The peer will send nothing more; whatever waits for it is lost."""
+        """The peer will send nothing more; the transport closes itself."""
+        self.take_kept()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See `asyncio.Protocol`."""
         del exc
+        self.take_kept()
         self._is_over = self.is_closing = True
         self._core = self._fragments = None
         self.lost()
@@ -188,17 +217,15 @@ class Wire(asyncio.Protocol, ABC):
             self.wait()
             asyncio.get_running_loop().call_soon(self.go_on)
 
-    def _take_kept(self) -> None:
-        if not self._transport.is_closing():
-            self._transport.resume_reading()
-        if self._kept:
-            data, self._kept = self._kept, b""
-            self._take(data)
-
     def _stay_bounded(self) -> None:
-        """A paused transport may still deliver what it had read."""
-        if len(self._kept) > MAX_KEPT_BYTES:
+        """Whoever sends more than can be kept is not read until some of it is taken. A transport may still deliver what
+        it had read; beyond all bounds it is ended.
+        """
+        if len(self._kept) > 2 * MAX_KEPT_BYTES:
             self.hang_up()
+        elif len(self._kept) > MAX_KEPT_BYTES and not self._is_waiting:
+            self.wait()
+            asyncio.get_running_loop().call_soon(self.go_on)
 
     # --- the core's part ---------------------------------------------------------------------------------------
 

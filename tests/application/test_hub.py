@@ -7,6 +7,7 @@ from courier_protocol.messages import StreamPosition
 from dispatch.adapters.memory import MemoryEventFeed
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ports import Position, Recorded
+from dispatch.application.pulse import Pulse, PulsePolicy
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.tracking import TrackingPolicy
 from dispatch.domain import commands as c
@@ -165,6 +166,7 @@ def test_a_new_process_knows_the_recent_past() -> None:
             clock=LoopClock(),
             ticker=LoopTicker(),
             tracking=TrackingPolicy(CITY_BOX),
+            pulse=Pulse(LoopTicker(), PulsePolicy()),
             offload=inline,
         )
         running = asyncio.create_task(younger.run())

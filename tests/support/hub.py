@@ -14,6 +14,7 @@ from dispatch.application.hub import ZoneHub
 from dispatch.application.lanes import Lane
 from dispatch.application.paths import Drawn
 from dispatch.application.ports import Outcome, Reply
+from dispatch.application.pulse import Pulse, PulsePolicy
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.tracking import TrackingPolicy
 from dispatch.domain import commands as c
@@ -63,6 +64,7 @@ class Rig:
     tracks: MemoryTrackStore
     state: ZoneState
     claim: Any
+    pulse: Pulse
 
     async def do(self, *commands: c.Command) -> None:
         for command in commands:
@@ -86,6 +88,7 @@ async def rig(rate: float = 1.0, orders: int = 1) -> AsyncIterator[Rig]:
     await store.ensure_zone(ZONE)
     claim = await store.claim(ZONE, "test", 1e6)
     replica = await ZoneReplica.open(ZONE, store, MemoryEventFeed(store), LoopClock())
+    pulse = Pulse(ticker, PulsePolicy())
     hub = ZoneHub(
         replica=replica,
         store=store,
@@ -95,10 +98,11 @@ async def rig(rate: float = 1.0, orders: int = 1) -> AsyncIterator[Rig]:
         clock=LoopClock(rate),
         ticker=ticker,
         tracking=TrackingPolicy(CITY_BOX),
+        pulse=pulse,
         offload=inline,
     )
-    running = [asyncio.create_task(replica.run()), asyncio.create_task(hub.run())]
-    made = Rig(hub, store, positions, tracks, ZoneState(ZONE), claim)
+    running = [asyncio.create_task(loop()) for loop in (replica.run, hub.run, pulse.run)]
+    made = Rig(hub, store, positions, tracks, ZoneState(ZONE), claim, pulse)
     await made.do(c.RegisterDepot(depot("d1")))
     for courier_id in ("c1", "c2"):
         await made.do(c.RegisterCourier(courier(courier_id)), c.SetDuty(courier_id, Duty.AVAILABLE))

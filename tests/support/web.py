@@ -21,6 +21,7 @@ from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest
 from dispatch.application.orders import IntakePolicy
 from dispatch.application.ports import Reply, Request, Ticker
+from dispatch.application.pulse import Pulse, PulsePolicy
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.sign_in import SignIn
 from dispatch.application.tracking import TrackingPolicy
@@ -189,6 +190,7 @@ async def house(
     await store.ensure_zone(ZONE)
     writer = ZoneWriter(store=store, clock=clock, ticker=ticker, zone_id=ZONE, holder="test")
     replica = await ZoneReplica.open(ZONE, store, MemoryEventFeed(store), clock)
+    pulse = Pulse(ticker, PulsePolicy())
     hub = ZoneHub(
         replica=replica,
         store=store,
@@ -198,6 +200,7 @@ async def house(
         clock=clock,
         ticker=ticker,
         tracking=TrackingPolicy(CITY_BOX),
+        pulse=pulse,
     )
     bus, codes = Bus(writer), CodesInMemory()
     services = Services(
@@ -212,6 +215,7 @@ async def house(
         ticker=ticker,
         hubs={ZONE: hub},
         intake=IntakePolicy(CITY_BOX),
+        pulse=pulse,
         sign_in=SignIn(secret=SECRET, tickets=MemoryTickets(ticker), sender=codes),
         uploads=Uploads(MemoryProofStore()),
         ingest=Ingest(devices=MemoryDeviceStore(), store=store, clock=clock, ticker=ticker, wall_ms=clock.now_ms),
@@ -219,7 +223,7 @@ async def house(
         not_ready=lambda: [] if writer.serving else ["the zone has no writer yet"],
     )
     app = create_app(services)
-    loops = [asyncio.create_task(loop()) for loop in (writer.run, replica.run, hub.run)]
+    loops = [asyncio.create_task(loop()) for loop in (writer.run, replica.run, hub.run, pulse.run)]
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         await eventually(lambda: writer.serving)
