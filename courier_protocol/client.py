@@ -26,7 +26,7 @@ from typing import Literal, cast
 from courier_protocol.client_session import ClientSession
 from courier_protocol.codec import Encoding
 from courier_protocol.errors import ProtocolError
-from courier_protocol.live import LiveMessage
+from courier_protocol.live import LiveMessage, View
 from courier_protocol.messages import (
     Accept,
     Action,
@@ -270,12 +270,14 @@ class LiveClient(Shell):
         token: str = "",
         zone: str = "",
         track: str = "",
+        packed: bool = False,
         encoding: Encoding = "msgpack",
         rng: random.Random | None = None,
         mono_ms: Callable[[], int] = mono_ms_now,
         wall_ms: Callable[[], int] = wall_ms_now,
     ) -> None:
-        session = WatchClientSession(rng or random.SystemRandom(), token=token, zone=zone, track=track)
+        session = WatchClientSession(rng or random.SystemRandom(), token=token, zone=zone, track=track, packed=packed)
+        self._looking = session
         super().__init__(
             url=url,
             channel="live",
@@ -298,6 +300,11 @@ class LiveClient(Shell):
                 yield message
         if self._over is not None and not self._is_closed:
             raise self._over
+
+    def look(self, view: View | None) -> None:
+        """Get the places that fit this view from now on; None: all of the zone. Raises LocalProtocolError."""
+        self._looking.look(view)
+        self._wake.set()
 
     async def wait_live(self) -> None:
         """Return when the session is live (at once if it is)."""

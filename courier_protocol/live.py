@@ -3,6 +3,8 @@
 A watcher is a shopper (hello with a tracking token: one order and its courier) or staff (hello with a signed
 token and a zone: everything that moves there). The stream position and `prev` work as in `messages`; a gap
 means: ask again with a new hello, and a `snapshot` comes. Fixes are latest-wins and carry no stream position.
+
+Staff of a large zone say with `look` what is on their screen, and get the places that fit it.
 """
 
 from typing import Annotated, Literal
@@ -42,17 +44,46 @@ MANY = Meta(max_length=100_000)
 # --- what a watcher says ---------------------------------------------------------------------------------------
 
 
+Zoom = Annotated[float, Meta(ge=0, le=24)]
+
+
+class View(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
+    """The part of the map on a screen: a box in degrees, which never crosses the antimeridian, and a zoom level.
+
+    At zoom 0 the world is 256 pixels wide (512 in MapLibre, whose levels are one less), and each level doubles that.
+    """
+
+    south: Lat
+    west: Lon
+    north: Lat
+    east: Lon
+    zoom: Zoom
+
+
 class WatchHello(Message, tag="hello", frozen=True):
-    """The first message. Exactly one of `track` (a shopper's tracking token) and `token` (staff, with `zone`)."""
+    """The first message. Exactly one of `track` (a shopper's tracking token) and `token` (staff, with `zone`).
+
+    Staff may say at once what they `look` at (see `Look`), and that they read places `packed` (see `PackedFixes`).
+    """
 
     track: Secret = ""
     token: Secret = ""
     zone: MaybeId = ""
     v: Natural = PROTOCOL_VERSION
     resume: StreamPosition | None = None
+    look: View | None = None
+    packed: bool = False
 
 
-WatcherMessage = WatchHello | Ping
+class Look(Message, tag="look", frozen=True):
+    """Staff look at this part of the zone from now on: places and ways outside are not sent, and where more couriers
+    are inside than a screen can show, `clusters` come instead of them. Without a view: everything again.
+    """
+
+    view: View | None = None
+
+
+WatcherMessage = WatchHello | Look | Ping
 
 # --- what is shown ---------------------------------------------------------------------------------------------
 
@@ -282,9 +313,36 @@ class TrackChange(Message, tag="track_change", frozen=True):
 
 
 class Fixes(Message, tag="fixes", frozen=True):
-    """The newest places of couriers; at most one a courier, each replaces the one before."""
+    """New places of couriers, in order: each replaces the one before of the same courier."""
 
     fixes: Annotated[tuple[FixView, ...], MANY]
+
+
+class PackedFixes(Message, tag="packed", frozen=True):
+    """As `Fixes`, for watchers that asked for it: the courier's ids, and a record of `packed.RECORD` for each of them.
+
+    In JSON, `data` is base64.
+    """
+
+    couriers: Annotated[tuple[Id, ...], MANY]
+    data: Annotated[bytes, Meta(max_length=3_200_000)]
+
+
+class Cluster(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
+    """So many couriers around a place; `idle` of them are on duty and have nothing to do."""
+
+    lat: Lat
+    lon: Lon
+    couriers: Natural
+    idle: Natural = 0
+
+
+class Clusters(Message, tag="clusters", frozen=True):
+    """The couriers in the view, too many to be shown one by one. It replaces their dots and the clusters before; with
+    the next `fixes` the dots are back.
+    """
+
+    clusters: Annotated[tuple[Cluster, ...], Meta(max_length=10_000)]
 
 
 class Paths(Message, tag="paths", frozen=True):
@@ -310,6 +368,8 @@ LiveMessage = (
     | ZoneChange
     | TrackChange
     | Fixes
+    | PackedFixes
+    | Clusters
     | Paths
     | LinkChanged
     | Pong

@@ -3,7 +3,7 @@
 import msgspec
 
 from courier_protocol.close_codes import CloseCode
-from courier_protocol.live import WatchHello
+from courier_protocol.live import View, WatchHello
 from courier_protocol.messages import (
     Action,
     Fix,
@@ -81,6 +81,12 @@ class TakeAction(Output, frozen=True, gc=False):
     """Put this action into the inbox under its id; then call `reply` with the committed outcome."""
 
     action: Action
+
+
+class TakeLook(Output, frozen=True, gc=False):
+    """The watcher looks at this part of the zone from now on; None: at all of it."""
+
+    view: View | None
 
 
 # --- client side --------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@
     zone_change, track_change    NEXT: Tell. DUPLICATE: nothing.                     LIVE
                                  GAP: Close(STREAM_GAP); the next hello asks for a   CLOSING
                                  snapshot
-    fixes, link, error           Tell                                                LIVE
+    fixes, clusters, link, error Tell                                                LIVE
 
 The welcome is told as well, for it starts the app's clock.
 """
@@ -13,16 +13,22 @@ The welcome is told as well, for it starts the app's clock.
 from random import Random
 from typing import ClassVar
 
+import msgspec
+
 from courier_protocol.client_link import ClientLink, ClientState, Table
 from courier_protocol.close_codes import CloseCode
 from courier_protocol.codec import check
 from courier_protocol.errors import LocalProtocolError
 from courier_protocol.live import (
+    Clusters,
     Fixes,
     LinkChanged,
+    Look,
+    PackedFixes,
     Paths,
     TrackChange,
     TrackSnapshot,
+    View,
     WatchHello,
     WatchWelcome,
     ZoneChange,
@@ -30,27 +36,41 @@ from courier_protocol.live import (
 )
 from courier_protocol.messages import ErrorMessage, Message, Pong
 from courier_protocol.outputs import Output, Tell
+from courier_protocol.packed import unpack
 from courier_protocol.stream import Step
 
 
 class WatchClientSession(ClientLink):
-    """One watcher's session: staff give `token` and `zone`, a shopper gives `track`."""
+    """One watcher's session: staff give `token` and `zone`, a shopper gives `track`.
+
+    Staff may ask for `packed` places, which are told as `Fixes` all the same, and for what fits their screen by `look`.
+    """
 
     table: ClassVar[Table]
 
-    def __init__(self, rng: Random, *, token: str = "", zone: str = "", track: str = "") -> None:
+    def __init__(self, rng: Random, *, token: str = "", zone: str = "", track: str = "", packed: bool = False) -> None:
         if bool(track) == bool(token) or bool(token) != bool(zone):
             raise LocalProtocolError("A watcher gives either track, or token and zone.")
-        self._greeting = WatchHello(track=track, token=token, zone=zone)
+        self._greeting = WatchHello(track=track, token=token, zone=zone, packed=packed)
         check(self._greeting)
+        self._looks_elsewhere = False
         super().__init__(rng)
 
+    def look(self, view: View | None) -> None:
+        """What is on the screen from now on, also after a reconnect; None: all of the zone."""
+        greeting = msgspec.structs.replace(self._greeting, look=view)
+        check(greeting)
+        self._greeting = greeting
+        self._looks_elsewhere = True
+
     def _hello(self, _device_ms: int) -> Message:
-        greeting = self._greeting
-        return WatchHello(track=greeting.track, token=greeting.token, zone=greeting.zone, resume=self.reader.position)
+        self._looks_elsewhere = False
+        return msgspec.structs.replace(self._greeting, resume=self.reader.position)
 
     def _due(self, mono_ms: int, device_ms: int) -> list[Message]:
-        return self._due_ping(mono_ms, device_ms, None)
+        looks: list[Message] = [Look(self._greeting.look)] if self._looks_elsewhere else []
+        self._looks_elsewhere = False
+        return looks + self._due_ping(mono_ms, device_ms, None)
 
     def _welcome_watcher(self, welcome: WatchWelcome, mono_ms: int) -> list[Output]:
         return self._welcome(welcome, mono_ms) or [Tell(welcome)]
@@ -66,6 +86,12 @@ class WatchClientSession(ClientLink):
             return self._close(CloseCode.STREAM_GAP)
         return [Tell(change)] if step is Step.NEXT else []
 
+    def _unpack(self, message: PackedFixes, _mono_ms: int) -> list[Output]:
+        try:
+            return [Tell(Fixes(unpack(message)))]
+        except LocalProtocolError as error:
+            return self._close(CloseCode.PROTOCOL_ERROR, str(error))
+
     def _tell(self, message: Message, _mono_ms: int) -> list[Output]:
         return [Tell(message)]
 
@@ -79,6 +105,8 @@ WatchClientSession.table = {
         ZoneChange: WatchClientSession._change,
         TrackChange: WatchClientSession._change,
         Fixes: WatchClientSession._tell,
+        PackedFixes: WatchClientSession._unpack,
+        Clusters: WatchClientSession._tell,
         LinkChanged: WatchClientSession._tell,
         Paths: WatchClientSession._tell,
         ErrorMessage: WatchClientSession._tell,

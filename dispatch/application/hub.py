@@ -290,6 +290,7 @@ class ZoneHub:
     async def _judge_for_ever(self) -> None:
         while True:
             self._judge()
+            self.watchers.look_around()
             await self._ticker.sleep(JUDGE_LINKS_EVERY_S)
 
     def _judge(self) -> None:

@@ -17,6 +17,7 @@ from courier_protocol.codec import Encoding, encode_one
 from courier_protocol.framing import framed
 from courier_protocol.live import Fixes
 from courier_protocol.messages import Message
+from courier_protocol.packed import pack
 from dispatch.application.ports import Position
 from dispatch.application.views import fix_view
 
@@ -62,13 +63,20 @@ class FixBatch:
     where that is nobody's business.
     """
 
-    __slots__ = ("_binary", "_text", "positions", "shown_as")
+    __slots__ = ("_binary", "_packed", "_text", "positions", "shown_as")
 
     def __init__(self, positions: Sequence[Position], shown_as: str = "") -> None:
         self.positions = positions
         self.shown_as = shown_as
         self._text: bytes | None = None
         self._binary: bytes | None = None
+        self._packed: Outgoing | None = None
+
+    def packed_frame(self, encoding: Encoding) -> bytes:
+        """The places as a whole frame of packed records."""
+        if self._packed is None:
+            self._packed = Outgoing(pack(fix_view(position, self.shown_as) for position in self.positions))
+        return self._packed.frame(encoding)
 
     def frame(self, encoding: Encoding) -> bytes:
         """The places as a whole frame."""
@@ -87,12 +95,13 @@ class FixBatch:
 
 
 class Lane:
-    """What is shown to one watcher."""
+    """What is shown to one watcher; `packed` when it reads places as records."""
 
-    __slots__ = ("_changes", "_fixes", "_peer", "_shown_as")
+    __slots__ = ("_changes", "_fixes", "_packed", "_peer", "_shown_as")
 
-    def __init__(self, peer: Peer) -> None:
+    def __init__(self, peer: Peer, *, packed: bool = False) -> None:
         self._peer = peer
+        self._packed = packed
         self._changes: deque[bytes] | None = None
         self._fixes: dict[str, Position] | None = None
         self._shown_as = ""
@@ -116,7 +125,7 @@ class Lane:
         if peer.is_slow:
             self._keep(batch.positions, batch.shown_as)
         else:
-            peer.write(batch.frame(peer.encoding))
+            peer.write(batch.packed_frame(peer.encoding) if self._packed else batch.frame(peer.encoding))
 
     def _keep(self, positions: Iterable[Position], shown_as: str) -> None:
         if self._fixes is None:
@@ -132,3 +141,8 @@ class Lane:
         if self._fixes and not self._changes and not self._peer.is_slow:
             positions, self._fixes = tuple(self._fixes.values()), None
             self.show(FixBatch(positions, self._shown_as))
+
+    def hint(self, message: Outgoing) -> None:
+        """Show what a slow watcher may miss, for something newer will come."""
+        if not self._peer.is_slow:
+            self._peer.write(message.frame(self._peer.encoding))

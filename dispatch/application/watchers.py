@@ -9,6 +9,7 @@ go: it is kept until one of them concerns the courier.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from courier_protocol import live
 from courier_protocol.messages import Message
@@ -16,6 +17,7 @@ from dispatch.application.lanes import FixBatch, Lane, Outgoing, Peer
 from dispatch.application.ports import Position, Recorded
 from dispatch.application.presence import Link
 from dispatch.application.replica import ZoneReplica
+from dispatch.application.viewport import Viewport, clusters
 from dispatch.application.views import (
     SHOWN_COURIER_ID,
     CourierPath,
@@ -28,6 +30,7 @@ from dispatch.application.views import (
     zone_snapshot,
 )
 from dispatch.domain import events as e
+from dispatch.domain.courier import Duty
 from dispatch.domain.ends import is_awaited
 from dispatch.domain.order import Order
 from dispatch.domain.order_message import OrderMessage, Party
@@ -41,6 +44,7 @@ class Watchers:
         self._replica = replica
         self._sight = sight
         self._staff: set[Lane] = set()
+        self._looks: dict[Lane, Viewport] = {}
         self._shoppers: defaultdict[str, set[Lane]] = defaultdict(set)
         self._told_seq: dict[str, int] = {}
         self._seeing: dict[str, tuple[Lane, ...]] = {}
@@ -53,13 +57,51 @@ class Watchers:
 
     # --- coming and going --------------------------------------------------------------------------------------
 
-    def watch_zone(self, peer: Peer) -> Lane:
-        """A lane of everything that moves in the zone, for staff; it begins with a snapshot."""
-        lane = Lane(peer)
+    def watch_zone(self, peer: Peer, look: live.View | None = None, *, packed: bool = False) -> Lane:
+        """A lane of everything that moves in the zone, for staff; it begins with a snapshot. With a `look`, places and
+        ways are those that fit it.
+        """
+        lane = Lane(peer, packed=packed)
         replica = self._replica
-        lane.tell(Outgoing(zone_snapshot(replica.state, replica.epoch, replica.head, self._sight)))
+        sight = replace(self._sight, positions={}, paths={}) if look else self._sight
+        lane.tell(Outgoing(zone_snapshot(replica.state, replica.epoch, replica.head, sight)))
         self._staff.add(lane)
+        if look:
+            self.look(lane, look)
         return lane
+
+    def look(self, lane: Lane, view: live.View | None) -> None:
+        """This member of staff looks at this part of the zone from now on; None: at all of it."""
+        if lane not in self._staff:
+            return
+        if view is None:
+            self._looks.pop(lane, None)
+            lane.show(FixBatch(tuple(self._sight.positions.values())))
+            lane.tell(Outgoing(live.Paths(tuple(staff_path(*each) for each in self._sight.paths.items()))))
+            return
+        viewport = self._looks[lane] = Viewport(view)
+        self._enter(lane, viewport)
+
+    def _enter(self, lane: Lane, viewport: Viewport) -> None:
+        """Show what is in the view now: dots and ways, or clusters."""
+        inside = viewport.enter(self._sight.positions)
+        if viewport.is_far:
+            return lane.hint(Outgoing(live.Clusters(clusters(inside, viewport.view.zoom, self._is_idle))))
+        lane.show(FixBatch(inside))
+        ways = [(each.courier_id, self._sight.paths.get(each.courier_id)) for each in inside]
+        drawn = tuple(staff_path(courier_id, path) for courier_id, path in ways if path)
+        return lane.hint(Outgoing(live.Paths(drawn)))
+
+    def _is_idle(self, courier_id: str) -> bool:
+        state = self._replica.state
+        courier = state.couriers.get(courier_id)
+        return courier is not None and courier.duty is Duty.AVAILABLE and not state.route(courier_id).stops
+
+    def look_around(self) -> None:
+        """To be called once a second: count the clusters anew, and see whether who was far has come near."""
+        for lane, viewport in self._looks.items():
+            if viewport.is_far or viewport.is_crowded:
+                self._enter(lane, viewport)
 
     def watch_order(self, order: Order, peer: Peer) -> Lane:
         """A lane of one order, for its shopper; it begins with a snapshot."""
@@ -73,6 +115,7 @@ class Watchers:
     def unwatch(self, lane: Lane) -> None:
         """Nobody reads this lane any more."""
         self._staff.discard(lane)
+        self._looks.pop(lane, None)
 
     def unwatch_order(self, order_id: str, lane: Lane) -> None:
         """Nobody reads this lane of an order any more."""
@@ -171,7 +214,11 @@ class Watchers:
         """Show places, in order, on the maps of staff."""
         batch = FixBatch(positions)
         for lane in self._staff:
-            lane.show(batch)
+            viewport = self._looks.get(lane)
+            if viewport is None:
+                lane.show(batch)
+            elif not viewport.is_far and (passing := viewport.passing(positions)):
+                lane.show(FixBatch(passing))
 
     @property
     def has_staff(self) -> bool:
@@ -185,8 +232,11 @@ class Watchers:
     def tell_paths(self, paths: Mapping[str, CourierPath]) -> None:
         """Tell freshly drawn routes; a shopper only gets the leg to their own door."""
         if self._staff:
-            drawn = tuple(staff_path(courier_id, path) for courier_id, path in paths.items())
-            self._tell(self._staff, live.Paths(drawn))
+            drawn = [staff_path(courier_id, path) for courier_id, path in paths.items()]
+            self._tell([lane for lane in self._staff if lane not in self._looks], live.Paths(tuple(drawn)))
+            for lane, viewport in self._looks.items():
+                if inside := tuple(path for path in drawn if viewport.shows(path.courier_id)):
+                    self._tell((lane,), live.Paths(inside))
         if self._shoppers:
             for courier_id in paths:
                 for order_id in self._on_board(courier_id):

@@ -12,7 +12,7 @@ from courier_protocol import messages as m
 from courier_protocol.close_codes import CloseCode
 from courier_protocol.codec import Encoding
 from courier_protocol.live import WatchHello
-from courier_protocol.outputs import AuthenticateWatcher, Output
+from courier_protocol.outputs import AuthenticateWatcher, Output, TakeLook
 from courier_protocol.server_session import State
 from courier_protocol.watcher_session import WatcherSession
 from dispatch.application.access import Action, Resource, allow
@@ -25,7 +25,11 @@ from dispatch.web.connection import Connection, Connections
 from dispatch.web.services import Services, hub_of
 from dispatch.web.tracking_links import find_tracked
 
-MESSAGE_ACTIONS: dict[type[m.Message], Action] = {live.WatchHello: Action.WATCH_ZONE, m.Ping: Action.WATCH_ZONE}
+MESSAGE_ACTIONS: dict[type[m.Message], Action] = {
+    live.WatchHello: Action.WATCH_ZONE,
+    live.Look: Action.WATCH_ZONE,
+    m.Ping: Action.WATCH_ZONE,
+}
 """What each message of a member of staff asks for; a shopper's link is its own right."""
 
 
@@ -49,13 +53,15 @@ class LiveConnection(Connection[WatcherSession]):
         """See `Connection.take`."""
         if isinstance(output, AuthenticateWatcher):
             self.work_on(self._authenticate(output.hello))
+        elif isinstance(output, TakeLook) and self._hub and self._lane:
+            self._hub.watchers.look(self._lane, output.view)
 
     async def _authenticate(self, hello: WatchHello) -> None:
         try:
             if hello.track:
                 await self._watch_order(hello.track)
             else:
-                self._watch_zone(hello.token, hello.zone)
+                self._watch_zone(hello)
         except BadToken as error:
             self.end(CloseCode.BAD_TOKEN, error.detail)
         except (Forbidden, NotFound) as error:
@@ -68,12 +74,12 @@ class LiveConnection(Connection[WatcherSession]):
         if self._go_live(hub, None):
             self._lane, self._order_id = hub.watchers.watch_order(order, self), order.id
 
-    def _watch_zone(self, token: str, zone_id: str) -> None:
-        bearer = verify_token(self.services.secret, token)
-        allow(bearer.subject, Action.WATCH_ZONE, Resource(zone_id))
-        hub = hub_of(self.services, zone_id)
+    def _watch_zone(self, hello: WatchHello) -> None:
+        bearer = verify_token(self.services.secret, hello.token)
+        allow(bearer.subject, Action.WATCH_ZONE, Resource(hello.zone))
+        hub = hub_of(self.services, hello.zone)
         if self._go_live(hub, self.mono_ms + round(seconds_left(bearer) * 1000)):
-            self._lane = hub.watchers.watch_zone(self)
+            self._lane = hub.watchers.watch_zone(self, hello.look, packed=hello.packed)
 
     def _go_live(self, hub: ZoneHub, expires_mono_ms: int | None) -> bool:
         """Welcome the watcher. False when the session ended while its hello was looked at."""

@@ -7,9 +7,22 @@ import pytest
 from courier_protocol.client_link import ClientState
 from courier_protocol.close_codes import CloseCode
 from courier_protocol.errors import LocalProtocolError
-from courier_protocol.live import Fixes, FixView, WatchHello, WatchWelcome, ZoneChange, ZoneSnapshot
+from courier_protocol.live import (
+    Cluster,
+    Clusters,
+    Fixes,
+    FixView,
+    Look,
+    PackedFixes,
+    View,
+    WatchHello,
+    WatchWelcome,
+    ZoneChange,
+    ZoneSnapshot,
+)
 from courier_protocol.messages import Ping, Pong
 from courier_protocol.outputs import Close, Tell
+from courier_protocol.packed import pack
 from courier_protocol.watch_client_session import WatchClientSession
 from tests.support.courier_sessions import AT_10
 
@@ -64,6 +77,31 @@ def test_after_a_lost_link_the_position_is_resumed() -> None:
     )
     assert session.receive(resumed, 4) == [Tell(resumed)]
     assert session.receive(change(10, 12), 5) == [Tell(change(10, 12))]
+
+
+def test_a_look_is_told_now_and_with_every_later_hello() -> None:
+    """What is on the screen survives the link."""
+    session = live_watcher()
+    view = View(south=60.1, west=24.8, north=60.2, east=25.1, zoom=12.0)
+    session.look(view)
+    assert session.outgoing(0, 5) == [Look(view)] and session.outgoing(0, 5) == []
+    session.disconnected(None, 2)
+    session.look(None)
+    session.look(view)
+    session.connected(3)
+    assert session.outgoing(3, 0) == [WatchHello(token="tok", zone="17", resume=AT_10, look=view)]
+    with pytest.raises(LocalProtocolError):
+        session.look(View(south=-91.0, west=24.8, north=60.2, east=25.1, zoom=12.0))
+
+
+def test_packed_places_are_told_as_places() -> None:
+    """The app need not know how they came; a record too few ends the link."""
+    session = live_watcher()
+    assert session.receive(pack(FIXES.fixes), 1) == [Tell(FIXES)]
+    clusters = Clusters((Cluster(60.1, 24.9, 12, 3),))
+    assert session.receive(clusters, 1) == [Tell(clusters)]
+    (close,) = session.receive(PackedFixes(("c1",), b""), 1)
+    assert isinstance(close, Close) and close.code is CloseCode.PROTOCOL_ERROR
 
 
 def test_a_new_snapshot_may_come_at_any_time() -> None:

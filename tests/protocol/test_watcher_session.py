@@ -4,9 +4,9 @@ import pytest
 
 from courier_protocol.close_codes import CloseCode
 from courier_protocol.errors import LocalProtocolError
-from courier_protocol.live import WatchHello, WatchWelcome
+from courier_protocol.live import Look, View, WatchHello, WatchWelcome
 from courier_protocol.messages import Ping, Pong
-from courier_protocol.outputs import AuthenticateWatcher, Close, Send
+from courier_protocol.outputs import AuthenticateWatcher, Close, Send, TakeLook
 from courier_protocol.server_session import State
 from courier_protocol.watcher_session import WatcherSession
 from tests.support.courier_sessions import AT_10
@@ -70,3 +70,13 @@ def test_a_welcome_comes_after_the_hello_and_not_after_the_end() -> None:
     session.close(CloseCode.SERVER_DRAINING)
     assert session.welcome(0, 0, rate=1.0, position=AT_10, resumed=False) == []
     assert session.state is State.CLOSING
+
+
+def test_staff_look_at_a_part_of_the_zone() -> None:
+    """Once the hello is behind; the gateway then shows what fits it."""
+    session = WatcherSession(0)
+    look = Look(View(south=60.1, west=24.8, north=60.2, east=25.1, zoom=12.5))
+    session.receive(STAFF, 0, 0)
+    session.welcome(0, 0, rate=1.0, position=AT_10, resumed=False)
+    assert session.receive(look, 1, 1) == [TakeLook(look.view)]
+    assert session.receive(Look(), 1, 1) == [TakeLook(None)]

@@ -53,6 +53,7 @@ MAKERS: dict[type, Callable[[Any], st.SearchStrategy[Any]]] = {
     inspect.FloatType: lambda info: st.floats(info.ge if info.gt is None else info.gt + 1e-6, info.le),
     inspect.LiteralType: lambda info: st.sampled_from(info.values),
     inspect.BoolType: lambda _: st.booleans(),
+    inspect.BytesType: lambda info: st.binary(max_size=LONGEST_TEXT),
     inspect.NoneType: lambda _: st.none(),
 }
 
