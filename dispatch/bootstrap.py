@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from redis.asyncio import Redis
-
 from dispatch import __version__
 from dispatch.adapters.clocks import SystemClock, SystemTicker, lasting_clock, wall_ms
 from dispatch.adapters.code_sender import code_sender
@@ -26,7 +24,7 @@ from dispatch.adapters.interpreter import end_start
 from dispatch.adapters.json_logs import log_as_json
 from dispatch.adapters.loop_watch import LoopWatch
 from dispatch.adapters.proof_files import FileProofStore
-from dispatch.adapters.redis.connections import connect
+from dispatch.adapters.redis.connections import Client, connect
 from dispatch.adapters.redis.positions import RedisPositionStore
 from dispatch.adapters.redis.streams import RedisEventCopy, RedisEventFeed, RedisEventStream
 from dispatch.adapters.redis.tickets import RedisTickets
@@ -95,7 +93,7 @@ class Parts:
 
     settings: Settings
     store: SqlZoneStore
-    redis: Redis
+    redis: Client
     positions: RedisPositionStore
     devices: SqlDeviceStore
     learning: SqlLearningStore

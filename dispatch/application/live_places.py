@@ -99,7 +99,7 @@ class LivePlaces:
             await self._ticker.sleep(TICK_S)
 
     async def _follow_for_ever(self) -> None:
-        async for positions in self.positions.follow(self._zone_id):
+        async for positions in self.positions.follow(self._zone_id, others_only=True):
             self.take_stored(positions)
 
     async def _track_for_ever(self) -> None:
