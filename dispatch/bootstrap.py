@@ -345,7 +345,7 @@ def _gateway(
     traffic.listen(lambda changed: hub.redraw())
     watch = LoopWatch()
     parts.loops |= {"hub": hub.run, "loop watch": watch.run}
-    parts.counters.append(lambda: watch.counters)
+    parts.counters += [lambda: watch.counters, lambda: parts.positions.counters]
     basemap = basemap_path(settings.data_dir, city.id)
     sign_in, uploads, ingest = _doors(parts)
     services = Services(
@@ -372,6 +372,7 @@ def _gateway(
         version=__version__,
         counters=tuple(parts.counters),
         not_ready=_not_ready(bus),
+        degraded=parts.positions.degraded,
     )
     tls = {"ssl_certfile": settings.tls_cert, "ssl_keyfile": settings.tls_key}
     return web_server(create_app(services), settings.host, settings.port, **tls)

@@ -51,6 +51,10 @@ class RedisPositionStore:
         reading = any(subscription.away for subscription in self._subscriptions.values())
         return reading or any(writing.failed for writing in self._writings.values())
 
+    def degraded(self) -> list[str]:
+        """For those who run the server: what does not work as it should, in a sentence; nothing when all is well."""
+        return ["positions are not shared: Redis is away"] if self.away else []
+
     async def put(self, zone_id: str, positions: Sequence[Position]) -> bool:
         """See `PositionStore`. Those who follow in this process see them first, and also while Redis is away."""
         if subscription := self._subscriptions.get(zone_id):
