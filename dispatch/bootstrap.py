@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from redis.asyncio import Redis
-
 from dispatch import __version__
 from dispatch.adapters.clocks import SystemClock, SystemTicker, lasting_clock, wall_ms
 from dispatch.adapters.code_sender import code_sender
@@ -26,7 +24,7 @@ from dispatch.adapters.interpreter import end_start
 from dispatch.adapters.json_logs import log_as_json
 from dispatch.adapters.loop_watch import LoopWatch
 from dispatch.adapters.proof_files import FileProofStore
-from dispatch.adapters.redis.connections import connect
+from dispatch.adapters.redis.connections import Client, connect
 from dispatch.adapters.redis.positions import RedisPositionStore
 from dispatch.adapters.redis.streams import RedisEventCopy, RedisEventFeed, RedisEventStream
 from dispatch.adapters.redis.tickets import RedisTickets
@@ -96,7 +94,7 @@ class Parts:
 
     settings: Settings
     store: SqlZoneStore
-    redis: Redis
+    redis: Client
     positions: RedisPositionStore
     devices: SqlDeviceStore
     learning: SqlLearningStore
@@ -350,7 +348,7 @@ def _gateway(
     traffic.listen(lambda changed: hub.redraw())
     watch = LoopWatch()
     parts.loops |= {"hub": hub.run, "pulse": pulse.run, "loop watch": watch.run}
-    parts.counters.append(lambda: watch.counters)
+    parts.counters += [lambda: watch.counters, lambda: parts.positions.counters]
     basemap = basemap_path(settings.data_dir, city.id)
     sign_in, uploads, ingest = _doors(parts)
     services = Services(
@@ -379,6 +377,7 @@ def _gateway(
         version=__version__,
         counters=tuple(parts.counters),
         not_ready=_not_ready(bus),
+        degraded=parts.positions.degraded,
     )
     tls = {"ssl_certfile": settings.tls_cert, "ssl_keyfile": settings.tls_key}
     return web_server(create_app(services), settings.host, settings.port, **tls)

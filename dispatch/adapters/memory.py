@@ -329,22 +329,24 @@ class MemoryEventFeed:
 
 
 class MemoryPositionStore:
-    """See `PositionStore`."""
+    """See `PositionStore`. Another process is one that was made `beside` this one and shares what it holds."""
 
-    def __init__(self) -> None:
-        self._zones: defaultdict[str, Lanes] = defaultdict(Lanes)
+    def __init__(self, beside: "MemoryPositionStore | None" = None) -> None:
+        self._zones: defaultdict[str, Lanes] = beside._zones if beside else defaultdict(Lanes)
 
-    async def put(self, zone_id: str, positions: Sequence[Position]) -> None:
+    async def put(self, zone_id: str, positions: Sequence[Position]) -> bool:
         """See `PositionStore`."""
-        self._zones[zone_id].offer(positions)
+        lanes = self._zones[zone_id]
+        lanes.offer(positions, self)
+        return lanes.has_others(self)
 
     async def latest(self, zone_id: str) -> dict[str, Position]:
         """See `PositionStore`."""
         return dict(self._zones[zone_id].newest)
 
-    def follow(self, zone_id: str) -> AsyncIterator[Sequence[Position]]:
-        """See `PositionStore`; begins with what is held."""
-        return self._zones[zone_id].follow()
+    def follow(self, zone_id: str, *, others_only: bool = False) -> AsyncIterator[Sequence[Position]]:
+        """See `PositionStore`."""
+        return self._zones[zone_id].follow(self, others_only=others_only)
 
 
 class MemoryTrackStore:

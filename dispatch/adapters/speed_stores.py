@@ -4,9 +4,8 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from redis.asyncio import Redis
 
-from dispatch.adapters.redis.connections import answered
+from dispatch.adapters.redis.connections import Client, answered
 from dispatch.application.measured_speeds import FEED_LIFE_MS
 from dispatch.roads.conditions import LiveSpeeds
 
@@ -25,7 +24,7 @@ _decode = msgspec.msgpack.Decoder(_Packed).decode
 class RedisSpeedStore:
     """See `SpeedStore`: one value a zone and source, which ends by itself."""
 
-    def __init__(self, client: Redis) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
 
     async def put(self, zone_id: str, source: str, speeds: LiveSpeeds) -> None:

@@ -14,8 +14,10 @@ from dispatch.application.ports import Clock, Position, PositionStore, StoreUnav
 from dispatch.application.tracks import MAX_POINTS, way_m
 from dispatch.domain.vehicle import Profile
 
-STORE_EVERY_S: Final = 0.025
-"""Places wait so long for others to share a call with."""
+STORE_EVERY_S: Final = 0.05
+"""Places wait so long for others to share a call with, while no other process waits for them."""
+SHARE_EVERY_S: Final = 0.01
+"""And so long when one does: its watchers see a place some 15 ms later than those of this process."""
 TRACK_EVERY_S: Final = 1.0
 """Nobody looks at a track as it grows; a second of all couriers is one round trip."""
 TRACK_BATCH: Final = 5_000
@@ -90,11 +92,11 @@ class LivePlaces:
         while True:
             await self._unstored.wait()
             self._unstored.clear()
-            await self.positions.put(self._zone_id, self.places.take_unwritten())
-            await self._ticker.sleep(STORE_EVERY_S)
+            others_listen = await self.positions.put(self._zone_id, self.places.take_unwritten())
+            await self._ticker.sleep(SHARE_EVERY_S if others_listen else STORE_EVERY_S)
 
     async def _follow_for_ever(self) -> None:
-        async for positions in self.positions.follow(self._zone_id):
+        async for positions in self.positions.follow(self._zone_id, others_only=True):
             self.take_stored(positions)
 
     async def _track_for_ever(self) -> None:

@@ -291,18 +291,28 @@ class Position(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class PositionStore(Protocol):
-    """Where the newest positions are; may be lost at any moment and heals with the next fixes."""
+    """Where the newest positions are; may be lost at any moment and heals with the next fixes.
 
-    async def put(self, zone_id: str, positions: Sequence[Position]) -> None:
-        """Keep each position that `is_newer` than the held one, and publish it to `follow`."""
+    A process has one, and is told apart by it from the others that share what it holds.
+    """
+
+    async def put(self, zone_id: str, positions: Sequence[Position]) -> bool:
+        """Keep each position that `is_newer` than the held one, and publish it to `follow`.
+
+        True when another process follows the zone now: then it is worth putting more often. Raises `StoreUnavailable`;
+        those who follow in this process have the positions even so, and the next call hands them in.
+        """
         ...
 
     async def latest(self, zone_id: str) -> dict[str, Position]:
-        """The newest position of every courier of the zone."""
+        """The newest position of every courier of the zone. Raises `StoreUnavailable`."""
         ...
 
-    def follow(self, zone_id: str) -> AsyncIterator[Sequence[Position]]:
-        """Newest positions as they come, at most one a courier per batch; slow readers miss older ones."""
+    def follow(self, zone_id: str, *, others_only: bool = False) -> AsyncIterator[Sequence[Position]]:
+        """Newest positions as they come, at most one a courier per batch; slow readers miss older ones.
+
+        Begins with what is held. With `others_only` it leaves out what this process puts from now on.
+        """
         ...
 
 

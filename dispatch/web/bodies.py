@@ -378,8 +378,9 @@ class CityShown(Shown):
 
 
 class Health(Shown, omit_defaults=True):
-    """Whether the server is alive or ready, and what it waits for."""
+    """Whether the server is alive or ready, what it waits for, and what works at less than its best meanwhile."""
 
-    status: Literal["ok", "not_ready"]
+    status: Literal["ok", "degraded", "not_ready"]
     reasons: list[str] = msgspec.field(default_factory=list)
+    degraded: list[str] = msgspec.field(default_factory=list)
     version: str = ""

@@ -64,6 +64,9 @@ class _Parts(Collector):
         for more in self._services.counters:
             for what, figure in sorted(more().items()):
                 parts.add_metric((what,), figure)
+        degraded = GaugeMetricFamily(
+            "dispatch_degraded", "Parts that work at less than their best.", value=len(self._services.degraded())
+        )
         sockets = GaugeMetricFamily("dispatch_sockets", "Open WebSockets.", value=len(self._connections))
-        yield from (sessions, heads, counted, parts, sockets)
+        yield from (sessions, heads, counted, parts, degraded, sockets)
         yield from self._connections.tally.metrics()

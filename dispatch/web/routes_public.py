@@ -31,18 +31,26 @@ async def read_city(call: Call) -> Answer:
 
 
 async def read_health(call: Call) -> Answer:
-    """`GET /healthz`: the process answers."""
-    return Answer(Health(status="ok", version=call.services.version))
+    """`GET /healthz`: the process answers. What is degraded heals by itself, so it is no reason to start it again."""
+    return Answer(_health(call))
 
 
 async def read_readiness(call: Call) -> Answer:
-    """`GET /readyz`: 503 and the reasons until every part runs, and again from the moment it shuts down."""
+    """`GET /readyz`: 503 and the reasons until every part runs, and again from the moment it shuts down.
+
+    A server that is degraded still serves: 200, and says so.
+    """
     reasons = call.services.not_ready()
     if call.request.app.state.connections.draining:
         reasons = [*reasons, "the server is going down"]
     if reasons:
         return Answer(Health(status="not_ready", reasons=reasons), 503, {"Retry-After": "1"})
-    return Answer(Health(status="ok", version=call.services.version))
+    return Answer(_health(call))
+
+
+def _health(call: Call) -> Health:
+    degraded = call.services.degraded()
+    return Health(status="degraded" if degraded else "ok", degraded=degraded, version=call.services.version)
 
 
 async def read_metrics(call: Call) -> Response:

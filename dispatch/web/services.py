@@ -62,6 +62,8 @@ class Services:
     version: str = ""
     counters: tuple[Counters, ...] = ()
     not_ready: Callable[[], list[str]] = field(default=lambda: [])
+    degraded: Callable[[], list[str]] = field(default=lambda: [])
+    """What works, but at less than its best, and heals by itself."""
 
 
 def hub_of(services: Services, zone_id: str) -> ZoneHub:

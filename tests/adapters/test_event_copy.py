@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import pytest
-from redis.asyncio import Redis
 from sqlalchemy import update
 
 from courier_protocol.messages import StreamPosition
 from dispatch.adapters.embedded import EmbeddedValkey
-from dispatch.adapters.redis.connections import connect
+from dispatch.adapters.redis.connections import Client, connect
 from dispatch.adapters.redis.streams import RedisEventCopy, RedisEventFeed, RedisEventStream, stream_key
 from dispatch.adapters.sql.store import SqlZoneStore
 from dispatch.adapters.sql.tables import outbox
@@ -38,27 +37,27 @@ async def zone_of_duties(store: SqlZoneStore, times: int) -> int:
     return head
 
 
-async def copied(store: SqlZoneStore, client: Redis) -> int:
+async def copied(store: SqlZoneStore, client: Client) -> int:
     """The copy as the relay makes it; its epoch."""
     epoch, _ = await store.stream_head(ZONE)
     await RedisEventStream(client).append(ZONE, epoch, await store.events(ZONE, 0, 1_000))
     return epoch
 
 
-async def test_a_whole_stretch_or_nothing(sql_store: SqlZoneStore, redis_client: Redis) -> None:
+async def test_a_whole_stretch_or_nothing(sql_store: SqlZoneStore, any_redis: Client) -> None:
     """Everything between two numbers; nothing when the stretch begins before, ends behind, or lies in another epoch."""
     head = await zone_of_duties(sql_store, 4)
-    epoch = await copied(sql_store, redis_client)
-    copy = RedisEventCopy(redis_client)
+    epoch = await copied(sql_store, any_redis)
+    copy = RedisEventCopy(any_redis)
     assert await copy.between(ZONE, epoch, 2, head) == await sql_store.events(ZONE, 2, 100)
     assert await copy.between(ZONE, epoch, 2, head + 1) is None
     assert await copy.between(ZONE, epoch + 1, 2, head) is None
-    await redis_client.xtrim(stream_key(ZONE, epoch), minid="5-0", approximate=False)
+    await any_redis.xtrim(stream_key(ZONE, epoch), minid="5-0", approximate=False)
     assert await copy.between(ZONE, epoch, 3, head) is None
     assert await copy.between(ZONE, epoch, 4, head) == await sql_store.events(ZONE, 4, 100)
-    await redis_client.xdel(stream_key(ZONE, epoch), "7-0")
+    await any_redis.xdel(stream_key(ZONE, epoch), "7-0")
     assert await copy.between(ZONE, epoch, 4, head) is None
-    await redis_client.flushall()
+    await any_redis.flushall()
     assert await copy.between(ZONE, epoch, 4, head) is None
 
 
@@ -72,18 +71,18 @@ async def test_a_copy_that_is_away_says_so(tmp_path: Path) -> None:
     await client.aclose()
 
 
-async def test_a_flush_between_two_resumes_costs_nothing(sql_store: SqlZoneStore, redis_client: Redis) -> None:
+async def test_a_flush_between_two_resumes_costs_nothing(sql_store: SqlZoneStore, any_redis: Client) -> None:
     """A process that has just begun has nothing in memory: first the stream serves, then, flushed, the database."""
     await zone_of_duties(sql_store, 6)
-    epoch = await copied(sql_store, redis_client)
-    feed = RedisEventFeed(redis_client, sql_store)
+    epoch = await copied(sql_store, any_redis)
+    feed = RedisEventFeed(any_redis, sql_store)
     replica = await ZoneReplica.open(ZONE, sql_store, feed, HandClock(NOON_MS))
-    history = History(replica, sql_store, RedisEventCopy(redis_client))
+    history = History(replica, sql_store, RedisEventCopy(any_redis))
     position, found = StreamPosition(epoch, 3), []
     for _ in range(2):
         older = await history.older(position, "c1", MOST)
         found.append(history.missed(position, older, "c1", MOST))
-        await redis_client.flushall()
+        await any_redis.flushall()
     assert found[0] == found[1] == list(await sql_store.events_told(ZONE, "c1", 3, MOST))
     assert history.counters["resumes_from_stream"] == history.counters["resumes_from_store"] == 1
 

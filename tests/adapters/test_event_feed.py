@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from dispatch.adapters.clocks import SystemTicker
 from dispatch.adapters.embedded import EmbeddedValkey
 from dispatch.adapters.memory import MemoryZoneStore
-from dispatch.adapters.redis.connections import connect
+from dispatch.adapters.redis.connections import Client, connect
 from dispatch.adapters.redis.streams import RedisEventFeed, RedisEventStream, stream_key
 from dispatch.adapters.sql.store import SqlZoneStore
 from dispatch.application.ports import Claim, EventFeed, HistoryLost, Outcome, Reply, StoreUnavailable
@@ -177,7 +177,7 @@ async def test_a_follower_may_come_before_its_zone(feed: EventFeed, store: Store
 
 
 @contextlib.asynccontextmanager
-async def memory_through(client: Redis) -> AsyncIterator[tuple[MemoryZoneStore, Claim, Relay, RedisEventFeed]]:
+async def memory_through(client: Client) -> AsyncIterator[tuple[MemoryZoneStore, Claim, Relay, RedisEventFeed]]:
     """A zone in memory (the quickest store) whose events go through a real Valkey."""
     store = MemoryZoneStore(SystemTicker())
     await store.ensure_zone(ZONE)
@@ -193,47 +193,47 @@ class Deaf(MemoryZoneStore):
         raise AssertionError("read from the store")
 
 
-async def test_events_come_through_the_stream(redis_client: Redis) -> None:
+async def test_events_come_through_the_stream(any_redis: Client) -> None:
     """A follower that is up to date needs no store, and hears of an event as soon as it is in the stream."""
     source, deaf = MemoryZoneStore(SystemTicker()), Deaf(SystemTicker())
     for store in (source, deaf):
         await store.ensure_zone(ZONE)
     claim = await claimed(source)
-    follower = Follower(RedisEventFeed(redis_client, deaf))
+    follower = Follower(RedisEventFeed(any_redis, deaf))
     await asyncio.sleep(0.05)
     await write(source, claim, 1, 5)
-    await RedisEventStream(redis_client).append(ZONE, 1, await source.events(ZONE, 0, 10))
+    await RedisEventStream(any_redis).append(ZONE, 1, await source.events(ZONE, 0, 10))
     await follower.reached(5)
     assert follower.seen == [1, 2, 3, 4, 5]
     await follower.stop()
 
 
-async def test_a_request_comes_through_the_stream_in_one_piece(redis_client: Redis) -> None:
+async def test_a_request_comes_through_the_stream_in_one_piece(any_redis: Client) -> None:
     """A follower that waits on the stream is not woken by the first event of a request, but by all of them."""
     source, deaf = MemoryZoneStore(SystemTicker()), Deaf(SystemTicker())
     for store in (source, deaf):
         await store.ensure_zone(ZONE)
     claim = await claimed(source)
-    follower = Follower(RedisEventFeed(redis_client, deaf))
+    follower = Follower(RedisEventFeed(any_redis, deaf))
     await asyncio.sleep(0.05)
     for n, size in enumerate(SIZES):
         await source.commit(claim, [request_of(f"r{n}", size)], (), 0)
-    relay = Relay(source, RedisEventStream(redis_client), ZONE)
+    relay = Relay(source, RedisEventStream(any_redis), ZONE)
     await relay.copy()
     await follower.reached(ENDS[-1])
     assert set(follower.ends) <= set(ENDS)
     await follower.stop()
 
 
-async def test_flushing_redis_at_any_moment_loses_and_repeats_nothing(redis_client: Redis) -> None:
+async def test_flushing_redis_at_any_moment_loses_and_repeats_nothing(any_redis: Client) -> None:
     """While a writer, a relay and three readers work, everything in Redis is thrown away again and again."""
-    async with memory_through(redis_client) as (store, claim, relay, feed):
+    async with memory_through(any_redis) as (store, claim, relay, feed):
         followers = [Follower(feed), Follower(feed), Follower(feed, 0)]
         for n in range(1, 301):
             await write(store, claim, n, n)
             relay.wake()
             if n % 7 == 0:
-                await redis_client.flushall()
+                await any_redis.flushall()
             await asyncio.sleep(0.002 if n % 50 else 0.3)
         for follower in followers:
             await follower.reached(300)
@@ -241,16 +241,16 @@ async def test_flushing_redis_at_any_moment_loses_and_repeats_nothing(redis_clie
             await follower.stop()
 
 
-async def test_a_trimmed_stream_leaves_no_gap(redis_client: Redis) -> None:
+async def test_a_trimmed_stream_leaves_no_gap(any_redis: Client) -> None:
     """A reader who slept while the stream forgot the older events gets them from the store."""
-    async with memory_through(redis_client) as (store, claim, relay, feed):
+    async with memory_through(any_redis) as (store, claim, relay, feed):
         await write(store, claim, 1, 10)
         await relay.copy()
         reader = feed.follow(ZONE, 0)
         assert (await anext(reader))[-1].seq == 10
         await write(store, claim, 11, 60)
         await relay.copy()
-        await redis_client.xtrim(KEY, maxlen=5, approximate=False)
+        await any_redis.xtrim(KEY, maxlen=5, approximate=False)
         seen: list[int] = []
         async with asyncio.timeout(5):
             while not seen or seen[-1] < 60:

@@ -12,10 +12,12 @@ from tests.support.stores import ZONE
 from tests.support.zones import NOON_MS
 
 
-@pytest.fixture(params=["memory", "valkey"])
+@pytest.fixture(params=["memory", "valkey", "cluster"])
 def speeds(request: pytest.FixtureRequest) -> SpeedStore:
-    """Both kinds."""
-    return MemorySpeedStore() if request.param == "memory" else RedisSpeedStore(request.getfixturevalue("redis_client"))
+    """Every kind."""
+    if request.param == "memory":
+        return MemorySpeedStore()
+    return RedisSpeedStore(request.getfixturevalue("redis_client" if request.param == "valkey" else "cluster_client"))
 
 
 def some(*edges: int, factor: float = 2.0, at_ms: int = NOON_MS) -> LiveSpeeds:

@@ -16,7 +16,7 @@ from tests.support.clocks import HandTicker
 Pass = Callable[[int], Awaitable[None]]
 
 
-@pytest.fixture(params=["memory", "valkey"])
+@pytest.fixture(params=["memory", "valkey", "cluster"])
 def tickets_and_time(request: pytest.FixtureRequest) -> tuple[Tickets, Pass]:
     """Every kind of tickets, and how to let ms pass: in virtual time where there is one."""
     if request.param == "memory":
@@ -30,7 +30,8 @@ def tickets_and_time(request: pytest.FixtureRequest) -> tuple[Tickets, Pass]:
     async def wait(ms: int) -> None:
         await asyncio.sleep(ms / 1000)
 
-    return RedisTickets(request.getfixturevalue("redis_client")), wait
+    client = request.getfixturevalue("redis_client" if request.param == "valkey" else "cluster_client")
+    return RedisTickets(client), wait
 
 
 async def test_tries_are_counted_and_the_proof_comes_back(tickets_and_time: tuple[Tickets, Pass]) -> None:

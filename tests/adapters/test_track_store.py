@@ -17,12 +17,13 @@ from tests.support.stores import ZONE
 from tests.support.zones import NOON_MS
 
 
-@pytest.fixture(params=["memory", "valkey"])
+@pytest.fixture(params=["memory", "valkey", "cluster"])
 def tracks(request: pytest.FixtureRequest) -> TrackStore:
-    """Both kinds, with room for 50 positions a courier."""
+    """Every kind, with room for 50 positions a courier."""
     if request.param == "memory":
         return MemoryTrackStore(max_points=50)
-    return RedisTrackStore(request.getfixturevalue("redis_client"), max_points=50)
+    client = request.getfixturevalue("redis_client" if request.param == "valkey" else "cluster_client")
+    return RedisTrackStore(client, max_points=50)
 
 
 def at(n: int, courier_id: str = "c1", *, north_m: float | None = None, mock: bool = False) -> Position:

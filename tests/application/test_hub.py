@@ -4,7 +4,7 @@ import asyncio
 
 from courier_protocol import live
 from courier_protocol.messages import StreamPosition
-from dispatch.adapters.memory import MemoryEventFeed
+from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ports import Position, Recorded
 from dispatch.application.pulse import Pulse, PulsePolicy
@@ -121,7 +121,9 @@ def test_a_session_elsewhere_supersedes_this_one() -> None:
     async def test(made: Rig) -> None:
         phone = Phone(1)
         made.hub.join("c1", phone)
-        await made.positions.put(ZONE, [Position("c1", 2, 1, NOON_MS, NOON_MS, 60.17, 24.94)])
+        await MemoryPositionStore(beside=made.positions).put(
+            ZONE, [Position("c1", 2, 1, NOON_MS, NOON_MS, 60.17, 24.94)]
+        )
         await asyncio.sleep(1)
         assert phone.superseded
 

@@ -52,7 +52,9 @@ def test_places_are_written_behind_and_those_of_others_are_shown() -> None:
         await asyncio.sleep(0.1)
         assert (await made.positions.latest(ZONE))["c1"].seq == 1
         drain(screen)
-        await made.positions.put(ZONE, [Position("c2", 4, 2, NOON_MS, NOON_MS, 60.17, 24.94)])
+        await MemoryPositionStore(beside=made.positions).put(
+            ZONE, [Position("c2", 4, 2, NOON_MS, NOON_MS, 60.17, 24.94)]
+        )
         await asyncio.sleep(0.1)
         shown = [fix for message in drain(screen) if isinstance(message, live.Fixes) for fix in message.fixes]
         assert [(fix.courier_id, fix.gen, fix.seq) for fix in shown] == [("c2", 4, 2)]
@@ -88,10 +90,10 @@ class Away(MemoryPositionStore):
 
     away = True
 
-    async def put(self, zone_id: str, positions: Any) -> None:
+    async def put(self, zone_id: str, positions: Any) -> bool:
         if self.away:
             raise StoreUnavailable("away")
-        await super().put(zone_id, positions)
+        return await super().put(zone_id, positions)
 
 
 def test_live_views_survive_a_store_that_is_away() -> None:

@@ -4,11 +4,12 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
-from redis.asyncio import Redis
+import pytest_asyncio
+from redis.asyncio import Redis, RedisCluster
 
 from dispatch.adapters.clocks import SystemTicker
 from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore, MemoryZoneStore
-from dispatch.adapters.redis.connections import connect
+from dispatch.adapters.redis.connections import Client, connect
 from dispatch.adapters.redis.positions import RedisPositionStore
 from dispatch.adapters.redis.streams import RedisEventFeed, RedisEventStream
 from dispatch.adapters.sql.database import Database
@@ -20,6 +21,7 @@ from dispatch.domain.apply import apply
 from dispatch.domain.commands import Command
 from dispatch.domain.errors import DomainError
 from dispatch.domain.zone import ZoneState, evolve
+from tests.support.valkey_cluster import ValkeyCluster
 from tests.support.zones import NOON_MS
 
 ZONE = "test"
@@ -70,16 +72,48 @@ async def store(any_url: str) -> AsyncIterator[Store]:
 async def redis_client(empty_valkey_url: str) -> AsyncIterator[Redis]:
     """A client of an empty Valkey, as the server uses it."""
     async with connect(empty_valkey_url) as client:
+        assert isinstance(client, Redis)
         yield client
 
 
-@pytest.fixture(params=["memory", "valkey"])
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def valkey_cluster(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ValkeyCluster]:
+    """A cluster that all tests of the session share."""
+    async with ValkeyCluster(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+async def cluster_client(valkey_cluster: ValkeyCluster) -> AsyncIterator[RedisCluster]:
+    """A client of the shared cluster, emptied, as the server uses it."""
+    await valkey_cluster.empty()
+    async with connect(valkey_cluster.url) as client:
+        assert isinstance(client, RedisCluster)
+        yield client
+
+
+@pytest.fixture(params=["valkey", "cluster"])
+def any_redis(request: pytest.FixtureRequest) -> Client:
+    """A client of an empty Valkey of either kind."""
+    client: Client = request.getfixturevalue("redis_client" if request.param == "valkey" else "cluster_client")
+    return client
+
+
+@pytest.fixture(params=["memory", "valkey", "cluster"])
 def positions(request: pytest.FixtureRequest) -> PositionStore:
     """Every kind of position store in turn."""
     if request.param == "memory":
         return MemoryPositionStore()
-    client: Redis = request.getfixturevalue("redis_client")
+    client: Client = request.getfixturevalue("redis_client" if request.param == "valkey" else "cluster_client")
     return RedisPositionStore(client)
+
+
+def beside(positions: PositionStore) -> PositionStore:
+    """The store of another process, which shares what this one holds."""
+    if isinstance(positions, MemoryPositionStore):
+        return MemoryPositionStore(beside=positions)
+    assert isinstance(positions, RedisPositionStore)
+    return RedisPositionStore(positions._client)
 
 
 @contextlib.asynccontextmanager

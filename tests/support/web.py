@@ -20,7 +20,7 @@ from dispatch.adapters.memory_channel import CodesInMemory, MemoryDeviceStore, M
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest
 from dispatch.application.orders import IntakePolicy
-from dispatch.application.ports import Reply, Request, Ticker
+from dispatch.application.ports import PositionStore, Reply, Request, Ticker
 from dispatch.application.pulse import Pulse, PulsePolicy
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.sign_in import SignIn
@@ -182,11 +182,14 @@ async def eventually(holds: Callable[[], Any], within_s: float = 5.0) -> None:
 
 @asynccontextmanager
 async def house(
-    static_dir: Path | None = None, basemap: Path | None = None, ticker: Ticker | None = None
+    static_dir: Path | None = None,
+    basemap: Path | None = None,
+    ticker: Ticker | None = None,
+    positions: PositionStore | None = None,
 ) -> AsyncIterator[House]:
     """A running server without sockets; `http` calls it in process."""
     ticker, clock = ticker or SystemTicker(), HandClock(NOON_MS)
-    store, positions, roads = MemoryZoneStore(ticker), MemoryPositionStore(), Beeline()
+    store, positions, roads = MemoryZoneStore(ticker), positions or MemoryPositionStore(), Beeline()
     await store.ensure_zone(ZONE)
     writer = ZoneWriter(store=store, clock=clock, ticker=ticker, zone_id=ZONE, holder="test")
     replica = await ZoneReplica.open(ZONE, store, MemoryEventFeed(store), clock)

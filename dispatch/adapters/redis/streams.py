@@ -12,10 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from typing import Any
 
-from redis.asyncio import Redis
-from redis.exceptions import ResponseError
-
-from dispatch.adapters.redis.connections import answered
+from dispatch.adapters.redis.connections import Client, Script, answered
 from dispatch.application.batches import whole_requests
 from dispatch.application.ports import EventLog, HistoryLost, Recorded, StoreUnavailable
 from dispatch.application.records import decode_recorded, encode_recorded
@@ -30,7 +27,6 @@ POLL_S = 0.15
 """How often a reader asks the store while Redis is away."""
 AWAY_S = 0.5
 """How often a reader looks whether Redis is back."""
-_REFUSED = "equal or smaller"
 _FIELD = b"e"
 
 
@@ -42,8 +38,9 @@ def stream_key(zone_id: str, epoch: int) -> str:
 class RedisEventStream:
     """See `EventStream`. The stream is trimmed to about `keep_events`."""
 
-    def __init__(self, client: Redis, keep_events: int = KEEP_EVENTS) -> None:
+    def __init__(self, client: Client, keep_events: int = KEEP_EVENTS) -> None:
         self._client = client
+        self._append = Script(client, "append_events")
         self._keep_events = keep_events
 
     async def last_seq(self, zone_id: str, epoch: int) -> int:
@@ -53,22 +50,16 @@ class RedisEventStream:
         return _seq(newest[0][0]) if newest else 0
 
     async def append(self, zone_id: str, epoch: int, events: Sequence[Recorded]) -> None:
-        """See `EventStream`. In one transaction, so that no reader sees the beginning of a request alone."""
-        key = stream_key(zone_id, epoch)
+        """See `EventStream`. In one script, so that no reader sees the beginning of a request alone."""
+        entries = [part for each in events for part in (each.seq, encode_recorded(each))]
         async with answered():
-            pipeline = self._client.pipeline(transaction=True)
-            for each in events:
-                entry: dict[Any, Any] = {_FIELD: encode_recorded(each)}
-                pipeline.xadd(key, entry, id=f"{each.seq}-0", maxlen=self._keep_events, approximate=True)
-            for answer in await pipeline.execute(raise_on_error=False):
-                if isinstance(answer, Exception) and not _already_there(answer):
-                    raise answer
+            await self._append([stream_key(zone_id, epoch)], [self._keep_events, *entries])
 
 
 class RedisEventCopy:
     """See `EventCopy`."""
 
-    def __init__(self, client: Redis) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
 
     async def between(self, zone_id: str, epoch: int, after_seq: int, to_seq: int) -> Sequence[Recorded] | None:
@@ -85,7 +76,7 @@ class RedisEventCopy:
 class RedisEventFeed:
     """See `EventFeed`. Follows the stream; reads the store at the start, at every gap, and while Redis is away."""
 
-    def __init__(self, client: Redis, store: EventLog) -> None:
+    def __init__(self, client: Client, store: EventLog) -> None:
         self._client = client
         self._store = store
 
@@ -104,7 +95,7 @@ class RedisEventFeed:
 class _Reader:
     """One reader's place: behind `seq` of stream `epoch` (0 until the store has told)."""
 
-    def __init__(self, client: Redis, store: EventLog, zone_id: str, after_seq: int) -> None:
+    def __init__(self, client: Client, store: EventLog, zone_id: str, after_seq: int) -> None:
         self._client = client
         self._store = store
         self._zone_id = zone_id
@@ -176,7 +167,7 @@ class _Reader:
             await asyncio.sleep(AWAY_S)
             with contextlib.suppress(StoreUnavailable):
                 async with answered():
-                    await self._client.ping()
+                    await self._client.exists(stream_key(self._zone_id, self._epoch))
                 self._away = None
 
 
@@ -187,7 +178,3 @@ def _follow_on(seq: int, ids: Sequence[int]) -> bool:
 
 def _seq(entry_id: bytes) -> int:
     return int(entry_id.partition(b"-")[0])
-
-
-def _already_there(answer: Exception) -> bool:
-    return isinstance(answer, ResponseError) and _REFUSED in str(answer)

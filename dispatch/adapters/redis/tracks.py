@@ -4,42 +4,43 @@ A member is the packed position itself, so that the same one put in twice is one
 number, and the whole key when nothing was added for as long as tracks are kept.
 """
 
+import struct
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from redis.asyncio import Redis
-
-from dispatch.adapters.redis.connections import answered
-from dispatch.adapters.redis.packing import pack, unpack
+from dispatch.adapters.redis.connections import Client, Script, answered
+from dispatch.adapters.redis.packing import pack_many, unpack_all
 from dispatch.application.ports import Position
 from dispatch.application.tracks import KEEP_MS, MAX_POINTS, thinned
+
+BATCH = 200
+"""Couriers a call: it stalls the server for a millisecond at most."""
 
 
 class RedisTrackStore:
     """See `TrackStore`."""
 
-    def __init__(self, client: Redis, max_points: int = MAX_POINTS) -> None:
+    def __init__(self, client: Client, max_points: int = MAX_POINTS) -> None:
         self._client = client
+        self._append = Script(client, "append_tracks")
         self._max_points = max_points
 
     async def append(self, zone_id: str, positions: Sequence[Position]) -> None:
-        """See `TrackStore`. One round trip, however many couriers."""
-        if not positions:
-            return
+        """See `TrackStore`. One script call for some hundred couriers."""
         by_courier: defaultdict[str, list[Position]] = defaultdict(list)
         for position in positions:
             by_courier[position.courier_id].append(position)
-        pipeline = self._client.pipeline(transaction=False)
-        for courier_id, theirs in by_courier.items():
-            key = track_key(zone_id, courier_id)
-            members: dict[Any, float] = {pack(position): float(position.at_ms) for position in theirs}
-            pipeline.zadd(key, members)
-            pipeline.zremrangebyscore(key, "-inf", max(position.received_at_ms for position in theirs) - KEEP_MS)
-            pipeline.zremrangebyrank(key, 0, -self._max_points - 1)
-            pipeline.expire(key, KEEP_MS // 1000)
+        tracks = list(by_courier.items())
+        for start in range(0, len(tracks), BATCH):
+            await self._write(zone_id, tracks[start : start + BATCH])
+
+    async def _write(self, zone_id: str, tracks: Sequence[tuple[str, Sequence[Position]]]) -> None:
+        packed, lengths = pack_many([position for _, theirs in tracks for position in theirs])
+        counts = struct.pack(f">{len(tracks)}H", *(len(theirs) for _, theirs in tracks))
+        keys = [track_key(zone_id, courier_id) for courier_id, _ in tracks]
         async with answered():
-            await pipeline.execute()
+            await self._append(keys, [KEEP_MS, self._max_points, packed, lengths, counts])
 
     async def read(self, zone_id: str, courier_id: str, from_ms: int, to_ms: int, limit: int) -> Sequence[Position]:
         """See `TrackStore`."""
@@ -47,7 +48,7 @@ class RedisTrackStore:
             found: Any = await self._client.zrange(
                 track_key(zone_id, courier_id), from_ms, to_ms, byscore=True, offset=0, num=self._max_points
             )
-        return thinned(map(unpack, found))[:limit]
+        return thinned(unpack_all(found))[:limit]
 
 
 def track_key(zone_id: str, courier_id: str) -> str:
