@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dispatch.adapters.json_logs import log_as_json
-from dispatch.adapters.listening import shared_socket
+from dispatch.adapters.listening import held_port
 from dispatch.adapters.workers import Workers
 from dispatch.settings import Settings
 from dispatch.start_checks import check
@@ -29,7 +29,7 @@ def supervise(settings: Settings, flags: Mapping[str, Any]) -> int:
     """
     log_as_json(settings.log_level)
     check(settings, frozenset({"serve"}))
-    with shared_socket(settings.host, settings.port) as held:
+    with held_port(settings.host, settings.port) as held:
         port = held.getsockname()[1]
         log.info("%d workers share port %d", settings.workers, port)
         return asyncio.run(_run(worker_command(flags, port), settings.workers))
