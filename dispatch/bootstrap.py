@@ -29,6 +29,7 @@ from dispatch.adapters.listening import own_socket, shared_socket
 from dispatch.adapters.loop_watch import LoopWatch
 from dispatch.adapters.proof_files import FileProofStore
 from dispatch.adapters.redis.connections import connect
+from dispatch.adapters.redis.gateway_news import RedisGatewayNews
 from dispatch.adapters.redis.positions import RedisPositionStore
 from dispatch.adapters.redis.streams import RedisEventCopy, RedisEventFeed, RedisEventStream
 from dispatch.adapters.redis.tickets import RedisTickets
@@ -320,6 +321,7 @@ def _gateway(
         positions=parts.positions,
         tracks=RedisTrackStore(parts.redis),
         copy=RedisEventCopy(parts.redis),
+        news=RedisGatewayNews(parts.redis),
         travel_times=roads.travel_times,
         clock=parts.clock,
         ticker=parts.ticker,

@@ -10,6 +10,7 @@ from courier_protocol import live
 from courier_protocol.codec import Decoder
 from courier_protocol.messages import CourierFact, Fix, Policy
 from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore, MemoryTrackStore, MemoryZoneStore
+from dispatch.application.gateway_news import GatewayNews
 from dispatch.application.hub import ZoneHub
 from dispatch.application.lanes import Lane
 from dispatch.application.paths import Drawn
@@ -81,7 +82,7 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(rate: float = 1.0, orders: int = 1) -> AsyncIterator[Rig]:
+async def rig(rate: float = 1.0, orders: int = 1, news: GatewayNews | None = None) -> AsyncIterator[Rig]:
     ticker = LoopTicker()
     store, positions, tracks = MemoryZoneStore(ticker), MemoryPositionStore(), MemoryTrackStore()
     await store.ensure_zone(ZONE)
@@ -96,6 +97,7 @@ async def rig(rate: float = 1.0, orders: int = 1) -> AsyncIterator[Rig]:
         clock=LoopClock(rate),
         ticker=ticker,
         tracking=TrackingPolicy(CITY_BOX),
+        news=news,
         offload=inline,
     )
     running = [asyncio.create_task(replica.run()), asyncio.create_task(hub.run())]
