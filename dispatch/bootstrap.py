@@ -16,15 +16,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from starlette.applications import Starlette
+
 from dispatch import __version__
 from dispatch.adapters.clocks import SystemClock, SystemTicker, lasting_clock, wall_ms
 from dispatch.adapters.code_sender import code_sender
 from dispatch.adapters.embedded import EmbeddedError, EmbeddedValkey
 from dispatch.adapters.interpreter import end_start
 from dispatch.adapters.json_logs import log_as_json
+from dispatch.adapters.listening import own_socket, shared_socket
 from dispatch.adapters.loop_watch import LoopWatch
 from dispatch.adapters.proof_files import FileProofStore
 from dispatch.adapters.redis.connections import Client, connect
+from dispatch.adapters.redis.gateway_news import RedisGatewayNews
 from dispatch.adapters.redis.positions import RedisPositionStore
 from dispatch.adapters.redis.streams import RedisEventCopy, RedisEventFeed, RedisEventStream
 from dispatch.adapters.redis.tickets import RedisTickets
@@ -70,9 +74,10 @@ from dispatch.roads.library import basemap_path, ensure_city
 from dispatch.roads.live import LiveTravelTimes
 from dispatch.roads.travel_times import open_travel_times
 from dispatch.settings import Settings
+from dispatch.start_checks import check
 from dispatch.web.app import create_app
 from dispatch.web.services import CityInfo, Counters, Services
-from dispatch.web.serving import DrainingServer, web_server
+from dispatch.web.serving import QuietServer, figures_server, web_server
 
 log = logging.getLogger(__name__)
 
@@ -105,13 +110,16 @@ class Parts:
     counters: list[Counters] = field(default_factory=list)
 
 
-def run(settings: Settings, roles: frozenset[str]) -> int:
-    """Run until a signal. Returns the exit status; raises `DomainError` with a sentence when it cannot start."""
+def run(settings: Settings, roles: frozenset[str], on_serving: Callable[[], None] = lambda: None) -> int:
+    """Run until a signal. Returns the exit status; raises `DomainError` with a sentence when it cannot start.
+
+    `on_serving` is called when the gateway listens.
+    """
     log_as_json(settings.log_level)
-    _check(settings, roles)
+    check(settings, roles)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            return runner.run(_run(settings, roles))
+            return runner.run(_run(settings, roles, on_serving))
     except EmbeddedError as error:
         raise InvalidInput("embedded_valkey", str(error)) from None
     except StoreUnavailable as error:
@@ -126,46 +134,23 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     return uvloop.new_event_loop
 
 
-def _check(settings: Settings, roles: frozenset[str]) -> None:
-    """Say in one sentence what cannot work, before anything is started."""
-    everything = {"serve", "planner", "relay"}
-    if roles < everything and (settings.sqlite or not settings.redis_url):
-        raise InvalidInput(
-            "needs_servers", "Separate roles need DATABASE_URL (PostgreSQL) and REDIS_URL; or run `all`."
-        )
-    for file in (settings.tls_cert, settings.tls_key):
-        if file and not file.is_file():
-            raise InvalidInput("no_certificate", f"The TLS file {file.name} cannot be read.")
-    if bool(settings.tls_cert) != bool(settings.tls_key):
-        raise InvalidInput("half_tls", "Give both --tls-cert and --tls-key, or neither.")
-    if "serve" in roles and settings.port:
-        _check_port(settings.host, settings.port)
-
-
-def _check_port(host: str, port: int) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            raise InvalidInput("port_taken", f"Port {port} on {host} is taken; choose another with --port.") from None
-
-
-async def _run(settings: Settings, roles: frozenset[str]) -> int:
+async def _run(settings: Settings, roles: frozenset[str], on_serving: Callable[[], None]) -> int:
     stopped = _stop_signal()
     roads = await asyncio.to_thread(_open_roads, settings) if roles & {"planner", "serve"} else None
     async with _open_parts(settings) as parts, AsyncExitStack() as stack:
-        server = await _plug(parts, roads, roles, stack)
+        servers = await _plug(parts, roads, roles, stack)
         end_start()
         loops = [asyncio.create_task(loop(), name=name) for name, loop in parts.loops.items()]
         stack.push_async_callback(_end, loops)
         waiting = [asyncio.create_task(stopped.wait(), name="signal"), *loops]
-        if server:
-            waiting.append(asyncio.create_task(server.serve(), name="web"))
-        ended, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        if server:
+        for server in servers[:1]:
+            server.on_serving = on_serving
+        serving = [asyncio.create_task(server.serve(), name="web") for server in servers]
+        ended, _ = await asyncio.wait([*waiting, *serving], return_when=asyncio.FIRST_COMPLETED)
+        for server in servers:
             server.should_exit = True
-            await asyncio.wait(waiting[-1:])
+        if serving:
+            await asyncio.wait(serving)
         return _verdict(ended - {waiting[0]})
 
 
@@ -177,10 +162,8 @@ def _stop_signal() -> asyncio.Event:
     return stopped
 
 
-async def _plug(
-    parts: Parts, roads: Roads | None, roles: frozenset[str], stack: AsyncExitStack
-) -> DrainingServer | None:
-    """The loops of the roles, into `parts.loops`; returns the web server when this process serves."""
+async def _plug(parts: Parts, roads: Roads | None, roles: frozenset[str], stack: AsyncExitStack) -> list[QuietServer]:
+    """The loops of the roles, into `parts.loops`; returns the web servers when this process serves."""
     settings = parts.settings
     await parts.store.ensure_zone(settings.zone)
     wake_relay: Callable[[], None] = lambda: None  # noqa: E731
@@ -192,7 +175,7 @@ async def _plug(
         parts.loops["writer"] = writer.run
         stack.push_async_callback(writer.stop)
     if roads is None:
-        return None
+        return []
     replica = await ZoneReplica.open(settings.zone, parts.store, parts.feed, parts.clock)
     parts.loops["replica"] = replica.run
     probes = _probes(parts, roads, replica)
@@ -213,7 +196,7 @@ async def _plug(
         learnt = Learnt(replica.state, lambda: learning.service_times, paces)
         await _plan(parts, roads, replica, writer, watch=watch, learnt=learnt)
     bus = writer or InboxBus(parts.store, parts.ticker)
-    return _gateway(parts, roads, replica, bus, watch) if "serve" in roles else None
+    return _gateway(parts, roads, replica, bus, watch) if "serve" in roles else []
 
 
 def _open_roads(settings: Settings) -> Roads:
@@ -329,7 +312,8 @@ def _offers(settings: Settings) -> OfferSettings:
 
 def _gateway(
     parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, traffic: TrafficWatch
-) -> DrainingServer:
+) -> list[QuietServer]:
+    """The web server, and the one for figures alone if there is to be one."""
     settings, city = parts.settings, roads.city
     pulse = Pulse(parts.ticker, settings.pulse())
     hub = ZoneHub(
@@ -338,6 +322,7 @@ def _gateway(
         positions=parts.positions,
         tracks=RedisTrackStore(parts.redis),
         copy=RedisEventCopy(parts.redis),
+        news=RedisGatewayNews(parts.redis),
         travel_times=roads.travel_times,
         clock=parts.clock,
         ticker=parts.ticker,
@@ -349,6 +334,8 @@ def _gateway(
     watch = LoopWatch()
     parts.loops |= {"hub": hub.run, "pulse": pulse.run, "loop watch": watch.run}
     parts.counters += [lambda: watch.counters, lambda: parts.positions.counters]
+    if settings.worker is not None:
+        parts.counters.append(lambda: {"worker_restarts": settings.worker_restarts})
     basemap = basemap_path(settings.data_dir, city.id)
     sign_in, uploads, ingest = _doors(parts)
     services = Services(
@@ -375,12 +362,21 @@ def _gateway(
         token_life_s=settings.token_hours * 3600,
         public_url=settings.public_url,
         version=__version__,
+        worker=settings.worker,
         counters=tuple(parts.counters),
         not_ready=_not_ready(bus),
         degraded=parts.positions.degraded,
     )
+    return _web(settings, create_app(services))
+
+
+def _web(settings: Settings, app: Starlette) -> list[QuietServer]:
     tls = {"ssl_certfile": settings.tls_cert, "ssl_keyfile": settings.tls_key}
-    return web_server(create_app(services), settings.host, settings.port, **tls)
+    door = None if settings.worker is None else shared_socket(settings.host, settings.port)
+    servers: list[QuietServer] = [web_server(app, settings.host, settings.port, door, **tls)]
+    if port := settings.metrics_port_of(settings.worker):
+        servers.append(figures_server(app, own_socket(settings.host, port, "--metrics-port")))
+    return servers
 
 
 def _doors(parts: Parts) -> tuple[SignIn, Uploads, Ingest]:

@@ -50,6 +50,7 @@ def server_options(command: Any) -> Any:
         click.option("--tls-cert", type=click.Path(path_type=Path), help="Certificate for https and wss."),
         click.option("--tls-key", type=click.Path(path_type=Path), help="Private key of the certificate."),
         click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"])),
+        click.option("--metrics-port", type=int, help="Port for /metrics alone; worker i takes this port + i."),
     ):
         command = option(command)
     return command
@@ -79,13 +80,31 @@ def dispatch() -> None:
 
 def _run(roles: frozenset[str], flags: dict[str, Any]) -> None:
     begin_start()
+    settings = settings_from(**flags)
     from dispatch.bootstrap import run  # noqa: PLC0415
 
-    sys.exit(run(settings_from(**flags), roles))
+    sys.exit(run(settings, roles))
+
+
+def _serve(flags: dict[str, Any]) -> None:
+    """One gateway; or the parent of several; or one of those, which holds on to its parent before all else."""
+    settings = settings_from(**flags)
+    if settings.worker is None and settings.workers > 1:
+        from dispatch.supervise import supervise  # noqa: PLC0415
+
+        sys.exit(supervise(settings, flags))
+    from dispatch.adapters.parent_line import ParentLine  # noqa: PLC0415
+
+    line = ParentLine() if settings.worker is not None else None
+    begin_start()
+    from dispatch.bootstrap import run  # noqa: PLC0415
+
+    sys.exit(run(settings, frozenset({"serve"}), on_serving=line.say_ready if line else lambda: None))
 
 
 @dispatch.command("all")
 @server_options
+@click.option("--workers", type=int, hidden=True)  # refused, with a sentence that says what to run instead
 def run_all(**flags: Any) -> None:
     """Run everything in one process: gateway, zone writer, relay and planner."""
     _run(frozenset({"serve", "planner", "relay"}), flags)
@@ -93,9 +112,10 @@ def run_all(**flags: Any) -> None:
 
 @dispatch.command()
 @server_options
+@click.option("--workers", type=int, help="Gateway processes that share the port (1).")
 def serve(**flags: Any) -> None:
-    """Run a gateway: HTTP, WebSockets and pages. Needs DATABASE_URL and REDIS_URL, and a planner elsewhere."""
-    _run(frozenset({"serve"}), flags)
+    """Run gateways: HTTP, WebSockets and pages. Needs DATABASE_URL and REDIS_URL, and a planner elsewhere."""
+    _serve(flags)
 
 
 @dispatch.command()

@@ -22,6 +22,15 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
+    workers: int = Field(1, ge=1, le=64, description="Gateway processes that `serve` runs on the port.")
+    metrics_port: int = Field(
+        0,
+        ge=0,
+        le=65_535 - 64,
+        description="Worker i serves /metrics, /healthz and /readyz alone on this port + i; 0: on the port only.",
+    )
+    worker: int | None = Field(None, ge=0, description="Which of the workers this process is; set by their parent.")
+    worker_restarts: int = Field(0, ge=0, description="How often this worker was started again; set by their parent.")
     tls_cert: Path | None = Field(None, description="Certificate chain (PEM) to serve https and wss.")
     tls_key: Path | None = Field(None, description="Private key (PEM) of the certificate.")
     database_url: str = Field(
@@ -133,6 +142,10 @@ class Settings(BaseSettings):
         if secret and len(secret) < 32:
             raise ValueError("the secret must have at least 32 characters")
         return secret
+
+    def metrics_port_of(self, worker: int | None) -> int:
+        """The port for the figures of one worker, or of the only process there is; 0 when there is none."""
+        return self.metrics_port + (worker or 0) if self.metrics_port else 0
 
     @property
     def sqlite(self) -> bool:

@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 from courier_protocol.messages import CourierFact, Fix, Policy, StreamPosition
 from dispatch.application.courier_facts import DEFAULT_PAY, PayPolicy, courier_facts, told_to
 from dispatch.application.figures import Figures
+from dispatch.application.gateway_news import Elsewhere, GatewayNews
 from dispatch.application.history import History
 from dispatch.application.live_places import LivePlaces
 from dispatch.application.outlet import Outlet
@@ -96,6 +97,7 @@ class ZoneHub:
         tracking: TrackingPolicy,
         pulse: Pulse,
         copy: EventCopy | None = None,
+        news: GatewayNews | None = None,
         links: LinkPolicy | None = None,
         offload: Offload = asyncio.to_thread,
         pay: PayPolicy = DEFAULT_PAY,
@@ -125,6 +127,9 @@ class ZoneHub:
             ticker=ticker,
             show=self._outlet.show,
             newer=self._heard_elsewhere,
+        )
+        self._elsewhere = Elsewhere(
+            replica.zone_id, news, ticker, watched_here=self.watchers.watched, began=self._began_elsewhere
         )
         self.figures = Figures(replica.state)
         replica.listen(self._on_event)
@@ -157,7 +162,13 @@ class ZoneHub:
         """Show and store places, follow those of other processes, judge links, steer phones, draw paths; for ever."""
         await self._catch_up()
         async with asyncio.TaskGroup() as tasks:
-            for loop in (*self.live_places.loops, self._judge_for_ever, self._steer_for_ever, self._finder.run):
+            for loop in (
+                *self.live_places.loops,
+                *self._elsewhere.loops,
+                self._judge_for_ever,
+                self._steer_for_ever,
+                self._finder.run,
+            ):
                 tasks.create_task(self._unending(loop))
 
     async def _unending(self, loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -189,6 +200,7 @@ class ZoneHub:
         if older and older.generation > end.generation:
             return end.supersede()
         self._couriers[courier_id] = end
+        self._elsewhere.session_began(courier_id, end.generation)
         self._heard(courier_id)
         if older:
             older.supersede()
@@ -256,8 +268,12 @@ class ZoneHub:
         """Another process heard the courier; an older session of theirs in this one is over."""
         silent_ms = (self._clock.now_ms() - position.received_at_ms) / self._clock.rate
         self._presence.heard(position.courier_id, self._ticker.mono_ms() - max(0.0, silent_ms))
-        end = self._couriers.get(position.courier_id)
-        if end and end.generation < position.generation:
+        self._began_elsewhere(position.courier_id, position.generation)
+
+    def _began_elsewhere(self, courier_id: str, generation: int) -> None:
+        """A session of this generation runs; an older one of theirs in this process is over."""
+        end = self._couriers.get(courier_id)
+        if end and end.generation < generation:
             end.supersede()
 
     def _want_path(self, courier_id: str) -> None:
@@ -318,6 +334,6 @@ class ZoneHub:
             self.replica.state,
             courier_id,
             self.sight.positions.get(courier_id),
-            shopper_watches=self.watchers.shopper_watches(courier_id),
-            staff_watch=self.watchers.sessions["staff"] > 0,
+            shopper_watches=self.watchers.shopper_watches(courier_id) or self._elsewhere.shopper_watches(courier_id),
+            staff_watch=self.watchers.sessions["staff"] > 0 or self._elsewhere.staff_watch,
         )

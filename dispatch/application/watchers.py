@@ -229,6 +229,12 @@ class Watchers:
         """Whether a shopper in this process looks at an order that the courier has on board."""
         return bool(self.lanes_of(courier_id))
 
+    def watched(self) -> tuple[set[str], bool]:
+        """The couriers whom shoppers in this process wait for, and whether staff watch here."""
+        orders = self._replica.state.orders
+        awaited = (orders[o] for o in self._shoppers if o in orders and is_awaited(orders[o]))
+        return {order.courier_id for order in awaited if order.courier_id}, bool(self._staff)
+
     def tell_paths(self, paths: Mapping[str, CourierPath]) -> None:
         """Tell freshly drawn routes; a shopper only gets the leg to their own door."""
         if self._staff:

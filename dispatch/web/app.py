@@ -24,6 +24,8 @@ from dispatch.web.tracking_links import LinkExpired
 
 log = logging.getLogger(__name__)
 
+FIGURES = ("/metrics", "/healthz", "/readyz")
+
 _WORDS = {
     404: ("not_found", "There is nothing here; see /openapi.json for what there is."),
     405: ("method_not_allowed", "This method is not allowed here; see /openapi.json."),
@@ -46,6 +48,14 @@ def create_app(services: Services) -> Starlette:
     app.state.openapi = openapi(OPERATIONS, services.version)
     app.state.in_flight = set()
     return app
+
+
+def figures_app(app: Starlette) -> Starlette:
+    """What an operator asks of one process among several, of the same state as `app`, and nothing else."""
+    asked = [route for route in app.routes if isinstance(route, Route) and route.path in FIGURES]
+    beside = Starlette(routes=asked, middleware=[Middleware(Outer)], exception_handlers={HTTPException: _on_http_error})
+    beside.state = app.state
+    return beside
 
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]

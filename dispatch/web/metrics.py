@@ -13,7 +13,11 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
 class Metrics:
-    """One registry per app, so that two apps in one process (tests) do not share figures."""
+    """One registry per app, so that two apps in one process (tests) do not share figures.
+
+    Of several workers each says in every series which one it is: a scrape of the port that they share reaches any of
+    them, and a counter that seems to jump back and forth would be worse than none.
+    """
 
     def __init__(self, services: Services, connections: Connections) -> None:
         self._registry = CollectorRegistry()
@@ -31,6 +35,8 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
+        worker = services.worker
+        self._told: Collector = self._registry if worker is None else _ByWorker(self._registry, worker)
 
     def observe(self, operation: str, status: int, seconds: float) -> None:
         """Count one HTTP call."""
@@ -39,7 +45,22 @@ class Metrics:
 
     def text(self) -> tuple[bytes, str]:
         """(body, media type)."""
-        return generate_latest(self._registry), CONTENT_TYPE_LATEST
+        return generate_latest(self._told), CONTENT_TYPE_LATEST
+
+
+class _ByWorker(Collector):
+    """What another collector has, each series with the label `worker`."""
+
+    def __init__(self, registry: CollectorRegistry, worker: int) -> None:
+        self._registry = registry
+        self._worker = str(worker)
+
+    def collect(self) -> Iterator[Metric]:
+        """See `Collector`."""
+        for metric in self._registry.collect():
+            labelled = [s._replace(labels={**s.labels, "worker": self._worker}) for s in metric.samples]
+            metric.samples = labelled
+            yield metric
 
 
 class _Parts(Collector):

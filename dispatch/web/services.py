@@ -35,7 +35,10 @@ class CityInfo:
 
 @dataclass(slots=True)
 class Services:
-    """The parts, plugged together. `hubs` are the zones that this process serves, by id; their `run` is running."""
+    """The parts, plugged together. `hubs` are the zones that this process serves, by id; their `run` is running.
+
+    `worker` is this process's number among several on one port; None when it is alone there.
+    """
 
     secret: bytes
     city: CityInfo
@@ -60,6 +63,7 @@ class Services:
     token_life_s: float = 12 * 3600.0
     public_url: str = ""
     version: str = ""
+    worker: int | None = None
     counters: tuple[Counters, ...] = ()
     not_ready: Callable[[], list[str]] = field(default=lambda: [])
     degraded: Callable[[], list[str]] = field(default=lambda: [])

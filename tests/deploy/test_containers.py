@@ -9,6 +9,7 @@ import yaml
 from tests.support.sources import ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+WORKERS: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "workers.compose.yml").read_text())
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
 IGNORED = set((ROOT / ".dockerignore").read_text().split())
 LAST_STAGE = DOCKERFILE[DOCKERFILE.rindex("\nFROM ") :]
@@ -43,6 +44,17 @@ def test_only_this_machine_reaches_the_server_unless_asked() -> None:
     """The published port is bound to the loopback address, and the stores publish none."""
     published = {name: service.get("ports", []) for name, service in COMPOSE["services"].items()}
     assert published == {"server": ["127.0.0.1:${PORT:-8000}:8000"], "valkey": [], "postgres": []}
+
+
+def test_with_workers_every_role_is_as_the_server_is() -> None:
+    """The same image, stores, secrets and narrow rights; only the gateway changes its command, and publishes a port."""
+    server, services = COMPOSE["services"]["server"], WORKERS["services"]
+    for role in ("planner", "relay"):
+        same = {name: value for name, value in server.items() if name != "ports"}
+        differs = {"command": ["dispatch", role], "healthcheck": {"disable": True}}
+        assert services[role] == same | differs
+    assert services["server"]["environment"] == {"DISPATCH_WORKERS": "${WORKERS:-2}"}
+    assert services["server"]["command"][:6] == ["dispatch", "serve", "--host", "0.0.0.0", "--port", "8000"]  # noqa: S104
 
 
 def test_the_image_runs_as_a_user_without_rights() -> None:

@@ -10,6 +10,7 @@ from courier_protocol import live
 from courier_protocol.codec import Decoder, Encoding
 from courier_protocol.messages import CourierFact, Fix, Policy
 from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore, MemoryTrackStore, MemoryZoneStore
+from dispatch.application.gateway_news import GatewayNews
 from dispatch.application.hub import ZoneHub
 from dispatch.application.lanes import Lane
 from dispatch.application.paths import Drawn
@@ -82,7 +83,7 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(rate: float = 1.0, orders: int = 1) -> AsyncIterator[Rig]:
+async def rig(rate: float = 1.0, orders: int = 1, news: GatewayNews | None = None) -> AsyncIterator[Rig]:
     ticker = LoopTicker()
     store, positions, tracks = MemoryZoneStore(ticker), MemoryPositionStore(), MemoryTrackStore()
     await store.ensure_zone(ZONE)
@@ -99,6 +100,7 @@ async def rig(rate: float = 1.0, orders: int = 1) -> AsyncIterator[Rig]:
         ticker=ticker,
         tracking=TrackingPolicy(CITY_BOX),
         pulse=pulse,
+        news=news,
         offload=inline,
     )
     running = [asyncio.create_task(loop()) for loop in (replica.run, hub.run, pulse.run)]

@@ -4,57 +4,14 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 
-import httpx
 import pytest
 
 from dispatch.roads.library import ensure_city
 from simulator.server_process import free_port, issue_tokens
-
-CITY = "generate:2km:7"
-SPEED = "30"
-
-
-@asynccontextmanager
-async def role(name: str, data_dir: Path, environment: dict[str, str], *flags: str) -> AsyncIterator[None]:
-    """`dispatch NAME` until the end of the block, then SIGTERM; it must end by itself and without complaint."""
-    with (data_dir / f"{name}.log").open("ab") as log:
-        command = (
-            sys.executable,
-            "-m",
-            "dispatch",
-            name,
-            "--data-dir",
-            str(data_dir),
-            "--city",
-            CITY,
-            "--speed",
-            SPEED,
-        )
-        process = await asyncio.create_subprocess_exec(*command, *flags, stdout=log, stderr=log, env=environment)
-    try:
-        yield
-        assert process.returncode is None, (data_dir / f"{name}.log").read_text()[-3000:]
-        process.terminate()
-        assert await asyncio.wait_for(process.wait(), 15) == 0, (data_dir / f"{name}.log").read_text()[-3000:]
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-async def ready(url: str, logs: Path) -> None:
-    async with asyncio.timeout(60), httpx.AsyncClient(trust_env=False) as http:
-        while True:
-            try:
-                if (await http.get(f"{url}/readyz")).is_success:
-                    return
-            except httpx.TransportError:
-                await asyncio.sleep(0.1)
-        raise AssertionError((logs / "serve.log").read_text()[-3000:])
+from tests.support.roles import CITY, ready, role, shared
 
 
 def a_port() -> int:
@@ -67,7 +24,7 @@ async def test_gateway_planner_and_relay_share_the_work(
     tmp_path: Path, fresh_postgres_url: str, empty_valkey_url: str
 ) -> None:
     """Orders over the gateway are planned by the planner and reach the couriers; nothing is violated."""
-    environment = os.environ | {"DATABASE_URL": fresh_postgres_url, "REDIS_URL": empty_valkey_url}
+    environment = shared(fresh_postgres_url, empty_valkey_url)
     ensure_city(tmp_path, CITY)
     port = a_port()
     url = f"http://127.0.0.1:{port}"
@@ -117,6 +74,9 @@ async def simulate(url: str, data_dir: Path, seconds: int) -> dict[str, object]:
         (["relay"], "need DATABASE_URL (PostgreSQL) and REDIS_URL"),
         (["all", "--tls-cert", "/nowhere.pem"], "The TLS file nowhere.pem cannot be read"),
         (["all", "--port", "99999"], "The setting port is not usable"),
+        (["all", "--workers", "2"], "`all` is one process by design"),
+        (["serve", "--workers", "2"], "need DATABASE_URL (PostgreSQL) and REDIS_URL"),
+        (["serve", "--workers", "65"], "The setting workers is not usable"),
         (["all", "--city", "No Such City"], "neither a stored city nor an extract"),
     ],
 )

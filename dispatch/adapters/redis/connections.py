@@ -96,10 +96,10 @@ class Script:
 
 
 class Channels:
-    """Subscriptions to channels of one slot, on the node that owns it: `open`, then `next` in a loop, then `aclose`.
+    """Subscriptions to channels of one slot, on the node that owns it: `listen`, then `aclose`.
 
-    In a cluster these are sharded channels, which stay on their node; any others go to all nodes. All but `aclose`
-    raise the client's errors: use them within `answered`. After an error, begin anew with another one.
+    In a cluster these are sharded channels, which stay on their node; any others go to all nodes. After an error, begin
+    anew with another one.
     """
 
     def __init__(self, client: Client, *names: str) -> None:
@@ -109,7 +109,23 @@ class Channels:
         self._pool: ConnectionPool | None = None
         self._pubsub: PubSub | None = None
 
-    async def open(self) -> None:
+    async def listen(self) -> AsyncIterator[bytes | Heard]:
+        """What comes, until the server is away: `StoreUnavailable`. Silence is broken by a ping, to notice that."""
+        async with answered():
+            await self._open()
+        asked = False
+        while True:
+            async with answered(2 * ANSWER_TIMEOUT_S):
+                heard = await self._next(ANSWER_TIMEOUT_S)
+                if not heard and asked:
+                    raise TimeoutError
+                if not heard:
+                    await self._ask()
+            asked = not heard
+            if heard:
+                yield heard
+
+    async def _open(self) -> None:
         """Subscribe to all of them at once."""
         if isinstance(self._client, Redis):
             self._pubsub = self._client.pubsub()
@@ -128,7 +144,7 @@ class Channels:
         if self._pool:
             await self._pool.aclose()
 
-    async def next(self, timeout_s: float) -> bytes | Heard | None:
+    async def _next(self, timeout_s: float) -> bytes | Heard | None:
         """The next payload, or what else was heard; None when there was silence for so long."""
         assert self._pubsub is not None  # noqa: S101 (it was opened)
         message: Any = await self._pubsub.get_message(timeout=timeout_s)
@@ -145,7 +161,7 @@ class Channels:
             case _:
                 return Heard.ALIVE
 
-    async def ask(self) -> None:
+    async def _ask(self) -> None:
         """Make the server say something, and make sure that it is still the one that owns the channels."""
         assert self._pubsub is not None  # noqa: S101 (it was opened)
         await self._pubsub.ping()

@@ -20,7 +20,7 @@ from typing import Any
 from redis.asyncio import RedisCluster
 
 from dispatch.adapters.lanes import Lanes
-from dispatch.adapters.redis.connections import ANSWER_TIMEOUT_S, Channels, Client, Heard, Script, answered
+from dispatch.adapters.redis.connections import Channels, Client, Heard, Script, answered
 from dispatch.adapters.redis.packing import pack_many, unpack_all, unpack_many
 from dispatch.application.ports import Position, StoreUnavailable
 
@@ -162,7 +162,8 @@ class _Subscription:
         while True:
             try:
                 async with contextlib.aclosing(self._store.channels(self._zone_id)) as channels:
-                    await self._listen(channels)
+                    async for heard in channels.listen():
+                        await self._take(heard)
             except StoreUnavailable as error:
                 if not self.away:
                     log.warning("zone %s: no positions until the store answers again: %s", self._zone_id, error)
@@ -171,22 +172,6 @@ class _Subscription:
             except Exception:
                 log.exception("zone %s: a position cannot be read", self._zone_id)
             await asyncio.sleep(RETRY_S)
-
-    async def _listen(self, channels: Channels) -> None:
-        """Take what comes until the server is away: `StoreUnavailable`. Silence is broken by a ping, to notice that."""
-        async with answered():
-            await channels.open()
-        asked = False
-        while True:
-            async with answered(2 * ANSWER_TIMEOUT_S):
-                heard = await channels.next(ANSWER_TIMEOUT_S)
-                if not heard and asked:
-                    raise TimeoutError
-                if not heard:
-                    await channels.ask()
-            asked = not heard
-            if heard:
-                await self._take(heard)
 
     async def _take(self, heard: bytes | Heard) -> None:
         if isinstance(heard, bytes):
