@@ -41,7 +41,8 @@ class Settings(BaseSettings):
     redis_url: str = Field(
         "",
         validation_alias=AliasChoices("REDIS_URL", "DISPATCH_REDIS_URL", "redis_url"),
-        description="redis://... ; empty: an embedded Valkey, started as a child.",
+        description="redis://... , or redis+cluster://... of any node of a cluster; empty: an embedded Valkey, started "
+        "as a child.",
     )
     secret: str = Field("", description="Key that signs tokens (>= 32 characters); empty: kept in data_dir/secret.")
     public_url: str = Field("", description="How the server is reached from outside; empty: from the request.")

@@ -84,6 +84,19 @@ async def test_tracks_expire_and_share_the_zone_s_slot(redis_client: Redis) -> N
     assert len({await redis_client.execute_command("CLUSTER KEYSLOT", key) for key in keys}) == 1
 
 
+async def test_the_end_of_a_track_is_put_off(redis_client: Redis) -> None:
+    """Every ten minutes while something is added; a track that was lost and begins again has an end at once, too."""
+    tracks, key = RedisTrackStore(redis_client), track_key(ZONE, "c1")
+    await tracks.append(ZONE, [at(0)])
+    for n, put_off in ((1, False), (119, False), (120, True), (121, False)):
+        await redis_client.expire(key, 1_000)
+        await tracks.append(ZONE, [at(n)])
+        assert (await redis_client.ttl(key) > 1_000) is put_off
+    await redis_client.flushall()
+    await tracks.append(ZONE, [at(122)])
+    assert await redis_client.ttl(key) > 47 * 3_600
+
+
 async def test_a_store_that_is_away_says_so(tmp_path: Path) -> None:
     """Writing and reading raise; nothing hangs."""
     async with EmbeddedValkey(tmp_path) as url:

@@ -11,13 +11,13 @@ from typing import Any
 from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore
 from dispatch.adapters.memory_news import MemoryGatewayNews
 from dispatch.application.gateway_news import HOLDS_S, MOST_A_TELLING, Elsewhere, News, Watched
-from dispatch.application.hub import ZoneHub
-from dispatch.application.ports import StoreUnavailable
+from dispatch.application.hub import STEER_EVERY_S, ZoneHub
+from dispatch.application.ports import Position, StoreUnavailable
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.tracking import TrackingPolicy
 from dispatch.domain import commands as c
 from simulator.virtual_time import run_virtual
-from tests.support.hub import ZONE, Phone, Rig, inline, rig, shopper
+from tests.support.hub import ZONE, Phone, Rig, Screen, inline, rig, shopper
 from tests.support.planned_zone import LoopClock, LoopTicker
 from tests.support.web import CITY_BOX, Beeline
 from tests.support.zones import NOON_MS, plan, planned
@@ -47,6 +47,7 @@ async def other_gateway(made: Rig, news: MemoryGatewayNews) -> AsyncIterator[Zon
         clock=LoopClock(),
         ticker=LoopTicker(),
         tracking=TrackingPolicy(CITY_BOX),
+        pulse=made.pulse,
         news=news,
         offload=inline,
     )
@@ -106,19 +107,12 @@ def test_a_session_that_was_told_nothing_ends_with_the_first_place() -> None:
         news.away = False
         await asyncio.sleep(3)
         assert not first.superseded and other.counters["position_store_unavailable"] >= 1
-        await made.positions.put(ZONE, list((await _places(other)).values()))
+        elsewhere = MemoryPositionStore(beside=made.positions)
+        await elsewhere.put(ZONE, [Position("c1", 2, 1, NOON_MS, NOON_MS, 60.17, 24.94)])
         await asyncio.sleep(0.1)
         assert first.superseded
 
     both(test)
-
-
-async def _places(hub: ZoneHub) -> dict[str, Any]:
-    """What the position store of another gateway holds after its courier's first fix."""
-    made = Rig(hub, *(None,) * 5)  # type: ignore[arg-type]
-    made.fix(1, generation=2)
-    await asyncio.sleep(0.1)
-    return dict(hub.sight.positions)
 
 
 def test_a_shopper_at_another_gateway_makes_the_phone_report_oftener() -> None:
@@ -130,11 +124,11 @@ def test_a_shopper_at_another_gateway_makes_the_phone_report_oftener() -> None:
         made.hub.join("c1", phone)
         await asyncio.sleep(5)
         order = made.state.orders["o1"]
-        lane = other.watchers.watch_order(order, "json", lambda: None)
+        lane = other.watchers.watch_order(order, Screen())
         await asyncio.sleep(5)
         assert [policy.reason for policy in phone.policies] == ["working", "watched"]
         await asyncio.sleep(30)
-        other.watchers.unwatch(lane)
+        other.watchers.unwatch_order("o1", lane)
         await asyncio.sleep(HOLDS_S + 5)
         assert [policy.reason for policy in phone.policies] == ["working", "watched", "working"]
 
@@ -147,7 +141,7 @@ def test_staff_at_another_gateway_count_as_staff() -> None:
     async def test(made: Rig, other: ZoneHub, _: FickleNews) -> None:
         phone = Phone(1)
         made.hub.join("c1", phone)
-        other.watchers.watch_zone("json", lambda: None)
+        other.watchers.watch_zone(Screen())
         await asyncio.sleep(6)
         assert [policy.reason for policy in phone.policies] == ["waiting", "waiting_seen"]
 
@@ -158,12 +152,12 @@ def test_what_a_gateway_tells_itself_is_not_believed() -> None:
     """Its own shopper looks away: its phone hears that at the next look, not when the telling has run out."""
 
     async def test(made: Rig, _: ZoneHub, __: FickleNews) -> None:
-        phone, lane = Phone(1), shopper(made)
+        phone, screen = Phone(1), shopper(made)
         await on_board(made)
         made.hub.join("c1", phone)
         await asyncio.sleep(4.1)
-        made.hub.watchers.unwatch(lane)
-        await asyncio.sleep(1.5)
+        made.hub.watchers.unwatch_order("o1", screen.lane)
+        await asyncio.sleep(STEER_EVERY_S + 0.2)
         assert [policy.reason for policy in phone.policies] == ["watched", "working"]
 
     both(test)

@@ -13,7 +13,7 @@ import contextlib
 import logging
 import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from itertools import compress
 from typing import Any
 
@@ -197,8 +197,10 @@ def _channels(zone_id: str, mark: bytes) -> tuple[str, str]:
     return channel, f"{channel}:{mark.decode()}"
 
 
-def _newest(positions: Iterable[Position]) -> dict[str, Position]:
-    newest: dict[str, Position] = {}
+def _newest(positions: Sequence[Position]) -> dict[str, Position]:
+    newest = {position.courier_id: position for position in positions}
+    if len(newest) == len(positions):  # as nearly always: the caller has one a courier
+        return newest
     for position in positions:
         if position.is_newer(newest.get(position.courier_id)):
             newest[position.courier_id] = position

@@ -1,12 +1,13 @@
 """Tracks in Redis: a sorted set a courier, by device time. What comes late falls into its place, whatever its order.
 
-A member is the packed position itself, so that the same one put in twice is one. Each write also trims: by age, by
-number, and the whole key when nothing was added for as long as tracks are kept.
+A member is the packed position itself, so that the same one put in twice is one. Each write also trims by number.
+By age a track is trimmed, and its end put off, every ten minutes: those two cost as much as all else together.
 """
 
 import struct
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import compress
 from typing import Any
 
 from dispatch.adapters.redis.connections import Client, Script, answered
@@ -14,6 +15,9 @@ from dispatch.adapters.redis.packing import pack_many, unpack_all
 from dispatch.application.ports import Position
 from dispatch.application.tracks import KEEP_MS, MAX_POINTS, thinned
 
+TIDY_MS = 600_000
+"""So often, by the time of receipt, a track loses what is too old. It ends when nothing was added for 48 hours, or up
+to so much sooner."""
 BATCH = 200
 """Couriers a call: it stalls the server for a millisecond at most."""
 
@@ -25,6 +29,7 @@ class RedisTrackStore:
         self._client = client
         self._append = Script(client, "append_tracks")
         self._max_points = max_points
+        self._tidied_ms: dict[str, int] = {}
 
     async def append(self, zone_id: str, positions: Sequence[Position]) -> None:
         """See `TrackStore`. One script call for some hundred couriers."""
@@ -39,8 +44,11 @@ class RedisTrackStore:
         packed, lengths = pack_many([position for _, theirs in tracks for position in theirs])
         counts = struct.pack(f">{len(tracks)}H", *(len(theirs) for _, theirs in tracks))
         keys = [track_key(zone_id, courier_id) for courier_id, _ in tracks]
+        newest_ms = [max(position.received_at_ms for position in theirs) for _, theirs in tracks]
+        tidy = [ms - self._tidied_ms.get(key, 0) >= TIDY_MS for key, ms in zip(keys, newest_ms, strict=True)]
         async with answered():
-            await self._append(keys, [KEEP_MS, self._max_points, packed, lengths, counts])
+            await self._append(keys, [KEEP_MS, self._max_points, packed, lengths, counts, bytes(tidy)])
+        self._tidied_ms.update(compress(zip(keys, newest_ms, strict=True), tidy))
 
     async def read(self, zone_id: str, courier_id: str, from_ms: int, to_ms: int, limit: int) -> Sequence[Position]:
         """See `TrackStore`."""
