@@ -207,7 +207,8 @@ class Connection(Wire, Generic[SessionT]):
     def take_message(self, payload: bytes, is_text: bool) -> None:
         """See `Wire`."""
         try:
-            messages = self._decoder.decode(payload.decode() if is_text else payload)
+            frame = self._text(payload) if is_text else payload
+            messages = self._decoder.decode(frame)
         except RemoteProtocolError as error:
             self.tally.refuse(error.code)
             return self.carry_out(self.session.refuse(error))
@@ -219,6 +220,11 @@ class Connection(Wire, Generic[SessionT]):
         for message in messages:
             outputs += session.receive(message, mono_ms, business_ms)
         return self.carry_out(outputs)
+
+    def _text(self, payload: bytes) -> bytes | str:
+        """The payload of a text frame, which is UTF-8; as JSON it is decoded, and measured, as the bytes that came."""
+        text = payload.decode()
+        return payload if self.encoding == "json" else text
 
     def take_bare_frame(self) -> bool:
         """See `Wire`."""

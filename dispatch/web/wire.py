@@ -30,6 +30,8 @@ MAX_MESSAGE_BYTES: Final = 2 * MAX_FRAME_BYTES
 the WebSocket ends with 1009 before its bytes are read."""
 FRAMES_PER_TURN: Final = 64
 """About half a millisecond of work."""
+FRAGMENTS_A_FRAME: Final = 16
+"""So many fragments of one message count as a frame of the peer's rate."""
 MAX_KEPT_BYTES: Final = MAX_MESSAGE_BYTES + 65_536
 """What may wait of a socket that is not read: the beginning of a frame, and what was read beyond it."""
 CLOSE_WITHIN_MS: Final = 2_000
@@ -40,6 +42,7 @@ QUIET: Final = logging.getLogger("dispatch.web.websocket")
 """For the core, which at lower levels logs whole frames and the tokens in them."""
 QUIET.setLevel(logging.WARNING)
 _PLAIN: Final = frozenset({TEXT, BINARY})
+_PROTOCOL_ERROR: Final = 1002
 _INVALID_TEXT: Final = 1007
 _NOT_TEXT: Final = "The text is not UTF-8."
 
@@ -56,6 +59,7 @@ class Wire(asyncio.Protocol, ABC):
         "_is_waiting",
         "_kept",
         "_needed_bytes",
+        "_number_of_fragments",
         "_transport",
         "is_closing",
         "is_slow",
@@ -68,6 +72,7 @@ class Wire(asyncio.Protocol, ABC):
         self._is_text = False
         self._kept = b""
         self._needed_bytes = 0
+        self._number_of_fragments = 0
         self._is_waiting = False
         self._is_kept_for_later = False
         self._is_over = False
@@ -187,6 +192,7 @@ class Wire(asyncio.Protocol, ABC):
             first, length, body = data[at], data[at + 1], at + 6
             if length == 254 and size - at >= 4:
                 length, body = 128 + (data[at + 2] << 8 | data[at + 3]), at + 8
+                first = first if length >= 254 else 0
             elif not 128 <= length < 254:
                 first = 0
             end = body + length - 128
@@ -234,7 +240,12 @@ class Wire(asyncio.Protocol, ABC):
         taken_bytes = self._frame_bytes(data, at)
         if not taken_bytes or taken_bytes > len(data) - at:
             return 0
-        if not self.is_closing and not self.take_bare_frame():
+        if self._fragments is None or data[at] & 8:
+            counts = True
+        else:
+            self._number_of_fragments += 1
+            counts = self._number_of_fragments % FRAGMENTS_A_FRAME == 0
+        if counts and not self.is_closing and not self.take_bare_frame():
             return taken_bytes
         core = self._need_core()
         core.receive_data(data[at : at + taken_bytes])
@@ -258,6 +269,9 @@ class Wire(asyncio.Protocol, ABC):
             return 0
         if length > 125:
             length = int.from_bytes(data[at + 2 : at + head_bytes], "big")
+            if length <= {4: 125, 10: 65_535}[head_bytes]:
+                self._fail(_PROTOCOL_ERROR, "The length is written longer than it has to be.")
+                return 0
         if not is_masked or length > MAX_MESSAGE_BYTES:
             return here_bytes
         self._needed_bytes = head_bytes + 4 + length
@@ -266,7 +280,7 @@ class Wire(asyncio.Protocol, ABC):
     def _take_event(self, frame: Frame) -> None:
         """A frame that the core has found good."""
         if frame.opcode is Opcode.TEXT or frame.opcode is Opcode.BINARY:
-            self._is_text, self._fragments = frame.opcode is Opcode.TEXT, []
+            self._is_text, self._fragments, self._number_of_fragments = frame.opcode is Opcode.TEXT, [], 0
         elif frame.opcode is not Opcode.CONT or self._fragments is None:
             return
         if frame.data:
