@@ -26,6 +26,8 @@ GOALS = {
     "flood_p99_ratio": "<= 1.2",
     "two_workers_cpu_ratio": ">= 0.85",
 }
+ENOUGH_DELIVERED = 0.99
+"""Of the positions that watchers were to receive; with less a server did not carry the load."""
 Figure = Callable[[Run], float | None]
 
 
@@ -61,14 +63,14 @@ def max_per_s(run: Run) -> float | None:
     return run.max_per_s
 
 
-def cpu_us(run: Run) -> float:
-    """Processor time for a position at the fixed load."""
-    return run.fixed.cpu_us
+def cpu_us(run: Run) -> float | None:
+    """Processor time for a position at the fixed load; None where they were not delivered, which costs nothing."""
+    return run.fixed.cpu_us if run.fixed.delivered >= ENOUGH_DELIVERED else None
 
 
-def p99_ms(run: Run) -> float:
-    """Of the couriers' own watchers at the fixed load."""
-    return run.fixed.p99_ms
+def p99_ms(run: Run) -> float | None:
+    """Of the couriers' own watchers at the fixed load; None when none of them received anything."""
+    return run.fixed.p99_ms if run.fixed.delivered else None
 
 
 def idle_kib(run: Run) -> float | None:

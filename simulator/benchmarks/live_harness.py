@@ -10,6 +10,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ SYSTEM_FOLDERS = "/usr/sbin:/usr/local/sbin"
 """Where Debian keeps servers, which is not on everybody's path."""
 RUN_TIMEOUT_S = 420.0
 INSTALL_TIMEOUT_S = 90.0
+STOP_TIMEOUT_S = 15.0
 ITEM = (
     '{"t":"pos","seq":{cseq},"fixes":[{"at_ms":{ts},"lat":{lat},"lon":{lng},"acc_m":{acc},"speed_mps":{spd},'
     '"heading_deg":{hdg}}]}'
@@ -145,6 +147,7 @@ class Harness:
             env=os.environ | {"PEER_PY": sys.executable},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
         )
         try:
             out, err = await asyncio.wait_for(process.communicate(), RUN_TIMEOUT_S)
@@ -152,11 +155,20 @@ class Harness:
             raise HarnessFailed(f"it took longer than {RUN_TIMEOUT_S:.0f} s") from None
         finally:
             if process.returncode is None:
-                process.terminate()  # it ends what it has started
-                await process.wait()
+                await _end(process)
         if process.returncode:
             raise HarnessFailed(_last_line(err.decode(errors="replace")))
         return parse(out.decode())
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End a run with all that it has started: by an interrupt it does so itself."""
+    process.send_signal(signal.SIGINT)
+    try:
+        await asyncio.wait_for(process.wait(), STOP_TIMEOUT_S)
+    except TimeoutError:
+        os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
 
 
 async def prepare(source: Path, folder: Path, peers: Sequence[str] = tuple(PEERS)) -> Harness:

@@ -82,6 +82,14 @@ def test_a_ratio_has_both_figures_from_the_same_round() -> None:
     assert (measured["max_pos_per_s"], measured["p99_ms"], measured["cpu_us"]) == (24_500, 1.4, 200)
 
 
+def test_a_server_that_loses_positions_is_not_a_cheap_one() -> None:
+    """Processor time for what was not delivered would be a fine figure, and a lie."""
+    lossy = Run(Step(2_000, 0.5, 40.0, 2.0, 0.6, 0.01, 0.0, False))
+    deaf = Run(Step(2_000, -1.0, -1.0, -1.0, 0.0, 0.01, 0.0, False))
+    found = Findings([{IMMEDIATE: lossy, "mosquitto": run(0.1)}, {IMMEDIATE: deaf, "mosquitto": run(0.1)}])
+    assert metrics(found) == {"p99_ms": 40.0}
+
+
 def test_what_was_not_measured_has_no_figure_and_no_goal() -> None:
     """A peer that is not installed, or stood for one round only."""
     found = Findings([{AUTO: run(0.1, idle_kib=3.0), "node-ws": run(0.1, idle_kib=6.0)}, {AUTO: run(0.1)}])
@@ -97,8 +105,8 @@ def test_the_page_shows_every_server_and_what_is_missing(tmp_path: Path) -> None
     found = Findings([{AUTO: Run(step(2_000, 1.0), steps, 3_600), "nats": run(0.1, 0.7)}], {}, ["naive: not run: why."])
     live_page.write(tmp_path, Results(metrics(found), {}), found)
     page = (tmp_path / "live.md").read_text()
-    assert "| ours | 3,600 | 2 | 50 | 1 |  |" in page
-    assert "| nats |  |  | 50 | 0.7 |  |" in page
+    assert "| ours | 3,600 | 2 | 50 | 1 |  | 0 |" in page
+    assert "| nats |  |  | 50 | 0.7 |  | 0 |" in page
     assert "- naive: not run: why." in page
     assert live_page.points(found.runs(AUTO)) == [(2_000, 1.0), (3_600, 2.0)]
     assert (tmp_path / "live.svg").read_text().startswith("<?xml")
