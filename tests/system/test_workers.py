@@ -164,6 +164,6 @@ async def test_a_taken_port_is_named_before_any_worker_starts(tmp_path: Path) ->
                 env=os.environ | servers,
                 stderr=asyncio.subprocess.PIPE,
             )
-            _, errors = await asyncio.wait_for(process.communicate(), 20)
+            _, errors = await asyncio.wait_for(process.communicate(), 60)
             assert process.returncode == 2
             assert errors.decode() == f"dispatch: Port {port} on 127.0.0.1 is taken; choose another with {named}.\n"
