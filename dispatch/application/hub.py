@@ -163,8 +163,6 @@ class ZoneHub:
                 self._finder.run,
             ):
                 tasks.create_task(self._unending(loop))
-            for loop in self._elsewhere.loops:
-                tasks.create_task(self._unending(loop))
 
     async def _unending(self, loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Live views are best effort: a loop that stumbles is logged and begins again, and takes nothing else down."""
