@@ -74,7 +74,6 @@ from dispatch.roads.library import basemap_path, ensure_city
 from dispatch.roads.live import LiveTravelTimes
 from dispatch.roads.travel_times import open_travel_times
 from dispatch.settings import Settings
-from dispatch.start_checks import check
 from dispatch.web.app import create_app
 from dispatch.web.services import CityInfo, Counters, Services
 from dispatch.web.serving import QuietServer, figures_server, web_server
@@ -113,10 +112,9 @@ class Parts:
 def run(settings: Settings, roles: frozenset[str], on_serving: Callable[[], None] = lambda: None) -> int:
     """Run until a signal. Returns the exit status; raises `DomainError` with a sentence when it cannot start.
 
-    `on_serving` is called when the gateway listens.
+    The settings have passed `start_checks.check`. `on_serving` is called when the gateway listens.
     """
     log_as_json(settings.log_level)
-    check(settings, roles)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(_run(settings, roles, on_serving))

@@ -38,6 +38,15 @@ def settings_from(**flags: Any) -> "Settings":
         raise InvalidInput("bad_setting", f"The setting {name} is not usable: {first['msg']}.") from None
 
 
+def checked_settings(roles: frozenset[str], flags: dict[str, Any]) -> "Settings":
+    """The settings of these roles, once nothing speaks against them: said before the server is loaded, in seconds."""
+    from dispatch.start_checks import check  # noqa: PLC0415
+
+    settings = settings_from(**flags)
+    check(settings, roles)
+    return settings
+
+
 def server_options(command: Any) -> Any:
     """The options that every role of the server takes."""
     for option in (
@@ -80,7 +89,7 @@ def dispatch() -> None:
 
 def _run(roles: frozenset[str], flags: dict[str, Any]) -> None:
     begin_start()
-    settings = settings_from(**flags)
+    settings = checked_settings(roles, flags)
     from dispatch.bootstrap import run  # noqa: PLC0415
 
     sys.exit(run(settings, roles))
@@ -88,7 +97,7 @@ def _run(roles: frozenset[str], flags: dict[str, Any]) -> None:
 
 def _serve(flags: dict[str, Any]) -> None:
     """One gateway; or the parent of several; or one of those, which holds on to its parent before all else."""
-    settings = settings_from(**flags)
+    settings = checked_settings(frozenset({"serve"}), flags)
     if settings.worker is None and settings.workers > 1:
         from dispatch.supervise import supervise  # noqa: PLC0415
 

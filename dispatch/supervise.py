@@ -16,7 +16,6 @@ from dispatch.adapters.json_logs import log_as_json
 from dispatch.adapters.listening import held_port
 from dispatch.adapters.workers import Workers
 from dispatch.settings import Settings
-from dispatch.start_checks import check
 
 log = logging.getLogger(__name__)
 
@@ -24,11 +23,10 @@ log = logging.getLogger(__name__)
 def supervise(settings: Settings, flags: Mapping[str, Any]) -> int:
     """Run until a signal, or until no worker can serve. Returns the exit status.
 
-    `flags` are those of the command line, by name, and are handed on. Raises `DomainError` with a sentence when it
-    cannot start.
+    The settings have passed `start_checks.check`. `flags` are those of the command line, by name, and are handed on.
+    Raises `InvalidInput` when somebody takes the port at this moment.
     """
     log_as_json(settings.log_level)
-    check(settings, frozenset({"serve"}))
     with held_port(settings.host, settings.port) as held:
         port = held.getsockname()[1]
         log.info("%d workers share port %d", settings.workers, port)

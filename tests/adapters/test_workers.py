@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dispatch.adapters.workers import Patience, Record, Workers
+from dispatch.supervise import worker_command
 from tests.support.processes import all_gone, descendants, is_alive
 from tests.support.raw_server import until
 
@@ -60,6 +61,13 @@ async def running(
         workers.stop()
         await task
         assert not any(is_alive(pid) for n in range(number) for pid, _ in started(folder, n))
+
+
+def test_a_worker_gets_the_options_of_its_parent() -> None:
+    """But the port is the one that the parent holds, also for --port 0, and it starts no workers of its own."""
+    command = worker_command({"data_dir": Path("d"), "port": 0, "workers": 4, "tls_cert": None, "speed": 2.0}, 8123)
+    assert command[:4] == (sys.executable, "-P", "-m", "dispatch")
+    assert command[4:] == ("serve", "--data-dir", "d", "--port", "8123", "--speed", "2.0")
 
 
 def test_who_ends_early_waits_ever_longer() -> None:

@@ -24,11 +24,15 @@ from tests.support.zones import NOON_MS, plan, planned
 
 
 class FickleNews(MemoryGatewayNews):
-    """A channel that may be away."""
+    """A channel that may be away; `told` is what went over it."""
 
-    away = False
+    def __init__(self) -> None:
+        super().__init__()
+        self.away = False
+        self.told: list[News] = []
 
     async def tell(self, zone_id: str, news: Sequence[News]) -> None:
+        self.told += news
         if self.away:
             raise StoreUnavailable("Redis does not answer.")
         await super().tell(zone_id, news)
@@ -138,11 +142,12 @@ def test_a_shopper_at_another_gateway_makes_the_phone_report_oftener() -> None:
 def test_staff_at_another_gateway_count_as_staff() -> None:
     """A free courier's dot must not jump on their map either."""
 
-    async def test(made: Rig, other: ZoneHub, _: FickleNews) -> None:
+    async def test(made: Rig, other: ZoneHub, news: FickleNews) -> None:
         phone = Phone(1)
         made.hub.join("c1", phone)
         other.watchers.watch_zone(Screen())
         await asyncio.sleep(6)
+        assert len([told for told in news.told if isinstance(told, Watched)]) == 3, "once in two seconds"
         assert [policy.reason for policy in phone.policies] == ["waiting", "waiting_seen"]
 
     both(test)

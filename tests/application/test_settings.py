@@ -53,6 +53,8 @@ def test_the_solver_is_chosen_by_the_environment(monkeypatch: pytest.MonkeyPatch
         ({"offer_mode_by_depot": {"d1": "shout"}}, "offer_mode_by_depot.d1"),
         ({"offer_batch": 1}, "offer_batch"),
         ({"hold_back": "forever"}, "hold_back"),
+        ({"workers": 0}, "workers"),
+        ({"metrics_port": 65_535}, "metrics_port"),
     ],
 )
 def test_a_bad_setting_is_named(flags: dict[str, object], name: str) -> None:
@@ -83,3 +85,10 @@ def test_depots_may_offer_in_their_own_way(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("DISPATCH_OFFER_MODE_BY_DEPOT", '{"d1": "batch", "d2": "assign"}')
     settings = settings_from()
     assert (settings.offer_mode, settings.offer_mode_by_depot) == ("offer", {"d1": "batch", "d2": "assign"})
+
+
+def test_each_worker_has_a_port_for_its_figures() -> None:
+    """Counted from the one that is set; a server that is alone takes that one, and without it nobody has any."""
+    settings = settings_from(metrics_port=9100)
+    assert [settings.metrics_port_of(worker) for worker in (None, 0, 3)] == [9100, 9100, 9103]
+    assert settings_from().metrics_port_of(3) == 0

@@ -47,6 +47,20 @@ async def role(
             await process.wait()
 
 
+async def refused(environment: dict[str, str], *arguments: str) -> tuple[int | None, str]:
+    """(exit status, what is said on stderr) of a `dispatch` that should end by itself; it is gone in every case."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "dispatch", *arguments), env=environment, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        _, errors = await asyncio.wait_for(process.communicate(), 60)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return process.returncode, errors.decode()
+
+
 async def ready(url: str, logs: Path) -> None:
     """Wait until a gateway says that it is ready."""
     async with asyncio.timeout(60), httpx.AsyncClient(trust_env=False) as http:

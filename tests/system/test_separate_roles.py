@@ -11,7 +11,7 @@ import pytest
 
 from dispatch.roads.library import ensure_city
 from simulator.server_process import free_port, issue_tokens
-from tests.support.roles import CITY, ready, role, shared
+from tests.support.roles import CITY, ready, refused, role, shared
 
 
 def a_port() -> int:
@@ -83,29 +83,15 @@ async def simulate(url: str, data_dir: Path, seconds: int) -> dict[str, object]:
 async def test_what_cannot_start_says_why_in_one_sentence(tmp_path: Path, arguments: list[str], sentence: str) -> None:
     """Exit status 2 and a sentence on stderr; no stack trace."""
     environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "dispatch", *arguments, "--data-dir", str(tmp_path)),
-        env=environment,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    _, errors = await asyncio.wait_for(process.communicate(), 60)
-    assert process.returncode == 2
-    assert sentence in errors.decode()
-    assert "Traceback" not in errors.decode()
+    status, said = await refused(environment, *arguments, "--data-dir", str(tmp_path))
+    assert status == 2 and sentence in said and "Traceback" not in said
 
 
 async def test_a_database_that_is_away_is_named(tmp_path: Path) -> None:
     """A role that starts before its database ends with a sentence, so that whoever supervises it starts it again."""
     away = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1"}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "dispatch", "relay", "--data-dir", str(tmp_path)),
-        env=os.environ | away,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    _, errors = await asyncio.wait_for(process.communicate(), 60)
-    assert process.returncode == 2
-    assert "check DATABASE_URL and REDIS_URL" in errors.decode()
-    assert "Traceback" not in errors.decode()
+    status, said = await refused(os.environ | away, "relay", "--data-dir", str(tmp_path))
+    assert status == 2 and "check DATABASE_URL and REDIS_URL" in said and "Traceback" not in said
 
 
 async def test_a_taken_port_is_named(tmp_path: Path) -> None:
@@ -113,10 +99,5 @@ async def test_a_taken_port_is_named(tmp_path: Path) -> None:
     listener = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
     port = listener.sockets[0].getsockname()[1]
     async with listener:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "dispatch", "all", "--data-dir", str(tmp_path), "--port", str(port)),
-            stderr=asyncio.subprocess.PIPE,
-        )
-        _, errors = await asyncio.wait_for(process.communicate(), 60)
-    assert process.returncode == 2
-    assert f"Port {port} on 127.0.0.1 is taken" in errors.decode()
+        status, said = await refused(dict(os.environ), "all", "--data-dir", str(tmp_path), "--port", str(port))
+    assert status == 2 and f"Port {port} on 127.0.0.1 is taken" in said
