@@ -38,7 +38,7 @@ class CloseCode(IntEnum):
 
 _SENTENCES = {
     CloseCode.SERVER_DRAINING: "The server is going down for a moment; come back.",
-    CloseCode.SLOW_CONSUMER: "Too many pushes wait for an ack; come back and resume from the last one received.",
+    CloseCode.SLOW_CONSUMER: "Too much waits that was not taken; come back and resume from the last one received.",
     CloseCode.HEARTBEAT_TIMEOUT: "Nothing was heard for too long; come back.",
     CloseCode.HELLO_TIMEOUT: "The hello did not come, or was not answered, in time; come back.",
     CloseCode.TRY_AGAIN: "The server cannot serve this session now; come back.",
