@@ -96,7 +96,7 @@ class CourierSession(ServerSession):
         self._received = ReceivedNumbers()
         self._acked_fix_seq = 0
         self._fix_bucket = TokenBucket(self.limits.fixes_burst, self.limits.fixes_per_s, mono_ms)
-        self._open_actions: set[str] = set()
+        self._open_actions: list[str] = []
         self._chain: StreamPosition | None = None
         self._sent_seq = 0
         self._unacked: list[int] = []
@@ -209,14 +209,15 @@ class CourierSession(ServerSession):
             return []
         if len(self._open_actions) >= self.limits.max_open_actions:
             return self.close(CloseCode.PROTOCOL_ERROR, "Too many actions wait for their reply.")
-        self._open_actions.add(action_id)
+        self._open_actions.append(action_id)
         return [output]
 
     def reply(self, action_id: str, *, ok: bool, code: str = "", detail: str = "") -> list[Output]:
         """Tell the committed outcome of an action, also of one that an older session took."""
         if self._is_over(State.LIVE, "reply"):
             return []
-        self._open_actions.discard(action_id)
+        if action_id in self._open_actions:
+            self._open_actions.remove(action_id)
         return [Send(Reply(id=action_id, ok=ok, code=code, detail=detail[:MAX_DETAIL_LENGTH]))]
 
     # --- pushes -------------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ Each sample is the phone's clock minus ours at the receipt, so it is too small b
 way; of several, the largest was the fastest and is the nearest. Only the newest count, because people set clocks.
 """
 
-from collections import deque
 from typing import Final
 
 SAMPLES: Final = 8
@@ -17,12 +16,12 @@ class DeviceClock:
     __slots__ = ("_samples_ms",)
 
     def __init__(self) -> None:
-        self._samples_ms: deque[int] = deque(maxlen=SAMPLES)
+        self._samples_ms: list[int] = []
 
     def sample(self, device_ms: int, wall_ms: int) -> None:
         """The phone's wall clock said this when ours said that; 0 is a phone that does not tell."""
         if device_ms:
-            self._samples_ms.append(device_ms - wall_ms)
+            self._samples_ms = [*self._samples_ms[1 - SAMPLES :], device_ms - wall_ms]
 
     @property
     def offset_ms(self) -> int | None:

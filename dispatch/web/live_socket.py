@@ -115,3 +115,4 @@ class LiveConnection(Connection[WatcherSession]):
             self._hub.watchers.unwatch_order(self._order_id, self._lane)
         elif self._hub and self._lane:
             self._hub.watchers.unwatch(self._lane)
+        self._lane = None  # they know each other: nobody would free them but a full garbage collection
