@@ -124,8 +124,10 @@ class Lane:
         peer = self._peer
         if peer.is_slow:
             self._keep(batch.positions, batch.shown_as)
+        elif self._packed:
+            peer.write(batch.packed_frame(peer.encoding))
         else:
-            peer.write(batch.packed_frame(peer.encoding) if self._packed else batch.frame(peer.encoding))
+            peer.write(batch.frame(peer.encoding))
 
     def _keep(self, positions: Iterable[Position], shown_as: str) -> None:
         if self._fixes is None:

@@ -148,10 +148,9 @@ class Connection(Wire, Generic[SessionT]):
     def carry_out(self, outputs: Iterable[Output]) -> None:
         """Do what the session says, in order."""
         for output in outputs:
-            kind = type(output)
-            if kind is Send:
+            if type(output) is Send:
                 self._send(output)
-            elif kind is Close:
+            elif type(output) is Close:
                 self._close(output)
             else:
                 self.take(output)
@@ -199,16 +198,15 @@ class Connection(Wire, Generic[SessionT]):
         pulse = self._connections.pulse
         pulse.came()
         if not pulse.waits:
-            return super().data_received(data)
-        if self.keep(data):
+            super().data_received(data)
+        elif self.keep(data):
             self._connections.take_later(self)
-        return None
 
     def take_message(self, payload: bytes, is_text: bool) -> None:
         """See `Wire`."""
         try:
-            frame = self._text(payload) if is_text else payload
-            messages = self._decoder.decode(frame)
+            text = payload.decode() if is_text else ""  # also where the bytes are used: it has to be UTF-8
+            messages = self._decoder.decode(text if is_text and self.encoding == "msgpack" else payload)
         except RemoteProtocolError as error:
             self.tally.refuse(error.code)
             return self.carry_out(self.session.refuse(error))
@@ -220,11 +218,6 @@ class Connection(Wire, Generic[SessionT]):
         for message in messages:
             outputs += session.receive(message, mono_ms, business_ms)
         return self.carry_out(outputs)
-
-    def _text(self, payload: bytes) -> bytes | str:
-        """The payload of a text frame, which is UTF-8; as JSON it is decoded, and measured, as the bytes that came."""
-        text = payload.decode()
-        return payload if self.encoding == "json" else text
 
     def take_bare_frame(self) -> bool:
         """See `Wire`."""
