@@ -12,7 +12,8 @@ import pytest_asyncio
 
 from courier_protocol.close_codes import CloseCode
 from tests.support.web import House, house, listening
-from tests.web.conformance_cases import CASES, Case
+from tests.web.conformance_case import Case
+from tests.web.conformance_cases import CASES
 from tests.web.conformance_peer import LAST, SPEECHES, Peer, Speech, ended, in_session, open_sockets
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
