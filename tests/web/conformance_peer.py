@@ -60,6 +60,10 @@ class Speech:
         """The bytes of one message, or of a list of them."""
         return (msgspec.json if self.encoding == "json" else msgspec.msgpack).encode(message)
 
+    def decode(self, payload: bytes) -> Any:
+        """What the server said: a message, or a list of them."""
+        return (msgspec.json if self.encoding == "json" else msgspec.msgpack).decode(payload)
+
     def ping(self, n: int, size: int = 0) -> bytes:
         """A ping of ours, `n` below 128, filled up with an unknown field to `size` bytes (32 or more)."""
         empty = self.encode({"t": "ping", "n": n, "x": ""})
@@ -73,13 +77,15 @@ class Speech:
         """The ping in one frame."""
         return frame(self.opcode, self.ping(n, size))
 
-    def hello(self, h: House, courier_id: str = "c1") -> bytes:
-        """The frame that begins a session: a courier's, or that of staff who watch the zone."""
+    def hello_message(self, h: House, courier_id: str = "c1") -> bytes:
+        """What begins a session: a courier's hello, or that of staff who watch the zone."""
         if self.channel == "courier":
-            greeting = {"t": "hello", "token": h.token("courier", courier_id), "device_id": "phone"}
-        else:
-            greeting = {"t": "hello", "token": h.token("dispatcher"), "zone": ZONE}
-        return frame(self.opcode, self.encode(greeting))
+            return self.encode({"t": "hello", "token": h.token("courier", courier_id), "device_id": "phone"})
+        return self.encode({"t": "hello", "token": h.token("dispatcher"), "zone": ZONE})
+
+    def hello(self, h: House, courier_id: str = "c1") -> bytes:
+        """The hello in one frame."""
+        return frame(self.opcode, self.hello_message(h, courier_id))
 
 
 SPEECHES: Final = [Speech(channel, encoding) for channel in ("courier", "live") for encoding in ("json", "msgpack")]
@@ -100,7 +106,7 @@ class Heard:
             self.pongs.append(came.payload)
             return
         assert came.opcode == speech.opcode
-        told = (msgspec.json if speech.encoding == "json" else msgspec.msgpack).decode(came.payload)
+        told = speech.decode(came.payload)
         for message in told if isinstance(told, list) else [told]:
             self.kinds.append(message["t"])
             if message["t"] == "pong":
