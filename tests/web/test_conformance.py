@@ -1,0 +1,91 @@
+"""Every conformance case, on both channels and in both encodings, against a running server on real sockets.
+
+Only bytes on the wire and `/metrics` are looked at. One server serves the whole module: that it still does after each
+case is part of what is shown.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from courier_protocol.close_codes import CloseCode
+from tests.support.web import House, house, listening
+from tests.web.conformance_case import Case
+from tests.web.conformance_cases import CASES
+from tests.web.conformance_peer import LAST, SPEECHES, Peer, Speech, ended, in_session, open_sockets
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+_LONGER = "websockets' core takes a length that is written longer than it has to be"
+FAILS = {
+    "1.30": _LONGER,
+    "1.31": _LONGER,
+    "1.32": _LONGER,
+    "2.9": _LONGER,
+    "9.11": "the session counts the characters of the decoded text, not its bytes",
+}
+"""Cases that the server is known to fail, and what it does instead."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server() -> AsyncIterator[tuple[House, str]]:
+    """The house and its address. At the end, every socket of the module has been counted once and none is left."""
+    async with house() as running, listening(running) as address:
+        for courier_id in ("json", "msgpack"):
+            await running.courier(courier_id)
+        yield running, address
+
+
+def _known(case: Case) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.xfail(strict=True, reason=FAILS[case.id])] if case.id in FAILS else []
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, marks=_known(case), id=case.id) for case in CASES])
+async def test_case(server: tuple[House, str], case: Case) -> None:
+    """What is sent has the effect that the case names, on each channel; every session is counted once when it ends."""
+    h, address = server
+    speeches = [speech for speech in SPEECHES if speech.encoding in case.speaks]
+    await _quiet(h)
+    before = await ended(h)
+    await asyncio.gather(*(_play(h, address, speech, case) for speech in speeches))
+    await _quiet(h)
+    assert await ended(h) == before + len(speeches)
+
+
+async def _play(h: House, address: str, speech: Speech, case: Case) -> None:
+    async with in_session(h, address, speech, courier_id=speech.encoding) as peer:
+        await peer.send(*case.sends(speech), chop=case.chop)
+        if case.ends is None:
+            await _goes_on(peer, case)
+        else:
+            await _is_over(peer, case.ends, case)
+
+
+async def _goes_on(peer: Peer, case: Case) -> None:
+    await peer.send(peer.speech.message(LAST))
+    heard = await peer.until_pong(LAST)
+    assert heard.numbers == [*case.hears, LAST], f"{peer.speech.name}: {case.shows}"
+    assert heard.pongs == list(case.pongs), f"{peer.speech.name}: {case.shows}"
+
+
+async def _is_over(peer: Peer, codes: frozenset[int], case: Case) -> None:
+    heard = await peer.until_end(case.hears)
+    assert heard.code in codes, f"{peer.speech.name}: {case.shows}"
+    assert heard.pongs == list(case.pongs[: len(heard.pongs)]), f"{peer.speech.name}: {case.shows}"
+
+
+async def _quiet(h: House) -> None:
+    """Wait until no socket is open."""
+    async with asyncio.timeout(5):
+        while await open_sockets(h):
+            await asyncio.sleep(0.002)
+
+
+async def test_the_cases_have_names_of_their_own() -> None:
+    """No case hides another, and every code that a case expects exists."""
+    assert len({case.id for case in CASES}) == len(CASES)
+    assert set(FAILS) <= {case.id for case in CASES}
+    ours = {code for case in CASES for code in case.ends or () if 3000 <= code < 4000 and not case.id.startswith("7")}
+    assert ours <= set(CloseCode)
