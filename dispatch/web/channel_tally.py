@@ -22,14 +22,18 @@ class ChannelTally:
     """Counters by what they count; each only ever rises."""
 
     def __init__(self) -> None:
-        self.sessions_ended: Counter[str] = Counter({code.name.lower(): 0 for code in CloseCode})
+        ways = (*(code.name.lower() for code in CloseCode), *WEBSOCKET_ERRORS.values(), LOST)
+        self.sessions_ended: Counter[str] = Counter(dict.fromkeys(ways, 0))
         self.refused: Counter[str] = Counter(dict.fromkeys((*KINDS, *WEBSOCKET_ERRORS.values()), 0))
         self.fixes: Counter[str] = Counter(duplicate=0, shed=0)
         self.actions: Counter[tuple[str, str]] = Counter()
 
-    def session_ended(self, code: CloseCode | None) -> None:
-        """A socket is gone; `code` is what this side closed it with, None when it did not."""
-        self.sessions_ended[code.name.lower() if code else LOST] += 1
+    def session_ended(self, code: CloseCode | int | None) -> None:
+        """A socket is gone; `code` is what this side closed it with, ours or one of RFC 6455; None: it did not."""
+        if code is None:
+            self.sessions_ended[LOST] += 1
+        else:
+            self.sessions_ended[code.name.lower() if isinstance(code, CloseCode) else _broken(code)] += 1
 
     def refuse(self, code: str) -> None:
         """A frame or a message was refused under this error code."""
@@ -37,7 +41,7 @@ class ChannelTally:
 
     def break_rules(self, code: int) -> None:
         """A peer broke the rules of WebSockets and was closed with this code of RFC 6455."""
-        self.refuse(WEBSOCKET_ERRORS.get(code, WEBSOCKET_ERRORS[1002]))
+        self.refuse(_broken(code))
 
     def settle(self, kind: str, outcome: str) -> None:
         """An action of this kind got its reply: `ok`, or the code of its refusal."""
@@ -54,6 +58,10 @@ class ChannelTally:
         for labels, number in sorted(self.actions.items()):
             actions.add_metric(labels, number)
         yield actions
+
+
+def _broken(code: int) -> str:
+    return WEBSOCKET_ERRORS.get(code, WEBSOCKET_ERRORS[1002])
 
 
 def _family(name: str, meaning: str, counted: Counter[str]) -> CounterMetricFamily:

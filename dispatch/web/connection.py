@@ -68,6 +68,7 @@ class Connections:
     def discard(self, connection: "Connection[Any]") -> None:
         """It is gone."""
         self._open.discard(connection)
+        self.deadlines.forget(connection)
         if not self._open:
             self.empty.set()
 
@@ -95,8 +96,8 @@ class Connections:
 class Connection(Wire, Generic[SessionT]):
     """One open socket and its session. Subclasses carry out what only their channel knows."""
 
-    __slots__ = ("_closed_with", "_connections", "_decoder", "_hang_up_mono_ms", "_slow_mono_ms", "_work", "encoding",
-                 "services", "session")  # fmt: skip
+    __slots__ = ("_closed_with", "_connections", "_decoder", "_hang_up_mono_ms", "_slow_mono_ms", "_work", "bucket",
+                 "encoding", "services", "session")  # fmt: skip
 
     channel: Channel
 
@@ -114,10 +115,11 @@ class Connection(Wire, Generic[SessionT]):
         self.encoding = encoding
         self._connections = connections
         self._decoder = _DECODERS[self.channel, encoding]
-        self._closed_with: CloseCode | None = None
+        self._closed_with: CloseCode | int | None = None
         self._hang_up_mono_ms: int | None = None
         self._slow_mono_ms: int | None = None
         self._work: asyncio.Task[None] | None = None
+        self.bucket = 0
         connections.add(self)
 
     # --- for the channel ---------------------------------------------------------------------------------------
@@ -227,6 +229,7 @@ class Connection(Wire, Generic[SessionT]):
     def ended(self, code: int | None) -> None:
         """See `Wire`."""
         if code is not None:
+            self._closed_with = code
             self.tally.break_rules(code)
         self._hang_up_soon()
 

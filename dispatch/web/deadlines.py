@@ -2,7 +2,8 @@
 
 A task or a timer for each would cost an idle phone more memory than everything else that is kept for it. Deadlines move
 later all the time (every message does that) and hardly ever earlier; so a socket waits in the bucket of the deadline
-that it had when it was put there, and is asked for the present one when that moment comes.
+that it had when it was put there, and is asked for the present one when that moment comes. It remembers its bucket
+itself, so that it can be taken out when it is gone.
 """
 
 import asyncio
@@ -17,6 +18,9 @@ STEP_MS: Final = 250
 
 class Waiting(Protocol):
     """Something with a deadline."""
+
+    bucket: int
+    """Where it waits; 0: nowhere. Kept by `Deadlines`."""
 
     @property
     def deadline_mono_ms(self) -> int | None:
@@ -38,12 +42,23 @@ class Deadlines:
 
     def watch(self, waiting: Waiting) -> None:
         """Look at it when it is due. To be called again when its deadline has moved to an earlier moment."""
+        self.forget(waiting)
         deadline_mono_ms = waiting.deadline_mono_ms
         if deadline_mono_ms is None:
             return
-        self._buckets[deadline_mono_ms // STEP_MS + 1].add(waiting)
+        waiting.bucket = deadline_mono_ms // STEP_MS + 1
+        self._buckets[waiting.bucket].add(waiting)
         if self._looking is None:
             self._looking = asyncio.create_task(self._look_until_empty(), name="deadlines of sockets")
+
+    def forget(self, waiting: Waiting) -> None:
+        """It is gone."""
+        bucket = self._buckets.get(waiting.bucket)
+        if bucket:
+            bucket.discard(waiting)
+            if not bucket:
+                del self._buckets[waiting.bucket]
+        waiting.bucket = 0
 
     async def _look_until_empty(self) -> None:
         try:
@@ -57,6 +72,7 @@ class Deadlines:
         mono_ms = self._ticker.mono_ms()
         for bucket in sorted(each for each in self._buckets if each * STEP_MS <= mono_ms):
             for waiting in self._buckets.pop(bucket):
+                waiting.bucket = 0
                 deadline_mono_ms = waiting.deadline_mono_ms
                 if deadline_mono_ms is not None and deadline_mono_ms <= mono_ms:
                     waiting.look(mono_ms)

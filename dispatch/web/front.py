@@ -2,18 +2,23 @@
 
 The channels do not go through ASGI: a message a millisecond and a task, a queue and two dictionaries a message do not
 go together. A request for one of them is answered here, by the handshake of the package `websockets`; any other
-connection is handed to uvicorn's HTTP protocol with every byte that has come, and never comes back.
+connection is handed to uvicorn's HTTP protocol with every byte that has come. It comes back when somebody (a proxy that
+keeps its connections) asks for a channel over a connection that has served other calls: uvicorn then makes another
+front of it, as its WebSocket protocol.
 
 A request whose head does not come within `HEAD_WITHIN_MS` is dropped, so that half requests cannot be collected.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
+from http import HTTPStatus
 from typing import Any, Final
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
-from websockets.http11 import Request
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 from websockets.typing import Origin, Subprotocol
@@ -24,10 +29,13 @@ from dispatch.web.connection import Connection, Connections
 from dispatch.web.services import Services
 from dispatch.web.wire import MAX_MESSAGE_BYTES, QUIET
 
-HEAD_WITHIN_MS: Final = 10_000
+HEAD_WITHIN_MS: Final = 5_000
 MAX_HEAD_BYTES: Final = 65_536
 """As much as uvicorn's HTTP parser takes."""
+_REQUEST: Final = re.compile(rb"[A-Z]{1,16}( |\Z)")
+"""How any request begins; what does not is for uvicorn to refuse, at once."""
 _END_OF_HEAD: Final = b"\r\n\r\n"
+_VERSION: Final = "Sec-WebSocket-Version"
 _BAD_REQUEST: Final = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 Open = Callable[[asyncio.Transport, Encoding, Services, Connections], Connection[Any]]
@@ -42,14 +50,17 @@ class Front(asyncio.Protocol):
         channels: dict[bytes, tuple[Channel, Open]],
         services: Services,
         connections: Connections,
+        others: Callable[..., asyncio.Protocol],
         **uvicorns: Any,
     ) -> None:
+        self._others = others
         self._channels = channels
         self._services = services
         self._connections = connections
         self._uvicorns = uvicorns
         self._head = b""
         self._transport: Any = None
+        self.bucket = 0
         self.deadline_mono_ms: int | None = None
 
     # --- what asyncio calls ------------------------------------------------------------------------------------
@@ -64,25 +75,33 @@ class Front(asyncio.Protocol):
         """See `asyncio.Protocol`."""
         self._head += data
         end = self._head.find(_END_OF_HEAD)
-        if end < 0 and len(self._head) <= MAX_HEAD_BYTES:
+        if end < 0 and len(self._head) <= MAX_HEAD_BYTES and _REQUEST.match(self._head):
             return
-        self.deadline_mono_ms = None
+        self._forget()
         channel = self._channels.get(_path(self._head)) if 0 <= end <= MAX_HEAD_BYTES else None
         if channel:
             self._shake_hands(*channel, end + len(_END_OF_HEAD))
         else:
-            self._hand_over(AutoHTTPProtocol(**self._uvicorns))
+            self._hand_over(self._others(**self._uvicorns))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See `asyncio.Protocol`."""
         del exc
-        self.deadline_mono_ms = None
+        self._forget()
 
     def look(self, mono_ms: int) -> None:
         """The head has not come in time."""
         del mono_ms
-        self.deadline_mono_ms = None
+        self._forget()
         self._transport.abort()
+
+    def _forget(self) -> None:
+        self.deadline_mono_ms = None
+        self._connections.deadlines.forget(self)
+
+    def shutdown(self) -> None:
+        """See `uvicorn.Server.shutdown`."""
+        self._transport.close()
 
     # --- who serves it -----------------------------------------------------------------------------------------
 
@@ -99,7 +118,7 @@ class Front(asyncio.Protocol):
         handshake.receive_data(self._head[:head_bytes])
         for request in handshake.events_received():
             if isinstance(request, Request):
-                handshake.send_response(handshake.accept(request))
+                handshake.send_response(_answer(handshake, request))
         answer = b"".join(handshake.data_to_send()) or _BAD_REQUEST
         self._transport.write(answer)
         if handshake.state is not OPEN:
@@ -126,11 +145,37 @@ class Front(asyncio.Protocol):
         return [None, *map(Origin, origins)] if origins else None
 
 
+class LaterFront(Front):
+    """A front of a connection that has served other calls: uvicorn sets it as the protocol after it has handed it the
+    request, so that it must not have gone on before.
+    """
+
+    def data_received(self, data: bytes) -> None:
+        """See `asyncio.Protocol`."""
+        asyncio.get_running_loop().call_soon(super().data_received, data)
+
+
 def front(
     channels: dict[bytes, tuple[Channel, Open]], services: Services, connections: Connections
-) -> Callable[..., Front]:
-    """What uvicorn takes as its HTTP protocol class: serves the channels, by their paths, and hands on the rest."""
-    return partial(Front, channels, services, connections)
+) -> dict[str, Callable[..., Front]]:
+    """What uvicorn takes as its classes for HTTP (`http`) and WebSockets (`ws`): they serve the channels, by their
+    paths, and hand on the rest.
+    """
+    return {
+        "http": partial(Front, channels, services, connections, AutoHTTPProtocol),
+        "ws": partial(LaterFront, channels, services, connections, WebSocketsSansIOProtocol),
+    }
+
+
+def _answer(handshake: ServerProtocol, request: Request) -> Response:
+    """The answer to a request for a channel, with what the package leaves out."""
+    if "Host" not in request.headers:
+        return handshake.reject(HTTPStatus.BAD_REQUEST, "A request names its Host.\n")
+    if set(request.headers.get_all(_VERSION)) - {"13"}:
+        response = handshake.reject(HTTPStatus.UPGRADE_REQUIRED, "Version 13 of the protocol is spoken here.\n")
+        response.headers[_VERSION] = "13"
+        return response
+    return handshake.accept(request)
 
 
 def _path(head: bytes) -> bytes:

@@ -84,8 +84,7 @@ def web_server(
     connection and opens CRIME-like leaks) and no pings. Below "warning" the WebSocket layer would log query strings.
     """
     options: dict[str, object] = {
-        "http": front(_CHANNELS, app.state.services, app.state.connections),
-        "ws": "websockets-sansio",
+        **front(_CHANNELS, app.state.services, app.state.connections),
         "ws_max_size": MAX_FRAME_BYTES,
         "ws_per_message_deflate": False,
         "ws_ping_interval": None,

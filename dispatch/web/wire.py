@@ -211,6 +211,8 @@ class Wire(asyncio.Protocol, ABC):
                         self.take_message(apply_mask(data[body:end], data[body - 4 : body]), first == TEXT)
                     except UnicodeDecodeError:
                         self._fail(_INVALID_TEXT, _NOT_TEXT)
+        else:
+            self._needed_bytes = 2  # there may be whole frames left, however short
         if at < size:
             self._keep(data[at:] if at else data)
 

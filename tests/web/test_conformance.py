@@ -18,16 +18,6 @@ from tests.web.conformance_peer import LAST, SPEECHES, Peer, Speech, ended, in_s
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-_LONGER = "websockets' core takes a length that is written longer than it has to be"
-FAILS = {
-    "1.30": _LONGER,
-    "1.31": _LONGER,
-    "1.32": _LONGER,
-    "2.9": _LONGER,
-    "9.11": "the session counts the characters of the decoded text, not its bytes",
-}
-"""Cases that the server is known to fail, and what it does instead."""
-
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server() -> AsyncIterator[tuple[House, str]]:
@@ -38,11 +28,7 @@ async def server() -> AsyncIterator[tuple[House, str]]:
         yield running, address
 
 
-def _known(case: Case) -> list[pytest.MarkDecorator]:
-    return [pytest.mark.xfail(strict=True, reason=FAILS[case.id])] if case.id in FAILS else []
-
-
-@pytest.mark.parametrize("case", [pytest.param(case, marks=_known(case), id=case.id) for case in CASES])
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in CASES])
 async def test_case(server: tuple[House, str], case: Case) -> None:
     """What is sent has the effect that the case names, on each channel; every session is counted once when it ends."""
     h, address = server
@@ -86,6 +72,5 @@ async def _quiet(h: House) -> None:
 async def test_the_cases_have_names_of_their_own() -> None:
     """No case hides another, and every code that a case expects exists."""
     assert len({case.id for case in CASES}) == len(CASES)
-    assert set(FAILS) <= {case.id for case in CASES}
     ours = {code for case in CASES for code in case.ends or () if 3000 <= code < 4000 and not case.id.startswith("7")}
     assert ours <= set(CloseCode)

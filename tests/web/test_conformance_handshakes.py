@@ -14,19 +14,6 @@ from tests.web.conformance_peer import LAST, SPEECHES, Peer, calling, figures, o
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ANSWERS_WITHIN_S = 2.0
-_VERSION = "websockets' core answers 400 without Sec-WebSocket-Version"
-_SILENT = "what websockets' core finds too large is never answered: the connection stays open, and silent"
-FAILS = {
-    "1.3 12": _VERSION,
-    "1.3 8": _VERSION,
-    "1.3 0": _VERSION,
-    "1.3 14": _VERSION,
-    "1.3 255": _VERSION,
-    "1.11": "uvicorn writes HTTP/1.1 into the request line that it hands on",
-    "2.8": _SILENT,
-    "3.8": _SILENT,
-}
-"""Handshakes that the server is known to get wrong, and what it does instead."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -38,11 +25,7 @@ async def server() -> AsyncIterator[tuple[House, str]]:
         yield running, address
 
 
-def _known(knock: Knock) -> list[pytest.MarkDecorator]:
-    return [pytest.mark.xfail(strict=True, reason=FAILS[knock.id])] if knock.id in FAILS else []
-
-
-@pytest.mark.parametrize("knock", [pytest.param(knock, marks=_known(knock), id=knock.id) for knock in KNOCKS])
+@pytest.mark.parametrize("knock", [pytest.param(knock, id=knock.id) for knock in KNOCKS])
 async def test_knock(server: tuple[House, str], knock: Knock) -> None:
     """The answer is the one that the case names, and a session that begins works."""
     h, address = server
@@ -84,7 +67,6 @@ async def _until_welcome(peer: Peer) -> None:
         peer.heard.take(peer.speech, came)
 
 
-@pytest.mark.xfail(strict=True, reason="uvicorn drops what comes in the segment of the request")
 async def test_the_first_frames_come_with_the_request(server: tuple[House, str]) -> None:
     """A client should wait for the 101 (4.1), but TCP may join what a hasty one sends: nothing of it is lost."""
     h, address = server

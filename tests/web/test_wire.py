@@ -122,6 +122,15 @@ async def test_a_turn_takes_so_many_frames() -> None:
     assert taken == [64, 128, 129, 129] and FRAMES_PER_TURN == 64
 
 
+async def test_a_short_frame_behind_long_ones_is_not_forgotten() -> None:
+    """What a turn leaves is looked at in the next one, though it be shorter than what was looked at last."""
+    ear = Ear()
+    long = frame(Opcode.TEXT, b"a", fin=False) + frame(Opcode.CONT, b"x" * 64, fin=False) * (FRAMES_PER_TURN - 1)
+    ear.data_received(long + frame(Opcode.CONT, b""))
+    await asyncio.sleep(0)
+    assert [len(payload) for payload, _ in ear.messages] == [1 + 64 * (FRAMES_PER_TURN - 1)]
+
+
 async def test_what_is_kept_is_bounded() -> None:
     """Bytes for the beat are kept up to a bound; then the peer is not read until they are taken."""
     ear, data = Ear(), frame(Opcode.BINARY, b"x" * 60_000)
