@@ -17,6 +17,7 @@ from dispatch.application.ports import Outcome, Reply
 from dispatch.application.pulse import Pulse, PulsePolicy
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.tracking import TrackingPolicy
+from dispatch.application.viewport import MAX_DOTS
 from dispatch.domain import commands as c
 from dispatch.domain.apply import apply
 from dispatch.domain.courier import Duty
@@ -82,7 +83,7 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(rate: float = 1.0, orders: int = 1) -> AsyncIterator[Rig]:
+async def rig(rate: float = 1.0, orders: int = 1, max_dots: int = MAX_DOTS) -> AsyncIterator[Rig]:
     ticker = LoopTicker()
     store, positions, tracks = MemoryZoneStore(ticker), MemoryPositionStore(), MemoryTrackStore()
     await store.ensure_zone(ZONE)
@@ -100,6 +101,7 @@ async def rig(rate: float = 1.0, orders: int = 1) -> AsyncIterator[Rig]:
         tracking=TrackingPolicy(CITY_BOX),
         pulse=pulse,
         offload=inline,
+        max_dots=max_dots,
     )
     running = [asyncio.create_task(loop()) for loop in (replica.run, hub.run, pulse.run)]
     made = Rig(hub, store, positions, tracks, ZoneState(ZONE), claim, pulse)
