@@ -327,6 +327,7 @@ def _gateway(
         pay=PayPolicy(settings.pay_base_minor, settings.pay_per_km_minor, settings.pay_currency),
         tracking=TrackingPolicy(city.box, shows_mock=settings.mock_places == "show"),
         pulse=pulse,
+        max_dots=settings.live_max_dots,
     )
     traffic.listen(lambda changed: hub.redraw())
     watch = LoopWatch()

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from courier_protocol.limits import SessionLimits
 from dispatch.application.pulse import PulsePolicy
+from dispatch.application.viewport import MAX_DOTS
 
 
 class Settings(BaseSettings):
@@ -104,6 +105,12 @@ class Settings(BaseSettings):
         description="Places wait for others of the same tick: when much comes in, always (for measuring), or never.",
     )
     live_tick_ms: int = Field(20, ge=1, le=1_000, description="How long they wait at most.")
+    live_max_dots: int = Field(
+        MAX_DOTS,
+        ge=1,
+        le=100_000,
+        description="So many couriers a dispatcher's map shows one by one; more on one screen come as clusters.",
+    )
     heartbeat_s: float = Field(
         8.0, ge=1, le=600, description="How often a session says that it is there; after 2.5 of silence it is closed."
     )

@@ -41,6 +41,7 @@ from dispatch.application.pulse import Pulse
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.reporting import Reporting, Situation, situation
 from dispatch.application.tracking import TrackingPolicy
+from dispatch.application.viewport import MAX_DOTS
 from dispatch.application.views import CourierPath, Sight
 from dispatch.application.watchers import Watchers
 from dispatch.domain import events as e
@@ -101,6 +102,7 @@ class ZoneHub:
         links: LinkPolicy | None = None,
         offload: Offload = asyncio.to_thread,
         pay: PayPolicy = DEFAULT_PAY,
+        max_dots: int = MAX_DOTS,
     ) -> None:
         self.replica = replica
         self.pay = pay
@@ -116,7 +118,7 @@ class ZoneHub:
         self._stumbles: Counter[str] = Counter()
         places = Places(tracking)
         self.sight = Sight(places.latest, self._presence.links, self._paths)
-        self.watchers = Watchers(replica, self.sight)
+        self.watchers = Watchers(replica, self.sight, max_dots)
         self._outlet = Outlet(self.watchers, pulse)
         self.live_places = LivePlaces(
             replica.zone_id,

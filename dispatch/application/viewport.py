@@ -1,7 +1,7 @@
 """What of a zone fits a dispatcher's screen: the couriers in a box when they are few, clusters when they are many.
 
 The theory. A screen shows some hundred dots; a city has thousands of couriers. So each look at the map names a box, and
-only what is inside is sent: near, each courier as it moves; far, where more are inside than `MAX_DOTS`, how many are
+only what is inside is sent: near, each courier as it moves; far, where more are inside than `max_dots`, how many are
 around which place, once a second. A cluster is a cell of the Web-Mercator grid, so that it stays where it is while the
 map is dragged, and its place is the middle of its couriers. Who leaves the box is sent once more, so that no dot
 stands where its courier has left.
@@ -15,6 +15,7 @@ from courier_protocol.live import Cluster, View
 from dispatch.application.ports import Position
 
 MAX_DOTS: Final = 500
+"""So many couriers a screen shows one by one, where nobody says otherwise."""
 CELL_PX: Final = 64
 """The side of a cluster's cell on the screen: a circle with a number in it has room."""
 _WORLD_PX: Final = 256
@@ -24,15 +25,16 @@ _MERCATOR_ENDS_DEG: Final = 85.05
 class Viewport:
     """One watcher's look at the map. `is_far`: clusters are shown instead of dots."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, max_dots: int = MAX_DOTS) -> None:
         self.view = view
+        self._max_dots = max_dots
         self.is_far = False
         self._inside: set[str] = set()
 
     def enter(self, positions: Mapping[str, Position]) -> list[Position]:
         """Look now: the couriers inside. There may be too many of them; then `is_far` is true."""
         inside = [position for position in positions.values() if self._contains(position)]
-        self.is_far = len(inside) > MAX_DOTS
+        self.is_far = len(inside) > self._max_dots
         self._inside = {position.courier_id for position in inside}
         return inside
 
@@ -51,7 +53,7 @@ class Viewport:
     @property
     def is_crowded(self) -> bool:
         """Whether more couriers have come into the view than dots fit it."""
-        return len(self._inside) > MAX_DOTS
+        return len(self._inside) > self._max_dots
 
     def shows(self, courier_id: str) -> bool:
         """Whether this courier's dot is on the screen."""

@@ -17,7 +17,7 @@ from dispatch.application.lanes import FixBatch, Lane, Outgoing, Peer
 from dispatch.application.ports import Position, Recorded
 from dispatch.application.presence import Link
 from dispatch.application.replica import ZoneReplica
-from dispatch.application.viewport import Viewport, clusters
+from dispatch.application.viewport import MAX_DOTS, Viewport, clusters
 from dispatch.application.views import (
     SHOWN_COURIER_ID,
     CourierPath,
@@ -38,11 +38,12 @@ from dispatch.domain.zone import entity_of
 
 
 class Watchers:
-    """The lanes of one zone in one process."""
+    """The lanes of one zone in one process; a member of staff sees up to `max_dots` couriers one by one."""
 
-    def __init__(self, replica: ZoneReplica, sight: Sight) -> None:
+    def __init__(self, replica: ZoneReplica, sight: Sight, max_dots: int = MAX_DOTS) -> None:
         self._replica = replica
         self._sight = sight
+        self._max_dots = max_dots
         self._staff: set[Lane] = set()
         self._looks: dict[Lane, Viewport] = {}
         self._shoppers: defaultdict[str, set[Lane]] = defaultdict(set)
@@ -79,7 +80,7 @@ class Watchers:
             lane.show(FixBatch(tuple(self._sight.positions.values())))
             lane.tell(Outgoing(live.Paths(tuple(staff_path(*each) for each in self._sight.paths.items()))))
             return
-        viewport = self._looks[lane] = Viewport(view)
+        viewport = self._looks[lane] = Viewport(view, self._max_dots)
         self._enter(lane, viewport)
 
     def _enter(self, lane: Lane, viewport: Viewport) -> None:

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from courier_protocol import live
-from dispatch.application import viewport
 from dispatch.application.ports import Position
 from dispatch.application.viewport import Viewport, clusters
 from tests.support.hub import Rig, Screen, drain, virtually
@@ -76,9 +75,8 @@ def test_a_look_elsewhere_shows_who_is_there() -> None:
     virtually(test)
 
 
-def test_too_many_couriers_come_as_clusters(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_couriers_come_as_clusters() -> None:
     """Once a second, as long as they are too many; then the dots are back."""
-    monkeypatch.setattr(viewport, "MAX_DOTS", 1)
 
     async def test(made: Rig) -> None:
         made.fix(1, courier_id="c1", lat=60.166)
@@ -99,12 +97,11 @@ def test_too_many_couriers_come_as_clusters(monkeypatch: pytest.MonkeyPatch) -> 
         await asyncio.sleep(1.5)
         assert shown(drain(screen))[-1] == ["c1"]
 
-    virtually(test)
+    virtually(test, max_dots=1)
 
 
-def test_a_slow_screen_misses_clusters_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_screen_misses_clusters_only() -> None:
     """Something newer will come."""
-    monkeypatch.setattr(viewport, "MAX_DOTS", 0)
 
     async def test(made: Rig) -> None:
         made.fix(1)
@@ -118,7 +115,7 @@ def test_a_slow_screen_misses_clusters_only(monkeypatch: pytest.MonkeyPatch) -> 
         await asyncio.sleep(1)
         assert [type(message) for message in drain(screen)] == [live.Clusters]
 
-    virtually(test)
+    virtually(test, max_dots=0)
 
 
 @given(

@@ -18,6 +18,7 @@ from dispatch.application.ports import Outcome, Reply
 from dispatch.application.pulse import Pulse, PulsePolicy
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.tracking import TrackingPolicy
+from dispatch.application.viewport import MAX_DOTS
 from dispatch.domain import commands as c
 from dispatch.domain.apply import apply
 from dispatch.domain.courier import Duty
@@ -83,7 +84,9 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(rate: float = 1.0, orders: int = 1, news: GatewayNews | None = None) -> AsyncIterator[Rig]:
+async def rig(
+    rate: float = 1.0, orders: int = 1, news: GatewayNews | None = None, max_dots: int = MAX_DOTS
+) -> AsyncIterator[Rig]:
     ticker = LoopTicker()
     store, positions, tracks = MemoryZoneStore(ticker), MemoryPositionStore(), MemoryTrackStore()
     await store.ensure_zone(ZONE)
@@ -102,6 +105,7 @@ async def rig(rate: float = 1.0, orders: int = 1, news: GatewayNews | None = Non
         pulse=pulse,
         news=news,
         offload=inline,
+        max_dots=max_dots,
     )
     running = [asyncio.create_task(loop()) for loop in (replica.run, hub.run, pulse.run)]
     made = Rig(hub, store, positions, tracks, ZoneState(ZONE), claim, pulse)

@@ -2,13 +2,14 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../shared/i18n";
 import type { BusinessClock } from "../shared/protocol/clock";
 import type { LinkState } from "../shared/protocol/live";
-import type { DataMessage } from "../shared/protocol/messages";
+import type { View } from "../shared/protocol/messages";
 import type { Store } from "../shared/store/store";
-import type { ZoneState } from "../shared/store/zone";
+import type { ZoneAction, ZoneState } from "../shared/store/zone";
 import { useStore, useTick } from "../shared/ui/hooks";
 import type { Looks } from "../shared/ui/looks";
 import { CalibrationDialog } from "./calibration_dialog";
 import { type ChangeKind, changesFor, routeChangesFor } from "./changes";
+import { totalOf } from "./clusters";
 import { Drawer } from "./drawer";
 import { KeysDialog, useKeys } from "./keys";
 import { QueueList } from "./list";
@@ -24,13 +25,16 @@ import { isSame, readSelection, type Selection, writeSelection } from "./selecti
 import { TopBar } from "./topbar";
 import { TrafficPanel } from "./traffic_panel";
 import { useTraffic } from "./use_traffic";
+import { learnPlaces, useWhereabouts } from "./whereabouts";
 
 interface DeskProps {
-  store: Store<ZoneState, DataMessage>;
+  store: Store<ZoneState, ZoneAction>;
   link: Store<LinkState, LinkState>;
   clock: BusinessClock;
   token: string;
   looks: Looks;
+  /** What is on the map now. */
+  onLook(view: View): void;
   onSignOut(): void;
 }
 
@@ -64,8 +68,12 @@ export function Desk(props: DeskProps) {
   useNews(board?.counts.conflicts, () => setNotice(t("inbox.new.conflict")));
   useNews(board?.counts.messages, () => setNotice(t("inbox.new.message")));
 
-  const ask = (kind: ChangeKind, id: string) => {
-    if (offered(zone, id).includes(kind)) setChange({ kind, id });
+  useWhereabouts(props.store, zone, props.token, selection?.kind === "courier" ? selection.id : "");
+  const ask = async (kind: ChangeKind, id: string) => {
+    if (!offered(zone, id).includes(kind)) return;
+    // The dialog sorts couriers by their distance, once
+    await learnPlaces(props.store, props.token);
+    setChange({ kind, id });
   };
   /** The first of these changes that what is selected allows. */
   const askSelected = (...kinds: ChangeKind[]) => {
@@ -288,6 +296,8 @@ function usePublished(zone: ZoneState, board: Board | null, link: LinkState): vo
       link: link.kind,
       orderCount: String(zone.orders.size),
       courierCount: String(zone.fixes.size),
+      clusters: zone.clusters ? String(zone.clusters.length) : "",
+      clusteredCount: zone.clusters ? String(totalOf(zone.clusters).couriers) : "",
       conflicts: String(board?.counts.conflicts ?? 0),
       unread: String(board?.counts.messages ?? 0),
       delivered: String(board?.kpis.delivered ?? 0),

@@ -4,6 +4,7 @@ import { type Key, t, tCode } from "../shared/i18n";
 import { doneAt_ms, lateness_ms, phaseOf, reasonWords, toneOf } from "../shared/order";
 import type { CourierView, DepotView, OrderView, StopView } from "../shared/protocol/messages";
 import { placeOf, taskKind } from "../shared/stop";
+import { lastPlace } from "../shared/store/zone";
 import { Icon, VehicleIcon } from "../shared/ui/icon";
 import { CaseDrawer } from "./case_drawer";
 import { caseName, casesOf, isOpen } from "./cases";
@@ -222,6 +223,7 @@ function RouteActions({ courier, zone, onChange }: DrawerProps & { courier: Cour
 function CourierDrawer(props: DrawerProps & { courier: CourierView }) {
   const { courier, zone, now_ms } = props;
   const fix = zone.fixes.get(courier.id);
+  const place = lastPlace(zone, courier.id);
   const link = courier.link ?? "offline";
   const stops = courier.stops ?? [];
   return (
@@ -237,8 +239,8 @@ function CourierDrawer(props: DrawerProps & { courier: CourierView }) {
         </p>
       </Head>
       <div class="drawer-body">
-        <dl class="facts" data-place={fix ? `${fix.lat},${fix.lon}` : undefined}>
-          <Fact label="drawer.seen" value={fix ? nearOrClock(fix.at_ms, now_ms) : t("drawer.seen.never")} />
+        <dl class="facts" data-place={place ? `${place.lat},${place.lon}` : undefined}>
+          <Fact label="drawer.seen" value={place ? nearOrClock(place.at_ms, now_ms) : t("drawer.seen.never")} />
           {fix?.speed_mps !== null && fix?.speed_mps !== undefined && (
             <Fact label="drawer.speed" value={t("drawer.speed.value", { n: Math.round(fix.speed_mps * 3.6) })} />
           )}

@@ -6,7 +6,17 @@ import type { CaseView, CourierView, OrderView } from "../shared/protocol/messag
 import type { ZoneState } from "../shared/store/zone";
 import { Icon, type IconName, VehicleIcon } from "../shared/ui/icon";
 import { caseName, caseSentence, casesOf, isOpen } from "./cases";
-import { type Board, couriersOf, isFleet, isInbox, ordersOf, type Queue, workWords, writtenAbout } from "./queues";
+import {
+  type Board,
+  couriersOf,
+  isFleet,
+  isInbox,
+  onDuty,
+  ordersOf,
+  type Queue,
+  workWords,
+  writtenAbout,
+} from "./queues";
 import { queueKey } from "./rail";
 import { isSame, type Selection } from "./selection";
 
@@ -229,7 +239,7 @@ function Late({ order, now_ms }: { order: OrderView; now_ms: number }) {
   return late_ms > 0 ? <span class="row-late">{t("row.late", { span: span(late_ms) })}</span> : null;
 }
 
-function CourierRow({ courier, zone, now_ms }: RowProps & { courier: CourierView }) {
+function CourierRow({ courier, now_ms }: RowProps & { courier: CourierView }) {
   const stops = courier.stops ?? [];
   const next_ms = stops[0]?.eta_at_ms ?? 0;
   const link = courier.link ?? "offline";
@@ -242,7 +252,7 @@ function CourierRow({ courier, zone, now_ms }: RowProps & { courier: CourierView
       <span class="row-title">{courier.name}</span>
       <span class="row-time">{next_ms ? clockTime(Math.max(next_ms, now_ms)) : ""}</span>
       <span class="row-sub">{sub.join(" · ")}</span>
-      {link !== "live" && zone.fixes.has(courier.id) && <span class="row-late">{t(`link.${link}`)}</span>}
+      {link !== "live" && onDuty(courier) && <span class="row-late">{t(`link.${link}`)}</span>}
     </>
   );
 }

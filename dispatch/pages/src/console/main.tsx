@@ -1,12 +1,13 @@
 import { render } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { loadMap } from "../shared/city";
 import { currentLang, type Key, setLang } from "../shared/i18n";
 import { reached } from "../shared/marks";
 import { BusinessClock } from "../shared/protocol/clock";
 import { type LinkState, LiveClient, liveUrl } from "../shared/protocol/live";
+import type { View } from "../shared/protocol/messages";
 import { Store } from "../shared/store/store";
-import { EMPTY_ZONE, reduceZone } from "../shared/store/zone";
+import { EMPTY_ZONE, reduceZone, type ZoneAction, type ZoneState } from "../shared/store/zone";
 import { applyTheme, storedTheme } from "../shared/theme";
 import { useLooks } from "../shared/ui/looks";
 import { Desk } from "./desk";
@@ -46,11 +47,16 @@ function SignedIn(props: { session: Session; looks: ReturnType<typeof useLooks>;
   const parts = useMemo(
     () => ({
       clock: new BusinessClock(),
-      store: new Store(reduceZone, EMPTY_ZONE),
+      store: new Store<ZoneState, ZoneAction>(reduceZone, EMPTY_ZONE),
       link: new Store<LinkState, LinkState>((_, next) => next, { kind: "connecting" }),
     }),
     [],
   );
+  const client = useRef<LiveClient | null>(null);
+  const look = (view: View) => {
+    client.current?.look(view);
+    parts.store.apply([{ t: "looked", view }]);
+  };
   useEffect(() => {
     const live = new LiveClient({
       url: liveUrl(),
@@ -68,6 +74,7 @@ function SignedIn(props: { session: Session; looks: ReturnType<typeof useLooks>;
     const wake = () => document.visibilityState === "visible" && live.nudge();
     addEventListener("online", wake);
     document.addEventListener("visibilitychange", wake);
+    client.current = live;
     live.start();
     return () => {
       removeEventListener("online", wake);
@@ -76,7 +83,7 @@ function SignedIn(props: { session: Session; looks: ReturnType<typeof useLooks>;
     };
     // One link for one sign-in
   }, [session, parts]);
-  return <Desk {...parts} token={session.token} looks={looks} onSignOut={() => onLeave()} />;
+  return <Desk {...parts} token={session.token} looks={looks} onLook={look} onSignOut={() => onLeave()} />;
 }
 
 const page = document.getElementById("page");

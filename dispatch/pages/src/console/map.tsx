@@ -1,24 +1,25 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { loadMap } from "../shared/city";
-import { age } from "../shared/format";
+import { age, compact } from "../shared/format";
 import { t } from "../shared/i18n";
 import type { CityInfo } from "../shared/map/base_style";
 import type { DispatchMap } from "../shared/map/dispatch_map";
 import { reached } from "../shared/marks";
 import type { BusinessClock } from "../shared/protocol/clock";
-import type { DataMessage } from "../shared/protocol/messages";
+import type { View } from "../shared/protocol/messages";
 import type { Store } from "../shared/store/store";
-import type { ZoneState } from "../shared/store/zone";
+import type { ZoneAction, ZoneState } from "../shared/store/zone";
 import { Attribution } from "../shared/ui/attribution";
 import { Icon } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
+import { ClusterLegend, clusterWords } from "./clusters";
 import { inView, paddingBeside, ZoneScene } from "./scene";
 import type { Selection } from "./selection";
 import { placesOf } from "./traffic";
 import type { TrafficOnMap } from "./use_traffic";
 
 interface DeskMapProps {
-  store: Store<ZoneState, DataMessage>;
+  store: Store<ZoneState, ZoneAction>;
   clock: BusinessClock;
   looks: Looks;
   selection: Selection | null;
@@ -26,6 +27,8 @@ interface DeskMapProps {
   /** Set to the function that shows everything, for the key that does so. */
   fitAll: { current: () => void };
   onSelect(selection: Selection | null): void;
+  /** What is on the screen now. */
+  onLook(view: View): void;
 }
 
 const DRAWER_PX = 392;
@@ -57,12 +60,15 @@ export function DeskMap(props: DeskMapProps) {
         now_ms: () => clock.now(),
         ageLabel: age,
         onPick: (picked) => newest.current.onSelect(scene.picked(picked)),
+        clusterWords: { count: compact, label: clusterWords },
+        onMovedByHand: () => made?.movedByHand(),
+        onMoved: () => made?.moved(),
         onPainted() {
           reached("map-painted");
           setState("painted");
         },
       });
-      const scene = new ZoneScene(map, clock, covered_px);
+      const scene = new ZoneScene(map, clock, covered_px, (view) => newest.current.onLook(view));
       made = scene;
       fitAll.current = () => scene.fitAll();
       setCity(found);
@@ -100,6 +106,7 @@ export function DeskMap(props: DeskMapProps) {
       <section ref={frame} class="map" aria-label={t("map.label")} />
       {state === "loading" && <p class="map-note">{t("map.loading")}</p>}
       {state === "failed" && <p class="map-note">{t("map.failed")}</p>}
+      <ClusterLegend store={store} />
       {parts && (
         <div class="map-tools">
           <Tool label={t("map.zoom.in")} icon="plus" onClick={() => parts.map.zoomBy(1)} />

@@ -5,7 +5,7 @@ import { distance_m } from "../shared/geo/path";
 import { t, tCode } from "../shared/i18n";
 import type { CourierView, DepotView, OrderView } from "../shared/protocol/messages";
 import { placeOf, taskKind } from "../shared/stop";
-import type { ZoneState } from "../shared/store/zone";
+import { lastPlace, type ZoneState } from "../shared/store/zone";
 import { Icon, VehicleIcon } from "../shared/ui/icon";
 import {
   type ChangeKind,
@@ -115,8 +115,8 @@ function CourierPicker({ zone, order, chosen, everybody, withQueue, fits, onChoo
 }
 
 function awayFrom(depot: DepotView | undefined, courier: CourierView, zone: ZoneState): number {
-  const fix = zone.fixes.get(courier.id);
-  return fix && depot ? distance_m(fix, depot) : Number.POSITIVE_INFINITY;
+  const place = lastPlace(zone, courier.id);
+  return place && depot ? distance_m(place, depot) : Number.POSITIVE_INFINITY;
 }
 
 function OrderPicker({ chosen, onChoose, zone, orders, words }: ChoicesProps & { orders: OrderView[]; words: string }) {

@@ -2,8 +2,8 @@ import { decodePolyline6, Path, type Place } from "../shared/geo/path";
 import type { DispatchMap, Mark, Padding, Picked, RouteLine, StopMark } from "../shared/map/dispatch_map";
 import { doneAt_ms, phaseOf, toneOf } from "../shared/order";
 import type { BusinessClock } from "../shared/protocol/clock";
-import type { CourierView, OrderView, RoutePath } from "../shared/protocol/messages";
-import type { ZoneState } from "../shared/store/zone";
+import type { CourierView, OrderView, RoutePath, View } from "../shared/protocol/messages";
+import { lastPlace, type ZoneState } from "../shared/store/zone";
 import { onDuty } from "./queues";
 import type { Selection } from "./selection";
 
@@ -16,6 +16,10 @@ const TRIM_ALL_EVERY = 5;
 const DONE_SHOWN_MS = 10 * 60_000;
 /** Without a fix for so long, business time, a place counts as old whatever the link says. */
 const STALE_AFTER_MS = 60_000;
+/** So long after the map has come to rest the server is told what is on the screen. */
+const LOOK_AFTER_MS = 150;
+/** At this zoom hardly any screen has more couriers than dots fit it. */
+const CLOSE_ZOOM = 15;
 const MARK_RANKS = { "order-unknown": 3, "order-on_time": 2, "order-at_risk": 4, "order-late": 5, "order-done": 0 };
 
 /** Keeps the map in step with the zone and the selection. */
@@ -27,6 +31,9 @@ export class ZoneScene {
   private redraw: ReturnType<typeof setTimeout> | undefined;
   private fitted = false;
   private ticks = 0;
+  private looking: ReturnType<typeof setTimeout> | undefined;
+  /** The selected courier, as long as nobody has said where they are. */
+  private sought = "";
   /** What is left of each route, as of the last trim. */
   private readonly trimmed = new Map<string, Place[]>();
 
@@ -35,6 +42,7 @@ export class ZoneScene {
     private readonly clock: BusinessClock,
     /** The part of the map that the drawer covers, CSS pixels. */
     private readonly covered_px: () => number,
+    private readonly onLook: (view: View) => void,
   ) {
     this.timer = setInterval(() => this.tick(), TRIM_MS);
   }
@@ -42,6 +50,7 @@ export class ZoneScene {
   remove(): void {
     clearInterval(this.timer);
     clearTimeout(this.redraw);
+    clearTimeout(this.looking);
     this.map.remove();
   }
 
@@ -52,10 +61,31 @@ export class ZoneScene {
     if (zone.fixes !== before?.fixes || zone.couriers !== before?.couriers) this.placeCouriers(zone, before);
     if (zone.orders !== before?.orders || zone.couriers !== before?.couriers || zone.paths !== before?.paths)
       this.later();
+    if (zone.clusters !== before?.clusters) {
+      this.map.setClusters(zone.clusters ?? []);
+      this.later();
+    }
+    if (this.sought) this.seek(zone, before);
     if (!this.fitted && zone.synced) {
       this.fitted = true;
       this.fitAll(false);
+      this.moved();
     }
+  }
+
+  /** The map has come to rest. What it shows is told once it has shown everything, for only then is it known. */
+  moved(): void {
+    if (!this.fitted) return;
+    clearTimeout(this.looking);
+    this.looking = setTimeout(() => {
+      const view = this.map.view();
+      if (view && !isSameView(view, this.zone?.view ?? null)) this.onLook(view);
+    }, LOOK_AFTER_MS);
+  }
+
+  /** Somebody moves the map: it goes nowhere by itself any more. */
+  movedByHand(): void {
+    this.sought = "";
   }
 
   select(selection: Selection | null): void {
@@ -63,8 +93,22 @@ export class ZoneScene {
     if (!this.zone) return;
     this.placeCouriers(this.zone, null);
     this.draw();
+    this.sought = selection?.kind === "courier" && !this.zone.fixes.has(selection.id) ? selection.id : "";
     const place = selection && placeOf(this.zone, selection);
-    if (place) this.map.show(place, this.padding());
+    if (place) this.goTo(place);
+  }
+
+  /** Somebody out of sight was selected: go to where they were, and on to where they are once that is known. */
+  private seek(zone: ZoneState, before: ZoneState | null): void {
+    const place = lastPlace(zone, this.sought);
+    if (!place || (before && place === lastPlace(before, this.sought))) return;
+    if (zone.fixes.has(this.sought)) this.sought = "";
+    this.goTo(place);
+  }
+
+  private goTo(place: Place): void {
+    const isFar = this.sought !== "" && this.zone?.clusters;
+    this.map.show(place, this.padding(), isFar ? CLOSE_ZOOM : undefined);
   }
 
   fitAll(animate = true): void {
@@ -157,6 +201,7 @@ export class ZoneScene {
     const part = active ? "faint" : "idle";
     return [...zone.couriers.values()]
       .filter((courier) => courier !== active && courier.stops?.length)
+      .filter(({ id }) => !zone.view || zone.fixes.has(id))
       .map(({ id }) => ({ part, places: this.left(id) }));
   }
 
@@ -207,10 +252,11 @@ export class ZoneScene {
   }
 }
 
-/** Everything that staff want to see at a glance. */
+/** Everything that staff want to see at a glance; couriers out of sight where they were last. */
 export function inView(zone: ZoneState): Place[] {
   const open = [...zone.orders.values()].filter((order) => !["done", "canceled"].includes(phaseOf(order)));
-  return [...zone.depots.values(), ...zone.fixes.values(), ...open];
+  const couriers = [...zone.couriers.keys()].map((id) => lastPlace(zone, id)).filter((place) => place !== undefined);
+  return [...zone.depots.values(), ...couriers, ...(zone.clusters ?? []), ...open];
 }
 
 /** What stays free around the places, beside a panel on the right. */
@@ -239,10 +285,15 @@ function stopMarks(courier: CourierView): StopMark[] {
 
 function placeOf(zone: ZoneState, { kind, id }: Selection): Place | undefined {
   if (kind === "order") return zone.orders.get(id);
-  if (kind === "courier") return zone.fixes.get(id);
+  if (kind === "courier") return lastPlace(zone, id);
   return kind === "depot" ? zone.depots.get(id) : undefined;
 }
 
 function at({ lat, lon }: Place): Place {
   return { lat, lon };
+}
+
+function isSameView(a: View, b: View | null): boolean {
+  const sides = ["south", "west", "north", "east", "zoom"] as const;
+  return sides.every((side) => a[side] === b?.[side]);
 }

@@ -7,6 +7,7 @@ const HOUR_MS = 3_600_000;
 const NEAR_MS = 60 * MINUTE_MS;
 
 const clocks = new Map<string, Intl.DateTimeFormat>();
+const shorts = new Map<string, Intl.NumberFormat>();
 
 /** "18:24" in the reader's zone. */
 export function clockTime(at_ms: number): string {
@@ -55,6 +56,16 @@ export function age(since_ms: number): string {
 export function percent(part: number, whole: number): string {
   if (whole === 0) return "–";
   return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }).format(part / whole);
+}
+
+/** A number as short as it can be: "340", "1.2K"; "1.2万". */
+export function compact(n: number): string {
+  let format = shorts.get(locale());
+  if (!format) {
+    format = new Intl.NumberFormat(locale(), { notation: "compact", maximumFractionDigits: 1 });
+    shorts.set(locale(), format);
+  }
+  return format.format(n);
 }
 
 /** A whole number with the reader's separators. */

@@ -13,6 +13,9 @@ export const en = {
   "map.fit": "Show everything",
   "map.zoom.in": "Zoom in",
   "map.zoom.out": "Zoom out",
+  "cluster.one": "1 courier, {idle} idle",
+  "cluster.many": "{n} couriers, {idle} idle",
+  "cluster.ring": "Ring: the idle share",
 
   "status.created": "Ordered",
   "status.held": "On hold",

@@ -15,6 +15,9 @@ export const zh: Texts = {
   "map.fit": "显示全部",
   "map.zoom.in": "放大",
   "map.zoom.out": "缩小",
+  "cluster.one": "1 名骑手，{idle} 名空闲",
+  "cluster.many": "{n} 名骑手，{idle} 名空闲",
+  "cluster.ring": "圆环：空闲占比",
 
   "status.created": "已下单",
   "status.held": "已挂起",

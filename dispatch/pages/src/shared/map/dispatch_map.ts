@@ -13,8 +13,10 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import { Protocol } from "pmtiles";
 import type { Place } from "../geo/path";
 import type { Lang } from "../i18n";
+import type { Cluster, View } from "../protocol/messages";
 import type { Shade } from "../theme";
 import { BUILDINGS_3D, baseStyle, type CityInfo, FIRST_LABEL } from "./base_style";
+import { ClusterLayer, type ClusterWords } from "./cluster_layer";
 import { CourierLayer, type CourierLayerOptions } from "./courier_layer";
 import {
   INCIDENT_PICKABLE,
@@ -85,8 +87,12 @@ export interface MapOptions extends CourierLayerOptions {
   onPick(picked: Picked | null): void;
   /** The first whole picture of the base map is on the screen. */
   onPainted(): void;
+  /** Where couriers are so many that they come as clusters. */
+  clusterWords?: ClusterWords;
   /** The reader moved the map. */
   onMovedByHand?(): void;
+  /** The map has come to rest somewhere, by whatever moved it. */
+  onMoved?(): void;
   onResized?(): void;
 }
 
@@ -97,6 +103,11 @@ const CAMERA_MS = 450;
 const PICK_SLACK_PX = 7;
 const MAX_ZOOM_FIT = 16.5;
 const LEAST_ZOOM_SHOWN = 13.5;
+/** How much closer a click on a cluster leads. */
+const CLUSTER_ZOOM_STEP = 2;
+/** Of the screen's size: what is around it is looked at too, so that small steps aside show it at once. */
+const VIEW_MARGIN = 0.15;
+const MAX_VIEW_ZOOM = 24;
 
 setWorkerUrl(workerUrl);
 addProtocol("pmtiles", new Protocol().tile);
@@ -115,6 +126,7 @@ export class DispatchMap {
     [STOPS]: EMPTY,
     [SKETCH]: EMPTY,
   };
+  private clusters: ClusterLayer | null = null;
   private pen: Pen | null = null;
   private sketch: Sketch | null = null;
   private pointer: Place | null = null;
@@ -153,6 +165,7 @@ export class DispatchMap {
     this.lang = lang;
     this.map.setStyle(this.style());
     this.couriers.setShade(shade);
+    this.clusters?.setShade(shade);
   }
 
   setMarks(marks: readonly Mark[]): void {
@@ -179,6 +192,31 @@ export class DispatchMap {
   /** The route that is shown in full. */
   setChosenRoute(parts: readonly RouteLine[]): void {
     this.fill(CHOSEN, lines(parts));
+  }
+
+  /** The circles that stand for couriers where they are too many. */
+  setClusters(clusters: readonly Cluster[]): void {
+    const { clusterWords } = this.options;
+    // Most maps never have any, and need no canvas for them
+    if (clusterWords && clusters.length > 0) this.clusters ??= new ClusterLayer(this.map, clusterWords, this.shade);
+    this.clusters?.show(clusters);
+  }
+
+  /** What is on the screen, with a margin around it; null while there is no screen. */
+  view(): View | null {
+    const { clientWidth, clientHeight } = this.map.getContainer();
+    if (clientWidth === 0 || clientHeight === 0) return null;
+    const box = this.map.getBounds();
+    const [south, west, north, east] = [box.getSouth(), box.getWest(), box.getNorth(), box.getEast()];
+    const [high, wide] = [(north - south) * VIEW_MARGIN, (east - west) * VIEW_MARGIN];
+    return {
+      south: Math.max(-90, south - high),
+      west: Math.max(-180, west - wide),
+      north: Math.min(90, north + high),
+      east: Math.min(180, east + wide),
+      // MapLibre's world is 512 px wide at zoom 0, the protocol's 256 px
+      zoom: Math.max(0, Math.min(MAX_VIEW_ZOOM, this.map.getZoom() + 1)),
+    };
   }
 
   /** What closes or slows streets. */
@@ -209,12 +247,12 @@ export class DispatchMap {
     });
   }
 
-  /** Bring a place into the free part of the map without changing the scale more than needed. */
-  show(place: Place, padding: Padding): void {
-    if (this.isInSight(place, padding) && this.map.getZoom() >= LEAST_ZOOM_SHOWN) return;
+  /** Bring a place into the free part of the map, and at least so close, without changing the scale more than needed. */
+  show(place: Place, padding: Padding, zoom = LEAST_ZOOM_SHOWN): void {
+    if (this.isInSight(place, padding) && this.map.getZoom() >= zoom) return;
     this.map.easeTo({
       center: [place.lon, place.lat],
-      zoom: Math.max(this.map.getZoom(), LEAST_ZOOM_SHOWN),
+      zoom: Math.max(this.map.getZoom(), zoom),
       offset: [(padding.left - padding.right) / 2, (padding.top - padding.bottom) / 2],
       duration: this.duration_ms(),
     });
@@ -260,21 +298,42 @@ export class DispatchMap {
     });
     map.on("mousemove", (event) => {
       if (this.pen) this.drawSketch(placeOf(event));
-      else map.getCanvas().style.cursor = this.under(event) ? "pointer" : "";
+      else this.hover(event);
     });
-    map.on("mouseout", () => this.drawSketch(null));
+    map.on("mouseout", () => {
+      this.drawSketch(null);
+      this.clusters?.point(null);
+    });
     map.on("pitch", () => this.tilt());
     map.on("resize", () => options.onResized?.());
     map.on("movestart", (event) => {
       if (event.originalEvent) options.onMovedByHand?.();
     });
+    map.on("moveend", () => options.onMoved?.());
     map.on("error", ({ error }) => console.warn(`map: ${error.message}`));
   }
 
   private clicked(event: MapMouseEvent): void {
-    if (!this.pen) this.options.onPick(this.under(event));
+    if (!this.pen) this.pick(event);
     // The second click of a double click is no corner of its own.
     else if (event.originalEvent.detail < 2) this.pen.onCorner(placeOf(event));
+  }
+
+  /** A cluster is nothing to select: a click leads to those in it. */
+  private pick(event: MapMouseEvent): void {
+    const cluster = this.clusters?.at(event.point.x, event.point.y);
+    if (cluster) this.zoomOn(cluster);
+    else this.options.onPick(this.under(event));
+  }
+
+  private zoomOn({ lat, lon }: Place): void {
+    const zoom = this.map.getZoom() + CLUSTER_ZOOM_STEP;
+    this.map.easeTo({ center: [lon, lat], zoom, duration: this.duration_ms() });
+  }
+
+  private hover(event: MapMouseEvent): void {
+    const cluster = this.clusters?.point(event.point);
+    this.map.getCanvas().style.cursor = cluster || this.under(event) ? "pointer" : "";
   }
 
   private drawSketch(pointer: Place | null): void {

@@ -55,6 +55,8 @@ const WELCOME = {
   heartbeat_s: 2,
 };
 
+const VIEW = { south: 60.1, west: 24.9, north: 60.2, east: 25, zoom: 13 };
+
 function aClient() {
   const told: DataMessage[][] = [];
   const links: LinkState[] = [];
@@ -174,6 +176,33 @@ test("a hello that is never answered is given up", () => {
   socket().opens();
   vi.advanceTimersByTime(10_000);
   expect(kind()).toBe("waiting");
+});
+
+test("what is on the screen is told at once, and by every later hello", () => {
+  const { client } = aClient();
+  const first = socket();
+  first.opens();
+  first.says(WELCOME, aSnapshot());
+  client.look(VIEW);
+  expect(first.sent.at(-1)).toEqual({ t: "look", view: VIEW });
+  first.ends(1006);
+  vi.advanceTimersByTime(1_000);
+  socket().opens();
+  expect(socket().sent[0]).toMatchObject({ t: "hello", look: VIEW });
+  socket().says(WELCOME);
+  expect(socket().sent.map(({ t }) => t)).toEqual(["hello", "ping"]);
+  client.look(null);
+  expect(socket().sent.at(-1)).toEqual({ t: "look" });
+});
+
+test("who looks elsewhere before the welcome is heard after it", () => {
+  const { client, told } = aClient();
+  socket().opens();
+  client.look(VIEW);
+  expect(socket().sent.map(({ t }) => t)).toEqual(["hello"]);
+  socket().says([WELCOME, { t: "clusters", clusters: [] }]);
+  expect(socket().sent.map(({ t }) => t)).toEqual(["hello", "look", "ping"]);
+  expect(told.flat().map(({ t }) => t)).toEqual(["clusters"]);
 });
 
 test("a nudge cuts the wait short, and stop ends everything", () => {

@@ -1,6 +1,6 @@
 import { backoff_ms } from "./backoff";
 import type { BusinessClock } from "./clock";
-import type { Credentials, DataMessage, LiveMessage, WatchWelcome } from "./messages";
+import type { Credentials, DataMessage, LiveMessage, Look, View, WatchWelcome } from "./messages";
 import { SUBPROTOCOL } from "./messages";
 import { StreamReader } from "./stream";
 
@@ -45,6 +45,9 @@ export class LiveClient {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private beat: ReturnType<typeof setInterval> | undefined;
   private stopped = false;
+  private view: View | null = null;
+  /** Whether the server has not been told of `view` yet. */
+  private looksElsewhere = false;
 
   constructor(private readonly options: LiveOptions) {}
 
@@ -65,6 +68,20 @@ export class LiveClient {
     else if (this.state.kind === "live") this.ping();
   }
 
+  /** What is on the screen from now on, also after a reconnect; null: all of the zone. For staff. */
+  look(view: View | null): void {
+    this.view = view;
+    this.looksElsewhere = true;
+    if (this.state.kind === "live") this.tellLook();
+  }
+
+  private tellLook(): void {
+    if (!this.looksElsewhere || this.socket?.readyState !== WebSocket.OPEN) return;
+    this.looksElsewhere = false;
+    const look: Look = { t: "look", ...(this.view && { view: this.view }) };
+    this.socket.send(JSON.stringify(look));
+  }
+
   private open(): void {
     this.drop();
     this.set(this.heard_ms ? this.state : { kind: "connecting" });
@@ -79,8 +96,10 @@ export class LiveClient {
 
   private hello(socket: WebSocket): void {
     this.helloSent_ms = this.options.clock.mono();
-    const resume = this.reader.position;
-    socket.send(JSON.stringify({ t: "hello", v: 1, ...this.options.credentials, ...(resume && { resume }) }));
+    this.looksElsewhere = false;
+    const { credentials } = this.options;
+    const [resume, look] = [this.reader.position, this.view];
+    socket.send(JSON.stringify({ t: "hello", v: 1, ...credentials, ...(resume && { resume }), ...(look && { look }) }));
   }
 
   private receive(socket: WebSocket, text: string): void {
@@ -112,6 +131,7 @@ export class LiveClient {
         return step === "next";
       }
       case "fixes":
+      case "clusters":
       case "paths":
       case "link":
         return true;
@@ -130,6 +150,7 @@ export class LiveClient {
     clearInterval(this.beat);
     this.beat = setInterval(() => this.tick(), this.heartbeat_ms);
     this.set({ kind: "live", city: message.city ?? "" });
+    this.tellLook();
     this.ping();
   }
 

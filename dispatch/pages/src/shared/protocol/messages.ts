@@ -263,6 +263,20 @@ export interface Fixes {
   fixes: readonly FixView[];
 }
 
+/** So many couriers around a place; `idle` of them are on duty and have nothing to do. */
+export interface Cluster {
+  lat: number;
+  lon: number;
+  couriers: number;
+  idle?: number;
+}
+
+/** The couriers in the view, too many for dots: instead of these and of earlier clusters, until the next `fixes`. */
+export interface Clusters {
+  t: "clusters";
+  clusters: readonly Cluster[];
+}
+
 /** Freshly drawn routes; an empty line clears one. */
 export interface Paths {
   t: "paths";
@@ -290,8 +304,34 @@ export interface ErrorMessage {
 }
 
 /** What changes a page's state, in the order in which it was sent. */
-export type DataMessage = ZoneSnapshot | TrackSnapshot | ZoneChange | TrackChange | Fixes | Paths | LinkChanged;
+export type DataMessage =
+  | ZoneSnapshot
+  | TrackSnapshot
+  | ZoneChange
+  | TrackChange
+  | Fixes
+  | Clusters
+  | Paths
+  | LinkChanged;
 export type LiveMessage = DataMessage | WatchWelcome | Pong | ErrorMessage;
+
+/**
+ * The part of the map on a screen: a box in degrees, which never crosses the antimeridian, and a zoom level at which
+ * the world is 256 px wide at 0 and each level doubles that (0 to 24; MapLibre's levels are one less).
+ */
+export interface View {
+  south: number;
+  west: number;
+  north: number;
+  east: number;
+  zoom: number;
+}
+
+/** Staff look at this from now on; without a view at everything. */
+export interface Look {
+  t: "look";
+  view?: View;
+}
 
 /** Who watches: a shopper with a tracking token, or staff with a signed token and a zone. */
 export type Credentials = { track: string } | { token: string; zone: string };

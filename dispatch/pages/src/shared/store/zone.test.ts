@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { DataMessage } from "../protocol/messages";
+import type { FixView, View } from "../protocol/messages";
 import { aCase, aCourier, aFix, aMessage, anOrder, aSnapshot } from "../testing/views";
-import { EMPTY_ZONE, reduceZone, type ZoneState } from "./zone";
+import { EMPTY_ZONE, lastPlace, reduceZone, type ZoneAction, type ZoneState } from "./zone";
 
-function after(...messages: DataMessage[]): ZoneState {
+function after(...messages: ZoneAction[]): ZoneState {
   return messages.reduce(reduceZone, EMPTY_ZONE);
 }
 
@@ -46,7 +46,7 @@ test("what did not change keeps its identity, so that nothing is drawn twice", (
 test("a place never goes back in (generation, seq), not even by a snapshot", () => {
   const couriers = [aCourier()];
   const state = after(aSnapshot({ couriers, fixes: [aFix({ gen: 2, seq: 7 })] }));
-  const older: DataMessage[] = [
+  const older: ZoneAction[] = [
     { t: "fixes", fixes: [aFix({ gen: 2, seq: 6 })] },
     { t: "fixes", fixes: [aFix({ gen: 1, seq: 99 })] },
     aSnapshot({ seq: 20, couriers, fixes: [aFix({ gen: 2, seq: 5 })] }),
@@ -68,7 +68,7 @@ test("after a restore (a new epoch) the generations start afresh", () => {
 });
 
 test("a path follows its version, and an empty one clears it", () => {
-  const path = (version: number, polyline6: string): DataMessage => ({
+  const path = (version: number, polyline6: string): ZoneAction => ({
     t: "paths",
     paths: [{ courier_id: "courier-1", version, polyline6 }],
   });
@@ -108,4 +108,79 @@ test("messages are kept by order in the order in which they came, each once", ()
   const next = reduceZone(state, { ...CHANGE, orders: [anOrder()] });
   expect([next.messages, next.cases]).toEqual([state.messages, state.cases]);
   expect(next.messages).toBe(state.messages);
+});
+
+// --- what is on the screen --------------------------------------------------------------------------------------
+
+const HERE: View = { south: 60.1, west: 24.9, north: 60.2, east: 25, zoom: 13 };
+const ELSEWHERE: View = { ...HERE, south: 60.3, north: 60.4 };
+const LOOKED: ZoneAction = { t: "looked", view: HERE };
+const COURIERS = ["a", "b"].map((id) => aCourier({ id, route_version: 1 }));
+const CLUSTER = { lat: 60.15, lon: 24.95, couriers: 2, idle: 1 };
+
+function fixes(...given: Partial<FixView>[]): ZoneAction {
+  return { t: "fixes", fixes: given.map(aFix) };
+}
+
+/** Two couriers are known, and only one of them is on the screen. */
+function looking(...more: ZoneAction[]): ZoneState {
+  const known = [aFix({ courier_id: "a", lat: 60.15 }), aFix({ courier_id: "b", lat: 60.35, at_ms: 7 })];
+  return after(aSnapshot({ couriers: COURIERS, fixes: known }), LOOKED, ...more);
+}
+
+function dots(state: ZoneState): string[] {
+  return [...state.fixes.keys()];
+}
+
+test("who is outside of the look has no dot, but it is known where they were", () => {
+  const state = looking();
+  expect(dots(state)).toEqual(["a"]);
+  expect(lastPlace(state, "b")).toMatchObject({ lat: 60.35, at_ms: 7 });
+  expect(dots(reduceZone(state, { t: "looked", view: { ...HERE, zoom: 14 } }))).toEqual(["a"]);
+  expect(dots(reduceZone(state, { t: "looked", view: ELSEWHERE }))).toEqual([]);
+});
+
+test("who leaves the view loses their dot, and has it again when they come back", () => {
+  const left = looking(fixes({ courier_id: "a", seq: 2, lat: 60.21 }));
+  expect(dots(left)).toEqual([]);
+  expect(lastPlace(left, "a")?.lat).toBe(60.21);
+  expect(dots(reduceZone(left, fixes({ courier_id: "a", seq: 3, lat: 60.19 })))).toEqual(["a"]);
+});
+
+test("clusters stand instead of the dots, newer ones instead of older ones, until the next places", () => {
+  const far = looking({ t: "clusters", clusters: [CLUSTER] });
+  expect([dots(far), far.clusters, lastPlace(far, "a")?.lat]).toEqual([[], [CLUSTER], 60.15]);
+  const later = { ...CLUSTER, couriers: 3 };
+  expect(reduceZone(far, { t: "clusters", clusters: [later] }).clusters).toEqual([later]);
+  const near = reduceZone(far, fixes({ courier_id: "a", lat: 60.15 }));
+  expect([dots(near), near.clusters]).toEqual([["a"], null]);
+  expect(reduceZone(far, fixes()).clusters).toBeNull();
+});
+
+test("a look aside keeps the clusters that are still on the screen; a change of the zone keeps all of them", () => {
+  const far = looking({ t: "clusters", clusters: [CLUSTER, { ...CLUSTER, lat: 60.19 }] });
+  expect(reduceZone(far, { t: "looked", view: { ...HERE, north: 60.18 } }).clusters).toEqual([CLUSTER]);
+  expect(reduceZone(far, CHANGE).clusters).toBe(far.clusters);
+});
+
+test("places that were asked for are known, and are no dots", () => {
+  const state = looking({ t: "placed", places: [["b", { lat: 60.39, lon: 25, at_ms: 9 }]] });
+  expect([dots(state), lastPlace(state, "b")]).toEqual([["a"], { lat: 60.39, lon: 25, at_ms: 9 }]);
+});
+
+test("after a reconnect only those have a dot of whom the server tells again", () => {
+  const state = looking(aSnapshot({ seq: 20, couriers: COURIERS }));
+  expect([dots(state), lastPlace(state, "a")?.lat]).toEqual([[], 60.15]);
+  expect(dots(reduceZone(state, fixes({ courier_id: "a", lat: 60.15 })))).toEqual(["a"]);
+  const gone = reduceZone(state, aSnapshot({ seq: 21 }));
+  expect(lastPlace(gone, "a")).toBeUndefined();
+});
+
+test("out of sight no new path follows when a route changes, so the old one goes", () => {
+  const paths = COURIERS.map(({ id }) => ({ courier_id: id, version: 1, polyline6: id }));
+  const change = { ...CHANGE, couriers: COURIERS.map((courier) => ({ ...courier, route_version: 2 })) };
+  const state = looking({ t: "paths", paths }, { ...CHANGE, couriers: COURIERS });
+  expect([...state.paths.keys()]).toEqual(["a", "b"]);
+  expect([...reduceZone(state, change).paths.keys()]).toEqual(["a"]);
+  expect([...after({ t: "paths", paths }, change).paths.keys()]).toEqual(["a", "b"]);
 });

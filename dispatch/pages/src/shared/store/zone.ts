@@ -1,5 +1,7 @@
+import type { Place } from "../geo/path";
 import type {
   CaseView,
+  Cluster,
   CourierView,
   DataMessage,
   DepotView,
@@ -7,11 +9,26 @@ import type {
   MessageView,
   OrderView,
   RoutePath,
+  View,
   ZoneChange,
   ZoneSnapshot,
 } from "../protocol/messages";
 
 type ById<T> = ReadonlyMap<string, T>;
+
+/** Where a courier was, and when (business time). */
+export interface LastPlace extends Place {
+  at_ms: number;
+}
+
+/**
+ * What the page itself adds to what is told: that it looks at a part of the zone now, and where couriers out of sight
+ * are, for which it asked.
+ */
+export type ZoneAction =
+  | DataMessage
+  | { t: "looked"; view: View }
+  | { t: "placed"; places: readonly (readonly [courier_id: string, place: LastPlace])[] };
 
 /** Everything staff see of a zone. Maps are replaced when they change and only then, so `!==` finds what changed. */
 export interface ZoneState {
@@ -25,7 +42,14 @@ export interface ZoneState {
   orders: ById<OrderView>;
   couriers: ById<CourierView>;
   depots: ById<DepotView>;
+  /** The part of the map that is on the screen; null: the whole zone is told. */
+  view: View | null;
+  /** The couriers in sight. */
   fixes: ById<FixView>;
+  /** Where couriers who are not in sight were last known to be. Old by design: no dot is drawn there. */
+  away: ById<LastPlace>;
+  /** What is shown instead of couriers where they are too many; null: dots are shown. */
+  clusters: readonly Cluster[] | null;
   paths: ById<RoutePath>;
   cases: ById<CaseView>;
   /** By order, in the order in which they were written. */
@@ -41,21 +65,30 @@ export const EMPTY_ZONE: ZoneState = {
   orders: new Map(),
   couriers: new Map(),
   depots: new Map(),
+  view: null,
   fixes: new Map(),
+  away: new Map(),
+  clusters: null,
   paths: new Map(),
   cases: new Map(),
   messages: new Map(),
 };
 
 /** The zone after one message. The order of changes is the live client's care (`StreamReader`). */
-export function reduceZone(state: ZoneState, message: DataMessage): ZoneState {
+export function reduceZone(state: ZoneState, message: ZoneAction): ZoneState {
   switch (message.t) {
     case "zone_snapshot":
       return fromSnapshot(state, message);
     case "zone_change":
       return withChange(state, message);
     case "fixes":
-      return { ...state, fixes: newest(state.fixes, message.fixes) };
+      return inSight({ ...state, clusters: null, fixes: newest(state.fixes, message.fixes) });
+    case "clusters":
+      return { ...state, clusters: message.clusters, fixes: new Map(), away: new Map([...state.away, ...state.fixes]) };
+    case "looked":
+      return inSight(withView(state, message.view));
+    case "placed":
+      return { ...state, away: new Map([...state.away, ...message.places]) };
     case "paths":
       return { ...state, paths: newestPaths(state.paths, message.paths) };
     case "link": {
@@ -68,12 +101,37 @@ export function reduceZone(state: ZoneState, message: DataMessage): ZoneState {
   }
 }
 
+/** The courier's place, or where it was when it went out of sight. */
+export function lastPlace(zone: ZoneState, courier_id: string): LastPlace | undefined {
+  return zone.fixes.get(courier_id) ?? zone.away.get(courier_id);
+}
+
+function withView(state: ZoneState, view: View): ZoneState {
+  return { ...state, view, clusters: state.clusters?.filter((cluster) => contains(view, cluster)) ?? null };
+}
+
+/** Without the dots of who is outside the view: nobody will tell when they move on. */
+function inSight(state: ZoneState): ZoneState {
+  const { view } = state;
+  const outside = view ? [...state.fixes].filter(([, fix]) => !contains(view, fix)) : [];
+  if (outside.length === 0) return state;
+  const fixes = new Map(state.fixes);
+  for (const [id] of outside) fixes.delete(id);
+  return { ...state, fixes, away: new Map([...state.away, ...outside]) };
+}
+
+function contains(view: View, { lat, lon }: Place): boolean {
+  return view.south <= lat && lat <= view.north && view.west <= lon && lon <= view.east;
+}
+
 function fromSnapshot(state: ZoneState, snapshot: ZoneSnapshot): ZoneState {
   // Generations come from SQL: only a restored history (a new epoch) may set them back.
-  const known = snapshot.epoch === state.epoch ? state.fixes : new Map<string, FixView>();
+  const before = snapshot.epoch === state.epoch ? state : EMPTY_ZONE;
   const couriers = index(snapshot.couriers);
-  const fixes = new Map([...newest(known, snapshot.fixes ?? [])].filter(([id]) => couriers.has(id)));
-  return {
+  const isKnown = ([id]: readonly [string, LastPlace]) => couriers.has(id);
+  // Who looks at a part is told right after the snapshot who is there now; some may have left unseen.
+  const known = state.view ? new Map<string, FixView>() : before.fixes;
+  return inSight({
     synced: true,
     epoch: snapshot.epoch,
     zone: snapshot.zone,
@@ -82,11 +140,14 @@ function fromSnapshot(state: ZoneState, snapshot: ZoneSnapshot): ZoneState {
     orders: index(snapshot.orders),
     couriers,
     depots: index(snapshot.depots),
-    fixes,
+    view: state.view,
+    fixes: new Map([...newest(known, snapshot.fixes ?? [])].filter(isKnown)),
+    away: new Map([...before.away, ...before.fixes].filter(isKnown)),
+    clusters: before.clusters,
     paths: newestPaths(new Map(), snapshot.paths ?? []),
     cases: index(snapshot.cases ?? []),
     messages: withMessages(new Map(), snapshot.messages),
-  };
+  });
 }
 
 function withChange(state: ZoneState, change: ZoneChange): ZoneState {
@@ -97,10 +158,19 @@ function withChange(state: ZoneState, change: ZoneChange): ZoneState {
     orders: merged(state.orders, change.orders),
     couriers: merged(state.couriers, change.couriers),
     depots: merged(state.depots, change.depots),
-    paths: change.paths?.length ? newestPaths(state.paths, change.paths) : state.paths,
+    paths: pathsAfter(state, change),
     cases: merged(state.cases, change.cases),
     messages: withMessages(state.messages, change.messages),
   };
+}
+
+/** The paths after a change. Out of sight no new one follows when a route changes: the old one is wrong from then on. */
+function pathsAfter(state: ZoneState, change: ZoneChange): ById<RoutePath> {
+  const paths = change.paths?.length ? newestPaths(state.paths, change.paths) : state.paths;
+  const isOver = ({ id, route_version = 0 }: CourierView) =>
+    state.view && !state.fixes.has(id) && (paths.get(id)?.version ?? route_version) < route_version;
+  const over = (change.couriers ?? []).filter(isOver).map(({ id }) => id);
+  return over.length === 0 ? paths : new Map([...paths].filter(([id]) => !over.includes(id)));
 }
 
 function index<T extends { id: string }>(views: readonly T[]): Map<string, T> {
