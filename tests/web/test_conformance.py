@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from courier_protocol.close_codes import CloseCode
 from tests.support.web import House, house, listening
+from tests.support.wire import PING, PONG, Frame, cut, fragments, frame
 from tests.web.conformance_case import Case
 from tests.web.conformance_cases import CASES
 from tests.web.conformance_peer import LAST, SPEECHES, Peer, Speech, ended, in_session, open_sockets
@@ -24,6 +25,7 @@ FAILS = {
     "1.31": _LONGER,
     "1.32": _LONGER,
     "2.9": _LONGER,
+    "6.14": "uvicorn closes twice, which raises InvalidState, and the link breaks without a code",
     "9.11": "the session counts the characters of the decoded text, not its bytes",
 }
 """Cases that the server is known to fail, and what it does instead."""
@@ -81,6 +83,21 @@ async def _quiet(h: House) -> None:
     async with asyncio.timeout(5):
         while await open_sockets(h):
             await asyncio.sleep(0.002)
+
+
+@pytest.mark.parametrize("speech", SPEECHES, ids=lambda speech: speech.name)
+async def test_a_ping_is_not_kept_waiting(server: tuple[House, str], speech: Speech) -> None:
+    """A pong comes as soon as practical (5.5.2), also while a message is half there and a frame of it is not whole."""
+    h, address = server
+    async with in_session(h, address, speech, courier_id=speech.encoding) as peer:
+        begun, *rest = fragments(speech.opcode, cut(speech.ping(1, 200), 90))
+        for payload, piece in ((b"1", begun + frame(PING, b"1")), (b"2", frame(PING, b"2") + rest[0][:9])):
+            await peer.send(piece)
+            while (came := await peer.wire.message()) is not None and came.opcode != PONG:
+                peer.heard.take(speech, came)
+            assert came == Frame(PONG, payload)
+        await peer.send(rest[0][9:], *rest[1:])
+        await peer.until_pong(1)
 
 
 async def test_the_cases_have_names_of_their_own() -> None:
