@@ -15,7 +15,7 @@ from tests.support.web import House, house, listening
 from tests.support.wire import PING, PONG, Frame, cut, fragments, frame
 from tests.web.conformance_case import Case
 from tests.web.conformance_cases import CASES
-from tests.web.conformance_peer import LAST, SPEECHES, Peer, Speech, ended, in_session, open_sockets
+from tests.web.conformance_peer import LAST, SPEECHES, Peer, Speech, in_session, settled
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -49,11 +49,9 @@ async def test_case(server: tuple[House, str], case: Case) -> None:
     """What is sent has the effect that the case names, on each channel; every session is counted once when it ends."""
     h, address = server
     speeches = [speech for speech in SPEECHES if speech.encoding in case.speaks]
-    await _quiet(h)
-    before = await ended(h)
+    before = await settled(h)
     await asyncio.gather(*(_play(h, address, speech, case) for speech in speeches))
-    await _quiet(h)
-    assert await ended(h) == before + len(speeches)
+    assert await settled(h) == before + len(speeches)
 
 
 async def _play(h: House, address: str, speech: Speech, case: Case) -> None:
@@ -76,13 +74,6 @@ async def _is_over(peer: Peer, codes: frozenset[int], case: Case) -> None:
     heard = await peer.until_end(case.hears)
     assert heard.code in codes, f"{peer.speech.name}: {case.shows}"
     assert heard.pongs == list(case.pongs[: len(heard.pongs)]), f"{peer.speech.name}: {case.shows}"
-
-
-async def _quiet(h: House) -> None:
-    """Wait until no socket is open."""
-    async with asyncio.timeout(5):
-        while await open_sockets(h):
-            await asyncio.sleep(0.002)
 
 
 @pytest.mark.parametrize("speech", SPEECHES, ids=lambda speech: speech.name)
