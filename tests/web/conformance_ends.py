@@ -122,6 +122,20 @@ def _utf8_at_the_edges() -> Iterator[Case]:
     yield _bad_text("6.10", "a byte in a long message", lambda s: [frame(TEXT, text_of(b"y" * 60_000 + b"\xc0\xaf"))])
     yield _bad_text("6.11", "an unknown name of a field", lambda _: [frame(TEXT, b'{"t":"ping","n":1,"\xc0\xaf":1}')])
     yield Case(
+        "6.14",
+        "bad text and a close in one segment",
+        lambda _: [frame(TEXT, text_of(b"\xff")) + closing(1000)],
+        ends=BAD_UTF8 | {1000},
+        speaks=JSON,
+    )
+    yield Case(
+        "6.15",
+        "two bad texts in one segment",
+        lambda _: [frame(TEXT, text_of(b"\xff")) * 2],
+        ends=BAD_UTF8,
+        speaks=JSON,
+    )
+    yield Case(
         "6.12",
         "invalid text is 1007 also where text is not spoken",
         lambda _: [frame(TEXT, b"\xff")],

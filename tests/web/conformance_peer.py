@@ -181,18 +181,33 @@ async def in_session(
 
 
 async def figures(h: House, family: str) -> dict[str, float]:
-    """The counters of one family in `/metrics`, by `what` they count; a gauge is under the empty word."""
-    text = (await h.http.get("/metrics")).text
-    found = re.findall(rf'^{family}(?:{{what="(\w+)"}})? (\S+)$', text, re.MULTILINE)
-    return {what: float(figure) for what, figure in found}
+    """The counters of one family in `/metrics`, by `what` they count."""
+    return _figures(await _metrics(h), family)
 
 
 async def ended(h: House, codes: Sequence[str] = ()) -> int:
     """How many sessions have ended by `/metrics`: all of them, or those under these names."""
-    by_name = await figures(h, "dispatch_channel_sessions_ended_total")
+    return _ended(await _metrics(h), codes)
+
+
+async def settled(h: House) -> int:
+    """Wait until `/metrics` says that no socket is open; how many sessions have ended by then."""
+    async with asyncio.timeout(WITHIN_S):
+        while "\ndispatch_sockets 0.0\n" not in (text := await _metrics(h)):
+            await asyncio.sleep(0.003)
+    return _ended(text)
+
+
+async def _metrics(h: House) -> str:
+    return (await h.http.get("/metrics")).text
+
+
+def _figures(text: str, family: str) -> dict[str, float]:
+    return {
+        what: float(figure) for what, figure in re.findall(rf'^{family}{{what="(\w+)"}} (\S+)$', text, re.MULTILINE)
+    }
+
+
+def _ended(text: str, codes: Sequence[str] = ()) -> int:
+    by_name = _figures(text, "dispatch_channel_sessions_ended_total")
     return round(sum(figure for name, figure in by_name.items() if not codes or name in codes))
-
-
-async def open_sockets(h: House) -> int:
-    """How many sockets are open by `/metrics`."""
-    return round((await figures(h, "dispatch_sockets"))[""])

@@ -12,9 +12,10 @@ import pytest_asyncio
 
 from courier_protocol.close_codes import CloseCode
 from tests.support.web import House, house, listening
+from tests.support.wire import PING, PONG, Frame, cut, fragments, frame
 from tests.web.conformance_case import Case
 from tests.web.conformance_cases import CASES
-from tests.web.conformance_peer import LAST, SPEECHES, Peer, Speech, ended, in_session, open_sockets
+from tests.web.conformance_peer import LAST, SPEECHES, Peer, Speech, in_session, settled
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -33,11 +34,9 @@ async def test_case(server: tuple[House, str], case: Case) -> None:
     """What is sent has the effect that the case names, on each channel; every session is counted once when it ends."""
     h, address = server
     speeches = [speech for speech in SPEECHES if speech.encoding in case.speaks]
-    await _quiet(h)
-    before = await ended(h)
+    before = await settled(h)
     await asyncio.gather(*(_play(h, address, speech, case) for speech in speeches))
-    await _quiet(h)
-    assert await ended(h) == before + len(speeches)
+    assert await settled(h) == before + len(speeches)
 
 
 async def _play(h: House, address: str, speech: Speech, case: Case) -> None:
@@ -62,11 +61,19 @@ async def _is_over(peer: Peer, codes: frozenset[int], case: Case) -> None:
     assert heard.pongs == list(case.pongs[: len(heard.pongs)]), f"{peer.speech.name}: {case.shows}"
 
 
-async def _quiet(h: House) -> None:
-    """Wait until no socket is open."""
-    async with asyncio.timeout(5):
-        while await open_sockets(h):
-            await asyncio.sleep(0.002)
+@pytest.mark.parametrize("speech", SPEECHES, ids=lambda speech: speech.name)
+async def test_a_ping_is_not_kept_waiting(server: tuple[House, str], speech: Speech) -> None:
+    """A pong comes as soon as practical (5.5.2), also while a message is half there and a frame of it is not whole."""
+    h, address = server
+    async with in_session(h, address, speech, courier_id=speech.encoding) as peer:
+        begun, *rest = fragments(speech.opcode, cut(speech.ping(1, 200), 90))
+        for payload, piece in ((b"1", begun + frame(PING, b"1")), (b"2", frame(PING, b"2") + rest[0][:9])):
+            await peer.send(piece)
+            while (came := await peer.wire.message()) is not None and came.opcode != PONG:
+                peer.heard.take(speech, came)
+            assert came == Frame(PONG, payload)
+        await peer.send(rest[0][9:], *rest[1:])
+        await peer.until_pong(1)
 
 
 async def test_the_cases_have_names_of_their_own() -> None:

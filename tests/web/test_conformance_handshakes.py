@@ -1,6 +1,5 @@
 """Every handshake case, on both channels: who gets a session, who is refused, and what neither costs."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,7 +8,7 @@ import pytest_asyncio
 from tests.support.web import House, house, listening
 from tests.support.wire import CLOSE, KEY_ACCEPTED, PING, Answer, dial, frame, request
 from tests.web.conformance_handshakes import KNOCKS, Knock
-from tests.web.conformance_peer import LAST, SPEECHES, Peer, calling, figures, open_sockets
+from tests.web.conformance_peer import LAST, SPEECHES, Peer, calling, figures, settled
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -41,9 +40,7 @@ async def test_knock(server: tuple[House, str], knock: Knock) -> None:
                 assert answer.headers.get(name) == value, knock.shows
             if answer.status == 101:
                 await _is_sound(h, peer, answer, knock)
-    async with asyncio.timeout(5):
-        while await open_sockets(h):
-            await asyncio.sleep(0.002)
+    await settled(h)
 
 
 async def _is_sound(h: House, peer: Peer, answer: Answer, knock: Knock) -> None:

@@ -16,18 +16,12 @@ from courier_protocol.close_codes import CloseCode
 from dispatch.adapters.clocks import SystemTicker
 from tests.support.web import House, eventually, house, listening
 from tests.support.wire import CLOSE, GONE, PING, TEXT, Wire, closing, code_of, dial, fragments, frame, request
-from tests.web.conformance_peer import LAST, SPEECHES, Speech, calling, ended, figures, in_session, open_sockets
+from tests.web.conformance_peer import LAST, SPEECHES, Speech, calling, ended, figures, in_session, settled
 
 COURIER, LIVE = Speech("courier", "json"), Speech("live", "json")
 PATIENCE_S = 7.0
 """More than the five seconds that a hello may take; a handshake has no right to more."""
 HALF: bytes = b"GET /v1/courier HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
-
-
-async def _until_quiet(h: House, within_s: float = 5.0) -> None:
-    async with asyncio.timeout(within_s):
-        while await open_sockets(h):
-            await asyncio.sleep(0.01)
 
 
 # --- patience in real time -------------------------------------------------------------------------------------
@@ -192,7 +186,7 @@ async def test_a_frame_that_never_becomes_whole() -> None:
                 while (came := await peer.wire.message()) is not None and came.opcode != CLOSE:
                     peer.heard.take(speech, came)
                 assert code_of(came) == CloseCode.HEARTBEAT_TIMEOUT
-        await _until_quiet(h)
+        await eventually(lambda: len(h.app.state.connections) == 0)
         assert await ended(h, ["heartbeat_timeout"]) == len(SPEECHES)
 
 
@@ -201,7 +195,7 @@ async def test_a_peer_that_is_half_open(h: House, address: str) -> None:
     async with in_session(h, address, COURIER) as peer:
         peer.wire.writer.write_eof()
         await peer.until_end()
-    await _until_quiet(h)
+    await settled(h)
     assert await ended(h, ["link_lost"]) == 1
 
 
@@ -227,8 +221,7 @@ async def test_gone_in_the_middle(h: House, address: str, middle: str, how: str)
         await peer.send(*MIDDLES[middle])
         if how == "reset":
             peer.wire.reset()
-    await _until_quiet(h)
-    assert await ended(h) == 1
+    assert await settled(h) == 1
     async with in_session(h, address, COURIER) as peer:
         await peer.send(COURIER.message(LAST))
         await peer.until_pong(LAST)
@@ -252,7 +245,7 @@ async def test_two_hundred_that_come_and_go(h: House, address: str) -> None:
         async with asyncio.TaskGroup() as group:
             for n in range(50):
                 group.create_task(come_and_go(n))
-    await _until_quiet(h)
+    await settled(h)
     await eventually(lambda: len(asyncio.all_tasks()) <= before)
     assert h.hub.sessions == {"couriers": 0, "staff": 0, "shoppers": 0}
     assert await ended(h) >= 120  # who sent nothing or half a request was no session, whoever was quick may be none
@@ -278,8 +271,7 @@ async def test_what_is_broken_fills_no_log(h: House, address: str, caplog: pytes
         async with in_session(h, address, COURIER) as peer:
             await peer.send(sent)
             await peer.until_end()
-    await _until_quiet(h)
-    assert await ended(h) == len(BROKEN)
+    assert await settled(h) == len(BROKEN)
     assert caplog.messages == []
 
 
@@ -289,6 +281,6 @@ async def test_what_the_socket_refused_is_told_from_a_lost_link(h: House, addres
         async with in_session(h, address, COURIER) as peer:
             await peer.send(BROKEN[name])
             await peer.until_end()
-    await _until_quiet(h)
+    await settled(h)
     assert (await figures(h, "dispatch_channel_sessions_ended_total"))["link_lost"] == 0
     assert await ended(h) == 3
