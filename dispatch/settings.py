@@ -104,7 +104,7 @@ class Settings(BaseSettings):
         "auto",
         description="Places wait for others of the same tick: when much comes in, always (for measuring), or never.",
     )
-    live_tick_ms: int = Field(20, ge=1, le=1_000, description="How long they wait at most.")
+    live_tick_ms: int = Field(15, ge=1, le=1_000, description="How long they wait at most.")
     live_max_dots: int = Field(
         MAX_DOTS,
         ge=1,

@@ -24,25 +24,34 @@ class PulsePolicy:
     """When to wait for others. `coalesce` is `auto`, or always the one way, for measuring."""
 
     coalesce: Literal["auto", "always", "never"] = "auto"
-    tick_s: float = 0.02
+    tick_s: float = 0.015
     busy_messages: int = 100
 
 
 class Pulse:
-    """The beat of one process. Make it, give it its `works`, run `run`, and call `came` for what comes."""
+    """The beat of one process. Make it, give it its works, run `run`, and call `came` for what comes.
+
+    At each beat, first everything that waits is taken, then everything that waits is shown: what has come is seen
+    within the same beat.
+    """
 
     def __init__(self, ticker: Ticker, policy: PulsePolicy) -> None:
         self.waits = policy.coalesce == "always"
         """Whether what comes is to wait for the beat."""
         self._ticker = ticker
         self._policy = policy
-        self._works: list[Callable[[], None]] = []
+        self._takes: list[Callable[[], None]] = []
+        self._shows: list[Callable[[], None]] = []
         self._something_came = asyncio.Event()
         self._messages = 0
 
-    def on_beat(self, work: Callable[[], None]) -> None:
-        """Do this at each beat, after the works that were given before."""
-        self._works.append(work)
+    def take_on_beat(self, work: Callable[[], None]) -> None:
+        """Do this at each beat, before anything is shown."""
+        self._takes.append(work)
+
+    def show_on_beat(self, work: Callable[[], None]) -> None:
+        """Do this at each beat, after everything has been taken."""
+        self._shows.append(work)
 
     def stir(self) -> None:
         """Something waits for the beat."""
@@ -63,7 +72,7 @@ class Pulse:
             await self._ticker.sleep(self._policy.tick_s)
             self._something_came.clear()
             messages, self._messages = self._messages, 0
-            for work in self._works:
+            for work in (*self._takes, *self._shows):
                 work()
             self.waits = self._policy.coalesce == "always" or (
                 self._policy.coalesce == "auto" and 2 * messages >= self._policy.busy_messages

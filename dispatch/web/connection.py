@@ -54,7 +54,7 @@ class Connections:
         self.empty.set()
         self._open: set[Connection[Any]] = set()
         self._untaken: list[Connection[Any]] = []
-        pulse.on_beat(self._take_what_waits)
+        pulse.take_on_beat(self._take_what_waits)
 
     def __len__(self) -> int:
         return len(self._open)

@@ -242,6 +242,8 @@ class Wire(asyncio.Protocol, ABC):
         taken_bytes = self._frame_bytes(data, at)
         if not taken_bytes or taken_bytes > len(data) - at:
             return 0
+        if self.is_closing and data[at] & 15 != Opcode.CLOSE:
+            return taken_bytes
         if self._fragments is None or data[at] & 8:
             counts = True
         else:

@@ -76,6 +76,7 @@ async def test_a_flood_ends_with_the_rate_code(h: House, address: str, kind: str
     """Whoever floods is told to come back and send fewer, each time."""
     async with flooded(h, address, FLOODS[kind]):
         pass
+    await eventually(lambda: len(h.app.state.connections) == 0)
     assert await ended(h, ["rate_exceeded"]) > 0
 
 
