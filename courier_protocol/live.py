@@ -40,6 +40,7 @@ from courier_protocol.messages import (
 
 Secret = Annotated[str, Meta(max_length=4_096)]
 MANY = Meta(max_length=100_000)
+SignedSeconds = Annotated[float, Meta(ge=-1e9, le=1e9)]
 
 # --- what a watcher says ---------------------------------------------------------------------------------------
 
@@ -191,7 +192,7 @@ class CourierView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     stops: Stops = ()
     route_reason: Reason = ""
     route_engines: Annotated[tuple[Word, ...], Meta(max_length=16)] = ()
-    route_gain_s: float = 0.0
+    route_gain_s: SignedSeconds = 0.0
 
 
 class DepotView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
