@@ -1,8 +1,10 @@
 """Changes by hand at the desk: shown before they are made, undone afterwards, and judged in the end."""
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -36,8 +38,21 @@ def standing(demo: Demo) -> Iterator[str]:
         fix = {"at_ms": phone.business_now_ms, "lat": depot["lat"], "lon": depot["lon"], "acc_m": 5.0}
         phone.socket.send(json.dumps({"t": "pos", "seq": 1, "fixes": [fix]}))
         assert phone.act(t="duty", duty="available")["ok"]
+        over = threading.Event()
+        beating = threading.Thread(target=beat, args=(phone, over))
+        beating.start()
         yield "standing"
+        over.set()
+        beating.join()
         phone.act(t="duty", duty="off_duty")
+
+
+def beat(phone: Any, over: threading.Event) -> None:
+    """The heartbeats of a phone, however long the test takes."""
+    n = 0
+    while not over.wait(5.0):
+        n += 1
+        phone.socket.send(json.dumps({"t": "ping", "n": n}))
 
 
 def opened(page: Page, order_id: str) -> None:
