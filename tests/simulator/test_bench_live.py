@@ -29,7 +29,7 @@ from simulator.benchmarks.live_harness import ITEM, HarnessFailed, Run, Step, ge
 from simulator.benchmarks.live_parts import Rig
 from simulator.benchmarks.live_scene import scene
 from simulator.benchmarks.live_size import Size
-from simulator.benchmarks.results import NotRun, Results
+from simulator.benchmarks.results import Results
 from tests.support.web import eventually, house, listening
 
 STEP = (
@@ -218,12 +218,9 @@ TINY = Size(
 async def test_positions_reach_the_shoppers_of_a_real_gateway(tmp_path: Path) -> None:
     """The whole way: couriers with orders on board, a gateway of its own, and the load generator on both sides."""
     copied = await prepare(harness_folder(), tmp_path / "harness", ())
-    try:
-        async with scene(tmp_path / "data", busy=4, couriers=4) as made:
-            rig = Rig(copied, made, TINY, tmp_path / "tokens")
-            found = await rig.ours("serve", "never", TINY.options(idle=True))
-    except NotRun as reason:
-        pytest.skip(str(reason))
+    async with scene(tmp_path / "data", busy=4, couriers=4) as made:
+        rig = Rig(copied, made, TINY, tmp_path / "tokens")
+        found = await rig.ours("serve", "never", TINY.options(idle=True))
     assert found.fixed.sent_per_s == pytest.approx(6, rel=0.2)
     assert found.fixed.delivered >= 0.99
     assert 0 < found.fixed.p99_ms < 2_500
