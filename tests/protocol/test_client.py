@@ -15,7 +15,7 @@ from courier_protocol.client_link import ClientState
 from courier_protocol.close_codes import CloseCode
 from courier_protocol.codec import Encoding, encode
 from courier_protocol.errors import LocalProtocolError, RemoteProtocolError
-from courier_protocol.live import LiveMessage, WatchWelcome, ZoneChange, ZoneSnapshot
+from courier_protocol.live import LiveMessage, View, WatchHello, WatchWelcome, ZoneChange, ZoneSnapshot
 from courier_protocol.messages import (
     Accept,
     Decline,
@@ -392,6 +392,18 @@ async def test_a_watcher_sees_snapshot_and_changes(desk: Desk, encoding: Encodin
         assert live.business_now_ms() > 1_000_000
         await live.drop_link(0.0)
         assert [type(message) for message in await watch(live, 3)] == kinds
+
+
+async def test_what_a_watcher_looks_at_outlives_the_link(desk: Desk) -> None:
+    """A new view goes out on the open link at once; after a lost link the hello has it."""
+    screen = View(south=31.1, west=121.3, north=31.3, east=121.6, zoom=12)
+    async with watcher(desk) as live:
+        await live.wait_live()
+        live.look(screen)
+        await desk.until(lambda: desk.views == [screen])
+        await live.drop_link(0.0)
+        await desk.until(lambda: len(desk.hellos) == 2)
+    assert [hello.look for hello in desk.hellos if isinstance(hello, WatchHello)] == [None, screen]
 
 
 async def test_a_watcher_who_may_not_see_is_told(desk: Desk) -> None:

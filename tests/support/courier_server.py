@@ -12,7 +12,7 @@ from websockets.typing import Subprotocol
 from courier_protocol.close_codes import CloseCode
 from courier_protocol.codec import Decoder, Encoding, encode, subprotocol
 from courier_protocol.limits import SessionLimits
-from courier_protocol.live import WatchHello, ZoneChange, ZoneSnapshot
+from courier_protocol.live import View, WatchHello, ZoneChange, ZoneSnapshot
 from courier_protocol.messages import Action, CourierFact, Fix, Hello, Message, Policy, StreamPosition
 from courier_protocol.outputs import (
     Authenticate,
@@ -23,6 +23,7 @@ from courier_protocol.outputs import (
     Send,
     TakeAction,
     TakeFixes,
+    TakeLook,
 )
 from courier_protocol.session import CourierSession
 from courier_protocol.watcher_session import WatcherSession
@@ -45,6 +46,7 @@ class Desk:
         self.hellos: list[Hello | WatchHello] = []
         self.fixes: dict[int, Fix] = {}
         self.actions: list[Action] = []
+        self.views: list[View | None] = []
         self.replied: dict[str, bool] = {}
         self.holds_replies = False
         self.is_draining = False
@@ -138,6 +140,8 @@ async def carry_out(
                 await carry_out(desk, socket, session, encoding, let_in(desk, session, output.hello))
             case TakeFixes():
                 desk.fixes.update({fix.at_ms: fix for fix in output.fixes})
+            case TakeLook():
+                desk.views.append(output.view)
             case TakeAction() | Reauthenticate():
                 await carry_out(desk, socket, session, encoding, take_action(desk, session, output))
 
