@@ -31,6 +31,7 @@ class Follower:
 
     def __init__(self, channel: GatewayNews, zone_id: str = ZONE) -> None:
         self.heard: list[News] = []
+        self.is_called = False
         self._channel = channel
         self._zone_id = zone_id
         self._task = asyncio.create_task(self._follow())
@@ -38,16 +39,18 @@ class Follower:
     async def _follow(self) -> None:
         async with aclosing(self._channel.follow(self._zone_id)) as told:  # type: ignore[type-var]
             async for news in told:
-                self.heard.append(news)
+                if news == CALL:  # others call, too, and may be heard late
+                    self.is_called = True
+                else:
+                    self.heard.append(news)
 
     async def is_there(self) -> None:
-        """Call until it hears, then forget the calls."""
+        """Call until it hears."""
+        self.is_called = False
         async with asyncio.timeout(10):
-            while CALL not in self.heard:
+            while not self.is_called:
                 await self._channel.tell(self._zone_id, [CALL])
                 await asyncio.sleep(0.02)
-        await asyncio.sleep(0.1)
-        self.heard.clear()
 
     async def hears(self, *news: News) -> None:
         """Wait until it has heard these, in this order, and nothing else."""

@@ -46,6 +46,8 @@ async def test_positions_are_published_on_the_zone_s_node_alone(
     valkey_cluster: ValkeyCluster, cluster_client: RedisCluster
 ) -> None:
     """With sharded channels, one subscription a process; nothing goes over the bus to the other nodes."""
+    for node in valkey_cluster.nodes:
+        await node.ask("CONFIG", "RESETSTAT")  # other tests publish, too
     store, watcher = RedisPositionStore(cluster_client), Watcher(RedisPositionStore(cluster_client))
     await store.put(ZONE, [fix(seq=1)])
     await watcher.saw(fix(seq=1))

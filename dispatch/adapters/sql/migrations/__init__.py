@@ -4,17 +4,23 @@ A new version is one more file in `versions/`; `test_migrations.py` prints what 
 moved on. It must fit the servers that still run the version before it: add first, remove a release later.
 """
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from dispatch.adapters.sql.database import translated_errors
-from dispatch.adapters.sql.dialects import begin_writing, open_engines
+from dispatch.adapters.sql.dialects import STATEMENT_TIMEOUT_S, begin_writing, open_engines
 
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7236124801)")
 """Servers that start together wait here for each other; the number is any that nobody else uses."""
+RETRY_S = 0.01
 
 
 async def upgrade(database_url: str) -> None:
@@ -28,7 +34,7 @@ async def upgrade(database_url: str) -> None:
     with translated_errors():
         writing, _ = open_engines(database_url)
         try:
-            async with writing.connect() as connection:
+            async with _connected(writing) as connection:
                 await begin_writing(connection)
                 if connection.dialect.name == "postgresql":
                     await connection.execute(ONE_AT_A_TIME)
@@ -36,6 +42,28 @@ async def upgrade(database_url: str) -> None:
                 await connection.commit()
         finally:
             await writing.dispose()
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection, for which SQLite may have to switch a new file to WAL.
+
+    Of several who do that at the same moment all but one are refused at once: SQLite's own wait for locks does not
+    cover it. The first to succeed has done it for all.
+    """
+    async with asyncio.timeout(STATEMENT_TIMEOUT_S):
+        while True:
+            try:
+                connection = await engine.connect()
+                break
+            except OperationalError as error:
+                if "locked" not in str(error.orig):
+                    raise
+                await asyncio.sleep(RETRY_S)
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 def _run(connection: Connection) -> None:

@@ -25,6 +25,12 @@ interface ChangeProps {
   onDone(message: string, made: string): void;
 }
 
+/** What the person was asked and went on with: the plan as it is now, the rules that the change breaks. */
+interface Agreed {
+  expected_version?: number;
+  force?: boolean;
+}
+
 const REASONS: readonly Key[] = ["override.reason.customer", "override.reason.courier", "override.reason.balance"];
 
 /**
@@ -43,6 +49,7 @@ export function ChangeDialog(props: ChangeProps) {
   const [sending, setSending] = useState(false);
   const [problem, setProblem] = useState<Outcome | null>(null);
   const [missing, setMissing] = useState(false);
+  const [agreed, setAgreed] = useState<Agreed>({});
   const now = { plan_version: zone.plan_version, phase: order && phaseOf(order) };
   const [seen, setSeen] = useState(now);
   const wish = wishOf(kind, id, chosen, zone);
@@ -51,14 +58,14 @@ export function ChangeDialog(props: ChangeProps) {
   if (!title) return null;
 
   const breaks = looked.kind === "known" && looked.effects.violations.length > 0;
-  const send = async (more: { expected_version?: number; force?: boolean } = {}) => {
+  const send = async (agreed_to: Agreed) => {
     setSending(true);
     setProblem(null);
     const expected_version = Math.min(
       seen.plan_version,
       looked.kind === "known" ? looked.effects.plan_version : Infinity,
     );
-    const asked = { expected_version, ...(breaks && { force: true }), ...more };
+    const asked = { expected_version, ...(breaks && { force: true }), ...agreed_to };
     const outcome = wish
       ? await sendOverride(token, { ...wish, ...asked, reason: reason.trim() })
       : await sendCancel(token, id, reason.trim());
@@ -73,23 +80,30 @@ export function ChangeDialog(props: ChangeProps) {
     // A cancel names no version, yet it means something else once the goods are on the road.
     if (kind === "cancel" && now.phase !== seen.phase)
       setProblem({ kind: "conflict", current_version: now.plan_version });
-    else void send();
+    else void send(agreed);
   };
   const lookAgain = () => {
     setSeen(now);
     setProblem(null);
+    setAgreed({});
     lookAnew();
   };
   const pick = (next: Choices) => {
     choose(next);
     setSeen(now);
     setProblem(null);
+    setAgreed({});
   };
   const goOn = () => {
-    if (problem?.kind === "infeasible") void send({ force: true });
-    if (problem?.kind !== "conflict") return;
-    setSeen({ ...now, plan_version: problem.current_version });
-    void send({ expected_version: problem.current_version });
+    if (problem?.kind !== "infeasible" && problem?.kind !== "conflict") return;
+    // The server asks one thing at a time: what was agreed to before is not asked again.
+    const all =
+      problem.kind === "infeasible"
+        ? { ...agreed, force: true }
+        : { ...agreed, expected_version: problem.current_version };
+    setSeen(now);
+    setAgreed(all);
+    void send(all);
   };
   const ready = kind === "cancel" || wish !== null;
   return (

@@ -189,6 +189,7 @@ function useOnline(): boolean {
     const look = () => setOnline(navigator.onLine);
     addEventListener("online", look);
     addEventListener("offline", look);
+    look(); // it may have changed since the first render
     return () => {
       removeEventListener("online", look);
       removeEventListener("offline", look);

@@ -28,6 +28,14 @@ interface Moving {
   glide: Glide;
   fix: FixView;
   shown: Shown | null;
+  /** Where it was last painted, in CSS pixels of the map; null: not on the picture. */
+  painted: Painted | null;
+}
+
+interface Painted {
+  x: number;
+  y: number;
+  heading_deg: number;
 }
 
 const BODY_PX = 13;
@@ -35,13 +43,17 @@ const ARROW_PX = 20;
 const SPRITE_PX = 48;
 const TOUCH_PX = 22;
 const MARGIN_PX = 40;
+/** Nobody sees less; and a courier who rides through a whole city's map is at most a few pixels a second. */
+const VISIBLE_PX = 0.5;
+const VISIBLE_DEG = 3;
 
 /**
  * The couriers, on a canvas of its own above the map.
  *
  * They move at every frame while the map under them stands still, so they are not MapLibre's: its symbols would cost
  * a worker round trip and a redraw of the whole map a frame. The canvas follows the camera in the map's own render
- * event, and its loop rests when nothing moves.
+ * event, and its loop rests when nothing moves. It paints only when somebody has moved visibly since the last picture:
+ * a new picture costs the browser a composition of the whole window, however little has changed.
  */
 export class CourierLayer {
   private readonly canvas = document.createElement("canvas");
@@ -50,7 +62,10 @@ export class CourierLayer {
   private readonly calm = matchMedia("(prefers-reduced-motion: reduce)");
   private palette: Palette = paletteOf("light");
   private frame = 0;
-  private drawn_ms = 0;
+  private stepped_ms = 0;
+  private isOutdated = true;
+  private width_px = 0;
+  private height_px = 0;
 
   constructor(
     private readonly map: MapLibre,
@@ -58,7 +73,7 @@ export class CourierLayer {
   ) {
     this.canvas.className = "courier-layer";
     map.getContainer().append(this.canvas);
-    map.on("render", () => this.draw(performance.now()));
+    map.on("render", () => this.paint(performance.now()));
     map.on("resize", () => this.resize());
     this.resize();
   }
@@ -66,13 +81,15 @@ export class CourierLayer {
   setShade(shade: Shade): void {
     this.palette = paletteOf(shade);
     this.sprites.clear();
-    this.wake();
+    this.repaint();
   }
 
   /** A new place, for a courier with this mark. */
   place(fix: FixView, mark: CourierMark): void {
     const known = this.moving.get(fix.courier_id);
-    const entry = known ?? { mark, glide: new Glide(), fix, shown: null };
+    const entry = known ?? { mark, glide: new Glide(), fix, shown: null, painted: null };
+    // A stale one has its age below it.
+    if (mark.stale || !isAlike(mark, entry.mark)) this.isOutdated = true;
     entry.fix = fix;
     entry.mark = mark;
     entry.glide.take(fix);
@@ -86,7 +103,7 @@ export class CourierLayer {
     if (!entry) return;
     if (mark) entry.mark = mark;
     else this.moving.delete(id);
-    this.wake();
+    this.repaint();
   }
 
   follow(id: string, path: Path | null): void {
@@ -123,32 +140,71 @@ export class CourierLayer {
     return best;
   }
 
+  private repaint(): void {
+    this.isOutdated = true;
+    this.wake();
+  }
+
   private wake(): void {
     if (!this.frame) this.frame = requestAnimationFrame((now) => this.loop(now));
   }
 
   private loop(now: number): void {
-    this.draw(now);
+    this.step(now);
+    if (this.isOutdated || this.hasMovedVisibly()) this.picture();
     const moves = [...this.moving.values()].some((entry) => !entry.glide.still);
     this.frame = moves ? requestAnimationFrame((next) => this.loop(next)) : 0;
   }
 
-  private draw(now: number): void {
+  private paint(now: number): void {
+    this.step(now);
+    this.picture();
+  }
+
+  private step(now: number): void {
+    const frame_ms = Math.min(100, Math.max(0, now - this.stepped_ms));
+    this.stepped_ms = now;
+    const business_ms = this.options.now_ms();
+    for (const entry of this.moving.values()) entry.shown = entry.glide.step(business_ms, frame_ms, this.calm.matches);
+  }
+
+  private hasMovedVisibly(): boolean {
+    for (const entry of this.moving.values()) {
+      const place = this.placeOf(entry);
+      const was = entry.painted;
+      if (!place || !was) {
+        if (place !== was) return true;
+      } else if (
+        Math.abs(place.x - was.x) >= VISIBLE_PX ||
+        Math.abs(place.y - was.y) >= VISIBLE_PX ||
+        Math.abs(place.heading_deg - was.heading_deg) >= VISIBLE_DEG
+      ) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Where a courier is to be painted; null: nowhere that can be seen. */
+  private placeOf({ shown }: Moving): Painted | null {
+    if (!shown) return null;
+    const { x, y } = this.map.project([shown.lon, shown.lat]);
+    if (x < -MARGIN_PX || y < -MARGIN_PX || x > this.width_px + MARGIN_PX || y > this.height_px + MARGIN_PX)
+      return null;
+    return { x, y, heading_deg: shown.heading_deg ?? 0 };
+  }
+
+  private picture(): void {
     const g = this.canvas.getContext("2d");
     if (!g) return;
-    const frame_ms = Math.min(100, Math.max(0, now - this.drawn_ms));
-    this.drawn_ms = now;
-    const { clientWidth: width, clientHeight: height } = this.map.getContainer();
-    const ratio = this.canvas.width / Math.max(1, width);
+    this.isOutdated = false;
+    const ratio = this.canvas.width / Math.max(1, this.width_px);
     g.setTransform(ratio, 0, 0, ratio, 0, 0);
-    g.clearRect(0, 0, width, height);
+    g.clearRect(0, 0, this.width_px, this.height_px);
     const business_ms = this.options.now_ms();
     for (const entry of this.inOrder()) {
-      entry.shown = entry.glide.step(business_ms, frame_ms, this.calm.matches);
-      if (!entry.shown) continue;
-      const { x, y } = this.map.project([entry.shown.lon, entry.shown.lat]);
-      if (x < -MARGIN_PX || y < -MARGIN_PX || x > width + MARGIN_PX || y > height + MARGIN_PX) continue;
-      this.drawOne(g, entry, x, y, business_ms);
+      entry.painted = this.placeOf(entry);
+      if (entry.painted) this.drawOne(g, entry, entry.painted.x, entry.painted.y, business_ms);
     }
   }
 
@@ -219,10 +275,16 @@ export class CourierLayer {
   private resize(): void {
     const { clientWidth, clientHeight } = this.map.getContainer();
     const ratio = devicePixelRatio || 1;
+    this.width_px = clientWidth;
+    this.height_px = clientHeight;
     this.canvas.width = Math.round(clientWidth * ratio);
     this.canvas.height = Math.round(clientHeight * ratio);
-    this.wake();
+    this.repaint();
   }
+}
+
+function isAlike(a: CourierMark, b: CourierMark): boolean {
+  return a.name === b.name && a.profile === b.profile && a.stale === b.stale && a.selected === b.selected;
 }
 
 function stamp(g: CanvasRenderingContext2D, sprite: HTMLCanvasElement): void {
