@@ -1,8 +1,6 @@
 """The server is killed in the middle of its work, and started again: what it had promised still holds."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,33 +9,15 @@ from courier_protocol.client_link import ClientState
 from dispatch.roads.library import ensure_city
 from dispatch.roads.travel_times import open_travel_times
 from simulator.fleet import courier_ids
-from simulator.report import Report, report_of
 from simulator.server_process import issue_tokens
 from simulator.simulation import Scenario, Server, Simulation
 from tests.support.processes import all_gone
 from tests.support.raw_server import RawServer, some_free_port, until
+from tests.support.simulations import riding
 
 SPEED = 30
 """Business seconds per real second: a delivery takes about a quarter of a minute."""
 COURIERS = 6
-
-
-@asynccontextmanager
-async def running(simulation: Simulation) -> AsyncIterator[list[Report]]:
-    """Let a simulation run beside the test; afterwards the list holds its report."""
-    stop, reports = asyncio.Event(), list[Report]()
-
-    async def keep(ended: Simulation) -> None:
-        reports.append(await report_of(ended, 0))
-
-    task = asyncio.create_task(simulation.run(stop, None, keep))
-    try:
-        yield reports
-        stop.set()
-        await asyncio.wait_for(task, 30)
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 @pytest.mark.slow
@@ -52,7 +32,7 @@ async def test_a_killed_server_keeps_its_word(tmp_path: Path) -> None:
         scenario = Scenario(orders_per_hour=150, depots=3)
         simulation = Simulation(Server(server.url, staff["test"], couriers), city, open_travel_times(city), scenario)
         seen = simulation.measures
-        async with running(simulation) as reports:
+        async with riding(simulation) as reports:
             await until(lambda: len(seen.posted_at_s) >= 10 and seen.delivered_at_s, 40, simulation_state(simulation))
             orphans = await server.kill()
             assert orphans, "Valkey and the solvers are children of the server"

@@ -3,8 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -14,12 +13,12 @@ from courier_protocol.client_link import ClientState
 from dispatch.roads.library import ensure_city
 from dispatch.roads.travel_times import open_travel_times
 from simulator.fleet import courier_ids
-from simulator.report import Report, report_of
 from simulator.server_process import free_port, issue_tokens
 from simulator.simulation import Scenario, Server, Simulation
 from tests.support.processes import all_gone, descendants
 from tests.support.raw_server import until
 from tests.support.roles import CITY, figures, refused, role, said_in_log, shared, start_role
+from tests.support.simulations import riding
 
 COURIERS = 16
 """That all of them land on one of two workers happens once in 30,000 runs."""
@@ -46,24 +45,6 @@ def pid_of(worker: int, logs: Path) -> int:
     """The process that serves as this worker, by the parent's log."""
     said = [line for line in said_in_log(logs / "serve.log") if line["message"] == f"worker {worker} serves"]
     return int(str(said[-1]["pid"]))
-
-
-@asynccontextmanager
-async def riding(simulation: Simulation) -> AsyncIterator[list[Report]]:
-    """Let a simulation run beside the test; afterwards the list holds its report."""
-    stop, reports = asyncio.Event(), list[Report]()
-
-    async def keep(ended: Simulation) -> None:
-        reports.append(await report_of(ended, 0))
-
-    task = asyncio.create_task(simulation.run(stop, None, keep))
-    try:
-        yield reports
-        stop.set()
-        await asyncio.wait_for(task, 30)
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def watch_both(url: str, token: str, metrics_port: int) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from courier_protocol.codec import Encoding
-from tests.support.web import ZONE, House
+from tests.support.web import ZONE, House, house, listening
 from tests.support.wire import (
     BINARY,
     CLOSE,
@@ -161,6 +161,15 @@ class Peer:
             came = await self.wire.message()
             assert came is not None and came.opcode != CLOSE, f"the hello was refused with {code_of(came)}"
             self.heard.take(self.speech, came)
+
+
+@asynccontextmanager
+async def serving() -> AsyncIterator[tuple[House, str]]:
+    """The house and its address, with a courier for each encoding."""
+    async with house() as running, listening(running) as address:
+        for courier_id in ("json", "msgpack"):
+            await running.courier(courier_id)
+        yield running, address
 
 
 @asynccontextmanager

@@ -11,22 +11,20 @@ import pytest
 import pytest_asyncio
 
 from courier_protocol.close_codes import CloseCode
-from tests.support.web import House, house, listening
+from tests.support.web import House
 from tests.support.wire import PING, PONG, Frame, cut, fragments, frame
 from tests.web.conformance_case import Case
 from tests.web.conformance_cases import CASES
-from tests.web.conformance_peer import LAST, SPEECHES, Peer, Speech, in_session, settled
+from tests.web.conformance_peer import LAST, SPEECHES, Peer, Speech, in_session, serving, settled
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server() -> AsyncIterator[tuple[House, str]]:
-    """The house and its address. At the end, every socket of the module has been counted once and none is left."""
-    async with house() as running, listening(running) as address:
-        for courier_id in ("json", "msgpack"):
-            await running.courier(courier_id)
-        yield running, address
+    """The house and its address, for the whole module."""
+    async with serving() as served:
+        yield served
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in CASES])

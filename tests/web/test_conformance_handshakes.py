@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.support.web import House, house, listening
+from tests.support.web import House
 from tests.support.wire import CLOSE, KEY_ACCEPTED, PING, Answer, dial, frame, request
 from tests.web.conformance_handshakes import KNOCKS, Knock
-from tests.web.conformance_peer import LAST, SPEECHES, Peer, calling, figures, settled
+from tests.web.conformance_peer import LAST, SPEECHES, Peer, calling, figures, serving, settled
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -17,11 +17,9 @@ ANSWERS_WITHIN_S = 2.0
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server() -> AsyncIterator[tuple[House, str]]:
-    """The house and its address."""
-    async with house() as running, listening(running) as address:
-        for courier_id in ("json", "msgpack"):
-            await running.courier(courier_id)
-        yield running, address
+    """The house and its address, for the whole module."""
+    async with serving() as served:
+        yield served
 
 
 @pytest.mark.parametrize("knock", [pytest.param(knock, id=knock.id) for knock in KNOCKS])
