@@ -160,7 +160,8 @@ def install_packages() -> None:
     pip = [str(BIN / "python"), "-m", "pip", "--disable-pip-version-check", "--retries", "2"]
     uv = [str(BIN / "uv"), "--quiet", "pip"]
     run_quietly([*pip, "install", "--require-hashes", "--no-deps", "-r", bootstrap])
-    run_quietly([*uv, "sync", "--require-hashes", locked], environment)
+    # uv leaves compiling to the first start; where Python may not write into the environment, to every start.
+    run_quietly([*uv, "sync", "--compile-bytecode", "--require-hashes", locked], environment)
     run_quietly([*uv, "install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT)], environment)
     link_node()
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from scipy.ndimage import distance_transform_edt, label
 from shapely.geometry.base import BaseGeometry
 
 from dispatch.domain.errors import InvalidInput
@@ -131,6 +130,8 @@ def _each_once(stretches: Stretches) -> tuple[IntArray, FloatArray, FloatArray]:
 
 def _distance_m(grid: Grid, x: FloatArray, y: FloatArray) -> FloatArray:
     """[R, C] from each point of the grid to the nearest place, to a few metres."""
+    from scipy.ndimage import distance_transform_edt  # noqa: PLC0415 - 0.4 s to import, and most servers draw no areas
+
     row, column = grid.cell_of(x, y)
     place = np.full((*grid.shape, 2), np.nan)
     place[row, column] = np.stack([x, y], axis=1)
@@ -141,6 +142,8 @@ def _distance_m(grid: Grid, x: FloatArray, y: FloatArray) -> FloatArray:
 
 def _without_holes(distance_m: FloatArray, points: float) -> FloatArray:
     """The distances, with nothing far away where fewer points than so many hang together."""
+    from scipy.ndimage import label  # noqa: PLC0415
+
     hole, _ = label(distance_m >= NEAR_M, NEIGHBOURS)
     is_small = np.bincount(hole.reshape(-1)) < points
     is_small[0] = False  # what is near
