@@ -72,6 +72,12 @@ class App:
             self.page.context.set_offline(False)
             self.tab.complaints[:] = [line for line in self.tab.complaints if not NO_NETWORK.search(line)]
 
+    def reload_offline(self) -> None:
+        """Open the app again without a network, which Chromium's pretence of being offline does not outlive."""
+        self.page.reload()
+        self.page.context.set_offline(False)
+        self.page.context.set_offline(True)
+
     def go_to_route(self) -> None:
         """The route, from wherever one is, as by the phone's back button."""
         self.page.evaluate("location.hash = 'route'")

@@ -131,7 +131,7 @@ def deliver_without_a_network(app: App, network: Network, order_id: str) -> None
         expect(page.get_by_role("img", name="Photo of the delivery")).to_be_visible()
         app.act("Delivered")
         seen_offline(app)
-        page.reload()
+        app.reload_offline()
         app.tab.reaches("[data-known='1']:not([data-link=live])")
         seen_offline(app)
         assert status_of(app.demo, order_id) == "picked_up"
