@@ -7,6 +7,9 @@ BIN := .venv/bin
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix dispatch/pages --silent
 LOCK := $(BIN)/uv --quiet pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
+# Dozens of processes start in a demo and in the tests: none of them shall compile all sources anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # `make demo DURATION=60 CITY=...`: each of these that is set becomes an option of `dispatch demo`.
 DEMO_OPTIONS := DURATION CITY COURIERS ORDERS_PER_HOUR PORT REPORT SPEED
 as_option = $(if $($(1)),--$(subst _,-,$(shell echo $(1) | tr A-Z a-z)) "$($(1))")

@@ -18,7 +18,7 @@ SLOTS = 16_384
 NODES = 3
 HABITS = ("--bind", "127.0.0.1", "--save", "", "--loglevel", "warning", "--cluster-enabled", "yes")
 # As in production a node that is down takes its own slots down only; here that is noticed sooner.
-CLUSTER_HABITS = ("--cluster-require-full-coverage", "no", "--cluster-node-timeout", "1000")
+CLUSTER_HABITS = ("--cluster-require-full-coverage", "no", "--cluster-node-timeout", "3000")
 
 
 class ValkeyNode:
