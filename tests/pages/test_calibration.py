@@ -17,6 +17,12 @@ DELIVERED_S = 200
 Open = Callable[..., Tab]
 
 
+@pytest.fixture(scope="module")
+def town() -> tuple[str, ...]:
+    """A town with more to do than its couriers can do at once: arrivals are told long before."""
+    return ("--couriers", "4", "--orders-per-hour", "90")
+
+
 def judged(demo: Demo) -> dict[str, Any]:
     """The API's figures, once an arrival had been told ten minutes before it."""
     for _ in range(DELIVERED_S):
