@@ -69,9 +69,13 @@ async def _attempt(call: Call, hub: ZoneHub, *, last: bool = False) -> Answer | 
     try:
         command = await _decided(call, hub, asked)
     except Conflict as conflict:
-        if again and conflict.code == "stale_plan":
+        if conflict.code != "stale_plan":
+            raise
+        if again:
             return None
-        raise
+        # It moved on while the effects were looked for: whoever asked can go on with the plan as it is now.
+        version = hub.replica.state.plan_version
+        raise Problem(409, conflict.code, conflict.detail, current_version=version) from None
     reply = await ask(call, hub.zone_id, asked, command)
     if reply is None:
         return pending(asked, hub.zone_id, asked)

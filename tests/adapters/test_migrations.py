@@ -67,8 +67,13 @@ async def test_a_second_upgrade_finds_nothing_to_do(database_url: str) -> None:
 
 
 async def test_servers_that_start_together_do_not_collide(database_url: str) -> None:
-    """One of them upgrades, the others wait for it."""
-    await asyncio.gather(*(upgrade(database_url) for _ in range(4)))
+    """One of them upgrades, the others wait for it, and none is refused."""
+    results = await asyncio.gather(*(upgrade(database_url) for _ in range(4)), return_exceptions=True)
+    assert results == [None] * 4
+    engine = create_async_engine(database_url)
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SELECT count(*) FROM alembic_version")) == 1
+    await engine.dispose()
 
 
 async def test_an_upgrade_that_fails_leaves_nothing_behind(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,7 +60,7 @@ def test_a_tap_is_answered_at_once(demo: Demo, network: Network, open_tab: Open,
     """The steps of two deliveries: the next one is painted on the screen within 100 ms, link or not."""
     courier_id = f"quick-{online}"
     hire(demo, courier_id, "Quick Hand")
-    app = open_app(demo, open_tab, courier_id, network.url)
+    app = open_app(demo, open_tab, courier_id, network.url, device_scale_factor=1)
     app.go_on_duty()
     orders = [given_order(demo, courier_id, dropoff={"address": f"{n} Fast Lane"}) for n in (1, 2)]
     expect(app.page.locator(".next-stop")).to_contain_text("Pick up 2 orders")

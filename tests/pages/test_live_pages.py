@@ -1,11 +1,12 @@
 """Both pages against the real server, with simulated couriers on the road and a real browser."""
 
+import json
 import re
 import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect
 
 from tests.pages.conftest import DESK_PX, NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab
 
@@ -47,7 +48,7 @@ def find_order(page: Page, text: str) -> None:
 def test_the_desk_shows_its_map_soon_and_keeps_the_token_to_itself(demo: Demo, open_tab: Open) -> None:
     """The map is painted in time; the token is neither in the address any more nor in anything that was requested."""
     asked: list[str] = []
-    tab = open_tab("about:blank")
+    tab = open_tab("about:blank", device_scale_factor=1)
     tab.page.on("request", lambda request: asked.append(request.url))
     tab.page.on("websocket", lambda socket: asked.append(socket.url))
     tab.page.goto(demo.console)
@@ -124,6 +125,42 @@ def test_a_change_that_was_overtaken_is_shown_as_a_choice(demo: Demo, desk: Tab)
     first, second = sent[0]["expected_version"], sent[-1]["expected_version"]
     assert 0 < int(str(first)) < int(str(second))
     assert demo.call("GET", f"/v1/orders/{order_id}")["courier_id"] != other
+
+
+def test_what_was_agreed_to_is_not_asked_again(demo: Demo, desk: Tab) -> None:
+    """The plan moved on, then a rule is broken, then the plan moved on again: each question is asked once, and what the
+    dispatcher goes on with holds for all that follows. The order of the answers is fixed here, for no plan obeys."""
+    page, _ = desk.page, quiet_order(demo, ref="AGREED")
+    conflict, broken = {"code": "plan_changed"}, {"code": "infeasible", "errors": [{"detail": "too heavy"}]}
+    answers = [(409, conflict | {"current_version": 71}), (422, broken), (409, conflict | {"current_version": 72})]
+    sent: list[dict[str, object]] = []
+
+    def answer(route: Route) -> None:
+        sent.append(route.request.post_data_json)
+        if answers:
+            status, body = answers.pop(0)
+            route.fulfill(status=status, content_type="application/problem+json", body=json.dumps(body))
+        else:
+            route.fulfill(status=200, json={"id": "made"})
+
+    page.route("**/v1/overrides", answer)
+    find_order(page, "AGREED")
+    page.keyboard.press("a")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("radio").first.check()
+    dialog.get_by_label("Reason").fill("test")
+    dialog.get_by_role("button", name="Assign", exact=True).click()
+    for question in ("changed while you were deciding", "too heavy", "changed while you were deciding"):
+        alert = dialog.get_by_role("alert")
+        expect(alert).to_contain_text(question)
+        alert.get_by_role("button", name="Apply anyway").click()
+    expect(dialog).to_have_count(0)
+    assert [(each["expected_version"], each.get("force", False)) for each in sent[1:]] == [
+        (71, False),
+        (71, True),
+        (72, True),
+    ]
+    desk.complaints[:] = [line for line in desk.complaints if "409" not in line and "422" not in line]
 
 
 def test_a_wrong_token_leads_to_the_sign_in(demo: Demo, open_tab: Open) -> None:

@@ -48,8 +48,8 @@ async def upgrade(database_url: str) -> None:
 async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A connection, for which SQLite may have to switch a new file to WAL.
 
-    Of several who do that at the same moment all but one are refused at once: SQLite's own wait for locks does not
-    cover it. The first to succeed has done it for all.
+    Of several who do that at the same moment some are refused at once: SQLite's own wait for locks does not cover it.
+    The first to succeed has done it for all.
     """
     async with asyncio.timeout(STATEMENT_TIMEOUT_S):
         while True:
