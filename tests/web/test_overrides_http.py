@@ -8,6 +8,7 @@ from courier_protocol.messages import Fix
 from dispatch.application.ports import Reply, Request
 from dispatch.domain.commands import SetDuty, StopAction
 from dispatch.domain.courier import Duty
+from dispatch.domain.errors import Conflict
 from dispatch.domain.geo import Point
 from tests.support.web import House, eventually
 from tests.support.zones import MINUTE_MS, NOON_MS
@@ -143,6 +144,21 @@ async def test_an_override_without_a_version_means_as_it_stands_now(h: House) ->
     assert (await override(h, **wish)).status_code == 200
     answers = [stale] * 9
     assert (await override(h, action="unassign", order_id=placed["id"])).status_code == 409
+
+
+async def test_a_plan_that_moves_on_during_the_look_names_its_version(
+    h: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The dry run meets a newer plan than the check before it: the 409 has the version to go on with."""
+    placed = await h.order()
+
+    async def overtaken(*_: object) -> None:
+        raise Conflict("stale_plan", "This changed; look again.")
+
+    monkeypatch.setattr("dispatch.web.routes_overrides.decide", overtaken)
+    answer = await override(h, action="hold", order_id=placed["id"], expected_version=1)
+    assert (answer.status_code, answer.json()["code"]) == (409, "stale_plan")
+    assert answer.json()["current_version"] == h.hub.replica.state.plan_version
 
 
 async def test_an_order_can_be_overridden_as_soon_as_it_is_placed(h: House) -> None:
