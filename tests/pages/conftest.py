@@ -114,9 +114,16 @@ def launch(chromium_path: str) -> Iterator[Callable[..., Browser]]:
 
 
 @pytest.fixture(scope="module")
-def browser(launch: Callable[..., Browser]) -> Browser:
-    """A browser that draws the map."""
-    return launch(*BROWSER_FLAGS)
+def flags() -> tuple[str, ...]:
+    """How the browser is started. A module that does not look at the map has a fixture of this name that returns
+    `NO_WEBGL_FLAGS`: drawing maps by processor is most of what these tests would cost."""
+    return BROWSER_FLAGS
+
+
+@pytest.fixture(scope="module")
+def browser(launch: Callable[..., Browser], flags: tuple[str, ...]) -> Browser:
+    """The browser of the module's tests."""
+    return launch(*flags)
 
 
 @dataclass(frozen=True)

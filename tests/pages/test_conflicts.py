@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from dispatch.web.auth import issue_token
-from tests.pages.conftest import PHONE_PX, Demo, Tab, grave_faults
+from tests.pages.conftest import NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab, grave_faults
 from tests.pages.rider import online
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -22,6 +22,12 @@ PIXEL = base64.b64decode(
 
 Open = Callable[..., Tab]
 Words = dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def flags() -> tuple[str, ...]:
+    """Nothing here looks at the map."""
+    return NO_WEBGL_FLAGS
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.pages.conftest import PHONE_PX, Demo, Tab
+from tests.pages.conftest import NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab
 from tests.pages.courier_app import (
     HEAVY_G,
     NO_NETWORK,
@@ -28,6 +28,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
 Open = Callable[..., Tab]
 LINES = [{"name": "Rice", "quantity": 2, "code": "690001"}, {"name": "Oil", "code": "690002"}]
+
+
+@pytest.fixture(scope="module")
+def flags() -> tuple[str, ...]:
+    """Nothing here looks at the map."""
+    return NO_WEBGL_FLAGS
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.pages.conftest import PHONE_PX, Demo, Tab, grave_faults
+from tests.pages.conftest import NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab, grave_faults
 from tests.pages.courier_app import (
     HEAVY_G,
     SLEEPY,
@@ -44,6 +44,12 @@ WATCH_TAPS = """() => {
         requestAnimationFrame(look);
     }, true);
 }"""
+
+
+@pytest.fixture(scope="module")
+def flags() -> tuple[str, ...]:
+    """Nothing here looks at the map."""
+    return NO_WEBGL_FLAGS
 
 
 @pytest.fixture(scope="module")

@@ -5,12 +5,18 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.pages.conftest import Demo, Tab, grave_faults
+from tests.pages.conftest import NO_WEBGL_FLAGS, Demo, Tab, grave_faults
 from tests.pages.courier_app import SLEEPY, App, given_order, hire, open_app, status_of, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
 Open = Callable[..., Tab]
+
+
+@pytest.fixture(scope="module")
+def flags() -> tuple[str, ...]:
+    """Nothing here looks at the map."""
+    return NO_WEBGL_FLAGS
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
-from tests.pages.conftest import PHONE_PX, Demo, Tab, grave_faults
+from tests.pages.conftest import NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab, grave_faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -16,6 +16,12 @@ SOON_MS = 20_000
 MOVED_MS = 120_000
 DAY_MS = 24 * 3_600_000
 Open = Callable[..., Tab]
+
+
+@pytest.fixture(scope="module")
+def flags() -> tuple[str, ...]:
+    """Nothing here looks at the map."""
+    return NO_WEBGL_FLAGS
 
 
 def around(place: dict[str, Any], degrees: float) -> dict[str, object]:

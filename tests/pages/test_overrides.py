@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dispatch.web.auth import issue_token
-from tests.pages.conftest import DESK_PX, PHONE_PX, Demo, Tab, grave_faults
+from tests.pages.conftest import DESK_PX, NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab, grave_faults
 from tests.pages.rider import online
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -19,6 +19,12 @@ DAY_MS = 24 * 3_600_000
 SOON_MS = 20_000
 
 Open = Callable[..., Tab]
+
+
+@pytest.fixture(scope="module")
+def flags() -> tuple[str, ...]:
+    """Nothing here looks at the map."""
+    return NO_WEBGL_FLAGS
 
 
 def quiet_order(demo: Demo, ref: str) -> str:
