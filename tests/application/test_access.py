@@ -11,6 +11,7 @@ from dispatch.web.operations import OPERATIONS
 
 PUBLIC = {
     "readTrack",
+    *("readTrackProof", "rateDelivery"),
     "writeAsShopper",
     *("requestCode", "signIn"),
     *("getOsmand", "postOsmand", "getGpslogger", "postGpslogger", "postOwntracks"),
