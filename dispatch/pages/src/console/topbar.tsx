@@ -23,6 +23,7 @@ interface TopBarProps {
   onTraffic(): void;
   onCalibration(): void;
   onOverrides(): void;
+  onPalette(): void;
   onHelp(): void;
   onSignOut(): void;
 }
@@ -49,6 +50,7 @@ export function TopBar(props: TopBarProps) {
         <Tool label={pinsLabel(props.pins)} icon="pin" count={props.pins} onClick={props.onPins} />
         <Tool label={t("calibration.title")} icon="chart" onClick={props.onCalibration} />
         <Tool label={t("overrides.dialog")} icon="scales" onClick={props.onOverrides} />
+        <Tool label={t("keys.palette")} icon="search" onClick={props.onPalette} />
         <Tool label={t("keys.title")} icon="help" onClick={props.onHelp} />
         <Tool label={t("signin.out")} icon="out" onClick={props.onSignOut} />
       </div>
@@ -58,7 +60,7 @@ export function TopBar(props: TopBarProps) {
 
 interface ToolProps {
   label: string;
-  icon: "traffic" | "pin" | "chart" | "scales" | "help" | "out";
+  icon: "traffic" | "pin" | "chart" | "scales" | "search" | "help" | "out";
   /** Shown on the corner when there is something. */
   count?: number;
   onClick(): void;
