@@ -151,11 +151,8 @@ export function Desk(props: DeskProps) {
         traffic={traffic.incidents}
         onTraffic={traffic.open ? traffic.hide : traffic.show}
         onPins={open("pins")}
-        onCalibration={open("calibration")}
-        onOverrides={open("overrides")}
         onPalette={open("palette")}
-        onHelp={open("keys")}
-        onSignOut={props.onSignOut}
+        handlers={handlers}
       />
       <Rail board={board} queue={queue} onQueue={show} />
       {board ? (

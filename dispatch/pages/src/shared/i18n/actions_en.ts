@@ -30,6 +30,7 @@ export const actionsEn = {
   "keys.group.order": "What is selected",
   "keys.group.see": "Map",
   "keys.group.desk": "Desk",
+  "menu.title": "Menu",
   "palette.title": "Find anything",
   "palette.label": "An action, an order, a courier…",
   "palette.none": "Nothing matches “{text}”.",

@@ -32,6 +32,7 @@ export const actionsZh: ActionsTexts = {
   "keys.group.order": "选中的对象",
   "keys.group.see": "地图",
   "keys.group.desk": "工作台",
+  "menu.title": "菜单",
   "palette.title": "查找一切",
   "palette.label": "操作、订单、骑手……",
   "palette.none": "没有与“{text}”匹配的内容。",
