@@ -1,3 +1,4 @@
+import "./texts";
 import { render } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { loadMap } from "../shared/city";

@@ -5,6 +5,8 @@ import type { LinkState } from "../shared/protocol/live";
 import { Icon } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
 import { Switches } from "../shared/ui/switches";
+import type { Handlers } from "./actions";
+import { DeskMenu } from "./desk_menu";
 import type { Kpis } from "./queues";
 import { type Incidents, trafficLabel } from "./use_traffic";
 
@@ -21,10 +23,9 @@ interface TopBarProps {
   onPins(): void;
   traffic: Incidents;
   onTraffic(): void;
-  onCalibration(): void;
-  onOverrides(): void;
-  onHelp(): void;
-  onSignOut(): void;
+  onPalette(): void;
+  /** What the menu offers. */
+  handlers: Handlers;
 }
 
 /** Key figures, search, the state of the link, and the switches. */
@@ -47,10 +48,8 @@ export function TopBar(props: TopBarProps) {
           onClick={props.onTraffic}
         />
         <Tool label={pinsLabel(props.pins)} icon="pin" count={props.pins} onClick={props.onPins} />
-        <Tool label={t("calibration.title")} icon="chart" onClick={props.onCalibration} />
-        <Tool label={t("overrides.dialog")} icon="scales" onClick={props.onOverrides} />
-        <Tool label={t("keys.title")} icon="help" onClick={props.onHelp} />
-        <Tool label={t("signin.out")} icon="out" onClick={props.onSignOut} />
+        <Tool label={t("keys.palette")} icon="command" onClick={props.onPalette} />
+        <DeskMenu handlers={props.handlers} />
       </div>
     </header>
   );
@@ -58,7 +57,7 @@ export function TopBar(props: TopBarProps) {
 
 interface ToolProps {
   label: string;
-  icon: "traffic" | "pin" | "chart" | "scales" | "help" | "out";
+  icon: "traffic" | "pin" | "command";
   /** Shown on the corner when there is something. */
   count?: number;
   onClick(): void;
