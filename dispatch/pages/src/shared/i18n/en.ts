@@ -1,5 +1,8 @@
+import { afterEn } from "./after_en";
+
 /** Every text of the pages, in English. `{name}` is filled in; the keys are the contract for the other languages. */
 export const en = {
+  ...afterEn,
   "app.track": "Your delivery",
   "lang.switch": "中文",
   "lang.switch.title": "Switch to Chinese",
@@ -8,7 +11,6 @@ export const en = {
   "theme.dark": "Theme: dark",
   "map.label": "Live map",
   "map.loading": "Loading the map…",
-  "map.failed": "The map cannot be shown here. Everything else keeps working.",
   "map.fit": "Show everything",
   "map.zoom.in": "Zoom in",
   "map.zoom.out": "Zoom out",

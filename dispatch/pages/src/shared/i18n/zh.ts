@@ -1,7 +1,9 @@
+import { afterZh } from "./after_zh";
 import type { Texts } from "./en";
 
 /** 页面的全部文字（简体中文）。 */
 export const zh: Texts = {
+  ...afterZh,
   "app.track": "配送进度",
   "lang.switch": "English",
   "lang.switch.title": "切换到英文",
@@ -10,7 +12,6 @@ export const zh: Texts = {
   "theme.dark": "外观：深色",
   "map.label": "实时地图",
   "map.loading": "地图加载中…",
-  "map.failed": "此设备无法显示地图，其他功能不受影响。",
   "map.fit": "显示全部",
   "map.zoom.in": "放大",
   "map.zoom.out": "缩小",
