@@ -2,6 +2,7 @@ import { useMemo } from "preact/hooks";
 import { decodePolyline6, distance_m, Path, type Place } from "../shared/geo/path";
 import { t } from "../shared/i18n";
 import { awayWords, type PlainMark, type PlainScene } from "../shared/map/plain_map";
+import { phaseOf } from "../shared/order";
 import type { OrderView } from "../shared/protocol/messages";
 import type { TrackState } from "../shared/store/track";
 import { useStore, useTick } from "../shared/ui/hooks";
@@ -21,7 +22,7 @@ export function PlainTrack({ store, clock, looks }: TrackProps & { looks: Looks 
   const scene = sceneOf(state, way, clock.now());
   return (
     <PlainMapView scene={scene} shade={looks.shade}>
-      {state.order && <p role="status">{whereWords(state, state.order)}</p>}
+      {state.order && <p>{whereWords(state, state.order)}</p>}
     </PlainMapView>
   );
 }
@@ -61,6 +62,7 @@ function left(way: Path, from: Place, door: Place): Place[] {
 
 /** The sketch in a sentence: how far it is, and where. */
 export function whereWords({ fix, depot }: TrackState, order: OrderView): string {
+  if (["done", "canceled", "failed"].includes(phaseOf(order))) return "";
   if (fix && distance_m(fix, order) < THERE_M) return t("plain.there");
   if (fix) return t("plain.away", awayWords(order, fix));
   return depot ? t("plain.away.shop", awayWords(order, depot)) : "";

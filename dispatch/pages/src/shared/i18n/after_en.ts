@@ -4,6 +4,8 @@ export const afterEn = {
   "prep.step.picking": "Being picked",
   "prep.step.picked": "Picked",
   "prep.step.packed": "Packed",
+  "track.loading": "Looking up your delivery…",
+  "track.pin": "Tell the courier this PIN",
   "track.stops.several": "Several stops before you",
   "track.stops.rose": "Another stop came in on the way.",
   "track.proofs": "How it was handed over",

@@ -6,6 +6,8 @@ export const afterZh: AfterTexts = {
   "prep.step.picking": "拣货中",
   "prep.step.picked": "已拣货",
   "prep.step.packed": "已打包",
+  "track.pin": "请告诉骑手此收货码",
+  "track.loading": "正在查询您的订单…",
   "track.stops.several": "您前面还有好几站",
   "track.stops.rose": "途中增加了一站。",
   "track.proofs": "送达凭证",
