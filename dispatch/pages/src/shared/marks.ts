@@ -6,3 +6,8 @@ export function reached(name: "answer" | "map-painted" | "first-fix"): void {
   performance.mark(name);
   document.documentElement.dataset[DATA[name]] = "1";
 }
+
+/** After the next picture, which shows what has just been rendered, is on the screen. */
+export function whenPainted(then: () => void): void {
+  requestAnimationFrame(() => setTimeout(then));
+}

@@ -5,7 +5,7 @@ import { decodePolyline6, Path, type Place } from "../shared/geo/path";
 import { t } from "../shared/i18n";
 import type { CityInfo } from "../shared/map/base_style";
 import type { DispatchMap, Mark } from "../shared/map/dispatch_map";
-import { reached } from "../shared/marks";
+import { reached, whenPainted } from "../shared/marks";
 import type { BusinessClock } from "../shared/protocol/clock";
 import type { RoutePath } from "../shared/protocol/messages";
 import type { TrackState } from "../shared/store/track";
@@ -99,17 +99,20 @@ export function TrackMap({ store, clock, looks, ...rest }: TrackProps & { looks:
   );
 }
 
-/** Once the answer is there, or will not come soon: the map's weight must not be in its way. */
+/** Once the answer is on the screen, or will not come soon: the map's weight must not be in its way. */
 function answered(store: TrackProps["store"]): Promise<void> {
-  if (store.state.order) return Promise.resolve();
   return new Promise((resolve) => {
-    const timer = setTimeout(done, ANSWER_FIRST_MS);
-    const unsubscribe = store.subscribe(({ order }) => order && done());
-    function done() {
-      clearTimeout(timer);
+    const timer = setTimeout(resolve, ANSWER_FIRST_MS);
+    const unsubscribe = store.subscribe(look);
+    function look() {
+      if (!store.state.order) return;
       unsubscribe();
-      resolve();
+      whenPainted(() => {
+        clearTimeout(timer);
+        resolve();
+      });
     }
+    look();
   });
 }
 

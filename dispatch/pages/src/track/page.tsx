@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { age, clockTime, shortId } from "../shared/format";
 import { type Key, t, tCode } from "../shared/i18n";
-import { reached } from "../shared/marks";
+import { reached, whenPainted } from "../shared/marks";
 import { phaseOf } from "../shared/order";
 import type { BusinessClock } from "../shared/protocol/clock";
 import type { LinkState } from "../shared/protocol/live";
@@ -42,8 +42,11 @@ export function TrackPage(props: TrackProps) {
     document.title = t("app.track");
     document.documentElement.dataset.view = view;
     document.documentElement.dataset.status = order?.status ?? "";
-    if (order) requestAnimationFrame(() => reached("answer"));
   });
+  const isAnswered = order !== null;
+  useEffect(() => {
+    if (isAnswered) whenPainted(() => reached("answer"));
+  }, [isAnswered]);
   if (link.kind === "final" && (!order || isLinkDead(link.code))) return <Gone link={link} looks={looks} />;
   return (
     <>
