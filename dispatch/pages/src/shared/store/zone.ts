@@ -23,12 +23,13 @@ export interface LastPlace extends Place {
 }
 
 /**
- * What the page itself adds to what is told: that it looks at a part of the zone now, and where couriers out of sight
- * are, for which it asked.
+ * What the page itself adds to what is told: that it looks at a part of the zone now, that time has passed, and where
+ * couriers out of sight are, for which it asked.
  */
 export type ZoneAction =
   | DataMessage
   | { t: "looked"; view: View }
+  | { t: "passed"; now_ms: number }
   | { t: "placed"; places: readonly (readonly [courier_id: string, place: LastPlace])[] };
 
 /** Everything staff see of a zone. Maps are replaced when they change and only then, so `!==` finds what changed. */
@@ -91,6 +92,8 @@ export function reduceZone(state: ZoneState, message: ZoneAction): ZoneState {
       return { ...state, clusters: message.clusters, fixes: new Map(), away: new Map([...state.away, ...state.fixes]) };
     case "looked":
       return inSight(withView(state, message.view));
+    case "passed":
+      return withoutOld(state, message.now_ms - KEPT_MS);
     case "placed":
       return { ...state, away: new Map([...state.away, ...message.places]) };
     case "paths":
@@ -105,6 +108,32 @@ export function reduceZone(state: ZoneState, message: ZoneAction): ZoneState {
     default:
       return state;
   }
+}
+
+/** The zone forgets what ended so long ago (business time), as the server does: a desk is open for days. */
+export const KEPT_MS = 2 * 3_600_000;
+
+function withoutOld(state: ZoneState, before_ms: number): ZoneState {
+  const isOld = (order: OrderView) => ENDED.has(order.status) && endedAt_ms(order) < before_ms;
+  const over = new Set([...state.orders.values()].filter(isOld).map(({ id }) => id));
+  const dealt = [...state.cases.values()].filter((each) => each.status === "resolved" && each.at_ms < before_ms);
+  if (over.size === 0 && dealt.length === 0) return state;
+  return {
+    ...state,
+    orders: without(state.orders, over),
+    messages: without(state.messages, over),
+    cases: without(state.cases, new Set(dealt.map(({ id }) => id))),
+  };
+}
+
+const ENDED: ReadonlySet<string> = new Set(["delivered", "collected", "returned", "canceled"]);
+
+function endedAt_ms({ timeline = [], created_at_ms }: OrderView): number {
+  return timeline.at(-1)?.at_ms ?? created_at_ms;
+}
+
+function without<T>(known: ReadonlyMap<string, T>, ids: ReadonlySet<string>): ReadonlyMap<string, T> {
+  return ids.size === 0 ? known : new Map([...known].filter(([id]) => !ids.has(id)));
 }
 
 /** The courier's place, or where it was when it went out of sight. */
