@@ -2,6 +2,8 @@ import { actionsEn } from "./actions_en";
 import { actionsZh } from "./actions_zh";
 import { afterDeskEn } from "./after_desk_en";
 import { afterDeskZh } from "./after_desk_zh";
+import { areasEn } from "./areas_en";
+import { areasZh } from "./areas_zh";
 import { consoleEn } from "./console_en";
 import { consoleZh } from "./console_zh";
 import { deskEn } from "./desk_en";
@@ -19,6 +21,7 @@ import { trafficZh } from "./traffic_zh";
 export const DESK_EN = {
   ...afterDeskEn,
   ...actionsEn,
+  ...areasEn,
   ...consoleEn,
   ...deskEn,
   ...etaEn,
@@ -29,6 +32,7 @@ export const DESK_EN = {
 export const DESK_ZH = {
   ...afterDeskZh,
   ...actionsZh,
+  ...areasZh,
   ...consoleZh,
   ...deskZh,
   ...etaZh,
