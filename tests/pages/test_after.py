@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import CDPSession, Locator, Page, WebSocketRoute, expect
 
 from dispatch.web.auth import issue_token
 from tests.pages.conftest import NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab, grave_faults
@@ -17,11 +17,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
 SOON_MS = 20_000
 ANSWER_WITHIN_MS = 1_500
-SLOW_NETWORK = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 200_000}
-"""150 ms there and back, 1.6 Mbit/s."""
+ROUND_TRIP_MS = 150
+NETWORK_KIB_PER_MS = 1_600_000 / 8 / 1024 / 1000
 SLOW_PROCESSOR = 4
 LOADS = 3
-"""Other tests share the processor, and can only make a load longer: the fastest says what the page costs."""
+"""Of several loads the cheapest counts: whatever else the processor does only adds to the others."""
 HOURS_OFF_MS = 9 * 3_600_000
 
 Open = Callable[..., Tab]
@@ -166,19 +166,52 @@ def test_a_desk_without_a_map_sees_its_couriers_move(demo: Demo, open_tab: Open)
 
 
 def test_the_answer_is_there_soon_on_a_slow_phone_and_network(demo: Demo, open_tab: Open) -> None:
-    """A phone of a quarter of this processor's speed, far away: the answer stands before anything of the map comes."""
-    order, took_ms = demo.order(), list[float]()
+    """On a processor of a quarter of this one's speed, behind 150 ms and 1.6 Mbit/s. It is counted instead of timed,
+    for other tests share the processor (`bench pages` times it): what has to follow each other on the network, what
+    has to come through, and what the page's own thread works until then. The map waits until that is done."""
+    url, counted = demo.order()["track_url"], list[tuple[float, int, float, float]]()
     for _ in range(LOADS):
-        tab = open_tab("about:blank", PHONE_PX, device_scale_factor=2)
-        devtools = tab.page.context.new_cdp_session(tab.page)
-        devtools.send("Network.enable")
-        devtools.send("Network.emulateNetworkConditions", SLOW_NETWORK)
-        devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOW_PROCESSOR})
-        tab.page.goto(order["track_url"], wait_until="commit")
-        tab.reaches("[data-answer='1']")
-        took_ms.append(tab.page.evaluate("performance.getEntriesByName('answer')[0].startTime"))
-        tab.page.close()
-    assert min(took_ms) <= ANSWER_WITHIN_MS, took_ms
+        tab = open_tab(f"{demo.url}/healthz", PHONE_PX, device_scale_factor=2)
+        trips, kib, work_ms = cost_of_the_answer(tab.page, url)
+        taken_ms = trips * ROUND_TRIP_MS + kib / NETWORK_KIB_PER_MS + work_ms * SLOW_PROCESSOR
+        counted.append((round(taken_ms), trips, round(kib, 1), round(work_ms)))
+    assert min(counted)[0] <= ANSWER_WITHIN_MS, counted
+
+
+def cost_of_the_answer(page: Page, url: str) -> tuple[int, float, float]:
+    """(round trips one after the other, KiB, milliseconds of the page's thread) until the answer is on the screen."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
+    needs: dict[str, str] = {}
+
+    def asked(event: Any) -> None:
+        initiator = event.get("initiator", {})
+        frames = initiator.get("stack", {}).get("callFrames", [])
+        name = event["request"]["url"] if "request" in event else event["url"]
+        needs[name] = initiator.get("url") or (frames[0]["url"] if frames else "")
+
+    devtools.on("Network.requestWillBeSent", asked)
+    devtools.on("Network.webSocketCreated", asked)
+    page.route(re.compile("/assets/dispatch_map"), lambda _: None)  # what comes after the answer does not count
+    before_ms = thread_ms(devtools)
+    page.goto(url, wait_until="commit")
+    page.wait_for_selector("html[data-answer='1']", state="attached")
+    work_ms = thread_ms(devtools) - before_ms
+    kib = page.evaluate("[...performance.getEntries()].reduce((sum, each) => sum + (each.transferSize ?? 0), 0) / 1024")
+    assert not [name for name in needs if "maplibre" in name]
+
+    def trips_to(name: str) -> int:
+        return 1 + (trips_to(needs[name]) if needs.get(name) else 0)
+
+    socket = next(name for name in needs if name.startswith("ws"))
+    return trips_to(socket) + 1, kib, work_ms  # hello, and the answer to it
+
+
+def thread_ms(devtools: CDPSession) -> float:
+    """What the page's thread has worked so far."""
+    metrics = devtools.send("Performance.getMetrics")["metrics"]
+    return next(float(each["value"]) for each in metrics if each["name"] == "ThreadTime") * 1000
 
 
 def test_a_phone_whose_clock_is_hours_wrong_shows_the_same(demo: Demo, open_tab: Open) -> None:

@@ -134,7 +134,7 @@ export const en = {
   "track.progress": "Progress",
   "track.unknown": "This link does not work any more",
   "track.unknown.note":
-    "It may have expired, or the address is not complete. Open the newest link that the shop sent you.",
+    "The address may not be complete, or the shop has replaced the link. Open the newest link that the shop sent you.",
   "track.final": "This page is out of date",
   "track.final.note": "Please load it again.",
   "track.reload": "Load again",

@@ -134,7 +134,7 @@ export const zh: Texts = {
   "track.to": "收货",
   "track.progress": "进度",
   "track.unknown": "链接已失效",
-  "track.unknown.note": "链接可能已过期或不完整，请打开商家最近发给您的链接。",
+  "track.unknown.note": "地址可能不完整，或商家已更换链接。请打开商家最近一次发送的链接。",
   "track.final": "页面已过期",
   "track.final.note": "请重新加载页面。",
   "track.reload": "重新加载",
