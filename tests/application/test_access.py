@@ -13,6 +13,7 @@ PUBLIC = {
     "readTrack",
     "writeAsShopper",
     *("requestCode", "signIn"),
+    *("readStaffDoor", "signInStaff", "refreshStaff", "signOutStaff"),
     *("getOsmand", "postOsmand", "getGpslogger", "postGpslogger", "postOwntracks"),
     "readCity",
     "readHealth",
