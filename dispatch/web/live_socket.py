@@ -12,15 +12,16 @@ from courier_protocol import messages as m
 from courier_protocol.close_codes import CloseCode
 from courier_protocol.codec import Encoding
 from courier_protocol.live import WatchHello
-from courier_protocol.outputs import AuthenticateWatcher, Output, TakeLook
+from courier_protocol.outputs import AuthenticateWatcher, Output, TakeAttend, TakeLook
 from courier_protocol.server_session import State
 from courier_protocol.watcher_session import WatcherSession
 from dispatch.application.access import Action, Resource, allow
 from dispatch.application.hub import ZoneHub
 from dispatch.application.lanes import Lane
 from dispatch.application.ports import StoreUnavailable
+from dispatch.application.staff_ports import SessionMark
 from dispatch.domain.errors import Forbidden, NotFound
-from dispatch.web.auth import BadToken, Bearer, seconds_left
+from dispatch.web.auth import BadToken, seconds_left
 from dispatch.web.connection import Connection, Connections
 from dispatch.web.services import Services, bearer_of, hub_of
 from dispatch.web.tracking_links import find_tracked
@@ -28,6 +29,7 @@ from dispatch.web.tracking_links import find_tracked
 MESSAGE_ACTIONS: dict[type[m.Message], Action] = {
     live.WatchHello: Action.WATCH_ZONE,
     live.Look: Action.WATCH_ZONE,
+    live.Attend: Action.WATCH_ZONE,
     m.Ping: Action.WATCH_ZONE,
 }
 """What each message of a member of staff asks for; a shopper's link is its own right."""
@@ -36,7 +38,7 @@ MESSAGE_ACTIONS: dict[type[m.Message], Action] = {
 class LiveConnection(Connection[WatcherSession]):
     """One watcher's connection; the `Peer` of its lane."""
 
-    __slots__ = ("_bearer", "_hub", "_lane", "_order_id")
+    __slots__ = ("_hub", "_lane", "_mark", "_order_id", "_who")
 
     channel = "live"
 
@@ -48,7 +50,8 @@ class LiveConnection(Connection[WatcherSession]):
         self._hub: ZoneHub | None = None
         self._lane: Lane | None = None
         self._order_id = ""
-        self._bearer: Bearer | None = None
+        self._who = ""
+        self._mark: SessionMark | None = None
 
     def take(self, output: Output) -> None:
         """See `Connection.take`."""
@@ -56,6 +59,9 @@ class LiveConnection(Connection[WatcherSession]):
             self.work_on(self._authenticate(output.hello))
         elif isinstance(output, TakeLook) and self._hub and self._lane:
             self._hub.watchers.look(self._lane, output.view)
+        elif isinstance(output, TakeAttend) and self._hub and self._lane and self._who:
+            here = output.attend
+            self._hub.attend(self._lane, live.Attendee(here.tab, self._who, here.kind, here.id, here.changing))
 
     async def _authenticate(self, hello: WatchHello) -> None:
         try:
@@ -80,10 +86,10 @@ class LiveConnection(Connection[WatcherSession]):
         allow(bearer.subject, Action.WATCH_ZONE, Resource(hello.zone))
         hub = hub_of(self.services, hello.zone)
         if self._go_live(hub, self.mono_ms + round(seconds_left(bearer) * 1000)):
-            self._lane = hub.watchers.watch_zone(self, hello.look, packed=hello.packed)
-            self._bearer = bearer
-            if bearer.mark:
-                self.services.staff.guard.watch(bearer.mark, self.sign_in_ended)
+            self._lane, self._who = hub.watchers.watch_zone(self, hello.look, packed=hello.packed), bearer.subject.id
+            self._mark = bearer.mark
+            if self._mark:
+                self.services.staff.guard.watch(self._mark, self.sign_in_ended)
 
     def _go_live(self, hub: ZoneHub, expires_mono_ms: int | None) -> bool:
         """Welcome the watcher. False when the session ended while its hello was looked at."""
@@ -119,10 +125,10 @@ class LiveConnection(Connection[WatcherSession]):
 
     def gone(self) -> None:
         """See `Connection.gone`."""
-        if self._bearer and self._bearer.mark:
-            self.services.staff.guard.unwatch(self._bearer.mark, self.sign_in_ended)
+        if self._mark:
+            self.services.staff.guard.unwatch(self._mark, self.sign_in_ended)
         if self._hub and self._lane and self._order_id:
             self._hub.watchers.unwatch_order(self._order_id, self._lane)
         elif self._hub and self._lane:
-            self._hub.watchers.unwatch(self._lane)
+            self._hub.unwatch(self._lane)
         self._lane = None  # they know each other: nobody would free them but a full garbage collection

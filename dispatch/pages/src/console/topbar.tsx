@@ -2,15 +2,20 @@ import type { RefObject } from "preact";
 import { age, count, percent } from "../shared/format";
 import { type Key, t } from "../shared/i18n";
 import type { LinkState } from "../shared/protocol/live";
+import type { ZoneState } from "../shared/store/zone";
 import { Icon } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
 import { Switches } from "../shared/ui/switches";
 import type { Handlers } from "./actions";
+import { Others } from "./attendance_parts";
 import { DeskMenu } from "./desk_menu";
 import type { Kpis } from "./queues";
+import type { Selection } from "./selection";
 import { type Incidents, trafficLabel } from "./use_traffic";
 
 interface TopBarProps {
+  zone: ZoneState;
+  onSelect(selection: Selection): void;
   kpis: Kpis | null;
   link: LinkState;
   mono_ms: number;
@@ -39,6 +44,7 @@ export function TopBar(props: TopBarProps) {
       <Search {...props} />
       <KpiStrip kpis={props.kpis} />
       <div class="topbar-tools">
+        <Others zone={props.zone} onSelect={props.onSelect} />
         <Link link={props.link} mono_ms={props.mono_ms} />
         <Switches looks={props.looks} />
         <Tool
