@@ -1,7 +1,7 @@
 """`PasswordHasher` by Argon2id, in threads: it lets the interpreter go while it works.
 
-OWASP's second recommendation is 19 MiB and two rounds; this is 32 MiB and three: about 60 ms of one core. Few work at
-once, so that a flood of sign-ins costs neither the memory nor the cores that the live layer needs.
+19 MiB and two rounds, as OWASP recommends for storing passwords: some 30 ms of one core. Few work at once, so
+that a flood of sign-ins costs neither the memory nor the cores that the live layer needs.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ class ArgonHasher:
     """See `PasswordHasher`."""
 
     def __init__(self) -> None:
-        self._argon = PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1)
+        self._argon = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         self._free = asyncio.Semaphore(AT_ONCE)
         self._decoy = ""
 

@@ -72,7 +72,9 @@ async def change_password(call: Call) -> Response:
             call.mark, body.password, body.new_password, call.address
         )
     except Denied as denied:
-        raise _problem(denied) from None
+        problem = _problem(denied)
+        problem.status = 403 if denied.why is Denial.WRONG else problem.status  # who asks is known: it is no 401
+        raise problem from None
     return _entered(call, entered)
 
 

@@ -215,7 +215,7 @@ async def test_another_password_of_ones_own(h: House) -> None:
         mine, other = await sign_in(here), await sign_in(there)
         body = {"password": GOOD, "new_password": BETTER}
         wrong = await here.post("/v1/staff/password", json=body | {"password": "wrong password"}, headers=bearer(mine))
-        assert said(wrong) == (401, "wrong_password")
+        assert said(wrong) == (403, "wrong_password")
         weak = await here.post("/v1/staff/password", json=body | {"new_password": "short"}, headers=bearer(mine))
         assert said(weak) == (422, "short_password")
         changed = await here.post("/v1/staff/password", json=body, headers=bearer(mine))

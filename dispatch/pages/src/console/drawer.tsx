@@ -12,6 +12,7 @@ import { changesFor, FIRST_CHANGES, type OrderChange, routeChangesFor } from "./
 import { type DrawerProps, Fact, Head } from "./drawer_parts";
 import { EtasBox } from "./etas_box";
 import { GoodsBox } from "./goods_box";
+import { rightFor, useMay } from "./may";
 import { OrderMessages } from "./order_messages";
 import { OverrideHistory } from "./override_history";
 import { Proofs } from "./proofs";
@@ -55,6 +56,7 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
   const cutOff = cutOffWords(order);
   const moved = doneAt_ms(order) ? "" : moveWords(order);
   const depot = zone.depots.get(order.depot_id);
+  const may = useMay();
   return (
     <>
       <Head {...props} kind={`${t("drawer.order")} ${order.ref || shortId(order.id)}`} title={order.address}>
@@ -96,7 +98,7 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
         <Conflicts {...props} />
         <Proofs order={order} token={props.token} />
         <OrderMessages {...props} />
-        <OverrideHistory {...props} />
+        {may("read_overrides") && <OverrideHistory {...props} />}
         <h3>{t("drawer.timeline")}</h3>
         <ol class="history">
           {[...(order.timeline ?? [])].reverse().map((entry) => (
@@ -179,7 +181,8 @@ function Held({ order, zone }: DrawerProps & { order: OrderView }) {
 }
 
 function Actions({ order, onChange }: DrawerProps & { order: OrderView }) {
-  const kinds = changesFor(order);
+  const may = useMay();
+  const kinds = changesFor(order).filter((kind) => may(rightFor(kind)));
   const more = kinds.filter((kind) => !FIRST_CHANGES.has(kind));
   if (kinds.length === 0) return null;
   const button = (kind: OrderChange) => (
@@ -207,7 +210,8 @@ function Actions({ order, onChange }: DrawerProps & { order: OrderView }) {
 }
 
 function RouteActions({ courier, zone, onChange }: DrawerProps & { courier: CourierView }) {
-  const kinds = routeChangesFor(courier, zone);
+  const may = useMay();
+  const kinds = may("override") ? routeChangesFor(courier, zone) : [];
   if (kinds.length === 0) return null;
   return (
     <div class="actions route-actions">

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { aFix, anOrder, aSnapshot } from "../testing/views";
 import { BusinessClock } from "./clock";
-import { type LinkState, LiveClient } from "./live";
+import { type LinkState, LiveClient, type LiveOptions } from "./live";
 import type { DataMessage } from "./messages";
 
 /** A socket whose other end is the test. */
@@ -57,13 +57,13 @@ const WELCOME = {
 
 const VIEW = { south: 60.1, west: 24.9, north: 60.2, east: 25, zoom: 13 };
 
-function aClient() {
+function aClient(credentials: LiveOptions["credentials"] = { token: "secret", zone: "default" }) {
   const told: DataMessage[][] = [];
   const links: LinkState[] = [];
   const clock = new BusinessClock(() => Date.now());
   const client = new LiveClient({
     url: "ws://host/v1/live",
-    credentials: { token: "secret", zone: "default" },
+    credentials,
     clock,
     onData: (messages) => told.push([...messages]),
     onLink: (state) => links.push(state),
@@ -231,4 +231,22 @@ test("a nudge cuts the wait short, and stop ends everything", () => {
   client.stop();
   vi.advanceTimersByTime(120_000);
   expect(FakeSocket.all).toHaveLength(2);
+});
+
+test("new credentials are taken over a new socket, and nothing seems lost", () => {
+  let token = "first";
+  const { client, links, kind } = aClient(() => ({ token, zone: "default" }));
+  socket().opens();
+  socket().says(WELCOME);
+  expect([socket().sent[0]?.token, kind()]).toEqual(["first", "live"]);
+  const before = links.length;
+  token = "second";
+  client.reopen();
+  socket().opens();
+  expect([FakeSocket.all.length, socket().sent[0]?.token]).toEqual([2, "second"]);
+  socket().says(WELCOME);
+  expect(links.slice(before).map((link) => link.kind)).toEqual(["live", "live"]);
+  client.stop();
+  client.reopen();
+  expect(FakeSocket.all.length).toBe(2);
 });
