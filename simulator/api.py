@@ -63,6 +63,10 @@ class Api:
             await self._insist("POST", "/v1/staff/sign-in", {"user": user_id, "password": password})
         return password
 
+    async def set_duty(self, courier_id: str, duty: str) -> None:
+        """Put a courier on duty, on a break, or off duty."""
+        await self._insist("POST", f"/v1/couriers/{courier_id}/duty", {"duty": duty})
+
     async def order(self, order_id: str) -> dict[str, Any]:
         """An order as it stands."""
         return await self._insist("GET", f"/v1/orders/{order_id}")

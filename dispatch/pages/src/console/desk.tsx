@@ -9,6 +9,7 @@ import { useStore, useTick } from "../shared/ui/hooks";
 import type { Looks } from "../shared/ui/looks";
 import { AccountDialog } from "./account_dialog";
 import { bindingsOf, type Handlers } from "./actions";
+import { AreasPanel } from "./areas_panel";
 import { useAttending } from "./attendance_parts";
 import { CalibrationDialog } from "./calibration_dialog";
 import { type ChangeKind, changesFor, routeChangesFor } from "./changes";
@@ -30,6 +31,7 @@ import { isSame, readSelection, type Selection, writeSelection } from "./selecti
 import type { Grant, Me } from "./staff_api";
 import { TopBar } from "./topbar";
 import { TrafficPanel } from "./traffic_panel";
+import { useAreas } from "./use_areas";
 import { useTraffic } from "./use_traffic";
 import { UsersDialog } from "./users_dialog";
 import { learnPlaces, useWhereabouts } from "./whereabouts";
@@ -75,6 +77,7 @@ export function Desk(props: DeskProps) {
   const [opened, setOpened] = useState<Opened | null>(null);
   const [pins, lookAtPins] = usePins(props.token, may("read_corrections") ? zone.zone : "");
   const traffic = useTraffic(props.token, zone, selection, select);
+  const areas = useAreas(props.token, zone, selection, select);
   const { notice, setNotice, setMade, undo } = useNotice(props.token, zone);
   const rows = useRef<readonly Selection[]>([]);
   const searchBox = useRef<HTMLInputElement>(null);
@@ -114,10 +117,19 @@ export function Desk(props: DeskProps) {
     if (next) select(next);
   };
   const close = () => {
-    if (traffic.back()) return;
+    if (areas.back() || traffic.back()) return;
     if (search) setSearch("");
     else select(null);
     searchBox.current?.blur();
+  };
+  // One panel lies over the map at a time.
+  const showTraffic = () => {
+    areas.hide();
+    traffic.show();
+  };
+  const showAreas = () => {
+    traffic.hide();
+    areas.show();
   };
   const open = (next: Opened) => () => setOpened(next);
   const closeDialog = () => setOpened(null);
@@ -137,9 +149,18 @@ export function Desk(props: DeskProps) {
     resolve: selection?.kind === "case" && may("resolve_case") && (() => resolveBox.current?.focus()),
     undo: notice.made !== "" && (() => void undo(notice.made)),
     fit: () => fitAll.current(),
-    traffic: traffic.open ? traffic.hide : traffic.show,
-    report: may("report_traffic") && traffic.report,
-    corner: traffic.undoCorner,
+    traffic: traffic.open ? traffic.hide : showTraffic,
+    report:
+      may("report_traffic") &&
+      (() => {
+        areas.hide();
+        traffic.report();
+      }),
+    corner: () => {
+      areas.undoCorner();
+      traffic.undoCorner();
+    },
+    areas: areas.open ? areas.hide : showAreas,
     overrides: may("read_overrides") && open("overrides"),
     pins: may("read_corrections") && open("pins"),
     calibration: may("read_calibration") && open("calibration"),
@@ -156,7 +177,7 @@ export function Desk(props: DeskProps) {
   });
 
   return (
-    <div class={`desk${selection || traffic.open ? " with-drawer" : ""}`}>
+    <div class={`desk${selection || traffic.open || areas.open ? " with-drawer" : ""}`}>
       <TopBar
         kpis={board?.kpis ?? null}
         link={link}
@@ -169,7 +190,7 @@ export function Desk(props: DeskProps) {
         onSearch={find}
         pins={pins ? pins.total : 0}
         traffic={traffic.incidents}
-        onTraffic={traffic.open ? traffic.hide : traffic.show}
+        onTraffic={traffic.open ? traffic.hide : showTraffic}
         onPins={handlers.pins || null}
         me={props.me}
         onPalette={open("palette")}
@@ -193,7 +214,14 @@ export function Desk(props: DeskProps) {
         <ListSkeleton />
       )}
       <main class="stage">
-        <DeskMap {...props} selection={onMap(selection, zone)} traffic={traffic} fitAll={fitAll} onSelect={select} />
+        <DeskMap
+          {...props}
+          selection={onMap(selection, zone)}
+          traffic={traffic}
+          areas={areas}
+          fitAll={fitAll}
+          onSelect={select}
+        />
         {traffic.open && (
           <TrafficPanel
             traffic={traffic}
@@ -204,7 +232,10 @@ export function Desk(props: DeskProps) {
             onNotice={setNotice}
           />
         )}
-        {selection && selection.kind !== "incident" && board && (
+        {areas.open && (
+          <AreasPanel areas={areas} token={props.token} zone={zone} now_ms={now_ms} onNotice={setNotice} />
+        )}
+        {selection && !isPanel(selection) && board && (
           <Drawer
             zone={zone}
             now_ms={now_ms}
@@ -297,9 +328,14 @@ function useSelection(): [Selection | null, (next: Selection | null) => void] {
   return [selection, select];
 }
 
+/** What has a panel of its own, in the drawer's place. */
+function isPanel({ kind }: Selection): boolean {
+  return kind === "incident" || kind === "area";
+}
+
 /** What the map shows for a selection: a conflict is where its order is, and traffic is shown by itself. */
 function onMap(selection: Selection | null, zone: ZoneState): Selection | null {
-  if (selection?.kind === "incident") return null;
+  if (selection && isPanel(selection)) return null;
   if (selection?.kind !== "case") return selection;
   const id = zone.cases.get(selection.id)?.order_id;
   return id ? { kind: "order", id } : null;

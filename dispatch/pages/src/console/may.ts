@@ -15,6 +15,7 @@ export type Right =
   | "read_corrections"
   | "judge_correction"
   | "report_traffic"
+  | "register_area"
   | "read_calibration"
   | "manage_staff";
 

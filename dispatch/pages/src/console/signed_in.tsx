@@ -20,6 +20,7 @@ import { fetchMe, type Grant, type Me, sendRefresh } from "./staff_api";
 /** Why a final close code sends staff back to the sign-in. */
 const REFUSALS: Readonly<Record<number, Key>> = { 3500: "signin.refused", 3501: "signin.forbidden" };
 const ASK_AGAIN_MS = 2_000;
+const FORGET_EVERY_MS = 30_000;
 
 interface SignedInProps {
   session: Session;
@@ -95,6 +96,7 @@ export function SignedIn({ session, looks, onEnd, onForbidden, onZone, onSignOut
         else setTimeout(() => !stopped && comeBack(), ASK_AGAIN_MS);
       });
     };
+    const forget = setInterval(() => parts.store.apply([{ t: "passed", now_ms: parts.clock.now() }]), FORGET_EVERY_MS);
     const wake = () => document.visibilityState === "visible" && live.nudge();
     addEventListener("online", wake);
     document.addEventListener("visibilitychange", wake);
@@ -105,6 +107,7 @@ export function SignedIn({ session, looks, onEnd, onForbidden, onZone, onSignOut
       stopped = true;
       removeEventListener("online", wake);
       document.removeEventListener("visibilitychange", wake);
+      clearInterval(forget);
       live.stop();
       kept?.stop();
       keeper.current = null;
