@@ -1,5 +1,6 @@
 """Staff: passwords, who may change whom, sign-ins that renew themselves, and those that are over."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -434,6 +435,19 @@ async def test_the_guard_forgets_nothing_while_the_store_is_away() -> None:
     with pytest.raises(StoreUnavailable):
         await guard.look()
     assert guard.is_over(SessionMark("ann", 1, "s1"))
+
+
+async def test_the_guard_looks_for_ever() -> None:
+    """Every second, whatever the store says."""
+    store = Fenced(StoreUnavailable("gone"), Fences(1, (("ann", 2),), ()))
+    ticker = HandTicker()
+    guard = StaffGuard(store, ticker)  # type: ignore[arg-type]
+    looking = asyncio.create_task(guard.run())
+    while len(store.asked) < 2:
+        ticker.pass_ms(1_000)
+        await asyncio.sleep(0)
+    looking.cancel()
+    assert guard.counters["staff_looks_failed"] == 1 and guard.is_over(SessionMark("ann", 1, "s1"))
 
 
 def test_the_guard_is_bounded() -> None:

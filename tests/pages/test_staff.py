@@ -166,8 +166,10 @@ def test_an_admin_makes_a_depot_user_who_is_offered_nothing_else(demo: Demo, ope
     forgive(depot, "403")
 
 
-def test_a_token_that_is_refused_is_renewed_in_silence(demo: Demo, open_tab: Open) -> None:
-    """A call that is refused for its old token is asked again with a new one, and nobody notices."""
+def test_a_token_is_renewed_in_silence_and_a_zone_is_lost_aloud(demo: Demo, open_tab: Open) -> None:
+    """A call that is refused for its old token is asked again with a new one, and nobody notices; somebody whose zones
+    were changed is out at once, and told which zone is not theirs.
+    """
     grown(demo, "cy", "dispatcher", "Cy")
     tab = open_tab(f"{demo.url}/console")
     page, refreshed = tab.page, list[str]()
@@ -181,6 +183,12 @@ def test_a_token_that_is_refused_is_renewed_in_silence(demo: Demo, open_tab: Ope
     expect(figures.locator(".alert")).to_have_count(0)
     assert len(refreshed) == 1
     tab.reaches("[data-link=live]")
+    demo.call("PUT", "/v1/staff/users/cy", {"name": "Cy", "role": "dispatcher", "zones": ["elsewhere"]})
+    expect(page.get_by_role("alert")).to_contain_text("sign-in has ended", timeout=5_000)
+    enter(page, "cy", GOOD)
+    expect(page.get_by_role("alert")).to_contain_text("may not watch the zone “elsewhere”")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("User name")).to_be_visible()
     forgive(tab, "401")
 
 
