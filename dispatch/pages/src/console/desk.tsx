@@ -365,6 +365,7 @@ function useNews(figure: number | undefined, tell: () => void): void {
 
 /** What browser tests read: plain figures on <html>. */
 function usePublished(zone: ZoneState, board: Board | null, link: LinkState): void {
+  useEffect(() => () => void delete document.documentElement.dataset.link, []);
   useEffect(() => {
     const waiting = board ? board.counts.conflicts + board.counts.messages + board.counts.attention : 0;
     document.title = waiting ? `(${waiting}) ${t("app.console")}` : t("app.console");

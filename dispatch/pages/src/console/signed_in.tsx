@@ -86,15 +86,17 @@ export function SignedIn({ session, looks, onEnd, onForbidden, onZone, onSignOut
         }
       },
     });
-    /** The token was refused: with a new one if there is one; a sign-in that is over ends by the keeper. */
+    let came_ms = Number.NEGATIVE_INFINITY;
+    /** The token was refused. A new one opens the link again (see `keep`); a sign-in that is over ends by the keeper. */
     const comeBack = () => {
       const now_ms = parts.clock.mono();
-      parts.link.apply([{ kind: "waiting", retry_at_ms: now_ms + ASK_AGAIN_MS, since_ms: now_ms }]);
-      void kept?.keeper.renew(token()).then((renewed) => {
-        if (stopped) return;
-        if (renewed) live.reopen();
-        else setTimeout(() => !stopped && comeBack(), ASK_AGAIN_MS);
-      });
+      // A new token that is refused at once, or a server that is away, must not go round without a pause.
+      const wait_ms = now_ms - came_ms < ASK_AGAIN_MS ? ASK_AGAIN_MS : 0;
+      came_ms = now_ms;
+      parts.link.apply([{ kind: "waiting", retry_at_ms: now_ms + wait_ms, since_ms: now_ms }]);
+      setTimeout(() => {
+        if (!stopped) void kept?.keeper.renew(token()).then((renewed) => renewed || stopped || comeBack());
+      }, wait_ms);
     };
     const forget = setInterval(() => parts.store.apply([{ t: "passed", now_ms: parts.clock.now() }]), FORGET_EVERY_MS);
     const wake = () => document.visibilityState === "visible" && live.nudge();
