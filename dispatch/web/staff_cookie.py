@@ -22,7 +22,8 @@ def check_origin(call: Call) -> None:
     origin = call.request.headers.get("origin", "")
     site = call.request.headers.get("sec-fetch-site", "same-origin")
     allowed = {call.request.headers.get("host", "").lower(), urlsplit(call.services.public_url).netloc.lower()}
-    stranger = urlsplit(origin).netloc.lower() not in allowed - {""} if origin else NAME in call.request.cookies
+    named = origin.partition("://")[2].lower()
+    stranger = named not in allowed - {""} if origin else NAME in call.request.cookies
     if stranger or site not in ("same-origin", "none"):
         raise Problem(403, "bad_origin", "Only the pages of this server may ask this.")
 

@@ -152,6 +152,8 @@ async def test_bodies_that_are_none(h: House, body: bytes, status: int) -> None:
         {"Origin": "https://evil.example"},
         {"Origin": "http://test.evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
+        {"Origin": "http://test@evil.example"},
         {"Origin": "http://test", "Sec-Fetch-Site": "cross-site"},
         {"Origin": "http://test", "Sec-Fetch-Site": "same-site"},
     ],
