@@ -1,6 +1,7 @@
 """The server's HTTP interface, as an integrator's program uses it: with patience, and never an order twice."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Mapping, Set
 from contextlib import suppress
 from typing import Any, Self
@@ -54,6 +55,18 @@ class Api:
         """Say how far the shop is with an order. Raises `RequestRefused` at once when the order has ended."""
         body = {"step": step, "at_ms": at_ms}
         await self._insist("POST", f"/v1/orders/{order_id}/preparation", body, try_again=TRY_AGAIN - {409})
+
+    async def make_staff(self, user_id: str, body: Mapping[str, Any]) -> str:
+        """Make a user of the desk; returns the password, which needs no change at the first sign-in."""
+        await self._insist("PUT", f"/v1/staff/users/{user_id}", body)
+        given = await self._insist("POST", f"/v1/staff/users/{user_id}/password")
+        password = secrets.token_urlsafe(9)
+        entry = {"user": user_id, "password": given["password"], "new_password": password}
+        try:
+            await self._insist("POST", "/v1/staff/sign-in", entry)
+        except RequestRefused:  # it was taken the first time, and the answer was lost
+            await self._insist("POST", "/v1/staff/sign-in", {"user": user_id, "password": password})
+        return password
 
     async def set_duty(self, courier_id: str, duty: str) -> None:
         """Put a courier on duty, on a break, or off duty."""

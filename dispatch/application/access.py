@@ -72,6 +72,9 @@ class Action(StrEnum):
     WRITE_MESSAGE = "write_message"
     READ_CORRECTIONS = "read_corrections"
     JUDGE_CORRECTION = "judge_correction"
+    READ_SELF = "read_self"
+    CHANGE_PASSWORD = "change_password"  # noqa: S105 - the name of an action
+    MANAGE_STAFF = "manage_staff"
 
 
 class Reach(StrEnum):
@@ -133,6 +136,9 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.WRITE_MESSAGE: {**_CONTROL, _R.SUPPORT: Reach.ANY},
     _A.READ_CORRECTIONS: _CONTROL,
     _A.JUDGE_CORRECTION: _CONTROL,
+    _A.READ_SELF: {**dict.fromkeys((*_STAFF, _R.FINANCE, _R.INTEGRATOR), Reach.OWN)},
+    _A.CHANGE_PASSWORD: {**dict.fromkeys((*_STAFF, _R.FINANCE), Reach.OWN)},
+    _A.MANAGE_STAFF: {_R.ADMIN: Reach.ANY},
 }
 
 

@@ -14,6 +14,7 @@ PUBLIC = {
     *("readTrackProof", "rateDelivery"),
     "writeAsShopper",
     *("requestCode", "signIn"),
+    *("readStaffDoor", "signInStaff", "refreshStaff", "signOutStaff"),
     *("getOsmand", "postOsmand", "getGpslogger", "postGpslogger", "postOwntracks"),
     "readCity",
     "readHealth",

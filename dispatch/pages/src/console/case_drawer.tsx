@@ -6,6 +6,7 @@ import { Icon } from "../shared/ui/icon";
 import { type Outcome, sendResolution } from "./api";
 import { caseAdvice, caseDid, caseName, caseSentence, courierName, isOpen, orderName, resolutionsFor } from "./cases";
 import { type DrawerProps, Fact, Head } from "./drawer_parts";
+import { useMay } from "./may";
 
 /** Later than this counts as "happened offline": worth telling by how much. */
 const LATE_MS = 60_000;
@@ -15,6 +16,7 @@ const MAX_RESOLUTION_LENGTH = 200;
 export function CaseDrawer(props: DrawerProps & { conflict: CaseView }) {
   const { conflict, zone } = props;
   const did = caseDid(conflict);
+  const may = useMay();
   return (
     <>
       <Head {...props} kind={t("case.drawer")} title={caseName(conflict)}>
@@ -38,7 +40,7 @@ export function CaseDrawer(props: DrawerProps & { conflict: CaseView }) {
           <>
             <h3>{t("case.do")}</h3>
             <p>{caseAdvice(conflict)}</p>
-            <Resolve key={conflict.id} {...props} />
+            {may("resolve_case") && <Resolve key={conflict.id} {...props} />}
           </>
         ) : (
           <p class="effect">

@@ -13,6 +13,7 @@ import { type DrawerProps, Fact, Head } from "./drawer_parts";
 import { EtasBox } from "./etas_box";
 import { GoodsBox } from "./goods_box";
 import { LinkBox } from "./link_box";
+import { rightFor, useMay } from "./may";
 import { OrderHistory, OrderRating } from "./order_history";
 import { OrderMessages } from "./order_messages";
 import { OverrideHistory } from "./override_history";
@@ -58,6 +59,7 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
   const cutOff = cutOffWords(order);
   const moved = doneAt_ms(order) ? "" : moveWords(order);
   const depot = zone.depots.get(order.depot_id);
+  const may = useMay();
   return (
     <>
       <Head {...props} kind={`${t("drawer.order")} ${order.ref || shortId(order.id)}`} title={order.address}>
@@ -100,9 +102,9 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
         <Proofs order={order} token={props.token} />
         <OrderRating order={order} now_ms={now_ms} />
         <OrderMessages {...props} />
-        <OverrideHistory {...props} />
+        {may("read_overrides") && <OverrideHistory {...props} />}
         <OrderHistory order={order} now_ms={now_ms} />
-        <LinkBox key={order.id} order={order} token={props.token} />
+        {may("revoke_link") && <LinkBox key={order.id} order={order} token={props.token} />}
       </div>
     </>
   );
@@ -176,7 +178,8 @@ function Held({ order, zone }: DrawerProps & { order: OrderView }) {
 }
 
 function Actions({ order, onChange }: DrawerProps & { order: OrderView }) {
-  const kinds = changesFor(order);
+  const may = useMay();
+  const kinds = changesFor(order).filter((kind) => may(rightFor(kind)));
   const more = kinds.filter((kind) => !FIRST_CHANGES.has(kind));
   if (kinds.length === 0) return null;
   const button = (kind: OrderChange) => (
@@ -204,7 +207,8 @@ function Actions({ order, onChange }: DrawerProps & { order: OrderView }) {
 }
 
 function RouteActions({ courier, zone, onChange }: DrawerProps & { courier: CourierView }) {
-  const kinds = routeChangesFor(courier, zone);
+  const may = useMay();
+  const kinds = may("override") ? routeChangesFor(courier, zone) : [];
   if (kinds.length === 0) return null;
   return (
     <div class="actions route-actions">

@@ -14,6 +14,8 @@ import { overrideEn } from "./override_en";
 import { overrideZh } from "./override_zh";
 import { pinsEn } from "./pins_en";
 import { pinsZh } from "./pins_zh";
+import { staffEn } from "./staff_en";
+import { staffZh } from "./staff_zh";
 import { trafficEn } from "./traffic_en";
 import { trafficZh } from "./traffic_zh";
 
@@ -27,6 +29,7 @@ export const DESK_EN = {
   ...etaEn,
   ...overrideEn,
   ...pinsEn,
+  ...staffEn,
   ...trafficEn,
 };
 export const DESK_ZH = {
@@ -38,6 +41,7 @@ export const DESK_ZH = {
   ...etaZh,
   ...overrideZh,
   ...pinsZh,
+  ...staffZh,
   ...trafficZh,
 };
 export type DeskKey = keyof typeof DESK_EN;

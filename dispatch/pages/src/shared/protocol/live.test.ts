@@ -267,3 +267,21 @@ test("an early socket that was refused is the end, as if it had been refused now
   const { early } = anEarlySocket({ closed: { code: 3506, reason: "over" } });
   expect(aClient({ early }).links.at(-1)).toEqual({ kind: "final", code: 3506, reason: "over" });
 });
+
+test("new credentials are taken over a new socket, and nothing seems lost", () => {
+  let token = "first";
+  const { client, links, kind } = aClient({ credentials: () => ({ token, zone: "default" }) });
+  socket().opens();
+  socket().says(WELCOME);
+  expect([socket().sent[0]?.token, kind()]).toEqual(["first", "live"]);
+  const before = links.length;
+  token = "second";
+  client.reopen();
+  socket().opens();
+  expect([FakeSocket.all.length, socket().sent[0]?.token]).toEqual([2, "second"]);
+  socket().says(WELCOME);
+  expect(links.slice(before).map((link) => link.kind)).toEqual(["live", "live"]);
+  client.stop();
+  client.reopen();
+  expect(FakeSocket.all.length).toBe(2);
+});

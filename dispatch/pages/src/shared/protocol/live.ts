@@ -14,7 +14,8 @@ export type LinkState =
 
 export interface LiveOptions {
   url: string;
-  credentials: Credentials;
+  /** Asked for at each hello where they change. */
+  credentials: Credentials | (() => Credentials);
   clock: BusinessClock;
   /** The data messages of one frame, gap-free and in order. */
   onData(messages: readonly DataMessage[]): void;
@@ -61,6 +62,11 @@ export class LiveClient {
   start(): void {
     this.stopped = false;
     this.open();
+  }
+
+  /** The credentials have changed: go on over a new socket. Nothing is lost or shown to be. */
+  reopen(): void {
+    if (!this.stopped) this.open();
   }
 
   /** End for good, e.g. when staff sign out. */
@@ -124,7 +130,8 @@ export class LiveClient {
   private hello(socket: WebSocket): void {
     this.helloSent_ms = this.options.clock.mono();
     this.looksElsewhere = false;
-    const { credentials } = this.options;
+    const { credentials: given } = this.options;
+    const credentials = typeof given === "function" ? given() : given;
     const [resume, look] = [this.reader.position, this.view];
     socket.send(JSON.stringify({ t: "hello", v: 1, ...credentials, ...(resume && { resume }), ...(look && { look }) }));
   }
