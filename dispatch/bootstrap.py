@@ -19,6 +19,7 @@ from typing import Any
 from starlette.applications import Starlette
 
 from dispatch import __version__
+from dispatch import bootstrap_reach as reach
 from dispatch.adapters.clocks import SystemClock, SystemTicker, lasting_clock, wall_ms
 from dispatch.adapters.code_sender import code_sender
 from dispatch.adapters.embedded import EmbeddedError, EmbeddedValkey
@@ -39,6 +40,7 @@ from dispatch.adapters.sql.database import Database
 from dispatch.adapters.sql.devices import SqlDeviceStore
 from dispatch.adapters.sql.learning import SqlLearningStore
 from dispatch.adapters.sql.migrations import upgrade
+from dispatch.adapters.sql.push import SqlPushStore
 from dispatch.adapters.sql.store import SqlZoneStore
 from dispatch.application import arrival_learning
 from dispatch.application.bus import InboxBus
@@ -102,6 +104,7 @@ class Parts:
     positions: RedisPositionStore
     devices: SqlDeviceStore
     learning: SqlLearningStore
+    push: SqlPushStore
     feed: RedisEventFeed
     clock: SystemClock
     ticker: SystemTicker
@@ -193,6 +196,8 @@ async def _plug(parts: Parts, roads: Roads | None, roles: frozenset[str], stack:
         learning = _learn(parts, replica, writer, paces)
         learnt = Learnt(replica.state, lambda: learning.service_times, paces)
         await _plan(parts, roads, replica, writer, watch=watch, learnt=learnt)
+        push = reach.notices(parts, replica, stack)
+        parts.loops["push"] = lambda: while_serving(lambda: writer.serving, push.run, parts.ticker)
     bus = writer or InboxBus(parts.store, parts.ticker)
     return _gateway(parts, roads, replica, bus, watch) if "serve" in roles else []
 
@@ -337,6 +342,7 @@ def _gateway(
         parts.counters.append(lambda: {"worker_restarts": settings.worker_restarts})
     basemap = basemap_path(settings.data_dir, city.id)
     sign_in, uploads, ingest = _doors(parts)
+    lookup, push = reach.doors(parts)
     services = Services(
         secret=settings.signing_secret(),
         city=CityInfo(city.id, city.name, city.box, city.attribution, basemap if basemap.exists() else None),
@@ -353,6 +359,8 @@ def _gateway(
         traffic=TrafficDesk(roads.travel_times, RedisSpeedStore(parts.redis)),
         isochrones=IsochroneDesk(roads.travel_times),
         sign_in=sign_in,
+        lookup=lookup,
+        push=push,
         uploads=uploads,
         ingest=ingest,
         limits=settings.session_limits(),
@@ -419,6 +427,7 @@ async def _open_parts(settings: Settings) -> AsyncIterator[Parts]:
             positions=RedisPositionStore(redis),
             devices=SqlDeviceStore(database),
             learning=SqlLearningStore(database),
+            push=SqlPushStore(database),
             feed=RedisEventFeed(redis, store),
             clock=lasting_clock(settings.data_dir / "clock.json", settings.speed),
             ticker=SystemTicker(),

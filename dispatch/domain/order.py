@@ -166,7 +166,8 @@ class Order:
     `max_ride_s` is how long the goods may ride (0: any time). `tier` is what the customer pays for: 0 normal to 3, and
     `depot_options` are further depots that have the goods. `cut_off` says what
     keeps everybody from reaching its door, in the words of whoever reported it; empty: nothing. `etas` are the
-    arrival times that its customer was told so far, the newest last.
+    arrival times that its customer was told so far, the newest last. `phone_mark` stands for the customer's number
+    where orders are looked for by it; empty where an older version took the order in, or there is no number.
     """
 
     id: str
@@ -210,6 +211,7 @@ class Order:
     handover: Handover | None = None
     cut_off: str = ""
     etas: tuple[EtaNote, ...] = ()
+    phone_mark: str = ""
 
     def moved(self, status: OrderStatus, at_ms: int, reason: str = "") -> "Order":
         """The order one step further. Raises `Conflict` when the table does not allow the step."""

@@ -21,6 +21,7 @@ from dispatch.web.operations_desk import DESK_OPERATIONS
 from dispatch.web.operations_eta import ETA_OPERATIONS
 from dispatch.web.operations_goods import GOODS_OPERATIONS
 from dispatch.web.operations_overrides import OVERRIDE_OPERATIONS
+from dispatch.web.operations_reach import REACH_OPERATIONS
 from dispatch.web.operations_traffic import TRAFFIC_OPERATIONS
 
 ZONE = Query("zone", "string", "The zone; `default` when left out.")
@@ -292,4 +293,5 @@ OPERATIONS: tuple[Operation, ...] = (
     *DESK_OPERATIONS,
     *CORRECTION_OPERATIONS,
     *CHANNEL_OPERATIONS,
+    *REACH_OPERATIONS,
 )

@@ -5,7 +5,7 @@ from typing import Final
 from dispatch.application.hub import ZoneHub
 from dispatch.domain.errors import NotFound
 from dispatch.domain.order import FINISHED, Order
-from dispatch.web.auth import LINK_LENGTH, link_hash
+from dispatch.web.auth import LINK_LENGTH, link_hash, tracking_link
 from dispatch.web.services import Services, hub_of
 
 GOOD_AFTER_END_MS: Final = 24 * 3_600_000
@@ -14,6 +14,12 @@ GOOD_AFTER_END_MS: Final = 24 * 3_600_000
 
 class LinkExpired(NotFound):
     """The link was good once (410)."""
+
+
+def page_of(secret: bytes, public_url: str, order: Order) -> str:
+    """Where the order's shopper sees it, from `public_url` on; empty when its link cannot be known here."""
+    link = tracking_link(secret, order.id)
+    return f"{public_url.rstrip('/')}/t/{link}" if link_hash(link) == order.track_hash else ""
 
 
 async def find_tracked(services: Services, link: str) -> tuple[ZoneHub, Order]:
