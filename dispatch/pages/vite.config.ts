@@ -19,7 +19,7 @@ const compressed: Plugin = {
   },
 };
 
-/** Three static pages with hashed assets, served by the Python server from `dispatch/web/static`. */
+/** Four static pages with hashed assets, served by the Python server from `dispatch/web/static`. */
 export default defineConfig({
   base: "/",
   plugins: [courierApp, compressed],
@@ -36,12 +36,14 @@ export default defineConfig({
     rolldownOptions: {
       input: {
         track: "track.html",
+        "track-sw": "src/track/sw.ts",
+        lookup: "lookup.html",
         console: "console.html",
         courier: "courier.html",
         "courier-sw": "src/courier/sw.ts",
       },
-      // The worker's scope is above its folder's only when it lies at the root; browsers know it by its plain name.
-      output: { entryFileNames: ({ name }) => (name === "courier-sw" ? "[name].js" : "assets/[name]-[hash].js") },
+      // A worker's scope is above its folder's only when it lies at the root; browsers know it by its plain name.
+      output: { entryFileNames: ({ name }) => (name.endsWith("-sw") ? "[name].js" : "assets/[name]-[hash].js") },
     },
   },
 });

@@ -51,8 +51,9 @@ class FoundOrder(Shown, omit_defaults=True):
 
 
 class FoundOrders(Shown):
-    """The orders of the last days, those under way first."""
+    """The orders of the last days, those under way first, as of `now_ms` (business time)."""
 
+    now_ms: int
     orders: list[FoundOrder]
 
 

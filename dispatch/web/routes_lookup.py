@@ -37,7 +37,8 @@ async def confirm(call: Call) -> Answer:
     if verdict is Verdict.WRONG:
         raise Problem(401, "wrong_code", "The code is wrong or has expired.", headers={"WWW-Authenticate": "Bearer"})
     found = await orders_of_phone(services, phone)
-    return Answer(FoundOrders(orders=[_shown(call, zone_id, order) for zone_id, order in found]))
+    shown = [_shown(call, zone_id, order) for zone_id, order in found]
+    return Answer(FoundOrders(now_ms=services.clock.now_ms(), orders=shown))
 
 
 async def _asked(call: Call, body: LookupBody | LookupProof) -> tuple[str, str]:

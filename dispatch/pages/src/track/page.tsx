@@ -13,6 +13,7 @@ import { type Looks, useLooks } from "../shared/ui/looks";
 import { Switches } from "../shared/ui/switches";
 import { TrackMap } from "./map";
 import { TrackMessages } from "./messages";
+import { PushOptIn } from "./push";
 import { isReturn, pinToTell, type Step, type Summary, staleWords, steps, summarise } from "./summary";
 
 export interface TrackProps {
@@ -149,6 +150,7 @@ function Details({ state, order, clock, token }: DetailsProps) {
     <>
       <Pin pin={pinToTell(state, order)} />
       <Courier state={state} order={order} now_ms={clock.now()} />
+      <PushOptIn order={order} token={token} />
       <TrackMessages state={state} order={order} now_ms={clock.now()} token={token} />
       <h2 class="visually-hidden">{t("track.progress")}</h2>
       <ol class="steps">
@@ -281,7 +283,11 @@ function Gone({ link, looks }: { link: LinkState & { kind: "final" }; looks: Loo
         </span>
         <h1>{t(dead ? "track.unknown" : "track.final")}</h1>
         <p>{t(dead ? "track.unknown.note" : "track.final.note")}</p>
-        {!dead && (
+        {dead ? (
+          <a class="button" href="/t">
+            {t("track.find")}
+          </a>
+        ) : (
           <button type="button" class="button primary" onClick={() => location.reload()}>
             {t("track.reload")}
           </button>

@@ -3,6 +3,7 @@ import { vehicleShape } from "../vehicles";
 const SHAPES = {
   alert: "M12 4L2.8 19.5h18.4zM12 10v4M12 17v.1",
   back: "M15 5l-7 7 7 7",
+  bell: "M6 16.5V11a6 6 0 0 1 12 0v5.5l1.8 1.8H4.2zM10 20.8h4",
   check: "M4.5 12.5l5 5L19.5 7",
   chart: "M4 20V4M4 20h16M8.5 16v-5M13 16V7.5M17.5 16v-7",
   circle: "M12 4a8 8 0 1 0 0 16a8 8 0 1 0 0-16",
@@ -25,6 +26,7 @@ const SHAPES = {
   list: "M4 6h16M4 12h16M4 18h16",
   message: "M4 5h16v11.5H10.5L6.5 20v-3.5H4zM8 9h8M8 12.5h5",
   minus: "M5 12h14",
+  next: "M9 5l7 7-7 7",
   out: "M14 4h5v16h-5M10 8l-4 4 4 4M6 12h9",
   person: "M12 4a4 4 0 1 0 0 8a4 4 0 1 0 0-8M4.5 20.5c1-4.5 4-6 7.5-6s6.5 1.5 7.5 6",
   pin: "M12 21c-3.4-5-6.5-8-6.5-11.5a6.5 6.5 0 1 1 13 0C18.5 13 15.4 16 12 21zM12 7.5a2 2 0 1 0 0 4a2 2 0 1 0 0-4",
