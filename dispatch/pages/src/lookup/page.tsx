@@ -276,6 +276,7 @@ function OrderWords({ order }: { order: Row }) {
       </span>
       <span class="found-words">
         <strong>{order.answer}</strong>
+        {order.doing && <span>{order.doing}</span>}
         <span>
           {[t("lookup.number", { number: order.number }), order.shop && t("lookup.from", { shop: order.shop })]
             .filter(Boolean)

@@ -14,8 +14,8 @@ test("what is under way comes first and says when", () => {
   const coming = found({ eta_at_ms: NOW_MS + 24 * MINUTE_MS, eta_late_at_ms: NOW_MS + 31 * MINUTE_MS });
   const done = found({ id: "o-2", status: "delivered", ended_at_ms: NOW_MS - 60 * MINUTE_MS, ref: "R-7" });
   const { open, over } = rows([coming, done], NOW_MS);
-  expect(open.map((row) => [row.answer, row.number])).toEqual([
-    ["Arrives 18:24–18:31 · Your order is on its way", "7890AB"],
+  expect(open.map((row) => [row.answer, row.doing, row.number])).toEqual([
+    ["Arrives 18:24–18:31", "Your order is on its way", "7890AB"],
   ]);
   expect(over.map((row) => [row.answer, row.number, row.note])).toEqual([
     ["Delivered at 17:00", "R-7", "Ordered 17:30"],

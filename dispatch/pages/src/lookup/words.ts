@@ -15,6 +15,8 @@ export interface Row {
   phase: Summary["phase"];
   tone: Summary["tone"];
   answer: string;
+  /** What is going on, where the answer is a time. */
+  doing: string;
   /** When it was ordered, or that there is no page any more. */
   note: string;
 }
@@ -38,7 +40,8 @@ function row(order: FoundOrder, now_ms: number): Row {
     shop: order.shop ?? "",
     phase,
     tone: ended_ms ? "unknown" : tone,
-    answer: doing ? `${answer} · ${doing}` : answer,
+    answer,
+    doing,
     note: order.link
       ? t("lookup.placed", { when: dayAndTime(order.created_at_ms, now_ms) })
       : t("lookup.no.link", { when: dayAndTime(ended_ms || order.created_at_ms, now_ms) }),
