@@ -342,7 +342,6 @@ def _gateway(
         parts.counters.append(lambda: {"worker_restarts": settings.worker_restarts})
     basemap = basemap_path(settings.data_dir, city.id)
     sign_in, uploads, ingest = _doors(parts)
-    lookup, push = reach.doors(parts)
     services = Services(
         secret=settings.signing_secret(),
         city=CityInfo(city.id, city.name, city.box, city.attribution, basemap if basemap.exists() else None),
@@ -359,8 +358,7 @@ def _gateway(
         traffic=TrafficDesk(roads.travel_times, RedisSpeedStore(parts.redis)),
         isochrones=IsochroneDesk(roads.travel_times),
         sign_in=sign_in,
-        lookup=lookup,
-        push=push,
+        **reach.doors(parts),
         uploads=uploads,
         ingest=ingest,
         limits=settings.session_limits(),

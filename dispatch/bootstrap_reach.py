@@ -2,7 +2,7 @@
 
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 from dispatch.adapters.code_sender import code_sender
 from dispatch.adapters.redis.connections import Client
@@ -46,6 +46,13 @@ class Parts(Protocol):
         ...
 
 
+class Doors(TypedDict):
+    """The part of `Services` that is made here."""
+
+    lookup: SignIn
+    push: PushDesk
+
+
 def notices(parts: Parts, replica: ZoneReplica, stack: AsyncExitStack) -> PushNotices:
     """What tells shoppers of changes by Web Push; to be run beside the writer that owns the zone, by one process."""
     settings = parts.settings
@@ -64,7 +71,7 @@ def notices(parts: Parts, replica: ZoneReplica, stack: AsyncExitStack) -> PushNo
     return push
 
 
-def doors(parts: Parts) -> tuple[SignIn, PushDesk]:
+def doors(parts: Parts) -> Doors:
     """What shoppers' HTTP doors need: finding their orders, and asking to be told of changes."""
     settings = parts.settings
     lookup = SignIn(
@@ -76,7 +83,7 @@ def doors(parts: Parts) -> tuple[SignIn, PushDesk]:
     )
     push = PushDesk(parts.push, _vapid(settings).public_key, any_target=settings.push_targets == "any")
     parts.counters += [lambda: lookup.counters, lambda: push.counters]
-    return lookup, push
+    return {"lookup": lookup, "push": push}
 
 
 def _vapid(settings: Settings) -> Vapid:
