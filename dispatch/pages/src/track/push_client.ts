@@ -34,7 +34,8 @@ const BROWSER: Refusal = { code: "browser", detail: "", retry_after_s: 0 };
 
 /** Whether this browser is told of this order's changes; what it once wanted and has lost is signed up again. */
 export async function look(token: string, orderId: string): Promise<Outcome> {
-  if (Notification.permission === "denied") return { kind: "denied" };
+  // Who has blocked notices is told so when they ask for them, and when they have asked before.
+  if (Notification.permission === "denied") return { kind: wanted(orderId) ? "denied" : "off" };
   const registration = await navigator.serviceWorker.getRegistration(SCOPE);
   const subscription = await registration?.pushManager.getSubscription();
   if (subscription) {
