@@ -19,6 +19,7 @@ from typing import Any
 from starlette.applications import Starlette
 
 from dispatch import __version__
+from dispatch import bootstrap_reach as reach
 from dispatch.adapters.clocks import SystemClock, SystemTicker, lasting_clock, wall_ms
 from dispatch.adapters.code_sender import code_sender
 from dispatch.adapters.embedded import EmbeddedError, EmbeddedValkey
@@ -40,6 +41,7 @@ from dispatch.adapters.sql.database import Database
 from dispatch.adapters.sql.devices import SqlDeviceStore
 from dispatch.adapters.sql.learning import SqlLearningStore
 from dispatch.adapters.sql.migrations import upgrade
+from dispatch.adapters.sql.push import SqlPushStore
 from dispatch.adapters.sql.staff import SqlStaffStore
 from dispatch.adapters.sql.store import SqlZoneStore
 from dispatch.application import arrival_learning
@@ -116,6 +118,7 @@ class Parts:
     devices: SqlDeviceStore
     learning: SqlLearningStore
     staff: SqlStaffStore
+    push: SqlPushStore
     feed: RedisEventFeed
     clock: SystemClock
     ticker: SystemTicker
@@ -207,6 +210,8 @@ async def _plug(parts: Parts, roads: Roads | None, roles: frozenset[str], stack:
         learning = _learn(parts, replica, writer, paces)
         learnt = Learnt(replica.state, lambda: learning.service_times, paces)
         await _plan(parts, roads, replica, writer, watch=watch, learnt=learnt)
+        push = reach.notices(parts, replica, stack)
+        parts.loops["push"] = lambda: while_serving(lambda: writer.serving, push.run, parts.ticker)
     bus = writer or InboxBus(parts.store, parts.ticker)
     if "serve" not in roles:
         return []
@@ -370,6 +375,7 @@ def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, 
         traffic=TrafficDesk(roads.travel_times, RedisSpeedStore(parts.redis)),
         isochrones=IsochroneDesk(roads.travel_times),
         sign_in=sign_in,
+        **reach.doors(parts),
         uploads=uploads,
         ingest=ingest,
         staff=_staff(parts, watches.staff),
@@ -452,6 +458,7 @@ async def _open_parts(settings: Settings) -> AsyncIterator[Parts]:
             devices=SqlDeviceStore(database),
             learning=SqlLearningStore(database),
             staff=SqlStaffStore(database),
+            push=SqlPushStore(database),
             feed=RedisEventFeed(redis, store),
             clock=lasting_clock(settings.data_dir / "clock.json", settings.speed),
             ticker=SystemTicker(),

@@ -62,12 +62,14 @@ class OrderWish:
 
 @dataclass(frozen=True, slots=True)
 class OrderLabel:
-    """What identifies an order: its id, the hash of its tracking link, who placed it, and when."""
+    """What identifies an order: its id, the hash of its tracking link, who placed it, and when; and what stands for
+    its customer's phone number."""
 
     order_id: str
     track_hash: str
     placed_by: str
     created_at_ms: int
+    phone_mark: str = ""
 
 
 async def take_in(
@@ -104,6 +106,7 @@ async def take_in(
         max_ride_s=wish.max_ride_s,
         tier=wish.tier,
         depot_options=_options(wish, depot_id),
+        phone_mark=label.phone_mark,
     )
     return CreateOrder(order, "" if reachable else HELD_FOR_ADDRESS)
 

@@ -176,7 +176,8 @@ class Order:
     `depot_options` are further depots that have the goods. `cut_off` says what
     keeps everybody from reaching its door, in the words of whoever reported it; empty: nothing. `etas` are the
     arrival times that its customer was told so far, the newest last. `preparation` are the steps that were reported,
-    by time. `link_number` counts how often its tracking link was replaced.
+    by time. `link_number` counts how often its tracking link was replaced. `phone_mark` stands for the customer's
+    number where orders are looked for by it; empty where an older version took the order in, or there is no number.
     """
 
     id: str
@@ -223,6 +224,7 @@ class Order:
     preparation: tuple[tuple[PreparationStep, int], ...] = ()
     rating: Rating | None = None
     link_number: int = 0
+    phone_mark: str = ""
 
     def moved(self, status: OrderStatus, at_ms: int, reason: str = "") -> "Order":
         """The order one step further. Raises `Conflict` when the table does not allow the step."""

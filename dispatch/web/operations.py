@@ -22,6 +22,7 @@ from dispatch.web.operations_desk import DESK_OPERATIONS
 from dispatch.web.operations_eta import ETA_OPERATIONS
 from dispatch.web.operations_goods import GOODS_OPERATIONS
 from dispatch.web.operations_overrides import OVERRIDE_OPERATIONS
+from dispatch.web.operations_reach import REACH_OPERATIONS
 from dispatch.web.operations_staff import STAFF_OPERATIONS
 from dispatch.web.operations_traffic import TRAFFIC_OPERATIONS
 
@@ -306,4 +307,5 @@ OPERATIONS: tuple[Operation, ...] = (
     *CORRECTION_OPERATIONS,
     *CHANNEL_OPERATIONS,
     *STAFF_OPERATIONS,
+    *REACH_OPERATIONS,
 )

@@ -12,6 +12,7 @@ from dispatch.application.isochrones import IsochroneDesk
 from dispatch.application.orders import IntakePolicy
 from dispatch.application.ports import Clock, CommandBus, PositionStore, Ticker, TravelTimes, ZoneStore
 from dispatch.application.pulse import Pulse
+from dispatch.application.push_desk import PushDesk
 from dispatch.application.sign_in import SignIn
 from dispatch.application.staff_users import Staff
 from dispatch.application.traffic_desk import TrafficDesk
@@ -55,6 +56,8 @@ class Services:
     intake: IntakePolicy
     pulse: Pulse
     sign_in: SignIn
+    lookup: SignIn
+    push: PushDesk
     uploads: Uploads
     ingest: Ingest
     staff: Staff

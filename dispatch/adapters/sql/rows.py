@@ -54,6 +54,8 @@ def _order_row(order: Order) -> Row:
         "track_hash": order.track_hash,
         "promise_at_ms": order.promise_at_ms,
         "finished_at_ms": finished_at_ms(order),
+        "ref": order.ref,
+        "phone_mark": order.phone_mark,
     }
 
 

@@ -2,7 +2,8 @@
 
 Orders and tracking links are unique over all zones, requests within their zone. An entity is kept whole in `body`
 (see `records`); the columns beside it are what queries and constraints need. `outbox.courier_id` is whose phone hears
-of the event: empty for nobody, NULL where an older version wrote the row and did not say.
+of the event: empty for nobody, NULL where an older version wrote the row and did not say. So are `orders.ref` and
+`orders.phone_mark`.
 """
 
 from sqlalchemy import (
@@ -91,6 +92,8 @@ orders = Table(
     Column("promise_at_ms", BigInteger, nullable=False),
     Column("finished_at_ms", BigInteger),
     Column("body", Text, nullable=False),
+    Column("ref", Key),
+    Column("phone_mark", Key),
     PrimaryKeyConstraint("zone_id", "id"),
     UniqueConstraint("id"),
 )
@@ -99,6 +102,26 @@ Index("uq_orders_track_hash", orders.c.track_hash, unique=True, sqlite_where=TRA
 Index(None, orders.c.zone_id, orders.c.finished_at_ms)
 Index(None, orders.c.zone_id, orders.c.status, orders.c.id)
 Index(None, orders.c.courier_id, orders.c.finished_at_ms)
+Index(None, orders.c.ref)
+Index(None, orders.c.phone_mark)
+
+push_subscriptions = Table(
+    "push_subscriptions",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("order_id", Key, nullable=False),
+    Column("mark", Key, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id", "order_id", "mark"),
+)
+
+push_progress = Table(
+    "push_progress",
+    metadata,
+    Column("zone_id", Key, primary_key=True),
+    Column("stream_epoch", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+)
 
 couriers = Table(
     "couriers",

@@ -16,6 +16,7 @@ import { Gone, isLinkDead } from "./gone";
 import { TrackMap } from "./map";
 import { TrackMessages } from "./messages";
 import { TrackProofs } from "./proofs";
+import { PushOptIn } from "./push";
 import { TrackRating } from "./rating";
 import { stopsWords, whyMoreStops } from "./stops";
 import { isReturn, pinToTell, type Step, type Summary, staleWords, steps, summarise } from "./summary";
@@ -155,6 +156,7 @@ function Details({ state, order, clock, token }: DetailsProps) {
       <Courier state={state} order={order} now_ms={clock.now()} />
       <TrackProofs order={order} token={token} />
       <TrackRating order={order} token={token} />
+      <PushOptIn order={order} token={token} />
       <TrackMessages state={state} order={order} now_ms={clock.now()} token={token} />
       <h2 class="visually-hidden">{t("track.progress")}</h2>
       <ol class="steps">

@@ -3,6 +3,7 @@ import { vehicleShape } from "../vehicles";
 const SHAPES = {
   alert: "M12 4L2.8 19.5h18.4zM12 10v4M12 17v.1",
   back: "M15 5l-7 7 7 7",
+  bell: "M6 16.5V11a6 6 0 0 1 12 0v5.5l1.8 1.8H4.2zM10 20.8h4",
   check: "M4.5 12.5l5 5L19.5 7",
   chart: "M4 20V4M4 20h16M8.5 16v-5M13 16V7.5M17.5 16v-7",
   circle: "M12 4a8 8 0 1 0 0 16a8 8 0 1 0 0-16",
@@ -26,6 +27,7 @@ const SHAPES = {
   list: "M4 6h16M4 12h16M4 18h16",
   message: "M4 5h16v11.5H10.5L6.5 20v-3.5H4zM8 9h8M8 12.5h5",
   minus: "M5 12h14",
+  next: "M9 5l7 7-7 7",
   out: "M14 4h5v16h-5M10 8l-4 4 4 4M6 12h9",
   people:
     "M9 5a3.5 3.5 0 1 0 0 7a3.5 3.5 0 1 0 0-7M2.5 20c.8-4 3.3-5.5 6.5-5.5s5.7 1.5 6.5 5.5M16 5.3a3.5 3.5 0 0 1 0 6.4M18 14.8c2 .6 3.2 2.3 3.6 5.2",
