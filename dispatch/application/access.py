@@ -70,6 +70,8 @@ class Action(StrEnum):
     WRITE_MESSAGE = "write_message"
     READ_CORRECTIONS = "read_corrections"
     JUDGE_CORRECTION = "judge_correction"
+    READ_GOALS = "read_goals"
+    SET_GOALS = "set_goals"
 
 
 class Reach(StrEnum):
@@ -129,6 +131,8 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.WRITE_MESSAGE: {**_CONTROL, _R.SUPPORT: Reach.ANY},
     _A.READ_CORRECTIONS: _CONTROL,
     _A.JUDGE_CORRECTION: _CONTROL,
+    _A.READ_GOALS: {**_STAFF, _R.FINANCE: Reach.ANY},
+    _A.SET_GOALS: _CONTROL,
 }
 
 
