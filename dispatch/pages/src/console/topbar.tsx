@@ -1,17 +1,19 @@
 import type { RefObject } from "preact";
-import { age, count, percent } from "../shared/format";
-import { type Key, t } from "../shared/i18n";
+import { age, count } from "../shared/format";
+import { t } from "../shared/i18n";
 import type { LinkState } from "../shared/protocol/live";
 import { Icon } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
 import { Switches } from "../shared/ui/switches";
 import type { Handlers } from "./actions";
 import { DeskMenu } from "./desk_menu";
-import type { Kpis } from "./queues";
+import type { Figure, FigureId } from "./goals";
+import { GoalStrip } from "./goals_strip";
 import { type Incidents, trafficLabel } from "./use_traffic";
 
 interface TopBarProps {
-  kpis: Kpis | null;
+  figures: readonly Figure[] | null;
+  onGoals(id: FigureId): void;
   link: LinkState;
   mono_ms: number;
   search: string;
@@ -37,7 +39,7 @@ export function TopBar(props: TopBarProps) {
         <span>{t("app.console")}</span>
       </h1>
       <Search {...props} />
-      <KpiStrip kpis={props.kpis} />
+      <GoalStrip figures={props.figures} onOpen={props.onGoals} />
       <div class="topbar-tools">
         <Link link={props.link} mono_ms={props.mono_ms} />
         <Switches looks={props.looks} />
@@ -100,26 +102,6 @@ function Search({ search, searchBox, onSearch }: TopBarProps) {
         <kbd>/</kbd>
       )}
     </search>
-  );
-}
-
-function KpiStrip({ kpis }: { kpis: Kpis | null }) {
-  const figures: readonly [Key, string][] = [
-    ["kpi.orders", kpis ? count(kpis.orders) : ""],
-    ["kpi.open", kpis ? count(kpis.open) : ""],
-    ["kpi.delivered", kpis ? count(kpis.delivered) : ""],
-    ["kpi.on_time", kpis ? percent(kpis.on_time, kpis.delivered) : ""],
-    ["kpi.couriers", kpis ? count(kpis.on_duty) : ""],
-  ];
-  return (
-    <dl class="kpis">
-      {figures.map(([key, figure]) => (
-        <div key={key} class="kpi">
-          <dt>{t(key)}</dt>
-          <dd>{figure || <span class="skeleton kpi-skeleton" />}</dd>
-        </div>
-      ))}
-    </dl>
   );
 }
 

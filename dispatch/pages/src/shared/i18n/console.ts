@@ -6,14 +6,42 @@ import { deskEn } from "./desk_en";
 import { deskZh } from "./desk_zh";
 import { etaEn } from "./eta_en";
 import { etaZh } from "./eta_zh";
+import { fleetEn } from "./fleet_en";
+import { fleetZh } from "./fleet_zh";
+import { goalsEn } from "./goals_en";
+import { goalsZh } from "./goals_zh";
 import { overrideEn } from "./override_en";
 import { overrideZh } from "./override_zh";
 import { pinsEn } from "./pins_en";
 import { pinsZh } from "./pins_zh";
+import { playbookEn } from "./playbook_en";
+import { playbookZh } from "./playbook_zh";
 import { trafficEn } from "./traffic_en";
 import { trafficZh } from "./traffic_zh";
 
 /** The desk's own texts, which no other page loads. */
-export const DESK_EN = { ...actionsEn, ...consoleEn, ...deskEn, ...etaEn, ...overrideEn, ...pinsEn, ...trafficEn };
-export const DESK_ZH = { ...actionsZh, ...consoleZh, ...deskZh, ...etaZh, ...overrideZh, ...pinsZh, ...trafficZh };
+export const DESK_EN = {
+  ...actionsEn,
+  ...consoleEn,
+  ...deskEn,
+  ...etaEn,
+  ...overrideEn,
+  ...pinsEn,
+  ...trafficEn,
+  ...fleetEn,
+  ...goalsEn,
+  ...playbookEn,
+};
+export const DESK_ZH = {
+  ...actionsZh,
+  ...consoleZh,
+  ...deskZh,
+  ...etaZh,
+  ...overrideZh,
+  ...pinsZh,
+  ...trafficZh,
+  ...fleetZh,
+  ...goalsZh,
+  ...playbookZh,
+};
 export type DeskKey = keyof typeof DESK_EN;
