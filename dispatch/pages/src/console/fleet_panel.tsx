@@ -105,6 +105,9 @@ function emptyWords(everybody: number, search: string): string {
   return search ? t("search.none", { text: search }) : t("fleet.none");
 }
 
+/** A class of that name means something else. */
+const CLASSES: Readonly<Partial<Record<FleetColumn, string>>> = { link: "signal" };
+
 type Sort = { by: FleetColumn; down: boolean };
 type TableProps = FleetProps & {
   rows: readonly FleetRow[];
@@ -143,7 +146,7 @@ function Table(props: TableProps) {
         <thead>
           <tr aria-rowindex={1}>
             {FLEET_COLUMNS.map((column) => (
-              <th key={column} class={column} scope="col" aria-sort={sort.by === column ? direction(sort) : "none"}>
+              <th key={column} class={CLASSES[column] ?? column} scope="col" aria-sort={sort.by === column ? direction(sort) : "none"}>
                 <button type="button" data-sort={column} onClick={() => press(column)}>
                   {t(`fleet.column.${column}`)}
                   {sort.by === column && <Icon name={sort.down ? "down" : "up"} />}
@@ -228,7 +231,7 @@ function Row(props: TableProps & { row: FleetRow; index: number }) {
         )}
       </th>
       <td class="duty">{row.idle ? t("fleet.idle") : dutyWords(courier, now_ms)}</td>
-      <td class={`link${badLink ? " warn" : ""}`} title={seenWords(row, now_ms)}>
+      <td class={`signal${badLink ? " warn" : ""}`} title={seenWords(row, now_ms)}>
         {badLink && <Icon name="wifi" />}
         {linkWords(row, now_ms)}
       </td>

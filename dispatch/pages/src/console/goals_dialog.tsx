@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { clockTime, shortId, span } from "../shared/format";
 import { type Outcome, put } from "../shared/http";
 import { type Key, t } from "../shared/i18n";
@@ -188,6 +188,9 @@ function GoalsForm(props: { goals: GoalsView; zone: string; token: string; onDon
   const [seen, setSeen] = useState(props.goals);
   const [wanted, want] = useState<Readonly<Record<GoalField, string>>>(() => inputsOf(props.goals));
   const [state, setState] = useState<Outcome | "sending" | null>(null);
+  const form = useRef<HTMLFormElement>(null);
+  // The button that opened it is gone, and with it the focus.
+  useEffect(() => form.current?.querySelector("input")?.focus(), []);
   const submit = async (event: Event) => {
     event.preventDefault();
     if (state === "sending") return;
@@ -205,7 +208,7 @@ function GoalsForm(props: { goals: GoalsView; zone: string; token: string; onDon
   };
   const problem = state === "sending" || state === null ? "" : problemWords(state);
   return (
-    <form class="goals-form" onSubmit={submit} aria-label={t("goals.change")}>
+    <form ref={form} class="goals-form" onSubmit={submit} aria-label={t("goals.change")}>
       {FIELDS.map(([field, label, most, step]) => (
         <label key={field} class="field">
           <span>{t(label)}</span>

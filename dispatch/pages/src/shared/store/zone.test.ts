@@ -93,6 +93,17 @@ test("a battery comes with the link, and a message that does not know it leaves 
   expect(lost.couriers.get("courier-1")).toMatchObject({ link: "lost", battery: 0.35, heard_at_ms: 7 });
 });
 
+const FIRST_GOALS = {
+  version: 0,
+  on_time_pct: 95,
+  at_risk_pct: 10,
+  late_pct: 3,
+  door_min: 40,
+  orders_per_courier_hour: 2,
+  waiting_orders: 0,
+  waiting_s: 120,
+};
+
 test("goals stay as they are until a change brings others", () => {
   const goals = { ...FIRST_GOALS, version: 1 };
   const state = reduceZone(EMPTY_ZONE, aSnapshot({ goals: FIRST_GOALS }));
