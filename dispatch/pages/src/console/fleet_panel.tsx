@@ -146,7 +146,12 @@ function Table(props: TableProps) {
         <thead>
           <tr aria-rowindex={1}>
             {FLEET_COLUMNS.map((column) => (
-              <th key={column} class={CLASSES[column] ?? column} scope="col" aria-sort={sort.by === column ? direction(sort) : "none"}>
+              <th
+                key={column}
+                class={CLASSES[column] ?? column}
+                scope="col"
+                aria-sort={sort.by === column ? direction(sort) : "none"}
+              >
                 <button type="button" data-sort={column} onClick={() => press(column)}>
                   {t(`fleet.column.${column}`)}
                   {sort.by === column && <Icon name={sort.down ? "down" : "up"} />}

@@ -1,5 +1,5 @@
 import { useRef } from "preact/hooks";
-import { count, decimal, percent } from "../shared/format";
+import { count, decimal } from "../shared/format";
 import { type Key, t } from "../shared/i18n";
 import type { ZoneState } from "../shared/store/zone";
 import { Icon, type IconName } from "../shared/ui/icon";
@@ -32,7 +32,7 @@ const PERCENT: ReadonlySet<FigureId> = new Set<FigureId>(["on_time", "at_risk", 
 /** A value of a figure in its own unit: "96%", "12", "31 min", "2.4". */
 export function valueWords(id: FigureId, value: number | null): string {
   if (value === null) return "–";
-  if (PERCENT.has(id)) return percent(value, 100);
+  if (PERCENT.has(id)) return t("goals.percent", { n: decimal(value) });
   if (id === "door") return t("time.minutes", { n: Math.round(value) });
   return id === "pace" ? decimal(value) : count(Math.round(value));
 }

@@ -2,16 +2,21 @@ import type { RefObject } from "preact";
 import { age, count } from "../shared/format";
 import { t } from "../shared/i18n";
 import type { LinkState } from "../shared/protocol/live";
+import type { ZoneState } from "../shared/store/zone";
 import { Icon } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
 import { Switches } from "../shared/ui/switches";
 import type { Handlers } from "./actions";
+import { Others } from "./attendance_parts";
 import { DeskMenu } from "./desk_menu";
 import type { Figure, FigureId } from "./goals";
 import { GoalStrip } from "./goals_strip";
+import type { Selection } from "./selection";
 import { type Incidents, trafficLabel } from "./use_traffic";
 
 interface TopBarProps {
+  zone: ZoneState;
+  onSelect(selection: Selection): void;
   figures: readonly Figure[] | null;
   onGoals(id: FigureId): void;
   link: LinkState;
@@ -41,6 +46,7 @@ export function TopBar(props: TopBarProps) {
       <Search {...props} />
       <GoalStrip figures={props.figures} onOpen={props.onGoals} />
       <div class="topbar-tools">
+        <Others zone={props.zone} onSelect={props.onSelect} />
         <Link link={props.link} mono_ms={props.mono_ms} />
         <Switches looks={props.looks} />
         <Tool

@@ -38,4 +38,11 @@ export const actionsZh: ActionsTexts = {
   "palette.none": "没有与“{text}”匹配的内容。",
   "palette.queue": "队列",
   "palette.hint": "↑ ↓ 选择，Enter 执行，Esc 关闭",
+  "attend.others": "其他工作台上的同事",
+  "attend.more": "+{n}",
+  "attend.here": "{who} 在另一个工作台。",
+  "attend.looking": "{who} 正在查看。",
+  "attend.changing": "{who} 正在修改。",
+  "attend.looking.open": "{who} 正在查看某项内容，点击打开",
+  "attend.changing.open": "{who} 正在修改某项内容，点击打开",
 };

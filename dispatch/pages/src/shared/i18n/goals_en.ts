@@ -15,6 +15,7 @@ export const goalsEn = {
   "goals.means.waiting": "Orders that have had no courier for longer than the goal allows.",
   "goals.means.door": "From order to door: half of the deliveries of the last hour were faster.",
   "goals.means.pace": "Deliveries of the last hour for each hour that couriers were on duty.",
+  "goals.percent": "{n}%",
   "goals.none": "No goal",
   "goals.least": "goal: at least {value}",
   "goals.most": "goal: at most {value}",

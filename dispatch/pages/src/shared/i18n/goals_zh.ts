@@ -17,6 +17,7 @@ export const goalsZh: GoalsTexts = {
   "goals.means.waiting": "没有骑手的时间超过目标的订单。",
   "goals.means.door": "从下单到门口：最近一小时有一半送达比这更快。",
   "goals.means.pace": "最近一小时骑手每在岗一小时的送达单数。",
+  "goals.percent": "{n}%",
   "goals.none": "无目标",
   "goals.least": "目标：至少 {value}",
   "goals.most": "目标：至多 {value}",

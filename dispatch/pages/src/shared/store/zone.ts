@@ -1,5 +1,6 @@
 import type { Place } from "../geo/path";
 import type {
+  Attendee,
   CaseView,
   Cluster,
   CourierView,
@@ -23,12 +24,13 @@ export interface LastPlace extends Place {
 }
 
 /**
- * What the page itself adds to what is told: that it looks at a part of the zone now, and where couriers out of sight
- * are, for which it asked.
+ * What the page itself adds to what is told: that it looks at a part of the zone now, that time has passed, and where
+ * couriers out of sight are, for which it asked.
  */
 export type ZoneAction =
   | DataMessage
   | { t: "looked"; view: View }
+  | { t: "passed"; now_ms: number }
   | { t: "placed"; places: readonly (readonly [courier_id: string, place: LastPlace])[] };
 
 /** Everything staff see of a zone. Maps are replaced when they change and only then, so `!==` finds what changed. */
@@ -53,6 +55,8 @@ export interface ZoneState {
   clusters: readonly Cluster[] | null;
   paths: ById<RoutePath>;
   cases: ById<CaseView>;
+  /** Everybody at a desk of this zone, this one included. */
+  people: readonly Attendee[];
   /** By order, in the order in which they were written. */
   messages: ReadonlyMap<string, readonly MessageView[]>;
   /** What the zone wants to reach; null: an older server does not say. */
@@ -74,6 +78,7 @@ export const EMPTY_ZONE: ZoneState = {
   clusters: null,
   paths: new Map(),
   cases: new Map(),
+  people: [],
   messages: new Map(),
   goals: null,
 };
@@ -91,6 +96,8 @@ export function reduceZone(state: ZoneState, message: ZoneAction): ZoneState {
       return { ...state, clusters: message.clusters, fixes: new Map(), away: new Map([...state.away, ...state.fixes]) };
     case "looked":
       return inSight(withView(state, message.view));
+    case "passed":
+      return withoutOld(state, message.now_ms - KEPT_MS);
     case "placed":
       return { ...state, away: new Map([...state.away, ...message.places]) };
     case "paths":
@@ -103,9 +110,37 @@ export function reduceZone(state: ZoneState, message: ZoneAction): ZoneState {
       const heard = { ...courier, link, heard_at_ms: heard_at_ms ?? 0, battery: battery ?? null };
       return { ...state, couriers: new Map(state.couriers).set(courier.id, heard) };
     }
+    case "attending":
+      return { ...state, people: message.people };
     default:
       return state;
   }
+}
+
+/** The zone forgets what ended so long ago (business time), as the server does: a desk is open for days. */
+export const KEPT_MS = 2 * 3_600_000;
+
+function withoutOld(state: ZoneState, before_ms: number): ZoneState {
+  const isOld = (order: OrderView) => ENDED.has(order.status) && endedAt_ms(order) < before_ms;
+  const over = new Set([...state.orders.values()].filter(isOld).map(({ id }) => id));
+  const dealt = [...state.cases.values()].filter((each) => each.status === "resolved" && each.at_ms < before_ms);
+  if (over.size === 0 && dealt.length === 0) return state;
+  return {
+    ...state,
+    orders: without(state.orders, over),
+    messages: without(state.messages, over),
+    cases: without(state.cases, new Set(dealt.map(({ id }) => id))),
+  };
+}
+
+const ENDED: ReadonlySet<string> = new Set(["delivered", "collected", "returned", "canceled"]);
+
+function endedAt_ms({ timeline = [], created_at_ms }: OrderView): number {
+  return timeline.at(-1)?.at_ms ?? created_at_ms;
+}
+
+function without<T>(known: ReadonlyMap<string, T>, ids: ReadonlySet<string>): ReadonlyMap<string, T> {
+  return ids.size === 0 ? known : new Map([...known].filter(([id]) => !ids.has(id)));
 }
 
 /** The courier's place, or where it was when it went out of sight. */
@@ -147,6 +182,7 @@ function fromSnapshot(state: ZoneState, snapshot: ZoneSnapshot): ZoneState {
     orders: index(snapshot.orders),
     couriers,
     depots: index(snapshot.depots),
+    people: [],
     view: state.view,
     fixes: new Map([...newest(known, snapshot.fixes ?? [])].filter(isKnown)),
     away: new Map([...before.away, ...before.fixes].filter(isKnown)),
