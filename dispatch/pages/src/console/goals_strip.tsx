@@ -80,8 +80,7 @@ export function GoalStrip({ figures, onOpen }: StripProps) {
 function StripFigure({ figure, onOpen }: { figure: Figure } & Pick<StripProps, "onOpen">) {
   const { id, goal, verdict, trend, moved } = figure;
   const [tone, icon] = VERDICTS[verdict];
-  const said = [
-    `${figureName(id)}: ${shownValue(figure)}`,
+  const more = [
     goal === null ? "" : `${goalWords(id, goal)}: ${t(`goals.verdict.${verdict}`)}`,
     moved === 0 ? "" : t(`goals.trend.${trend}`),
   ].filter(Boolean);
@@ -91,10 +90,10 @@ function StripFigure({ figure, onOpen }: { figure: Figure } & Pick<StripProps, "
       class={`kpi ${tone}`}
       data-figure={id}
       data-verdict={verdict}
-      aria-label={said.join(". ")}
-      title={said.join("\n")}
+      title={more.join("\n")}
       onClick={() => onOpen(id)}
     >
+      <span class="kpi-name">{figureName(id)}</span>
       <span class="kpi-value">
         {verdict !== "none" && <Icon name={icon} />}
         {shownValue(figure)}
@@ -104,7 +103,7 @@ function StripFigure({ figure, onOpen }: { figure: Figure } & Pick<StripProps, "
           </span>
         )}
       </span>
-      <span class="kpi-name">{figureName(id)}</span>
+      <span class="visually-hidden">{more.map((words) => `. ${words}`).join("")}</span>
     </button>
   );
 }
