@@ -1,4 +1,4 @@
-"""The desk's fleet, figures against goals, inboxes with playbooks and saved filters; and hostile words in all of them."""
+"""The desk's fleet, figures and goals, inboxes with playbooks, saved filters; and hostile words in all of them."""
 
 import json
 import re
@@ -64,21 +64,20 @@ def place(demo: Demo, phone: Phone, battery: float) -> None:
 
 
 def test_the_fleet_is_filtered_sorted_and_sent_on_a_break_with_a_way_back(demo: Demo, desk: Tab) -> None:
-    """A low battery is found; the break is told before it is made, with its reason to the courier; undone by a press."""
+    """A low battery is found; what a break changes is told before; it has a reason, and is undone by a press."""
     token, page = on_duty(demo, "lowe", "Lowe Battery"), desk.page
     with online(demo.url, token) as phone:
         place(demo, phone, 0.09)
         page.keyboard.press("w")
         row = page.locator("[data-fleet=lowe]")
-        expect(row).to_contain_text("10%", timeout=45_000)  # batteries are told every 30 s
+        expect(row).to_contain_text("10%", timeout=20_000)
         expect(row).to_contain_text("Live")
     page.locator("[data-fleet-filter=low_battery]").click()
     expect(page.locator("[data-fleet-filter=low_battery]")).to_have_attribute("aria-pressed", "true")
     expect(row).to_be_visible()
     page.locator("[data-fleet-filter=low_battery]").click()
     page.locator("[data-sort=battery]").click()
-    expect(page.locator("[data-fleet]").first).to_have_attribute("data-fleet", re.compile("."))
-    assert page.locator("th.battery[aria-sort=ascending]").count() == 1
+    expect(page.locator("th.battery")).to_have_attribute("aria-sort", "ascending")
     row.get_by_role("button", name="Lowe Battery", exact=True).click()
     expect(page.locator(".drawer h2")).to_have_text("Lowe Battery")
     assert grave_faults(page) == []
@@ -93,8 +92,6 @@ def test_the_fleet_is_filtered_sorted_and_sent_on_a_break_with_a_way_back(demo: 
     expect(row).to_contain_text("On a break")
     page.keyboard.press("z")
     expect(row).to_contain_text("Idle")
-    events = demo.call("GET", "/v1/events?limit=1000")["events"]
-    assert not events or "seq" in events[0]
 
 
 def test_figures_are_held_against_goals_and_lead_to_their_orders(demo: Demo, desk: Tab, open_tab: Open) -> None:
@@ -107,7 +104,7 @@ def test_figures_are_held_against_goals_and_lead_to_their_orders(demo: Demo, des
     late.click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("OVERDUE")
-    expect(dialog.locator("[data-goal=late] svg")).to_have_attribute("aria-label", re.compile("Last hour"))
+    expect(dialog.locator("[data-goal=late] .spark")).to_have_attribute("aria-label", re.compile("Last hour"))
     assert grave_faults(page) == []
     dialog.locator("[data-action=change-goals]").click()
     dialog.get_by_label("Late, at most % of the open orders").fill("100")
@@ -183,6 +180,7 @@ def test_a_filter_gets_a_name_survives_a_reload_and_goes_as_a_link(demo: Demo, d
     page.keyboard.press("q")
     page.locator("[data-flag=fragile]").click()
     search = page.get_by_role("textbox", name="Search")
+    search.press("End")
     search.press_sequentially(" ref:FIL")
     expect(page.locator("[data-order]")).to_have_count(1)
     assert grave_faults(page) == []
