@@ -139,7 +139,7 @@ export function FilterBar(props: BarProps) {
           class="filter-chip"
           aria-expanded={open}
           data-action="filter"
-          title={`${t("filter.title")} (q)`}
+          title={`${t("filter.title")} (y)`}
           onClick={() => onOpen(!open)}
         >
           <Icon name="filter" />

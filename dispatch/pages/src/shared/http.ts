@@ -30,7 +30,7 @@ export function post(path: string, body: unknown, asking: Asking = {}): Promise<
   return change("POST", path, body, asking);
 }
 
-/** Set what is at a path. */
+/** Make what is at a path be this. */
 export function put(path: string, body: unknown, asking: Asking = {}): Promise<Outcome> {
   return change("PUT", path, body, asking);
 }

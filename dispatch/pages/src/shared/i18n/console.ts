@@ -1,5 +1,7 @@
 import { actionsEn } from "./actions_en";
 import { actionsZh } from "./actions_zh";
+import { areasEn } from "./areas_en";
+import { areasZh } from "./areas_zh";
 import { consoleEn } from "./console_en";
 import { consoleZh } from "./console_zh";
 import { deskEn } from "./desk_en";
@@ -22,26 +24,28 @@ import { trafficZh } from "./traffic_zh";
 /** The desk's own texts, which no other page loads. */
 export const DESK_EN = {
   ...actionsEn,
+  ...areasEn,
   ...consoleEn,
   ...deskEn,
   ...etaEn,
-  ...overrideEn,
-  ...pinsEn,
-  ...trafficEn,
   ...fleetEn,
   ...goalsEn,
+  ...overrideEn,
+  ...pinsEn,
   ...playbookEn,
+  ...trafficEn,
 };
 export const DESK_ZH = {
   ...actionsZh,
+  ...areasZh,
   ...consoleZh,
   ...deskZh,
   ...etaZh,
-  ...overrideZh,
-  ...pinsZh,
-  ...trafficZh,
   ...fleetZh,
   ...goalsZh,
+  ...overrideZh,
+  ...pinsZh,
   ...playbookZh,
+  ...trafficZh,
 };
 export type DeskKey = keyof typeof DESK_EN;

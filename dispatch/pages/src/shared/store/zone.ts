@@ -42,6 +42,8 @@ export interface ZoneState {
   plan_version: number;
   /** Where in the stream the incidents last changed, or may have; they are not part of it. */
   traffic_seq: number;
+  /** The same of the areas. */
+  areas_seq: number;
   orders: ById<OrderView>;
   couriers: ById<CourierView>;
   depots: ById<DepotView>;
@@ -69,6 +71,7 @@ export const EMPTY_ZONE: ZoneState = {
   zone: "",
   plan_version: 0,
   traffic_seq: 0,
+  areas_seq: 0,
   orders: new Map(),
   couriers: new Map(),
   depots: new Map(),
@@ -179,6 +182,7 @@ function fromSnapshot(state: ZoneState, snapshot: ZoneSnapshot): ZoneState {
     zone: snapshot.zone,
     plan_version: snapshot.plan_version ?? 0,
     traffic_seq: snapshot.seq,
+    areas_seq: snapshot.seq,
     orders: index(snapshot.orders),
     couriers,
     depots: index(snapshot.depots),
@@ -199,6 +203,7 @@ function withChange(state: ZoneState, change: ZoneChange): ZoneState {
     ...state,
     plan_version: change.plan_version ?? state.plan_version,
     traffic_seq: change.event === "incident_changed" ? change.seq : state.traffic_seq,
+    areas_seq: change.event === "area_registered" ? change.seq : state.areas_seq,
     orders: merged(state.orders, change.orders),
     couriers: merged(state.couriers, change.couriers),
     depots: merged(state.depots, change.depots),
