@@ -11,6 +11,7 @@ from dispatch.domain import (
     advice,
     cases,
     corrections,
+    goal_setting,
     handover,
     intake,
     links,
@@ -76,6 +77,7 @@ _DECISIONS: dict[type[Any], Callable[[Draft, Any], None]] = {
     c.LockOrder: overrides.lock_order,
     c.ProposeCorrection: corrections.propose_correction,
     c.JudgeCorrection: corrections.judge_correction,
+    c.SetGoals: goal_setting.set_goals,
 }
 
 

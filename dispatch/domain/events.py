@@ -12,6 +12,7 @@ from dispatch.domain.correction import Correction
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
 from dispatch.domain.eta import Spread
+from dispatch.domain.goals import Goals
 from dispatch.domain.incident import Incident
 from dispatch.domain.offer import Offer
 from dispatch.domain.order import Order
@@ -46,6 +47,13 @@ class SpreadLearnt:
     """The zone has learnt how late arrivals are, and tells its customers accordingly from now on."""
 
     spread: Spread
+
+
+@dataclass(frozen=True, slots=True)
+class GoalsChanged:
+    """The zone is measured by these goals from now on."""
+
+    goals: Goals
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +198,7 @@ Event = (
     | AreaRegistered
     | IncidentChanged
     | SpreadLearnt
+    | GoalsChanged
     | CourierRegistered
     | DutyChanged
     | OrderCreated

@@ -20,6 +20,7 @@ from dispatch.web.operations_channel import CHANNEL_OPERATIONS
 from dispatch.web.operations_corrections import CORRECTION_OPERATIONS
 from dispatch.web.operations_desk import DESK_OPERATIONS
 from dispatch.web.operations_eta import ETA_OPERATIONS
+from dispatch.web.operations_goals import GOALS_OPERATIONS
 from dispatch.web.operations_goods import GOODS_OPERATIONS
 from dispatch.web.operations_overrides import OVERRIDE_OPERATIONS
 from dispatch.web.operations_reach import REACH_OPERATIONS
@@ -219,6 +220,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *ETA_OPERATIONS,
     *OVERRIDE_OPERATIONS,
     *GOODS_OPERATIONS,
+    *GOALS_OPERATIONS,
     Operation(
         "GET",
         "/v1/events",

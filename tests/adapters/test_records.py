@@ -17,6 +17,7 @@ from dispatch.domain.correction import Correction
 from dispatch.domain.courier import Break, Duty, Fleet
 from dispatch.domain.eta import Spread
 from dispatch.domain.geo import Point
+from dispatch.domain.goals import Goals
 from dispatch.domain.incident import Incident, IncidentKind, ShapeKind
 from dispatch.domain.order import Lock, PreparationStep, Proof, ProofKind
 from dispatch.domain.order_message import Party
@@ -86,6 +87,8 @@ def some_commands() -> list[c.Command]:
         c.SettleHandOver("o1", True, "both called"),
         c.ProposeCorrection(CORRECTION),
         c.JudgeCorrection("door", True, "ann"),
+        c.SetDuty("c1", Duty.ENDING, reason="flat tyre"),
+        c.SetGoals(Goals(on_time_pct=97.5), 3, "a new month"),
         c.PassTime(),
     ]
 
@@ -115,7 +118,7 @@ def test_every_entity_comes_back() -> None:
     for event in apply(state, asked, NOON_MS):
         evolve(state, records.decode_event(records.encode_event(event)))
     assert state.overrides and any(offer.stops for offer in state.offers.values())
-    for entity in (*state.take_dirty(), AREA, INCIDENT, Spread(((0, 60_000),)), CORRECTION):
+    for entity in (*state.take_dirty(), AREA, INCIDENT, Spread(((0, 60_000),)), Goals(3), CORRECTION):
         assert records.decode_entity(records.encode_entity(entity)) == entity
 
 

@@ -51,6 +51,7 @@ class SqlZoneStore:
                 tables.areas,
                 tables.incidents,
                 tables.spreads,
+                tables.goals,
                 tables.couriers,
                 tables.orders,
                 tables.offers,
@@ -346,7 +347,8 @@ def _current(zone_id: str, finished_after_ms: int) -> list[Select[Any]]:
     unfinished = or_(orders.c.finished_at_ms.is_(None), orders.c.finished_at_ms >= finished_after_ms)
     open_or_young = or_(offers.c.status == OfferStatus.OPEN.value, offers.c.expires_at_ms >= finished_after_ms)
     whole: tuple[Table, ...] = (
-        *(tables.depots, tables.areas, tables.spreads, tables.couriers, tables.routes, tables.corrections),
+        *(tables.depots, tables.areas, tables.spreads, tables.goals),
+        *(tables.couriers, tables.routes, tables.corrections),
     )
     return [
         *(_bodies(table, zone_id) for table in whole),

@@ -169,6 +169,14 @@ spreads = Table(
     PrimaryKeyConstraint("zone_id"),
 )
 
+goals = Table(
+    "goals",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id"),
+)
+
 offers = Table(
     "offers",
     metadata,

@@ -11,12 +11,14 @@ import { caseName, casesOf, isOpen } from "./cases";
 import { changesFor, FIRST_CHANGES, type OrderChange, routeChangesFor } from "./changes";
 import { type DrawerProps, Fact, Head } from "./drawer_parts";
 import { EtasBox } from "./etas_box";
+import { FleetFacts } from "./fleet_facts";
 import { GoodsBox } from "./goods_box";
 import { LinkBox } from "./link_box";
 import { rightFor, useMay } from "./may";
 import { OrderHistory, OrderRating } from "./order_history";
 import { OrderMessages } from "./order_messages";
 import { OverrideHistory } from "./override_history";
+import { CourierPlaybook, OrderPlaybook } from "./playbook_box";
 import { Proofs } from "./proofs";
 import type { Selection } from "./selection";
 
@@ -78,6 +80,7 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
             <span>{t("order.cut_off", { reason: cutOff })}</span>
           </p>
         )}
+        <OrderPlaybook {...props} />
         <dl class="facts">
           <Fact label="drawer.eta" value={arrival(order, now_ms)} />
           {moved && <Fact label="eta.why" value={moved} />}
@@ -240,12 +243,14 @@ function CourierDrawer(props: DrawerProps & { courier: CourierView }) {
         </p>
       </Head>
       <div class="drawer-body">
+        <CourierPlaybook {...props} />
         <dl class="facts" data-place={place ? `${place.lat},${place.lon}` : undefined}>
           <Fact label="drawer.seen" value={place ? nearOrClock(place.at_ms, now_ms) : t("drawer.seen.never")} />
           {fix?.speed_mps !== null && fix?.speed_mps !== undefined && (
             <Fact label="drawer.speed" value={t("drawer.speed.value", { n: Math.round(fix.speed_mps * 3.6) })} />
           )}
         </dl>
+        <FleetFacts {...props} />
         <h3>
           {t("drawer.route")}
           <span class="faint"> {t("drawer.route.version", { version: courier.route_version ?? 0 })}</span>

@@ -10,10 +10,16 @@ import { deskEn } from "./desk_en";
 import { deskZh } from "./desk_zh";
 import { etaEn } from "./eta_en";
 import { etaZh } from "./eta_zh";
+import { fleetEn } from "./fleet_en";
+import { fleetZh } from "./fleet_zh";
+import { goalsEn } from "./goals_en";
+import { goalsZh } from "./goals_zh";
 import { overrideEn } from "./override_en";
 import { overrideZh } from "./override_zh";
 import { pinsEn } from "./pins_en";
 import { pinsZh } from "./pins_zh";
+import { playbookEn } from "./playbook_en";
+import { playbookZh } from "./playbook_zh";
 import { staffEn } from "./staff_en";
 import { staffZh } from "./staff_zh";
 import { trafficEn } from "./traffic_en";
@@ -27,9 +33,12 @@ export const DESK_EN = {
   ...consoleEn,
   ...deskEn,
   ...etaEn,
+  ...fleetEn,
+  ...goalsEn,
   ...overrideEn,
   ...pinsEn,
   ...staffEn,
+  ...playbookEn,
   ...trafficEn,
 };
 export const DESK_ZH = {
@@ -39,9 +48,12 @@ export const DESK_ZH = {
   ...consoleZh,
   ...deskZh,
   ...etaZh,
+  ...fleetZh,
+  ...goalsZh,
   ...overrideZh,
   ...pinsZh,
   ...staffZh,
+  ...playbookZh,
   ...trafficZh,
 };
 export type DeskKey = keyof typeof DESK_EN;

@@ -52,6 +52,13 @@ export interface ProofView {
   upload_id?: string;
 }
 
+/** How heavy and how big: of an order, or what a courier can carry. */
+export interface LoadView {
+  weight_g?: number;
+  volume_ml?: number;
+  items?: number;
+}
+
 export interface OrderView {
   id: string;
   status: OrderStatus;
@@ -85,6 +92,11 @@ export interface OrderView {
   cut_off?: string;
   preparation?: readonly PreparationView[];
   rating?: RatingView;
+  skills?: readonly string[];
+  fragile?: boolean;
+  /** What the customer pays for: 0 normal to 3. */
+  tier?: number;
+  load?: LoadView | null;
 }
 
 /** A step of the shop or the depot before a courier has the goods. */
@@ -165,6 +177,26 @@ export interface StopView {
   end?: "" | "door" | "depot" | "meeting";
 }
 
+export type Account = "invited" | "training" | "active" | "suspended";
+
+/** A rest that is planned within a shift. */
+export interface BreakView {
+  from_ms: number;
+  until_ms: number;
+}
+
+/** What a zone wants to reach; see `courier_protocol/live.py`. */
+export interface GoalsView {
+  version: number;
+  on_time_pct: number;
+  at_risk_pct: number;
+  late_pct: number;
+  door_min: number;
+  orders_per_courier_hour: number;
+  waiting_orders: number;
+  waiting_s: number;
+}
+
 export interface CourierView {
   id: string;
   name: string;
@@ -177,6 +209,16 @@ export interface CourierView {
   route_engines?: readonly string[];
   /** Seconds of riding that the plan saved, after the price of what it disturbed. */
   route_gain_s?: number;
+  account?: Account;
+  capacity?: LoadView | null;
+  breaks?: readonly BreakView[];
+  shift_end_at_ms?: number;
+  shift_from_ms?: number;
+  duty_since_ms?: number;
+  /** When anything last came from the phone, as far as this view knows. */
+  heard_at_ms?: number;
+  /** A share of a full battery, in steps of 5%. */
+  battery?: number | null;
 }
 
 export interface DepotView {
@@ -227,6 +269,7 @@ export interface ZoneSnapshot extends StreamPosition {
   plan_version?: number;
   cases?: readonly CaseView[];
   messages?: readonly MessageView[];
+  goals?: GoalsView | null;
 }
 
 export interface TrackSnapshot extends StreamPosition {
@@ -255,6 +298,7 @@ export interface ZoneChange extends StreamPosition {
   plan_version?: number;
   cases?: readonly CaseView[];
   messages?: readonly MessageView[];
+  goals?: GoalsView | null;
 }
 
 /** The shopper's order as it now stands; `messages` are all of it, or left out. */
@@ -303,6 +347,8 @@ export interface LinkChanged {
   t: "link";
   courier_id: string;
   link: Link;
+  heard_at_ms?: number;
+  battery?: number | null;
 }
 
 /** What somebody at a desk has open; `who` is the subject of their token, `tab` one of their windows. */
