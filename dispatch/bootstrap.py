@@ -48,6 +48,7 @@ from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest, IngestPolicy
 from dispatch.application.isochrones import IsochroneDesk
 from dispatch.application.learnt import Learnt
+from dispatch.application.link_limits import LinkLimits
 from dispatch.application.offer_policy import MOST_RECALLED, RECALLED_MS, OfferSettings
 from dispatch.application.on_duty import while_serving
 from dispatch.application.orders import IntakePolicy
@@ -69,6 +70,7 @@ from dispatch.application.zone_writer import WriterSettings, ZoneWriter
 from dispatch.domain.errors import InvalidInput
 from dispatch.domain.offer import OfferMode
 from dispatch.planning.warm import warm
+from dispatch.roads.address_book import AddressBook
 from dispatch.roads.city import City
 from dispatch.roads.library import basemap_path, ensure_city
 from dispatch.roads.live import LiveTravelTimes
@@ -355,6 +357,8 @@ def _gateway(
         sign_in=sign_in,
         uploads=uploads,
         ingest=ingest,
+        link_limits=LinkLimits(RedisTickets(parts.redis)),
+        addresses=AddressBook(city.addresses),
         limits=settings.session_limits(),
         origins=settings.origins,
         pulse=pulse,

@@ -72,7 +72,7 @@ class OrderCreated:
 
 @dataclass(frozen=True, slots=True)
 class OrderChanged:
-    """An order moved on: `what` names the step (its new status, or `waiting`, `lock`, `undone`, `place`).
+    """An order moved on: `what` names the step (its new status, or `waiting`, `lock`, `undone`, `place`, `wish`).
 
     `device_at_ms` is when it happened by the courier's device, where one reported it; the record has when we heard.
     """

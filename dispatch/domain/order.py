@@ -7,6 +7,7 @@ from dispatch.domain.errors import Conflict
 from dispatch.domain.eta import EtaNote
 from dispatch.domain.geo import Point
 from dispatch.domain.vehicle import Load
+from dispatch.domain.wish import Wish
 
 
 class OrderStatus(StrEnum):
@@ -167,6 +168,10 @@ class Order:
     `depot_options` are further depots that have the goods. `cut_off` says what
     keeps everybody from reaching its door, in the words of whoever reported it; empty: nothing. `etas` are the
     arrival times that its customer was told so far, the newest last.
+
+    `leave_at_door`: nobody has to be there, a photo proves the delivery. `wishes` are what its customer changed, the
+    newest last, and `wish_version` is the plan version of the last of them. `waits_until_ms` is how late it may come
+    by the customer's own word (`wishes`).
     """
 
     id: str
@@ -210,6 +215,17 @@ class Order:
     handover: Handover | None = None
     cut_off: str = ""
     etas: tuple[EtaNote, ...] = ()
+    leave_at_door: bool = False
+    wishes: tuple[Wish, ...] = ()
+    wish_version: int = 0
+    waits_until_ms: int = 0
+
+    @property
+    def proven_by(self) -> tuple[ProofKind, ...]:
+        """What is shown at the door: what the shop requires, and a photo of what is left there."""
+        if not self.leave_at_door or ProofKind.PHOTO in self.requires:
+            return self.requires
+        return (*self.requires, ProofKind.PHOTO)
 
     def moved(self, status: OrderStatus, at_ms: int, reason: str = "") -> "Order":
         """The order one step further. Raises `Conflict` when the table does not allow the step."""

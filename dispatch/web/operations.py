@@ -22,6 +22,7 @@ from dispatch.web.operations_eta import ETA_OPERATIONS
 from dispatch.web.operations_goods import GOODS_OPERATIONS
 from dispatch.web.operations_overrides import OVERRIDE_OPERATIONS
 from dispatch.web.operations_traffic import TRAFFIC_OPERATIONS
+from dispatch.web.operations_wishes import WISH_OPERATIONS
 
 ZONE = Query("zone", "string", "The zone; `default` when left out.")
 LIMIT = Query("limit", "integer", "At most so many.")
@@ -290,6 +291,7 @@ OPERATIONS: tuple[Operation, ...] = (
         {200: None},
     ),
     *DESK_OPERATIONS,
+    *WISH_OPERATIONS,
     *CORRECTION_OPERATIONS,
     *CHANNEL_OPERATIONS,
 )
