@@ -16,6 +16,7 @@ import { OrderMessages } from "./order_messages";
 import { OverrideHistory } from "./override_history";
 import { Proofs } from "./proofs";
 import type { Selection } from "./selection";
+import { WishFacts, WishHistory } from "./wishes_box";
 
 const KINDS: Readonly<Record<Selection["kind"], Key>> = {
   order: "drawer.order",
@@ -88,6 +89,7 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
           <Assignee {...props} />
           {order.reason && !cutOff && <Fact label="drawer.reason" value={reasonWords(order.reason)} />}
           <Required {...order} />
+          <WishFacts order={order} now_ms={now_ms} />
           <Held {...props} />
         </dl>
         <EtasBox key={order.id} order={order} token={props.token} />
@@ -97,6 +99,7 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
         <Proofs order={order} token={props.token} />
         <OrderMessages {...props} />
         <OverrideHistory {...props} />
+        <WishHistory order={order} />
         <h3>{t("drawer.timeline")}</h3>
         <ol class="history">
           {[...(order.timeline ?? [])].reverse().map((entry) => (

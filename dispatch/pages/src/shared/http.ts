@@ -30,6 +30,11 @@ export function post(path: string, body: unknown, asking: Asking = {}): Promise<
   return change("POST", path, body, asking);
 }
 
+/** What the server has at a path, or why it cannot be had. */
+export function read(path: string, asking: Asking = {}): Promise<Outcome> {
+  return change("GET", path, undefined, asking);
+}
+
 /** Put an end to what is at a path. */
 export function remove(path: string, asking: Asking = {}): Promise<Outcome> {
   return change("DELETE", path, undefined, asking);

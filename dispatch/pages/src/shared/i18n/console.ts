@@ -12,8 +12,28 @@ import { pinsEn } from "./pins_en";
 import { pinsZh } from "./pins_zh";
 import { trafficEn } from "./traffic_en";
 import { trafficZh } from "./traffic_zh";
+import { wishesDeskEn } from "./wishes_en";
+import { wishesDeskZh } from "./wishes_zh";
 
 /** The desk's own texts, which no other page loads. */
-export const DESK_EN = { ...actionsEn, ...consoleEn, ...deskEn, ...etaEn, ...overrideEn, ...pinsEn, ...trafficEn };
-export const DESK_ZH = { ...actionsZh, ...consoleZh, ...deskZh, ...etaZh, ...overrideZh, ...pinsZh, ...trafficZh };
+export const DESK_EN = {
+  ...actionsEn,
+  ...consoleEn,
+  ...deskEn,
+  ...etaEn,
+  ...overrideEn,
+  ...pinsEn,
+  ...trafficEn,
+  ...wishesDeskEn,
+};
+export const DESK_ZH = {
+  ...actionsZh,
+  ...consoleZh,
+  ...deskZh,
+  ...etaZh,
+  ...overrideZh,
+  ...pinsZh,
+  ...trafficZh,
+  ...wishesDeskZh,
+};
 export type DeskKey = keyof typeof DESK_EN;
