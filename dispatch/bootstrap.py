@@ -337,11 +337,10 @@ def _gateway(
     parts.counters += [lambda: watch.counters, lambda: parts.positions.counters]
     if settings.worker is not None:
         parts.counters.append(lambda: {"worker_restarts": settings.worker_restarts})
-    basemap = basemap_path(settings.data_dir, city.id)
     sign_in, uploads, ingest = _doors(parts)
     services = Services(
         secret=settings.signing_secret(),
-        city=CityInfo(city.id, city.name, city.box, city.attribution, basemap if basemap.exists() else None),
+        city=_city_info(settings, city),
         static_dir=STATIC,
         store=parts.store,
         bus=bus,
@@ -371,6 +370,11 @@ def _gateway(
         degraded=parts.positions.degraded,
     )
     return _web(settings, create_app(services))
+
+
+def _city_info(settings: Settings, city: City) -> CityInfo:
+    basemap = basemap_path(settings.data_dir, city.id)
+    return CityInfo(city.id, city.name, city.box, city.attribution, basemap if basemap.exists() else None)
 
 
 def _web(settings: Settings, app: Starlette) -> list[QuietServer]:

@@ -141,7 +141,7 @@ def test_the_pin_is_moved_on_the_map(demo: Demo, open_tab: Open, launch: Callabl
     expect(sheet.locator("[data-wish-map=painted]")).to_be_visible(timeout=30_000)
     sheet.locator(".maplibregl-canvas").focus()
     page.keyboard.press("ArrowRight")
-    search = sheet.get_by_label("New address")
+    search = sheet.get_by_role("searchbox")
     expect(search).not_to_have_value("", timeout=15_000)
     search.fill("The blue gate")
     expect(sheet.locator("[data-effect]")).to_be_visible(timeout=15_000)
