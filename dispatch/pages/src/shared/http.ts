@@ -35,6 +35,11 @@ export function read(path: string, asking: Asking = {}): Promise<Outcome> {
   return change("GET", path, undefined, asking);
 }
 
+/** Make what is at a path be this. */
+export function put(path: string, body: unknown, asking: Asking = {}): Promise<Outcome> {
+  return change("PUT", path, body, asking);
+}
+
 /** Put an end to what is at a path. */
 export function remove(path: string, asking: Asking = {}): Promise<Outcome> {
   return change("DELETE", path, undefined, asking);
