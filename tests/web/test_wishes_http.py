@@ -11,9 +11,10 @@ from dispatch.application.link_limits import LinkLimits
 from dispatch.application.ports import StoreUnavailable
 from dispatch.domain.commands import SetDuty, StopAction
 from dispatch.domain.courier import Duty
+from dispatch.domain.errors import Conflict
 from dispatch.domain.geo import Point
 from dispatch.web import routes_wishes
-from tests.support.web import DEPOT, HOME, ISLAND, House, eventually, house
+from tests.support.web import DEPOT, ISLAND, House, eventually, house
 from tests.support.zones import MINUTE_MS, NOON_MS
 
 NEAR = Point(60.166, 24.936)
@@ -228,7 +229,7 @@ async def test_an_order_goes_back_to_be_planned_where_another_courier_is_there_s
 
 
 async def test_goods_on_board_go_elsewhere_only_where_nobody_else_becomes_late(h: House) -> None:
-    """The next one stays; the one behind may move, unless the third would be late by it."""
+    """The next one stays; the one behind may move, and it goes behind the third."""
     promise_ms = NOON_MS + 60 * MINUTE_MS
     orders = [await h.order(key, promise_at_ms=promise_ms) for key in "abc"]
     await on_duty(h)
@@ -241,10 +242,21 @@ async def test_goods_on_board_go_elsewhere_only_where_nobody_else_becomes_late(h
     assert (await wish(h, orders[1], "address", **there(FAR_END))).status_code == 201
     stops = h.hub.replica.state.route("c1").stops
     assert [stop.order_ids for stop in stops] == [(orders[0]["id"], orders[2]["id"]), (orders[1]["id"],)]
-    # By now everybody is late; to go far away first would make it worse for the one who is next there.
-    h.clock.pass_ms(50 * MINUTE_MS)
-    h.hub.report("c1", 1, 2, [Fix(at_ms=h.clock.now_ms(), lat=DEPOT.lat, lon=DEPOT.lon)])
-    assert (await wish(h, orders[1], "address", **there())).status_code == 201
+
+
+async def test_goods_on_board_that_do_not_fit_stay_on_their_way(h: House) -> None:
+    """A dispatcher locked the sequence: far away, the second one would make the third late. What to do is said."""
+    orders = [await h.order(key, promise_at_ms=NOON_MS + 60 * MINUTE_MS) for key in "abc"]
+    await on_duty(h)
+    await h.plan("c1", *(each["id"] for each in orders))
+    for each in orders[1:]:
+        lock = {"action": "lock", "lock": "sequence", "order_id": each["id"], "reason": "vip"}
+        assert (await h.http.post("/v1/overrides", json=lock, headers=h.headers())).status_code == 200
+    await h.progress("c1", StopAction.ARRIVED)
+    await h.progress("c1", StopAction.COMPLETED)
+    for what in ("address:preview", "address"):
+        assert refused(await wish(h, orders[1], what, **there(FAR_END))) == (409, "address_does_not_fit")
+    assert (await shown(h, orders[1]))["address"] == "Street 1"
 
 
 async def test_at_the_door_nothing_is_changed_any_more(h: House) -> None:
@@ -264,7 +276,7 @@ async def test_at_the_door_nothing_is_changed_any_more(h: House) -> None:
 
 
 async def test_a_plan_that_moves_on_meanwhile_is_looked_at_again(h: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first look is for a route of before; the next one fits."""
+    """The first look is for a route of before, the second is overtaken; the next one fits."""
     placed = await h.order()
     await on_duty(h)
     looks, real = [], routes_wishes.look_at_address
@@ -274,11 +286,13 @@ async def test_a_plan_that_moves_on_meanwhile_is_looked_at_again(h: House, monke
         looks.append(command)
         if len(looks) == 1:
             await h.plan("c1", placed["id"])
+        if len(looks) == 2:
+            raise Conflict("stale_plan", "The route changed while it was looked at.")
         return command, effect
 
     monkeypatch.setattr(routes_wishes, "look_at_address", interrupted)
     assert (await wish(h, placed, "address", **there())).status_code == 201
-    assert [look.courier_id for look in looks] == ["", "c1"]
+    assert [look.courier_id for look in looks] == ["", "c1", "c1"]
 
 
 async def test_a_plan_that_never_rests_is_told(h: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -366,4 +380,3 @@ async def test_a_long_finished_order_is_not_looked_at(h: House) -> None:
     await wish(h, placed, "cancel")
     h.hub.replica.state.orders.pop(placed["id"])
     assert refused(await wish(h, placed, "address:preview", **there())) == (404, "unknown_order")
-    assert HOME != NEXT_DOOR
