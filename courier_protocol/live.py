@@ -130,6 +130,25 @@ class WishView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     was_at_ms: Millis = 0
 
 
+PreparationWord = Literal["paid", "picking", "packed"]
+
+
+class PreparationView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
+    """A step of the shop or the depot before a courier has the goods, and when it was."""
+
+    step: PreparationWord
+    at_ms: Millis
+
+
+class RatingView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
+    """What the customer says of the delivery: stars, codes of why, a few words."""
+
+    stars: Annotated[int, Meta(ge=1, le=5)]
+    reasons: Annotated[tuple[Word, ...], Meta(max_length=16)] = ()
+    text: Text = ""
+    at_ms: Millis = 0
+
+
 class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """An order as staff see it. A shopper's own order leaves out what is not theirs.
 
@@ -137,7 +156,8 @@ class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     who is to take over the goods on board. `lock` is what a dispatcher keeps of it against the planner, `excluded` are
     the couriers who are not asked for it (they refused, or are not to). `eta_cause` is why the arrival time last
     changed (plan, traffic, weather, queue, courier, depot, address), at `eta_changed_at_ms` from `eta_before_at_ms`
-    (0: it is the first one). `cut_off` is what keeps everybody from reaching the door.
+    (0: it is the first one). `cut_off` is what keeps everybody from reaching the door. `preparation` are the steps that
+    the shop or the depot has reported.
 
     `note` is what the customer asks the courier for, and with `leave_at_door` nobody has to be there. `may` is what the
     customer can still change (as in `WishView`), `wishes` what they have changed, the last time at plan version
@@ -182,6 +202,8 @@ class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     wishes: Annotated[tuple[WishView, ...], Meta(max_length=64)] = ()
     wish_version: Natural = 0
     waits_until_ms: Millis = 0
+    preparation: Annotated[tuple[PreparationView, ...], Meta(max_length=3)] = ()
+    rating: RatingView | None = None
 
 
 class MessageView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):

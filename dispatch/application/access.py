@@ -32,6 +32,8 @@ class Action(StrEnum):
     READ_ORDER = "read_order"
     LIST_ORDERS = "list_orders"
     CANCEL_ORDER = "cancel_order"
+    REPORT_PREPARATION = "report_preparation"
+    REVOKE_LINK = "revoke_link"
     READ_REQUEST = "read_request"
     REGISTER_COURIER = "register_courier"
     READ_COURIER = "read_courier"
@@ -91,6 +93,8 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.READ_ORDER: {**_STAFF, _R.FINANCE: Reach.ANY, _R.INTEGRATOR: Reach.OWN},
     _A.LIST_ORDERS: {**_STAFF, _R.FINANCE: Reach.ANY, _R.INTEGRATOR: Reach.OWN},
     _A.CANCEL_ORDER: {**_SHOP, _R.SUPPORT: Reach.ANY},
+    _A.REPORT_PREPARATION: {**_SHOP, _R.DEPOT: Reach.ANY},
+    _A.REVOKE_LINK: {**_SHOP, _R.SUPPORT: Reach.ANY},
     _A.READ_REQUEST: {**dict.fromkeys((*_STAFF, _R.INTEGRATOR), Reach.OWN)},
     _A.REGISTER_COURIER: _FLEET,
     _A.READ_COURIER: {**_STAFF, **_SELF, _R.INTEGRATOR: Reach.ANY},

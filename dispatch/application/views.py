@@ -67,7 +67,7 @@ def order_view(order: Order) -> live.OrderView:
         ref=order.ref,
         timeline=tuple(live.TimelineEntry(status.value, at_ms) for status, at_ms in order.timeline[-256:]),
         requires=tuple(kind.value for kind in order.proven_by),
-        proofs=tuple(live.ProofView(p.kind.value, p.at_ms, p.upload_id) for p in order.proofs[-64:]),
+        proofs=_proofs(order),
         direction=order.direction.value,
         handover_to=order.handover.to_courier_id if order.handover else "",
         skills=order.skills,
@@ -80,6 +80,8 @@ def order_view(order: Order) -> live.OrderView:
         excluded=order.declined_by[-1_024:],
         cut_off=order.cut_off,
         wishes=tuple(live.WishView(w.kind.value, w.at_ms, w.was, w.was_at_ms) for w in order.wishes),
+        preparation=_preparation(order),
+        rating=_rating(order),
         **_wished(order),
         **_last_change(order),
     )
@@ -94,6 +96,19 @@ def _wished(order: Order) -> dict[str, Any]:
         "wish_version": order.wish_version,
         "waits_until_ms": order.waits_until_ms,
     }
+
+
+def _preparation(order: Order) -> tuple[live.PreparationView, ...]:
+    return tuple(live.PreparationView(step.value, at_ms) for step, at_ms in order.preparation)
+
+
+def _proofs(order: Order) -> tuple[live.ProofView, ...]:
+    return tuple(live.ProofView(p.kind.value, p.at_ms, p.upload_id) for p in order.proofs[-64:])
+
+
+def _rating(order: Order) -> live.RatingView | None:
+    found = order.rating
+    return live.RatingView(found.stars, found.reasons, found.text, found.at_ms) if found else None
 
 
 def _last_change(order: Order) -> dict[str, Any]:
@@ -254,6 +269,9 @@ def shopper_order(order: Order, may: tuple[WishKind, ...] = ()) -> live.OrderVie
         direction=order.direction.value,
         cut_off=order.cut_off if order.status is OrderStatus.HELD else "",
         may=tuple(kind.value for kind in may),
+        proofs=_proofs(order) if order.status is OrderStatus.DELIVERED else (),
+        preparation=_preparation(order),
+        rating=_rating(order),
         **_wished(order),
         **_last_change(order),
     )

@@ -72,9 +72,10 @@ def seconds_left(bearer: Bearer) -> float:
     return bearer.good_until_s - time.time()
 
 
-def tracking_link(secret: bytes, order_id: str) -> str:
-    """The order's capability, 32 characters that may stand in a URL."""
-    digest = hmac.digest(secret, b"tracking link of " + order_id.encode(), "sha256")
+def tracking_link(secret: bytes, order_id: str, number: int = 0) -> str:
+    """The order's capability, 32 characters that may stand in a URL; `number` counts how often it was replaced."""
+    named = f"{order_id} {number}" if number else order_id
+    digest = hmac.digest(secret, b"tracking link of " + named.encode(), "sha256")
     return urlsafe_b64encode(digest[:_LINK_BYTES]).decode()
 
 

@@ -20,10 +20,10 @@ from dispatch.application.hub import ZoneHub
 from dispatch.application.lanes import Lane
 from dispatch.application.ports import StoreUnavailable
 from dispatch.domain.errors import Forbidden, NotFound
-from dispatch.web.auth import BadToken, seconds_left, verify_token
+from dispatch.web.auth import BadToken, link_hash, seconds_left, verify_token
 from dispatch.web.connection import Connection, Connections
 from dispatch.web.services import Services, hub_of
-from dispatch.web.tracking_links import find_tracked
+from dispatch.web.tracking_links import LinkExpired, find_tracked
 
 MESSAGE_ACTIONS: dict[type[m.Message], Action] = {
     live.WatchHello: Action.WATCH_ZONE,
@@ -37,7 +37,7 @@ MESSAGE_ACTIONS: dict[type[m.Message], Action] = {
 class LiveConnection(Connection[WatcherSession]):
     """One watcher's connection; the `Peer` of its lane."""
 
-    __slots__ = ("_hub", "_lane", "_order_id", "_who")
+    __slots__ = ("_hub", "_lane", "_order_id", "_track_hash", "_who")
 
     channel = "live"
 
@@ -49,6 +49,7 @@ class LiveConnection(Connection[WatcherSession]):
         self._hub: ZoneHub | None = None
         self._lane: Lane | None = None
         self._order_id = ""
+        self._track_hash = ""
         self._who = ""
 
     def take(self, output: Output) -> None:
@@ -69,6 +70,8 @@ class LiveConnection(Connection[WatcherSession]):
                 self._watch_zone(hello)
         except BadToken as error:
             self.end(CloseCode.BAD_TOKEN, error.detail)
+        except LinkExpired as error:
+            self.end(CloseCode.LINK_EXPIRED, error.detail)
         except (Forbidden, NotFound) as error:
             self.end(CloseCode.FORBIDDEN, error.detail)
         except StoreUnavailable:
@@ -76,6 +79,7 @@ class LiveConnection(Connection[WatcherSession]):
 
     async def _watch_order(self, track: str) -> None:
         hub, order = await find_tracked(self.services, track)
+        self._track_hash = link_hash(track)
         if self._go_live(hub, None):
             self._lane, self._order_id = hub.watchers.watch_order(order, self), order.id
 
@@ -107,6 +111,11 @@ class LiveConnection(Connection[WatcherSession]):
     def give_up(self) -> None:
         """See `Peer`."""
         self.end(CloseCode.SLOW_CONSUMER)
+
+    def link_replaced(self, track_hash: str) -> None:
+        """See `Peer`."""
+        if track_hash != self._track_hash:
+            self.end(CloseCode.FORBIDDEN, "This tracking link was replaced; ask the shop for the new one.")
 
     def resume_writing(self) -> None:
         """See `asyncio.Protocol`."""

@@ -15,6 +15,7 @@ from dispatch.web.bodies_isochrones import Isochrones
 from dispatch.web.bodies_track import TrackFeature
 from dispatch.web.call import Operation, Query
 from dispatch.web.limits import MAX_BATCH_BYTES
+from dispatch.web.operations_after import AFTER_OPERATIONS
 from dispatch.web.operations_channel import CHANNEL_OPERATIONS
 from dispatch.web.operations_corrections import CORRECTION_OPERATIONS
 from dispatch.web.operations_desk import DESK_OPERATIONS
@@ -300,6 +301,7 @@ OPERATIONS: tuple[Operation, ...] = (
         None,
         {200: None},
     ),
+    *AFTER_OPERATIONS,
     *DESK_OPERATIONS,
     *WISH_OPERATIONS,
     *CORRECTION_OPERATIONS,

@@ -11,7 +11,10 @@ from dispatch.web.operations import OPERATIONS
 
 PUBLIC = {
     "readTrack",
+    *("readTrackProof", "rateDelivery"),
     "writeAsShopper",
+    *("writeInstructions", "findAddresses", "previewAddress", "changeAddress"),
+    *("listWindows", "chooseWindow", "cancelAsCustomer", "acceptDelay"),
     *("requestCode", "signIn"),
     *("getOsmand", "postOsmand", "getGpslogger", "postGpslogger", "postOwntracks"),
     "readCity",

@@ -12,6 +12,8 @@ import { changesFor, FIRST_CHANGES, type OrderChange, routeChangesFor } from "./
 import { type DrawerProps, Fact, Head } from "./drawer_parts";
 import { EtasBox } from "./etas_box";
 import { GoodsBox } from "./goods_box";
+import { LinkBox } from "./link_box";
+import { OrderHistory, OrderRating } from "./order_history";
 import { OrderMessages } from "./order_messages";
 import { OverrideHistory } from "./override_history";
 import { Proofs } from "./proofs";
@@ -98,18 +100,12 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
         <GoodsBox {...props} />
         <Conflicts {...props} />
         <Proofs order={order} token={props.token} />
+        <OrderRating order={order} now_ms={now_ms} />
         <OrderMessages {...props} />
         <OverrideHistory {...props} />
         <WishHistory order={order} />
-        <h3>{t("drawer.timeline")}</h3>
-        <ol class="history">
-          {[...(order.timeline ?? [])].reverse().map((entry) => (
-            <li key={`${entry.status}${entry.at_ms}`}>
-              <span>{tCode("status", entry.status)}</span>
-              <time title={relative(entry.at_ms, now_ms)}>{clockTime(entry.at_ms)}</time>
-            </li>
-          ))}
-        </ol>
+        <OrderHistory order={order} now_ms={now_ms} />
+        <LinkBox key={order.id} order={order} token={props.token} />
       </div>
     </>
   );

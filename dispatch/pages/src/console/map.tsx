@@ -13,6 +13,7 @@ import { Attribution } from "../shared/ui/attribution";
 import { Icon } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
 import { ClusterLegend, clusterWords } from "./clusters";
+import { PlainDesk } from "./plain";
 import { inView, paddingBeside, ZoneScene } from "./scene";
 import type { Selection } from "./selection";
 import { placesOf } from "./traffic";
@@ -110,7 +111,7 @@ export function DeskMap(props: DeskMapProps) {
     <div class={`map-frame ${state}`}>
       <section ref={frame} class="map" aria-label={t("map.label")} />
       {state === "loading" && <p class="map-note">{t("map.loading")}</p>}
-      {state === "failed" && <p class="map-note">{t("map.failed")}</p>}
+      {state === "failed" && <PlainDesk {...props} />}
       <ClusterLegend store={store} />
       {parts && (
         <div class="map-tools">

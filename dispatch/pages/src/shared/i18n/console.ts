@@ -1,5 +1,7 @@
 import { actionsEn } from "./actions_en";
 import { actionsZh } from "./actions_zh";
+import { afterDeskEn } from "./after_desk_en";
+import { afterDeskZh } from "./after_desk_zh";
 import { areasEn } from "./areas_en";
 import { areasZh } from "./areas_zh";
 import { consoleEn } from "./console_en";
@@ -19,6 +21,7 @@ import { wishesDeskZh } from "./wishes_zh";
 
 /** The desk's own texts, which no other page loads. */
 export const DESK_EN = {
+  ...afterDeskEn,
   ...actionsEn,
   ...areasEn,
   ...consoleEn,
@@ -30,6 +33,7 @@ export const DESK_EN = {
   ...wishesDeskEn,
 };
 export const DESK_ZH = {
+  ...afterDeskZh,
   ...actionsZh,
   ...areasZh,
   ...consoleZh,

@@ -105,6 +105,22 @@ export interface OrderView {
   wishes?: readonly WishView[];
   wish_version?: number;
   waits_until_ms?: number;
+  preparation?: readonly PreparationView[];
+  rating?: RatingView;
+}
+
+/** A step of the shop or the depot before a courier has the goods. */
+export interface PreparationView {
+  step: "paid" | "picking" | "packed";
+  at_ms: number;
+}
+
+/** What the customer says of the delivery; `reasons` are codes (see `shared/rating.ts`). */
+export interface RatingView {
+  stars: number;
+  reasons?: readonly string[];
+  text?: string;
+  at_ms?: number;
 }
 
 /** A message about an order. A shopper sees what they wrote and what was written to them. */
