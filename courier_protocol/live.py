@@ -121,6 +121,17 @@ class ProofView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     upload_id: MaybeId = ""
 
 
+class WishView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
+    """What a customer changed: note, door, address (`was`: the one before), window (`was_at_ms`: the promise before),
+    cancel, or wait.
+    """
+
+    kind: Word
+    at_ms: Millis
+    was: Text = ""
+    was_at_ms: Millis = 0
+
+
 PreparationWord = Literal["paid", "picking", "packed"]
 
 
@@ -157,6 +168,10 @@ class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     changed (plan, traffic, weather, queue, courier, depot, address), at `eta_changed_at_ms` from `eta_before_at_ms`
     (0: it is the first one). `cut_off` is what keeps everybody from reaching the door. `preparation` are the steps that
     the shop or the depot has reported, `load` what its courier carries.
+
+    `note` is what the customer asks the courier for, and with `leave_at_door` nobody has to be there. `may` is what the
+    customer can still change (as in `WishView`), `wishes` what they have changed, the last time at plan version
+    `wish_version`. They have agreed to wait until `waits_until_ms`.
     """
 
     id: Id
@@ -190,6 +205,13 @@ class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     eta_before_at_ms: Millis = 0
     eta_changed_at_ms: Millis = 0
     cut_off: Reason = ""
+    earliest_at_ms: Millis = 0
+    note: Text = ""
+    leave_at_door: bool = False
+    may: Annotated[tuple[Word, ...], Meta(max_length=16)] = ()
+    wishes: Annotated[tuple[WishView, ...], Meta(max_length=64)] = ()
+    wish_version: Natural = 0
+    waits_until_ms: Millis = 0
     preparation: Annotated[tuple[PreparationView, ...], Meta(max_length=3)] = ()
     rating: RatingView | None = None
     load: LoadView | None = None

@@ -52,6 +52,7 @@ from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest, IngestPolicy
 from dispatch.application.isochrones import IsochroneDesk
 from dispatch.application.learnt import Learnt
+from dispatch.application.link_limits import LinkLimits
 from dispatch.application.offer_policy import MOST_RECALLED, RECALLED_MS, OfferSettings
 from dispatch.application.on_duty import while_serving
 from dispatch.application.orders import IntakePolicy
@@ -76,6 +77,7 @@ from dispatch.application.zone_writer import WriterSettings, ZoneWriter
 from dispatch.domain.errors import InvalidInput
 from dispatch.domain.offer import OfferMode
 from dispatch.planning.warm import warm
+from dispatch.roads.address_book import AddressBook
 from dispatch.roads.city import City
 from dispatch.roads.library import basemap_path, ensure_city
 from dispatch.roads.live import LiveTravelTimes
@@ -357,11 +359,10 @@ def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, 
     parts.counters += [lambda: watch.counters, lambda: parts.positions.counters]
     if settings.worker is not None:
         parts.counters.append(lambda: {"worker_restarts": settings.worker_restarts})
-    basemap = basemap_path(settings.data_dir, city.id)
     sign_in, uploads, ingest = _doors(parts)
     services = Services(
         secret=settings.signing_secret(),
-        city=CityInfo(city.id, city.name, city.box, city.attribution, basemap if basemap.exists() else None),
+        city=_city_info(settings, city),
         static_dir=STATIC,
         store=parts.store,
         bus=bus,
@@ -379,6 +380,8 @@ def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, 
         uploads=uploads,
         ingest=ingest,
         staff=_staff(parts, watches.staff),
+        link_limits=LinkLimits(RedisTickets(parts.redis)),
+        addresses=AddressBook(city.addresses),
         limits=settings.session_limits(),
         origins=settings.origins,
         pulse=pulse,
@@ -391,6 +394,11 @@ def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, 
         degraded=parts.positions.degraded,
     )
     return _web(settings, create_app(services))
+
+
+def _city_info(settings: Settings, city: City) -> CityInfo:
+    basemap = basemap_path(settings.data_dir, city.id)
+    return CityInfo(city.id, city.name, city.box, city.attribution, basemap if basemap.exists() else None)
 
 
 def _web(settings: Settings, app: Starlette) -> list[QuietServer]:

@@ -258,6 +258,7 @@ class SimulatedCourier:
             lon=place.lon,
             order_ids=order_ids,
             kind=stop.kind,
+            proofs=self._work.proofs(stop, order_ids) if action == "completed" else (),
             at_ms=self._clock.now_ms(),
         )
         self._note(reply, action)

@@ -23,6 +23,8 @@ from dispatch.domain.goals import Goals
 from dispatch.domain.order import FINISHED, Order, OrderStatus
 from dispatch.domain.order_message import OrderMessage, Party
 from dispatch.domain.vehicle import Load
+from dispatch.domain.wish import WishKind
+from dispatch.domain.wishes import may_wish
 from dispatch.domain.zone import ZoneState, entity_of
 
 SHOWN_COURIER_ID = "courier"
@@ -70,7 +72,7 @@ def order_view(order: Order) -> live.OrderView:
         reason=order.reason,
         ref=order.ref,
         timeline=tuple(live.TimelineEntry(status.value, at_ms) for status, at_ms in order.timeline[-256:]),
-        requires=tuple(kind.value for kind in order.requires),
+        requires=tuple(kind.value for kind in order.proven_by),
         proofs=_proofs(order),
         direction=order.direction.value,
         handover_to=order.handover.to_courier_id if order.handover else "",
@@ -83,11 +85,24 @@ def order_view(order: Order) -> live.OrderView:
         priority=order.priority,
         excluded=order.declined_by[-1_024:],
         cut_off=order.cut_off,
+        wishes=tuple(live.WishView(w.kind.value, w.at_ms, w.was, w.was_at_ms) for w in order.wishes),
         preparation=_preparation(order),
         rating=_rating(order),
         load=load_view(order.load),
+        **_wished(order),
         **_last_change(order),
     )
+
+
+def _wished(order: Order) -> dict[str, Any]:
+    """What the customer wants of it, for themselves and for staff."""
+    return {
+        "earliest_at_ms": order.earliest_at_ms,
+        "note": order.dropoff.note,
+        "leave_at_door": order.leave_at_door,
+        "wish_version": order.wish_version,
+        "waits_until_ms": order.waits_until_ms,
+    }
 
 
 def _preparation(order: Order) -> tuple[live.PreparationView, ...]:
@@ -253,8 +268,10 @@ def _touched_courier(state: ZoneState, event: e.Event) -> Courier | None:
 # --- shoppers --------------------------------------------------------------------------------------------------
 
 
-def shopper_order(order: Order) -> live.OrderView:
-    """The order without what is the house's: who has it, from where, who declined, and why."""
+def shopper_order(order: Order, may: tuple[WishKind, ...] = ()) -> live.OrderView:
+    """The order without what is the house's: who has it, from where, who declined, and why; and what its customer may
+    still change.
+    """
     steps = [(status, at_ms) for status, at_ms in order.timeline if status not in _HIDDEN_STEPS]
     assigned = [step for step in order.timeline if step[0] is OrderStatus.ASSIGNED][-1:] if order.courier_id else []
     placed = (OrderStatus.DISPATCHABLE, order.created_at_ms)
@@ -276,9 +293,11 @@ def shopper_order(order: Order) -> live.OrderView:
         timeline=tuple(live.TimelineEntry(status.value, at_ms) for status, at_ms in timeline[-256:]),
         direction=order.direction.value,
         cut_off=order.cut_off if order.status is OrderStatus.HELD else "",
+        may=tuple(kind.value for kind in may),
         proofs=_proofs(order) if order.status is OrderStatus.DELIVERED else (),
         preparation=_preparation(order),
         rating=_rating(order),
+        **_wished(order),
         **_last_change(order),
     )
 
@@ -344,7 +363,7 @@ def track_snapshot(state: ZoneState, order: Order, epoch: int, seq: int, sight: 
     return live.TrackSnapshot(
         epoch=epoch,
         seq=seq,
-        order=shopper_order(order),
+        order=shopper_order(order, may_wish(order, state.route(order.courier_id))),
         depot=live.DepotView("depot", depot.name, depot.place.lat, depot.place.lon, depot.address) if depot else None,
         courier_name=seen.name,
         courier_profile=seen.profile,
@@ -367,7 +386,7 @@ def track_change(
         seq=recorded.seq,
         at_ms=recorded.at_ms,
         event=event_word(recorded.event),
-        order=shopper_order(order),
+        order=shopper_order(order, may_wish(order, state.route(order.courier_id))),
         courier_name=seen.name,
         courier_profile=seen.profile,
         stops_before=seen.stops_before,

@@ -15,6 +15,7 @@ from dispatch.domain.order import Lock, Order, PreparationStep, Proof
 from dispatch.domain.order_message import Party
 from dispatch.domain.override import NO_EFFECTS, Effects, OverrideAction
 from dispatch.domain.route import PlannedRoute, StopKind
+from dispatch.domain.wish_commands import AcceptDelay, CancelAsCustomer, ChangeAddress, ChooseWindow, WriteInstructions
 
 
 class StopAction(StrEnum):
@@ -446,6 +447,11 @@ Command = (
     | ReportProgress
     | UndoStop
     | PostMessage
+    | WriteInstructions
+    | ChangeAddress
+    | ChooseWindow
+    | CancelAsCustomer
+    | AcceptDelay
     | ResolveCase
     | Overrule
     | UndoOverride

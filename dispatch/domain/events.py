@@ -80,8 +80,8 @@ class OrderCreated:
 
 @dataclass(frozen=True, slots=True)
 class OrderChanged:
-    """An order moved on: `what` names the step (its new status, or `waiting`, `lock`, `undone`, `place`, `ready`,
-    `preparation`, `rated`, `link`).
+    """An order moved on: `what` names the step (its new status, or `waiting`, `lock`, `undone`, `place`, `wish`,
+    `ready`, `preparation`, `rated`, `link`).
 
     `device_at_ms` is when it happened by the courier's device, where one reported it; the record has when we heard.
     """

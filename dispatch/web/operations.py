@@ -26,6 +26,7 @@ from dispatch.web.operations_overrides import OVERRIDE_OPERATIONS
 from dispatch.web.operations_reach import REACH_OPERATIONS
 from dispatch.web.operations_staff import STAFF_OPERATIONS
 from dispatch.web.operations_traffic import TRAFFIC_OPERATIONS
+from dispatch.web.operations_wishes import WISH_OPERATIONS
 
 ZONE = Query("zone", "string", "The zone; `default` when left out.")
 LIMIT = Query("limit", "integer", "At most so many.")
@@ -306,6 +307,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     *AFTER_OPERATIONS,
     *DESK_OPERATIONS,
+    *WISH_OPERATIONS,
     *CORRECTION_OPERATIONS,
     *CHANNEL_OPERATIONS,
     *STAFF_OPERATIONS,

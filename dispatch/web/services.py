@@ -9,6 +9,7 @@ from dispatch.application.hold_back import HoldBack
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest
 from dispatch.application.isochrones import IsochroneDesk
+from dispatch.application.link_limits import LinkLimits
 from dispatch.application.orders import IntakePolicy
 from dispatch.application.ports import Clock, CommandBus, PositionStore, Ticker, TravelTimes, ZoneStore
 from dispatch.application.pulse import Pulse
@@ -19,6 +20,7 @@ from dispatch.application.traffic_desk import TrafficDesk
 from dispatch.application.uploads import Uploads
 from dispatch.domain.errors import NotFound
 from dispatch.domain.geo import Box
+from dispatch.roads.address_book import AddressBook
 from dispatch.web.auth import BadToken, Bearer, verify_token
 
 Counters = Callable[[], Mapping[str, float]]
@@ -61,6 +63,8 @@ class Services:
     uploads: Uploads
     ingest: Ingest
     staff: Staff
+    link_limits: LinkLimits
+    addresses: AddressBook
     hold_back: HoldBack | None = None
     traffic: TrafficDesk | None = None
     isochrones: IsochroneDesk | None = None

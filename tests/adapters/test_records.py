@@ -11,6 +11,7 @@ from dispatch.application.ports import Recorded, Reply
 from dispatch.application.records import BadRecord
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
+from dispatch.domain import wish_commands as w
 from dispatch.domain.apply import apply
 from dispatch.domain.area import Area
 from dispatch.domain.correction import Correction
@@ -74,6 +75,11 @@ def some_commands() -> list[c.Command]:
         c.ReportProgress("c1", "do-o1-1", c.StopAction.COMPLETED, NOON_MS, "", ("o1",), StopKind.DROPOFF, (PHOTO,)),
         c.UndoStop("c1", "do-o1-1", NOON_MS, 30_000),
         c.PostMessage("m-1", "o1", Party.COURIER, Party.CUSTOMER, "在楼下", "c1", NOON_MS),
+        w.WriteInstructions("o1", "按门铃", True, 3),
+        w.ChangeAddress("o1", Point(60.1, 24.9), "Street 2", "c1", route, 4, NOON_MS, 3),
+        w.ChooseWindow("o1", NOON_MS, NOON_MS + 1, 5, 3),
+        w.CancelAsCustomer("o1", 3),
+        w.AcceptDelay("o1"),
         c.ResolveCase("delivered_twice-o1-c1", "called both"),
         c.Overrule(
             OverrideAction.MERGE, ("o1", "o2"), "one door", "c1", (route,), Lock.COURIER, 4, EFFECTS, True, "a", "ov"

@@ -21,6 +21,7 @@ from dispatch.adapters.memory_push import MemoryPushStore
 from dispatch.adapters.memory_staff import MemoryStaffStore, QuickHasher
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest
+from dispatch.application.link_limits import LinkLimits
 from dispatch.application.orders import IntakePolicy
 from dispatch.application.ports import PositionStore, Reply, Request, Ticker
 from dispatch.application.pulse import Pulse, PulsePolicy
@@ -38,6 +39,8 @@ from dispatch.domain.errors import InvalidInput
 from dispatch.domain.geo import Box, Point, distance_m
 from dispatch.domain.route import PlannedRoute, PlannedStop, StopKind
 from dispatch.domain.vehicle import Profile
+from dispatch.roads.address_book import AddressBook
+from dispatch.roads.city import Address
 from dispatch.web.app import create_app
 from dispatch.web.auth import issue_token
 from dispatch.web.services import CityInfo, Services
@@ -53,6 +56,8 @@ DEPOT = Point(60.165, 24.935)
 HOME = Point(60.17, 24.94)
 ISLAND = Point(60.11, 25.09)
 """In the city's box, but on no road."""
+MAPLE = "Maple Street"
+ADDRESSES = tuple(Address(f"{n} {MAPLE}", MAPLE, str(n), Point(60.17, 24.94 + n / 10_000)) for n in range(1, 31))
 
 
 @dataclass(frozen=True)
@@ -233,6 +238,8 @@ async def house(
         uploads=Uploads(MemoryProofStore()),
         ingest=Ingest(devices=MemoryDeviceStore(), store=store, clock=clock, ticker=ticker, wall_ms=clock.now_ms),
         staff=staff,
+        link_limits=LinkLimits(MemoryTickets(ticker)),
+        addresses=AddressBook(ADDRESSES),
         version="test",
         not_ready=lambda: [] if writer.serving else ["the zone has no writer yet"],
     )

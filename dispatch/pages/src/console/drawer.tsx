@@ -21,6 +21,7 @@ import { OverrideHistory } from "./override_history";
 import { CourierPlaybook, OrderPlaybook } from "./playbook_box";
 import { Proofs } from "./proofs";
 import type { Selection } from "./selection";
+import { WishFacts, WishHistory } from "./wishes_box";
 
 const KINDS: Readonly<Record<Selection["kind"], Key>> = {
   order: "drawer.order",
@@ -96,6 +97,7 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
           <Assignee {...props} />
           {order.reason && !cutOff && <Fact label="drawer.reason" value={reasonWords(order.reason)} />}
           <Required {...order} />
+          <WishFacts order={order} now_ms={now_ms} />
           <Held {...props} />
         </dl>
         <EtasBox key={order.id} order={order} token={props.token} />
@@ -106,6 +108,7 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
         <OrderRating order={order} now_ms={now_ms} />
         <OrderMessages {...props} />
         {may("read_overrides") && <OverrideHistory {...props} />}
+        <WishHistory order={order} />
         <OrderHistory order={order} now_ms={now_ms} />
         {may("revoke_link") && <LinkBox key={order.id} order={order} token={props.token} />}
       </div>

@@ -24,6 +24,8 @@ import { staffEn } from "./staff_en";
 import { staffZh } from "./staff_zh";
 import { trafficEn } from "./traffic_en";
 import { trafficZh } from "./traffic_zh";
+import { wishesDeskEn } from "./wishes_en";
+import { wishesDeskZh } from "./wishes_zh";
 
 /** The desk's own texts, which no other page loads. */
 export const DESK_EN = {
@@ -40,6 +42,7 @@ export const DESK_EN = {
   ...staffEn,
   ...playbookEn,
   ...trafficEn,
+  ...wishesDeskEn,
 };
 export const DESK_ZH = {
   ...afterDeskZh,
@@ -55,5 +58,6 @@ export const DESK_ZH = {
   ...staffZh,
   ...playbookZh,
   ...trafficZh,
+  ...wishesDeskZh,
 };
 export type DeskKey = keyof typeof DESK_EN;

@@ -59,6 +59,18 @@ export interface LoadView {
   items?: number;
 }
 
+/** What a customer can change of their own order, and by `wait` that they take a delay as it is. */
+export type WishKind = "note" | "door" | "address" | "window" | "cancel" | "wait";
+
+/** What a customer changed, and what an address or a promise was before. */
+export interface WishView {
+  /** A newer server may know more kinds. */
+  kind: WishKind | (string & {});
+  at_ms: number;
+  was?: string;
+  was_at_ms?: number;
+}
+
 export interface OrderView {
   id: string;
   status: OrderStatus;
@@ -90,6 +102,16 @@ export interface OrderView {
   eta_before_at_ms?: number;
   eta_changed_at_ms?: number;
   cut_off?: string;
+  /** From when on it is wanted; 0: as soon as possible. */
+  earliest_at_ms?: number;
+  /** What the customer asks the courier for. */
+  note?: string;
+  leave_at_door?: boolean;
+  /** What the customer can still change. */
+  may?: readonly (WishKind | (string & {}))[];
+  wishes?: readonly WishView[];
+  wish_version?: number;
+  waits_until_ms?: number;
   preparation?: readonly PreparationView[];
   rating?: RatingView;
   skills?: readonly string[];
