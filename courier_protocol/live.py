@@ -176,11 +176,19 @@ class CaseView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     resolved_by: MaybeId = ""
 
 
+class BreakView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
+    """A planned rest of a courier, in business time."""
+
+    from_ms: Millis
+    until_ms: Millis
+
+
 class CourierView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """A courier as staff see it; `link` is live, stale, lost or offline.
 
     `route_reason` says why the route ahead last changed, `route_engines` names what planned it, where a plan did,
-    and `route_gain_s` how many seconds of riding that saved, after the price of what it disturbed.
+    and `route_gain_s` how many seconds of riding that saved, after the price of what it disturbed. No pickup begins
+    after `shift_end_at_ms` (0: open end).
     """
 
     id: Id
@@ -193,6 +201,8 @@ class CourierView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     route_reason: Reason = ""
     route_engines: Annotated[tuple[Word, ...], Meta(max_length=16)] = ()
     route_gain_s: SignedSeconds = 0.0
+    shift_end_at_ms: Millis = 0
+    breaks: Annotated[tuple[BreakView, ...], Meta(max_length=32)] = ()
 
 
 class DepotView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):

@@ -127,6 +127,8 @@ def courier_view(state: ZoneState, courier: Courier, link: str) -> live.CourierV
         route_reason=route.reason,
         route_engines=route.engines,
         route_gain_s=round(route.gain_s, 1),
+        shift_end_at_ms=courier.shift_end_at_ms,
+        breaks=tuple(live.BreakView(rest.from_ms, rest.until_ms) for rest in courier.breaks),
     )
 
 

@@ -149,6 +149,12 @@ export interface StopView {
   end?: "" | "door" | "depot" | "meeting";
 }
 
+/** A planned rest of a courier, in business time. */
+export interface BreakView {
+  from_ms: number;
+  until_ms: number;
+}
+
 export interface CourierView {
   id: string;
   name: string;
@@ -161,6 +167,9 @@ export interface CourierView {
   route_engines?: readonly string[];
   /** Seconds of riding that the plan saved, after the price of what it disturbed. */
   route_gain_s?: number;
+  /** No pickup begins after it; 0: open end. */
+  shift_end_at_ms?: number;
+  breaks?: readonly BreakView[];
 }
 
 export interface DepotView {
