@@ -32,6 +32,7 @@ export const ACTIONS = [
   { id: "resolve", label: "keys.resolve", group: "order", icon: "check", keys: ["r"] },
   { id: "undo", label: "keys.undo", group: "order", icon: "undo", keys: ["z"] },
   { id: "fit", label: "keys.fit", group: "see", icon: "fit", keys: ["f"] },
+  { id: "timeline", label: "keys.timeline", group: "see", icon: "lanes", keys: ["g"] },
   { id: "traffic", label: "keys.traffic", group: "see", icon: "traffic", keys: ["i"] },
   { id: "report", label: "keys.report", group: "see", icon: "closed", keys: ["n"] },
   { id: "corner", label: "keys.corner", group: "see", icon: "undo", keys: ["Backspace"], keyOnly: true },

@@ -9,8 +9,9 @@ import { useStore, useTick } from "../shared/ui/hooks";
 import type { Looks } from "../shared/ui/looks";
 import { bindingsOf, type Handlers } from "./actions";
 import { CalibrationDialog } from "./calibration_dialog";
-import { type ChangeKind, changesFor, routeChangesFor } from "./changes";
+import { type ChangeKind, type Choices, changesFor, routeChangesFor } from "./changes";
 import { totalOf } from "./clusters";
+import { DragGhost } from "./drag_ghost";
 import { Drawer } from "./drawer";
 import { KeysDialog, useKeys } from "./keys";
 import { QueueList } from "./list";
@@ -24,8 +25,11 @@ import { type Board, boardOf, digitOf, isFleet, isInbox, QUEUES, type Queue } fr
 import { Rail } from "./rail";
 import { keepMarks, keptMarks, marked, type ReadMarks } from "./read_marks";
 import { isSame, readSelection, type Selection, writeSelection } from "./selection";
+import { Timeline } from "./timeline";
+import { usePanel } from "./timeline_panel";
 import { TopBar } from "./topbar";
 import { TrafficPanel } from "./traffic_panel";
+import { useDrag } from "./use_drag";
 import { useTraffic } from "./use_traffic";
 import { learnPlaces, useWhereabouts } from "./whereabouts";
 
@@ -56,11 +60,13 @@ export function Desk(props: DeskProps) {
   const [selection, select] = useSelection();
   const marks = useReadMarks(zone, selection);
   const board = zone.synced ? boardOf(zone, now_ms, marks) : null;
-  const [change, setChange] = useState<{ kind: ChangeKind; id: string } | null>(null);
+  const [change, setChange] = useState<{ kind: ChangeKind; id: string; first?: Partial<Choices> } | null>(null);
   const [opened, setOpened] = useState<Opened | null>(null);
   const [pins, lookAtPins] = usePins(props.token, zone.zone);
   const traffic = useTraffic(props.token, zone, selection, select);
   const { notice, setNotice, setMade, undo } = useNotice(props.token, zone);
+  const [panel, setPanel] = usePanel();
+  const drag = useDrag(zone, ({ kind, id, first }) => void begin(kind, id, first), setNotice);
   const rows = useRef<readonly Selection[]>([]);
   const searchBox = useRef<HTMLInputElement>(null);
   const messageBox = useRef<HTMLTextAreaElement>(null);
@@ -71,11 +77,13 @@ export function Desk(props: DeskProps) {
   useNews(board?.counts.messages, () => setNotice(t("inbox.new.message")));
 
   useWhereabouts(props.store, zone, props.token, selection?.kind === "courier" ? selection.id : "");
-  const ask = async (kind: ChangeKind, id: string) => {
-    if (!offered(zone, id).includes(kind)) return;
+  const begin = async (kind: ChangeKind, id: string, first: Partial<Choices> = {}) => {
     // The dialog sorts couriers by their distance, once
     await learnPlaces(props.store, props.token);
-    setChange({ kind, id });
+    setChange({ kind, id, first });
+  };
+  const ask = async (kind: ChangeKind, id: string) => {
+    if (offered(zone, id).includes(kind)) await begin(kind, id);
   };
   /** The first of these changes that what is selected allows; null: none. */
   const askSelected = (...kinds: ChangeKind[]) => {
@@ -103,6 +111,7 @@ export function Desk(props: DeskProps) {
     else select(null);
     searchBox.current?.blur();
   };
+  const switchTimeline = () => setPanel({ ...panel, open: !panel.open });
   const open = (next: Opened) => () => setOpened(next);
   const closeDialog = () => setOpened(null);
   const handlers: Handlers = {
@@ -121,6 +130,7 @@ export function Desk(props: DeskProps) {
     resolve: selection?.kind === "case" && (() => resolveBox.current?.focus()),
     undo: notice.made !== "" && (() => void undo(notice.made)),
     fit: () => fitAll.current(),
+    timeline: switchTimeline,
     traffic: traffic.open ? traffic.hide : traffic.show,
     report: traffic.report,
     corner: traffic.undoCorner,
@@ -138,7 +148,7 @@ export function Desk(props: DeskProps) {
   });
 
   return (
-    <div class={`desk${selection || traffic.open ? " with-drawer" : ""}`}>
+    <div class={`desk${selection || traffic.open ? " with-drawer" : ""}${panel.open ? " with-timeline" : ""}`}>
       <TopBar
         kpis={board?.kpis ?? null}
         link={link}
@@ -148,6 +158,7 @@ export function Desk(props: DeskProps) {
         looks={props.looks}
         onSearch={find}
         pins={pins ? pins.total : 0}
+        onTimeline={switchTimeline}
         traffic={traffic.incidents}
         onTraffic={traffic.open ? traffic.hide : traffic.show}
         onPins={open("pins")}
@@ -167,6 +178,7 @@ export function Desk(props: DeskProps) {
           now_ms={now_ms}
           selection={selection}
           onSelect={select}
+          onGrab={(id, grip) => drag.carrier.grab({ kind: "order", id }, grip)}
           onRows={(shown) => {
             rows.current = shown;
           }}
@@ -175,7 +187,14 @@ export function Desk(props: DeskProps) {
         <ListSkeleton />
       )}
       <main class="stage">
-        <DeskMap {...props} selection={onMap(selection, zone)} traffic={traffic} fitAll={fitAll} onSelect={select} />
+        <DeskMap
+          {...props}
+          selection={onMap(selection, zone)}
+          traffic={traffic}
+          fitAll={fitAll}
+          carrier={drag.carrier}
+          onSelect={select}
+        />
         {traffic.open && (
           <TrafficPanel
             traffic={traffic}
@@ -202,6 +221,22 @@ export function Desk(props: DeskProps) {
         )}
         <Notice {...notice} onUndo={undo} />
       </main>
+      {panel.open && (
+        <Timeline
+          zone={zone}
+          board={board}
+          link={link}
+          mono_ms={props.clock.mono()}
+          now_ms={now_ms}
+          selection={selection}
+          drag={drag}
+          panel={panel}
+          onPanel={setPanel}
+          onSelect={select}
+          onUnassigned={() => show("unassigned")}
+        />
+      )}
+      <DragGhost drag={drag} zone={zone} token={props.token} />
       {change && (
         <ChangeDialog
           key={`${change.kind}${change.id}`}

@@ -19,6 +19,7 @@ interface TopBarProps {
   /** How many pins are to be checked. */
   pins: number;
   onPins(): void;
+  onTimeline(): void;
   traffic: Incidents;
   onTraffic(): void;
   onCalibration(): void;
@@ -41,6 +42,7 @@ export function TopBar(props: TopBarProps) {
       <div class="topbar-tools">
         <Link link={props.link} mono_ms={props.mono_ms} />
         <Switches looks={props.looks} />
+        <Tool label={t("timeline.title")} icon="lanes" onClick={props.onTimeline} />
         <Tool
           label={trafficLabel(props.traffic)}
           icon="traffic"
@@ -60,7 +62,7 @@ export function TopBar(props: TopBarProps) {
 
 interface ToolProps {
   label: string;
-  icon: "traffic" | "pin" | "chart" | "scales" | "search" | "help" | "out";
+  icon: "lanes" | "traffic" | "pin" | "chart" | "scales" | "search" | "help" | "out";
   /** Shown on the corner when there is something. */
   count?: number;
   onClick(): void;
