@@ -6,6 +6,7 @@ export default defineConfig({
     include: ["src/**/*.test.ts"],
     environment: "node",
     isolate: false,
+    unstubGlobals: true,
     setupFiles: ["src/shared/testing/texts.ts"],
   },
 });

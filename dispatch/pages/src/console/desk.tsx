@@ -8,6 +8,7 @@ import type { ZoneAction, ZoneState } from "../shared/store/zone";
 import { useStore, useTick } from "../shared/ui/hooks";
 import type { Looks } from "../shared/ui/looks";
 import { bindingsOf, type Handlers } from "./actions";
+import { useAttending } from "./attendance_parts";
 import { CalibrationDialog } from "./calibration_dialog";
 import { type ChangeKind, type Choices, changesFor, routeChangesFor } from "./changes";
 import { totalOf } from "./clusters";
@@ -41,6 +42,8 @@ interface DeskProps {
   looks: Looks;
   /** What is on the map now. */
   onLook(view: View): void;
+  /** What is open here, for the other desks. */
+  onAttend(selection: Selection | null, changing: boolean): void;
   onSignOut(): void;
 }
 
@@ -76,6 +79,7 @@ export function Desk(props: DeskProps) {
   useNews(board?.counts.conflicts, () => setNotice(t("inbox.new.conflict")));
   useNews(board?.counts.messages, () => setNotice(t("inbox.new.message")));
 
+  useAttending(change ? changed(zone, change.id) : selection, change !== null, props.onAttend);
   useWhereabouts(props.store, zone, props.token, selection?.kind === "courier" ? selection.id : "");
   const begin = async (kind: ChangeKind, id: string, first: Partial<Choices> = {}) => {
     // The dialog sorts couriers by their distance, once
@@ -153,6 +157,8 @@ export function Desk(props: DeskProps) {
         kpis={board?.kpis ?? null}
         link={link}
         mono_ms={props.clock.mono()}
+        zone={zone}
+        onSelect={select}
         search={search}
         searchBox={searchBox}
         looks={props.looks}
@@ -162,11 +168,8 @@ export function Desk(props: DeskProps) {
         traffic={traffic.incidents}
         onTraffic={traffic.open ? traffic.hide : traffic.show}
         onPins={open("pins")}
-        onCalibration={open("calibration")}
-        onOverrides={open("overrides")}
         onPalette={open("palette")}
-        onHelp={open("keys")}
-        onSignOut={props.onSignOut}
+        handlers={handlers}
       />
       <Rail board={board} queue={queue} onQueue={show} />
       {board ? (
@@ -272,6 +275,11 @@ export function Desk(props: DeskProps) {
       {opened === "keys" && <KeysDialog onClose={closeDialog} />}
     </div>
   );
+}
+
+/** What a dialog of a change is about. */
+function changed(zone: ZoneState, id: string): Selection {
+  return { kind: zone.couriers.has(id) ? "courier" : "order", id };
 }
 
 /** What can be changed by hand about an order or a courier. */

@@ -30,11 +30,19 @@ export const actionsEn = {
   "keys.group.order": "What is selected",
   "keys.group.see": "Map",
   "keys.group.desk": "Desk",
+  "menu.title": "Menu",
   "palette.title": "Find anything",
   "palette.label": "An action, an order, a courier…",
   "palette.none": "Nothing matches “{text}”.",
   "palette.queue": "Queue",
   "palette.hint": "↑ ↓ to choose, Enter to do it, Esc to close",
+  "attend.others": "At other desks",
+  "attend.more": "+{n}",
+  "attend.here": "{who} is at another desk.",
+  "attend.looking": "{who} is looking at this.",
+  "attend.changing": "{who} is changing this.",
+  "attend.looking.open": "{who} has something open: show it",
+  "attend.changing.open": "{who} is changing something: show it",
 } as const;
 
 export type ActionsTexts = Readonly<Record<keyof typeof actionsEn, string>>;
