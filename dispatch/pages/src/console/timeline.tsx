@@ -107,6 +107,7 @@ export function Timeline(props: TimelineProps) {
             {...props}
             {...calm}
             board={calm.board}
+            now_ms={wholePixels(calm.now_ms, shown.length_ms / width_px)}
             only={only}
             width_px={width_px}
             shown={shown}
@@ -127,6 +128,11 @@ export function Timeline(props: TimelineProps) {
 function courierOf(selection: Selection | null, zone: ZoneState): string {
   if (selection?.kind === "courier") return selection.id;
   return selection?.kind === "order" ? (zone.orders.get(selection.id)?.courier_id ?? "") : "";
+}
+
+/** Nobody sees time move by less, and lanes in which nothing else has changed need not be drawn again. */
+function wholePixels(now_ms: number, pixel_ms: number): number {
+  return Math.floor(now_ms / pixel_ms) * pixel_ms;
 }
 
 /** The zone and the time to draw: the newest ones, or those under a moving pointer as they were. */

@@ -8,9 +8,7 @@ import { Icon } from "../shared/ui/icon";
 import { TONE_ICONS } from "./list";
 import type { Board } from "./queues";
 import type { Selection } from "./selection";
-import type { Focus } from "./timeline_lanes";
 import { type Bar, promisesOf, type Span } from "./timeline_layout";
-import type { Drag } from "./use_drag";
 
 /** A bar is at least so wide, where the next one leaves it room: to be seen, and to be taken hold of. */
 const LEAST_BAR_PX = 24;
@@ -27,22 +25,24 @@ interface BarsProps {
   shown: Span;
   width_px: number;
   selection: Selection | null;
-  drag: Drag;
-  focus: Focus;
+  /** The stop that is carried away. */
+  carried: string;
+  /** What the keys are on in this lane; null: nothing. */
+  cell: string | null;
   /** A moment as a share of the width, for style. */
   at(at_ms: number): string;
 }
 
 /** Everything of one courier's route that is on the screen. */
 export function Bars(props: BarsProps) {
-  const { bars, now_ms, shown, zone, board, at, focus, courier } = props;
+  const { bars, now_ms, shown, zone, board, at, cell } = props;
   const [from_ms, until_ms] = [now_ms + shown.ahead_ms, now_ms + shown.ahead_ms + shown.length_ms];
   return (
     <>
       {bars.map((bar, i) => {
         const { stop, ride_ms, arrive_ms, begin_ms, leave_ms } = bar;
         const isOut = leave_ms < from_ms || ride_ms > until_ms;
-        if (isOut && !(focus.row === courier.id && focus.cell === stop.stop_id)) return null;
+        if (isOut && cell !== stop.stop_id) return null;
         return [
           <Stretch key={`ride${stop.stop_id}`} kind="ride" from_ms={ride_ms} until_ms={arrive_ms} {...props} />,
           <Stretch key={`wait${stop.stop_id}`} kind="wait" from_ms={arrive_ms} until_ms={begin_ms} {...props} />,
@@ -79,7 +79,7 @@ function Window({ bar, shown, at }: BarsProps & { bar: Bar }) {
 }
 
 function BarCell(props: BarsProps & { bar: Bar; next: Bar | undefined }) {
-  const { bar, next, courier, zone, focus, selection, drag, shown, width_px, at } = props;
+  const { bar, next, courier, zone, cell, carried, selection, shown, width_px, at } = props;
   const { stop, begin_ms, leave_ms, tone, locked } = bar;
   const px = (length_ms: number) => (length_ms / shown.length_ms) * width_px;
   // Short stops that follow each other closely do not cover each other.
@@ -88,14 +88,12 @@ function BarCell(props: BarsProps & { bar: Bar; next: Bar | undefined }) {
   const isSelected =
     (selection?.kind === "order" && stop.order_ids.includes(selection.id)) ||
     (selection?.kind === "courier" && selection.id === courier.id);
-  const { carried } = drag.carrier;
-  const isCarried = carried?.source.kind === "stop" && carried.source.stop_id === stop.stop_id;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a cell of the grid
     <div
-      class={`tl-bar ${stop.kind} ${tone} ${stop.state ?? "planned"}${isCarried ? " carried" : ""}`}
+      class={`tl-bar ${stop.kind} ${tone} ${stop.state ?? "planned"}${carried === stop.stop_id ? " carried" : ""}`}
       role="gridcell"
-      tabIndex={focus.row === courier.id && focus.cell === stop.stop_id ? 0 : -1}
+      tabIndex={cell === stop.stop_id ? 0 : -1}
       aria-selected={isSelected}
       aria-label={barWords(bar, zone)}
       data-row={courier.id}

@@ -3,6 +3,7 @@ import type { StopView } from "../shared/protocol/messages";
 import { EMPTY_ZONE, reduceZone } from "../shared/store/zone";
 import { aCourier, anOrder, aSnapshot } from "../shared/testing/views";
 import {
+  ByName,
   barsOf,
   brought,
   FIRST_SPAN,
@@ -52,7 +53,8 @@ test("who is late stands above who may be, above the others by name; who is off 
     ["late", "late"],
     ["fine", "on_time"],
   ] as const);
-  const lanes = lanesOf(zone, tones);
+  const byName = new ByName();
+  const lanes = lanesOf(zone, tones, byName);
   expect(lanes.map(({ courier, tone }) => [courier.name, tone])).toEqual([
     ["Tardy", "late"],
     ["Risky", "at_risk"],
@@ -60,7 +62,16 @@ test("who is late stands above who may be, above the others by name; who is off 
     ["Ada", "unknown"],
     ["Bo", "unknown"],
   ]);
-  expect(lanesOf(zone, tones, "c5").map(({ courier }) => courier.name)).toEqual(["Home"]);
+  expect(lanesOf(zone, tones, byName, "c5").map(({ courier }) => courier.name)).toEqual(["Home"]);
+});
+
+test("a new name, and a new courier, find their place among the known ones", () => {
+  const byName = new ByName();
+  const couriers = (...names: string[]) =>
+    zoneOf({ couriers: names.map((name, i) => aCourier({ id: `c${i}`, name })) }).couriers;
+  expect(byName.ids(couriers("Bo", "Al"))).toEqual(["c1", "c0"]);
+  expect(byName.ids(couriers("Aa", "Al"))).toEqual(["c0", "c1"]);
+  expect(byName.ids(couriers("Aa", "Al", "Ab"))).toEqual(["c0", "c2", "c1"]);
 });
 
 test("a bar has the ride to it, the wait before it and the time at it; nobody arrives before the last stop is left", () => {
@@ -128,6 +139,9 @@ test("a moment of a lane is a place of its sequence, and the other way round", (
 test("zooming keeps the moment under the pointer, within bounds; panning goes by shares of the width", () => {
   const { ahead_ms, length_ms } = zoomed(FIRST_SPAN, 0.5, 0.25);
   expect(ahead_ms + length_ms * 0.25).toBe(FIRST_SPAN.ahead_ms + FIRST_SPAN.length_ms * 0.25);
+  const closer = zoomed(FIRST_SPAN, 0.5);
+  expect(closer.ahead_ms / closer.length_ms).toBe(FIRST_SPAN.ahead_ms / FIRST_SPAN.length_ms);
+  expect(zoomed({ ahead_ms: 60, length_ms: 4 * 3_600_000 }, 0.5).ahead_ms).toBe(60 + 3_600_000);
   expect(zoomed(FIRST_SPAN, 1e-6).length_ms).toBe(20 * MINUTE_MS);
   expect(zoomed(FIRST_SPAN, 1e6).length_ms).toBe(24 * 60 * MINUTE_MS);
   expect(panned(FIRST_SPAN, 1).ahead_ms).toBe(FIRST_SPAN.ahead_ms + FIRST_SPAN.length_ms);

@@ -49,31 +49,52 @@ export interface Promised {
 }
 
 const WORST_FIRST: readonly Tone[] = ["late", "at_risk", "on_time", "unknown"];
-const RANKS = new Map(WORST_FIRST.map((tone, rank) => [tone, rank]));
+const RANKS: Readonly<Record<Tone, number>> = { late: 0, at_risk: 1, on_time: 2, unknown: 3 };
 
-function worse(a: Tone, b: Tone): Tone {
-  return (RANKS.get(a) ?? 9) <= (RANKS.get(b) ?? 9) ? a : b;
+/** Couriers by name. Names hardly ever change, and to compare a thousand takes longer than all else of an update. */
+export class ByName {
+  private readonly names = new Intl.Collator();
+  private known: ReadonlyMap<string, string> = new Map();
+  private sorted: readonly string[] = [];
+
+  ids(couriers: ReadonlyMap<string, CourierView>): readonly string[] {
+    if (this.isKnown(couriers)) return this.sorted;
+    const all = [...couriers.values()];
+    this.known = new Map(all.map(({ id, name }) => [id, name]));
+    this.sorted = all
+      .sort((a, b) => this.names.compare(a.name, b.name) || (a.id < b.id ? -1 : 1))
+      .map((courier) => courier.id);
+    return this.sorted;
+  }
+
+  private isKnown(couriers: ReadonlyMap<string, CourierView>): boolean {
+    if (couriers.size !== this.known.size) return false;
+    for (const [id, { name }] of couriers) if (this.known.get(id) !== name) return false;
+    return true;
+  }
 }
 
-/** The lanes of everybody on duty, those first who need a person; `only` leaves one of them. */
-export function lanesOf(zone: ZoneState, tones: ReadonlyMap<string, Tone>, only = ""): Lane[] {
-  const names = new Intl.Collator();
-  const lanes: Lane[] = [];
-  for (const courier of zone.couriers.values()) {
-    if (only ? courier.id !== only : !onDuty(courier)) continue;
-    lanes.push({ courier, tone: toneOfRoute(courier.stops ?? [], tones) });
+/** The lanes of everybody on duty, those first who need a person, then by name; `only` leaves one of them. */
+export function lanesOf(zone: ZoneState, tones: ReadonlyMap<string, Tone>, byName: ByName, only = ""): Lane[] {
+  const lanes: Lane[][] = WORST_FIRST.map(() => []);
+  for (const id of only ? [only] : byName.ids(zone.couriers)) {
+    const courier = zone.couriers.get(id);
+    if (!courier || !(only || onDuty(courier))) continue;
+    const tone = toneOfRoute(courier.stops ?? [], tones);
+    lanes[RANKS[tone]]?.push({ courier, tone });
   }
-  return lanes.sort(
-    (a, b) =>
-      (RANKS.get(a.tone) ?? 9) - (RANKS.get(b.tone) ?? 9) ||
-      names.compare(a.courier.name, b.courier.name) ||
-      (a.courier.id < b.courier.id ? -1 : 1),
-  );
+  return lanes.flat();
 }
 
 function toneOfRoute(stops: readonly StopView[], tones: ReadonlyMap<string, Tone>): Tone {
   let worst: Tone = "unknown";
-  for (const stop of stops) for (const id of stop.order_ids) worst = worse(tones.get(id) ?? "unknown", worst);
+  for (const stop of stops) {
+    for (const id of stop.order_ids) {
+      const tone = tones.get(id) ?? "unknown";
+      if (RANKS[tone] < RANKS[worst]) worst = tone;
+    }
+    if (worst === "late") break;
+  }
   return worst;
 }
 
@@ -140,10 +161,14 @@ export function momentOf(bars: readonly Bar[], place: number, carried = ""): num
   return before?.leave_ms ?? behind?.ride_ms ?? null;
 }
 
-/** Nearer or further by a factor, so that `at` (0 to 1 of the width) stays where it is. */
-export function zoomed({ ahead_ms, length_ms }: Span, factor: number, at = 0.5): Span {
+/** Nearer or further by a factor, so that `at` (0 to 1 of the width) stays where it is: now, or the middle. */
+export function zoomed({ ahead_ms, length_ms }: Span, factor: number, at = fixedPoint(-ahead_ms / length_ms)): Span {
   const next_ms = Math.min(MOST_MS, Math.max(LEAST_MS, length_ms * factor));
   return kept({ ahead_ms: ahead_ms + (length_ms - next_ms) * at, length_ms: next_ms });
+}
+
+function fixedPoint(now: number): number {
+  return now >= 0 && now <= 1 ? now : 0.5;
 }
 
 /** Along time by a share of the width. */
