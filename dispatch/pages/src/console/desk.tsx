@@ -8,6 +8,7 @@ import type { ZoneAction, ZoneState } from "../shared/store/zone";
 import { useStore, useTick } from "../shared/ui/hooks";
 import type { Looks } from "../shared/ui/looks";
 import { bindingsOf, type Handlers } from "./actions";
+import { AreasPanel } from "./areas_panel";
 import { useAttending } from "./attendance_parts";
 import { CalibrationDialog } from "./calibration_dialog";
 import { type ChangeKind, type Choices, changesFor, routeChangesFor } from "./changes";
@@ -30,6 +31,7 @@ import { Timeline } from "./timeline";
 import { usePanel } from "./timeline_panel";
 import { TopBar } from "./topbar";
 import { TrafficPanel } from "./traffic_panel";
+import { useAreas } from "./use_areas";
 import { useDrag } from "./use_drag";
 import { useTraffic } from "./use_traffic";
 import { learnPlaces, useWhereabouts } from "./whereabouts";
@@ -67,6 +69,7 @@ export function Desk(props: DeskProps) {
   const [opened, setOpened] = useState<Opened | null>(null);
   const [pins, lookAtPins] = usePins(props.token, zone.zone);
   const traffic = useTraffic(props.token, zone, selection, select);
+  const areas = useAreas(props.token, zone, selection, select);
   const { notice, setNotice, setMade, undo } = useNotice(props.token, zone);
   const [panel, setPanel] = usePanel();
   const drag = useDrag(zone, ({ kind, id, first }) => void begin(kind, id, first), setNotice);
@@ -110,12 +113,21 @@ export function Desk(props: DeskProps) {
     if (next) select(next);
   };
   const close = () => {
-    if (traffic.back()) return;
+    if (areas.back() || traffic.back()) return;
     if (search) setSearch("");
     else select(null);
     searchBox.current?.blur();
   };
   const switchTimeline = () => setPanel({ ...panel, open: !panel.open });
+  // One panel lies over the map at a time.
+  const showTraffic = () => {
+    areas.hide();
+    traffic.show();
+  };
+  const showAreas = () => {
+    traffic.hide();
+    areas.show();
+  };
   const open = (next: Opened) => () => setOpened(next);
   const closeDialog = () => setOpened(null);
   const handlers: Handlers = {
@@ -135,9 +147,16 @@ export function Desk(props: DeskProps) {
     undo: notice.made !== "" && (() => void undo(notice.made)),
     fit: () => fitAll.current(),
     timeline: switchTimeline,
-    traffic: traffic.open ? traffic.hide : traffic.show,
-    report: traffic.report,
-    corner: traffic.undoCorner,
+    traffic: traffic.open ? traffic.hide : showTraffic,
+    report: () => {
+      areas.hide();
+      traffic.report();
+    },
+    corner: () => {
+      areas.undoCorner();
+      traffic.undoCorner();
+    },
+    areas: areas.open ? areas.hide : showAreas,
     overrides: open("overrides"),
     pins: open("pins"),
     calibration: open("calibration"),
@@ -152,7 +171,9 @@ export function Desk(props: DeskProps) {
   });
 
   return (
-    <div class={`desk${selection || traffic.open ? " with-drawer" : ""}${panel.open ? " with-timeline" : ""}`}>
+    <div
+      class={`desk${selection || traffic.open || areas.open ? " with-drawer" : ""}${panel.open ? " with-timeline" : ""}`}
+    >
       <TopBar
         kpis={board?.kpis ?? null}
         link={link}
@@ -166,7 +187,7 @@ export function Desk(props: DeskProps) {
         pins={pins ? pins.total : 0}
         onTimeline={switchTimeline}
         traffic={traffic.incidents}
-        onTraffic={traffic.open ? traffic.hide : traffic.show}
+        onTraffic={traffic.open ? traffic.hide : showTraffic}
         onPins={open("pins")}
         onPalette={open("palette")}
         handlers={handlers}
@@ -194,6 +215,7 @@ export function Desk(props: DeskProps) {
           {...props}
           selection={onMap(selection, zone)}
           traffic={traffic}
+          areas={areas}
           fitAll={fitAll}
           carrier={drag.carrier}
           onSelect={select}
@@ -208,7 +230,10 @@ export function Desk(props: DeskProps) {
             onNotice={setNotice}
           />
         )}
-        {selection && selection.kind !== "incident" && board && (
+        {areas.open && (
+          <AreasPanel areas={areas} token={props.token} zone={zone} now_ms={now_ms} onNotice={setNotice} />
+        )}
+        {selection && !isPanel(selection) && board && (
           <Drawer
             zone={zone}
             now_ms={now_ms}
@@ -305,9 +330,14 @@ function useSelection(): [Selection | null, (next: Selection | null) => void] {
   return [selection, select];
 }
 
+/** What has a panel of its own, in the drawer's place. */
+function isPanel({ kind }: Selection): boolean {
+  return kind === "incident" || kind === "area";
+}
+
 /** What the map shows for a selection: a conflict is where its order is, and traffic is shown by itself. */
 function onMap(selection: Selection | null, zone: ZoneState): Selection | null {
-  if (selection?.kind === "incident") return null;
+  if (selection && isPanel(selection)) return null;
   if (selection?.kind !== "case") return selection;
   const id = zone.cases.get(selection.id)?.order_id;
   return id ? { kind: "order", id } : null;

@@ -22,6 +22,8 @@ loadMap().catch(() => {});
 applyTheme(storedTheme());
 setLang(currentLang());
 
+const FORGET_EVERY_MS = 30_000;
+
 /** Why a final close code sends staff back to the sign-in. */
 const REFUSALS: Readonly<Record<number, Key>> = { 3500: "signin.refused", 3501: "signin.forbidden" };
 
@@ -79,6 +81,7 @@ function SignedIn(props: { session: Session; looks: ReturnType<typeof useLooks>;
         if (state.kind === "final") onLeave(REFUSALS[state.code] ?? "signin.superseded");
       },
     });
+    const forget = setInterval(() => parts.store.apply([{ t: "passed", now_ms: parts.clock.now() }]), FORGET_EVERY_MS);
     const wake = () => document.visibilityState === "visible" && live.nudge();
     addEventListener("online", wake);
     document.addEventListener("visibilitychange", wake);
@@ -88,6 +91,7 @@ function SignedIn(props: { session: Session; looks: ReturnType<typeof useLooks>;
     return () => {
       removeEventListener("online", wake);
       document.removeEventListener("visibilitychange", wake);
+      clearInterval(forget);
       live.stop();
     };
     // One link for one sign-in

@@ -70,12 +70,18 @@ function Stretch({ kind, from_ms, until_ms, shown, at }: StretchProps) {
   return <span class={`tl-${kind}`} style={{ insetInlineStart: at(from_ms), width }} aria-hidden="true" />;
 }
 
-/** When the customer wants the courier to come. */
-function Window({ bar, shown, at }: BarsProps & { bar: Bar }) {
+/** When the courier is wanted there, for what is selected: everybody's at once would be read by nobody. */
+function Window({ bar, shown, at, selection, courier }: BarsProps & { bar: Bar }) {
+  if (!isChosen(bar, courier, selection)) return null;
   const { earliest_at_ms = 0, latest_at_ms = 0 } = bar.stop;
   if (earliest_at_ms <= 0 || latest_at_ms <= earliest_at_ms) return null;
   const width = `${((latest_at_ms - earliest_at_ms) / shown.length_ms) * 100}%`;
   return <span class="tl-window" style={{ insetInlineStart: at(earliest_at_ms), width }} aria-hidden="true" />;
+}
+
+function isChosen({ stop }: Bar, courier: CourierView, selection: Selection | null): boolean {
+  if (selection?.kind === "order") return stop.order_ids.includes(selection.id);
+  return selection?.kind === "courier" && selection.id === courier.id;
 }
 
 function BarCell(props: BarsProps & { bar: Bar; next: Bar | undefined }) {
@@ -85,9 +91,7 @@ function BarCell(props: BarsProps & { bar: Bar; next: Bar | undefined }) {
   // Short stops that follow each other closely do not cover each other.
   const room_px = next ? Math.max(3, px(Math.max(next.begin_ms, leave_ms) - begin_ms) - 1) : LEAST_BAR_PX;
   const wide_px = Math.max(px(leave_ms - begin_ms) - 1, Math.min(LEAST_BAR_PX, room_px));
-  const isSelected =
-    (selection?.kind === "order" && stop.order_ids.includes(selection.id)) ||
-    (selection?.kind === "courier" && selection.id === courier.id);
+  const isSelected = isChosen(bar, courier, selection);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a cell of the grid
     <div

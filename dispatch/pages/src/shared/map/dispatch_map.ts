@@ -16,6 +16,7 @@ import type { Place } from "../geo/path";
 import type { Lang } from "../i18n";
 import type { Cluster, View } from "../protocol/messages";
 import type { Shade } from "../theme";
+import { AREA_PICKABLE, AREAS, type AreaShape, areaFeatures, areaLayers, areaNames } from "./area_style";
 import { BUILDINGS_3D, baseStyle, type CityInfo, FIRST_LABEL } from "./base_style";
 import { ClusterLayer, type ClusterWords } from "./cluster_layer";
 import { CourierLayer, type CourierLayerOptions } from "./courier_layer";
@@ -66,7 +67,7 @@ export interface Padding {
 }
 
 export interface Picked {
-  kind: "order" | "depot" | "courier" | "home" | "stop" | "incident";
+  kind: "order" | "depot" | "courier" | "home" | "stop" | "incident" | "area";
   id: string;
 }
 
@@ -129,6 +130,7 @@ export class DispatchMap {
   readonly couriers: CourierLayer;
   private readonly map: MapLibre;
   private readonly data = {
+    [AREAS]: EMPTY,
     [INCIDENTS]: EMPTY,
     [ROUTES]: EMPTY,
     [CHOSEN]: EMPTY,
@@ -227,6 +229,11 @@ export class DispatchMap {
       // MapLibre's world is 512 px wide at zoom 0, the protocol's 256 px
       zoom: Math.max(0, Math.min(MAX_VIEW_ZOOM, this.map.getZoom() + 1)),
     };
+  }
+
+  /** The parts of the zone. */
+  setAreas(shapes: readonly AreaShape[]): void {
+    this.fill(AREAS, areaFeatures(shapes));
   }
 
   /** What closes or slows streets. */
@@ -388,10 +395,13 @@ export class DispatchMap {
       [x - PICK_SLACK_PX, y - PICK_SLACK_PX],
       [x + PICK_SLACK_PX, y + PICK_SLACK_PX],
     ];
-    const found = this.map.queryRenderedFeatures(near, { layers: [...PICKABLE, ...INCIDENT_PICKABLE] })[0];
+    const found = this.map.queryRenderedFeatures(near, {
+      layers: [...PICKABLE, ...INCIDENT_PICKABLE, ...AREA_PICKABLE],
+    })[0];
     if (!found) return null;
     const { id, kind } = found.properties as { id: string; kind: Picked["kind"] };
     if (found.source === INCIDENTS) return { id, kind: "incident" };
+    if (found.source === AREAS) return { id, kind: "area" };
     return { id, kind: found.source === STOPS ? "stop" : kind };
   }
 
@@ -405,10 +415,12 @@ export class DispatchMap {
       sources: { ...base.sources, ...Object.fromEntries(sources) },
       layers: [
         ...base.layers.slice(0, labels),
+        ...areaLayers(palette),
         ...incidentAreas(palette),
         ...routeLayers(palette),
         ...incidentLines(palette),
         ...base.layers.slice(labels),
+        ...areaNames(palette),
         ...incidentSigns(palette, this.shade),
         ...markLayers(palette, this.shade),
       ],
