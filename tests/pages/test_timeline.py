@@ -269,28 +269,48 @@ def test_an_order_changes_hands_by_keys_alone(demo: Demo, open_tab: Open, crew: 
         assert grave_faults(tab.page) == []
 
 
+def brought_to_the_middle(page: Page, folder: str, one: str) -> None:
+    """Selected from far away, something comes to the middle of what the drawer leaves free of the map."""
+    for _ in range(4):
+        page.get_by_role("button", name="Zoom out", exact=True).click()
+    page.evaluate("([folder, id]) => { location.hash = `#/${folder}/${id}` }", [folder, one])
+    expect(page.locator(f"[data-drawer='{one}']")).to_be_visible(timeout=SOON_MS)
+
+
 @pytest.fixture
 def drawing(launch: Callable[..., Browser]) -> Browser:
     """A browser that draws maps."""
     return launch(*BROWSER_FLAGS)
 
 
-def test_a_row_is_dropped_on_a_courier_on_the_map(demo: Demo, open_tab: Open, crew: None, drawing: Browser) -> None:
-    """Carried from the list to where the courier stands; the preview and the dialog are those of any assignment."""
+def test_orders_are_carried_to_the_map_and_from_it(demo: Demo, open_tab: Open, crew: None, drawing: Browser) -> None:
+    """A row is dropped where the courier stands: preview and dialog are those of any assignment. An order's mark on the
+    map is carried to the courier's row.
+    """
+    centre = demo.call("GET", "/v1/city")["centre"]
     order_id = quiet_order(demo, "MAPPED")
+    aside = {"lat": centre["lat"] + 0.004, "lon": centre["lon"] + 0.006, "address": "3 Test Lane"}
+    marked = quiet_order(demo, "MARKED", dropoff=aside)
     tab = open_tab(demo.console, within=drawing, reduced_motion="reduce")
     page = tab.page
     tab.reaches("[data-map-painted]", 90)
-    for _ in range(4):
-        page.get_by_role("button", name="Zoom out", exact=True).click()
-    # Selected from far away, a courier comes to the middle of what the drawer leaves free.
-    page.evaluate("location.hash = '#/couriers/bo'")
-    expect(page.locator("[data-drawer=bo]")).to_be_visible(timeout=SOON_MS)
+    middle_px = page.locator(".map").evaluate(f"map => (map.clientWidth - {DRAWER_PX}) / 2")
+    brought_to_the_middle(page, "couriers", "bo")
     page.keyboard.press("2")
     take(page, page.locator(f".row[data-order='{order_id}']"))
-    carry(page, page.locator(".map"), page.locator(".map").evaluate(f"map => (map.clientWidth - {DRAWER_PX}) / 2"))
+    carry(page, page.locator(".map"), middle_px)
     shown_beside(page, "Give to Bo Second")
     page.mouse.up()
     confirm(tab)
     expect(page.locator(".notice")).to_be_visible(timeout=SOON_MS)
     assert holder(demo, order_id) == "bo"
+    brought_to_the_middle(page, "orders", marked)
+    page.keyboard.press("7")
+    expect(page.locator(".row[data-courier=bo]")).to_be_visible()
+    carry(page, page.locator(".map"), middle_px)
+    page.mouse.down()
+    carry(page, page.locator(".row[data-courier=bo]"))
+    expect(page.locator(".ghost")).to_contain_text("MARKED")
+    shown_beside(page, "Give to Bo Second")
+    page.keyboard.press("Escape")
+    page.mouse.up()

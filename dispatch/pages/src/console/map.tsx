@@ -104,6 +104,10 @@ export function DeskMap(props: DeskMapProps) {
   // A new object for the same selection is no new selection
   useEffect(() => parts?.scene.select(selection), [parts, selection?.kind, selection?.id]);
 
+  const target = carrier.carried?.target;
+  const aimed = target?.kind === "courier" ? target.id : "";
+  useEffect(() => parts?.scene.aim(aimed), [parts, aimed]);
+
   useEffect(() => parts?.map.setIncidents(traffic.shapes), [parts, traffic.shapes]);
   useEffect(() => parts?.map.setAreas(areas.shapes), [parts, areas.shapes]);
   const pen = traffic.pen ?? areas.pen;
