@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { t } from "../shared/i18n";
 import type { BusinessClock } from "../shared/protocol/clock";
 import type { LinkState } from "../shared/protocol/live";
@@ -12,8 +12,19 @@ import { bindingsOf, type Handlers } from "./actions";
 import { AreasPanel } from "./areas_panel";
 import { useAttending } from "./attendance_parts";
 import { CalibrationDialog } from "./calibration_dialog";
-import { type ChangeKind, changesFor, routeChangesFor } from "./changes";
-import { totalOf } from "./clusters";
+import type { ChangeKind, Choices } from "./changes";
+import {
+  changed,
+  isPanel,
+  ListSkeleton,
+  offered,
+  onMap,
+  useNews,
+  usePublished,
+  useReadMarks,
+  useSelection,
+} from "./desk_parts";
+import { DragGhost } from "./drag_ghost";
 import { Drawer } from "./drawer";
 import { FilterBar, SavedFilters, useLinkedFilter, useSavedFilters } from "./filter_bar";
 import { mayChangeGoals } from "./filters";
@@ -24,21 +35,24 @@ import { useFigures } from "./goals_strip";
 import { KeysDialog, useKeys } from "./keys";
 import { QueueList } from "./list";
 import { DeskMap } from "./map";
-import { type May, rightFor, useMay } from "./may";
+import { rightFor, useMay } from "./may";
 import { Notice, useNotice } from "./notice";
 import { ChangeDialog } from "./override";
 import { OverridesDialog } from "./overrides_dialog";
 import { Palette } from "./palette_dialog";
 import { PinsDialog, usePins } from "./pins_dialog";
-import { type Board, boardOf, digitOf, isFleet, isInbox, QUEUES, type Queue } from "./queues";
+import { problemWords } from "./problem_words";
+import { boardOf, digitOf, isFleet, isInbox, QUEUES, type Queue } from "./queues";
 import { Rail } from "./rail";
-import { keepMarks, keptMarks, marked, type ReadMarks } from "./read_marks";
-import { isSame, readSelection, type Selection, writeSelection } from "./selection";
+import { isSame, type Selection } from "./selection";
 import { useSnoozes } from "./snoozes";
 import type { Grant, Me } from "./staff_api";
+import { Timeline } from "./timeline";
+import { usePanel } from "./timeline_panel";
 import { TopBar } from "./topbar";
 import { TrafficPanel } from "./traffic_panel";
 import { useAreas } from "./use_areas";
+import { useDrag } from "./use_drag";
 import { useTraffic } from "./use_traffic";
 import { UsersDialog } from "./users_dialog";
 import { learnPlaces, useWhereabouts } from "./whereabouts";
@@ -85,12 +99,14 @@ export function Desk(props: DeskProps) {
   const [figure, openFigure] = useState<FigureId | null>(null);
   const [filtering, setFiltering] = useState(false);
   const saved = useSavedFilters(props.token, zone.zone);
-  const [change, setChange] = useState<{ kind: ChangeKind; id: string } | null>(null);
+  const [change, setChange] = useState<{ kind: ChangeKind; id: string; first?: Partial<Choices> } | null>(null);
   const [opened, setOpened] = useState<Opened | null>(null);
   const [pins, lookAtPins] = usePins(props.token, may("read_corrections") ? zone.zone : "");
   const traffic = useTraffic(props.token, zone, selection, select);
   const areas = useAreas(props.token, zone, selection, select);
   const { notice, setNotice, setMade, setBack, undo } = useNotice(props.token, zone);
+  const [panel, setPanel] = usePanel();
+  const drag = useDrag(zone, ({ kind, id, first }) => void begin(kind, id, first), setNotice);
   const rows = useRef<readonly Selection[]>([]);
   const searchBox = useRef<HTMLInputElement>(null);
   const messageBox = useRef<HTMLTextAreaElement>(null);
@@ -102,11 +118,14 @@ export function Desk(props: DeskProps) {
 
   useAttending(change ? changed(zone, change.id) : selection, change !== null, props.onAttend);
   useWhereabouts(props.store, zone, props.token, selection?.kind === "courier" ? selection.id : "");
-  const ask = async (kind: ChangeKind, id: string) => {
-    if (!offered(zone, id, may).includes(kind)) return;
+  const begin = async (kind: ChangeKind, id: string, first: Partial<Choices> = {}) => {
+    if (!may(rightFor(kind))) return setNotice(problemWords({ kind: "forbidden" }));
     // The dialog sorts couriers by their distance, once
     await learnPlaces(props.store, props.token);
-    setChange({ kind, id });
+    setChange({ kind, id, first });
+  };
+  const ask = async (kind: ChangeKind, id: string) => {
+    if (offered(zone, id, may).includes(kind)) await begin(kind, id);
   };
   /** The first of these changes that what is selected allows; null: none. */
   const askSelected = (...kinds: ChangeKind[]) => {
@@ -146,6 +165,7 @@ export function Desk(props: DeskProps) {
     else select(null);
     searchBox.current?.blur();
   };
+  const switchTimeline = () => setPanel({ ...panel, open: !panel.open });
   // One panel lies over the map at a time.
   const showTraffic = () => {
     areas.hide();
@@ -174,6 +194,7 @@ export function Desk(props: DeskProps) {
     resolve: selection?.kind === "case" && may("resolve_case") && (() => resolveBox.current?.focus()),
     undo: notice.made !== "" && (() => void undo(notice.made)),
     fit: () => fitAll.current(),
+    timeline: switchTimeline,
     traffic: traffic.open ? traffic.hide : showTraffic,
     report:
       may("report_traffic") &&
@@ -203,7 +224,9 @@ export function Desk(props: DeskProps) {
   });
 
   return (
-    <div class={`desk${selection || traffic.open || areas.open ? " with-drawer" : ""}`}>
+    <div
+      class={`desk${selection || traffic.open || areas.open ? " with-drawer" : ""}${panel.open ? " with-timeline" : ""}`}
+    >
       <TopBar
         figures={figures}
         onGoals={openFigure}
@@ -216,6 +239,7 @@ export function Desk(props: DeskProps) {
         looks={props.looks}
         onSearch={find}
         pins={pins ? pins.total : 0}
+        onTimeline={switchTimeline}
         traffic={traffic.incidents}
         onTraffic={traffic.open ? traffic.hide : showTraffic}
         onPins={handlers.pins || null}
@@ -257,6 +281,7 @@ export function Desk(props: DeskProps) {
             now_ms={now_ms}
             selection={selection}
             onSelect={select}
+            onGrab={(id, grip) => drag.carrier.grab({ kind: "order", id }, grip)}
             onRows={(shown) => {
               rows.current = shown;
             }}
@@ -284,6 +309,7 @@ export function Desk(props: DeskProps) {
           traffic={traffic}
           areas={areas}
           fitAll={fitAll}
+          carrier={drag.carrier}
           onSelect={select}
         />
         {traffic.open && (
@@ -316,6 +342,22 @@ export function Desk(props: DeskProps) {
         )}
         <Notice {...notice} onUndo={undo} />
       </main>
+      {panel.open && (
+        <Timeline
+          zone={zone}
+          board={board}
+          link={link}
+          mono_ms={props.clock.mono()}
+          now_ms={now_ms}
+          selection={selection}
+          drag={drag}
+          panel={panel}
+          onPanel={setPanel}
+          onSelect={select}
+          onUnassigned={() => show("unassigned")}
+        />
+      )}
+      <DragGhost drag={drag} zone={zone} token={props.token} />
       {change && (
         <ChangeDialog
           key={`${change.kind}${change.id}`}
@@ -375,101 +417,5 @@ export function Desk(props: DeskProps) {
       {opened === "users" && <UsersDialog me={props.me} token={props.token} zone={zone.zone} onClose={closeDialog} />}
       {opened === "keys" && <KeysDialog onClose={closeDialog} />}
     </div>
-  );
-}
-
-/** What a dialog of a change is about. */
-function changed(zone: ZoneState, id: string): Selection {
-  return { kind: zone.couriers.has(id) ? "courier" : "order", id };
-}
-
-/** What can be changed by hand about an order or a courier, by who sits here. */
-function offered(zone: ZoneState, id: string, may: May): readonly ChangeKind[] {
-  const order = zone.orders.get(id);
-  const courier = zone.couriers.get(id);
-  const kinds: readonly ChangeKind[] = order ? changesFor(order) : courier ? routeChangesFor(courier, zone) : [];
-  return kinds.filter((kind) => may(rightFor(kind)));
-}
-
-/** The selection, kept in the address so that it can be shared and survives a reload. */
-function useSelection(): [Selection | null, (next: Selection | null) => void] {
-  const [selection, setSelection] = useState(readSelection);
-  useEffect(() => {
-    const changed = () => setSelection(readSelection());
-    addEventListener("hashchange", changed);
-    return () => removeEventListener("hashchange", changed);
-  }, []);
-  const select = (next: Selection | null) => {
-    writeSelection(next);
-    setSelection(next);
-  };
-  return [selection, select];
-}
-
-/** What has a panel of its own, in the drawer's place. */
-function isPanel({ kind }: Selection): boolean {
-  return kind === "incident" || kind === "area";
-}
-
-/** What the map shows for a selection: a conflict is where its order is, and traffic is shown by itself. */
-function onMap(selection: Selection | null, zone: ZoneState): Selection | null {
-  if (selection && isPanel(selection)) return null;
-  if (selection?.kind !== "case") return selection;
-  const id = zone.cases.get(selection.id)?.order_id;
-  return id ? { kind: "order", id } : null;
-}
-
-/** What this tab has shown of each order's messages. An open order counts as read while somebody looks at the tab. */
-function useReadMarks(zone: ZoneState, selection: Selection | null): ReadMarks {
-  const [marks, setMarks] = useState(keptMarks);
-  const order_id = selection?.kind === "order" ? selection.id : "";
-  const seen = document.visibilityState === "visible" ? marked(marks, zone, order_id) : marks;
-  useEffect(() => {
-    if (seen === marks) return;
-    keepMarks(seen);
-    setMarks(seen);
-  });
-  return seen;
-}
-
-/** Tells when a figure has risen since it was first known: something new waits for a person. */
-function useNews(figure: number | undefined, tell: () => void): void {
-  const known = useRef(figure);
-  useEffect(() => {
-    if (figure !== undefined && known.current !== undefined && figure > known.current) tell();
-    known.current = figure;
-  }, [figure]);
-}
-
-/** What browser tests read: plain figures on <html>. */
-function usePublished(zone: ZoneState, board: Board | null, link: LinkState): void {
-  useEffect(() => () => void delete document.documentElement.dataset.link, []);
-  useEffect(() => {
-    const { conflicts = 0, messages = 0, attention = 0, holds = 0, exceptions = 0 } = board?.counts ?? {};
-    const waiting = conflicts + messages + attention + holds + exceptions;
-    document.title = waiting ? `(${waiting}) ${t("app.console")}` : t("app.console");
-    Object.assign(document.documentElement.dataset, {
-      link: link.kind,
-      orderCount: String(zone.orders.size),
-      courierCount: String(zone.fixes.size),
-      clusters: zone.clusters ? String(zone.clusters.length) : "",
-      clusteredCount: zone.clusters ? String(totalOf(zone.clusters).couriers) : "",
-      conflicts: String(board?.counts.conflicts ?? 0),
-      unread: String(board?.counts.messages ?? 0),
-      delivered: String(board?.kpis.delivered ?? 0),
-    });
-  });
-}
-
-function ListSkeleton() {
-  return (
-    <section class="list" aria-hidden="true">
-      {[0, 1, 2, 3, 4, 5, 6].map((i) => (
-        <div key={i} class="row-skeleton">
-          <span class="skeleton" />
-          <span class="skeleton" />
-        </div>
-      ))}
-    </section>
   );
 }

@@ -31,6 +31,7 @@ interface TopBarProps {
   /** null: not theirs to check. */
   onPins: (() => void) | null;
   me: Me | null;
+  onTimeline(): void;
   traffic: Incidents;
   onTraffic(): void;
   onPalette(): void;
@@ -52,6 +53,7 @@ export function TopBar(props: TopBarProps) {
         <Others zone={props.zone} onSelect={props.onSelect} />
         <Link link={props.link} mono_ms={props.mono_ms} />
         <Switches looks={props.looks} />
+        <Tool label={t("timeline.title")} icon="lanes" onClick={props.onTimeline} />
         <Tool
           label={trafficLabel(props.traffic)}
           icon="traffic"
@@ -68,7 +70,7 @@ export function TopBar(props: TopBarProps) {
 
 interface ToolProps {
   label: string;
-  icon: "traffic" | "pin" | "command";
+  icon: "lanes" | "traffic" | "pin" | "command";
   /** Shown on the corner when there is something. */
   count?: number;
   onClick(): void;

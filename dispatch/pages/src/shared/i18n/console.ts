@@ -22,6 +22,8 @@ import { playbookEn } from "./playbook_en";
 import { playbookZh } from "./playbook_zh";
 import { staffEn } from "./staff_en";
 import { staffZh } from "./staff_zh";
+import { timelineEn } from "./timeline_en";
+import { timelineZh } from "./timeline_zh";
 import { trafficEn } from "./traffic_en";
 import { trafficZh } from "./traffic_zh";
 import { wishesDeskEn } from "./wishes_en";
@@ -41,6 +43,7 @@ export const DESK_EN = {
   ...pinsEn,
   ...staffEn,
   ...playbookEn,
+  ...timelineEn,
   ...trafficEn,
   ...wishesDeskEn,
 };
@@ -57,6 +60,7 @@ export const DESK_ZH = {
   ...pinsZh,
   ...staffZh,
   ...playbookZh,
+  ...timelineZh,
   ...trafficZh,
   ...wishesDeskZh,
 };
