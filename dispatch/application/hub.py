@@ -38,6 +38,7 @@ from dispatch.application.ports import (
 )
 from dispatch.application.presence import LinkPolicy, Presence
 from dispatch.application.pulse import Pulse
+from dispatch.application.replay import Replay
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.reporting import Reporting, Situation, situation
 from dispatch.application.tracking import TrackingPolicy
@@ -130,6 +131,9 @@ class ZoneHub:
             ticker=ticker,
             show=self._outlet.show,
             newer=self._heard_elsewhere,
+        )
+        self.replay = Replay(
+            replica.zone_id, store=store, places=self.live_places, travel_times=travel_times, clock=clock
         )
         self._elsewhere = Elsewhere(
             replica.zone_id, news, ticker, watched_here=self.watchers.watched, began=self._began_elsewhere

@@ -20,6 +20,7 @@ from dispatch.web.operations_corrections import CORRECTION_OPERATIONS
 from dispatch.web.operations_desk import DESK_OPERATIONS
 from dispatch.web.operations_eta import ETA_OPERATIONS
 from dispatch.web.operations_goods import GOODS_OPERATIONS
+from dispatch.web.operations_history import HISTORY_OPERATIONS
 from dispatch.web.operations_overrides import OVERRIDE_OPERATIONS
 from dispatch.web.operations_traffic import TRAFFIC_OPERATIONS
 
@@ -203,6 +204,7 @@ OPERATIONS: tuple[Operation, ...] = (
         {200: b.Zones},
     ),
     *TRAFFIC_OPERATIONS,
+    *HISTORY_OPERATIONS,
     *ETA_OPERATIONS,
     *OVERRIDE_OPERATIONS,
     *GOODS_OPERATIONS,

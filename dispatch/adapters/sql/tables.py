@@ -2,7 +2,8 @@
 
 Orders and tracking links are unique over all zones, requests within their zone. An entity is kept whole in `body`
 (see `records`); the columns beside it are what queries and constraints need. `outbox.courier_id` is whose phone hears
-of the event: empty for nobody, NULL where an older version wrote the row and did not say.
+of the event: empty for nobody, NULL where an older version wrote the row and did not say. So are `outbox.entity_kind`
+and `entity_id`, the history that the event is filed in (see `filing`).
 """
 
 from sqlalchemy import (
@@ -75,9 +76,12 @@ outbox = Table(
     Column("type", Key, nullable=False),
     Column("body", Text, nullable=False),
     Column("courier_id", Key),
+    Column("entity_kind", Key),
+    Column("entity_id", Key),
     PrimaryKeyConstraint("zone_id", "seq"),
 )
 Index(None, outbox.c.zone_id, outbox.c.courier_id, outbox.c.seq)
+Index("ix_outbox_filed", outbox.c.zone_id, outbox.c.entity_kind, outbox.c.entity_id, outbox.c.seq)
 
 orders = Table(
     "orders",
