@@ -26,7 +26,7 @@ from typing import Literal, cast
 from courier_protocol.client_session import ClientSession
 from courier_protocol.codec import Encoding
 from courier_protocol.errors import ProtocolError
-from courier_protocol.live import LiveMessage, View
+from courier_protocol.live import Attend, LiveMessage, View
 from courier_protocol.messages import (
     Accept,
     Action,
@@ -304,6 +304,11 @@ class LiveClient(Shell):
     def look(self, view: View | None) -> None:
         """Get the places that fit this view from now on; None: all of the zone. Raises LocalProtocolError."""
         self._looking.look(view)
+        self._wake.set()
+
+    def attend(self, attend: Attend) -> None:
+        """Say what is open at this desk, and be told of the others from now on. Raises LocalProtocolError."""
+        self._looking.attend(attend)
         self._wake.set()
 
     async def wait_live(self) -> None:

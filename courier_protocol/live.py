@@ -45,6 +45,8 @@ SignedSeconds = Annotated[float, Meta(ge=-1e9, le=1e9)]
 # --- what a watcher says ---------------------------------------------------------------------------------------
 
 
+ThingId = Annotated[str, Meta(max_length=200)]
+"""What a desk shows: an order, a courier, a depot, a case."""
 Zoom = Annotated[float, Meta(ge=0, le=24)]
 
 
@@ -84,7 +86,20 @@ class Look(Message, tag="look", frozen=True):
     view: View | None = None
 
 
-WatcherMessage = WatchHello | Look | Ping
+class Attend(Message, tag="attend", frozen=True):
+    """Staff have this open from now on (nothing, without an id), and are `changing` it while a dialog of theirs is.
+
+    `tab` tells the windows of one person apart, and one's own from those of others. Who attends is told of the others
+    by `attending`; who never does is not.
+    """
+
+    tab: Id
+    kind: Word = ""
+    id: ThingId = ""
+    changing: bool = False
+
+
+WatcherMessage = WatchHello | Look | Attend | Ping
 
 # --- what is shown ---------------------------------------------------------------------------------------------
 
@@ -362,6 +377,22 @@ class LinkChanged(Message, tag="link", frozen=True):
     link: Literal["live", "stale", "lost", "offline"]
 
 
+class Attendee(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
+    """What somebody at a desk has open; `who` is the subject of their token."""
+
+    tab: Id
+    who: Id
+    kind: Word = ""
+    id: ThingId = ""
+    changing: bool = False
+
+
+class Attending(Message, tag="attending", frozen=True):
+    """Everybody who attends, oneself included; it replaces what was told before. Latest-wins, no stream position."""
+
+    people: Annotated[tuple[Attendee, ...], Meta(max_length=200)]
+
+
 LiveMessage = (
     WatchWelcome
     | ZoneSnapshot
@@ -373,6 +404,7 @@ LiveMessage = (
     | Clusters
     | Paths
     | LinkChanged
+    | Attending
     | Pong
     | ErrorMessage
 )

@@ -3,7 +3,7 @@
 import msgspec
 
 from courier_protocol.close_codes import CloseCode
-from courier_protocol.live import View, WatchHello
+from courier_protocol.live import Attend, View, WatchHello
 from courier_protocol.messages import (
     Action,
     Fix,
@@ -87,6 +87,12 @@ class TakeLook(Output, frozen=True, gc=False):
     """The watcher looks at this part of the zone from now on; None: at all of it."""
 
     view: View | None
+
+
+class TakeAttend(Output, frozen=True, gc=False):
+    """The watcher has this open from now on."""
+
+    attend: Attend
 
 
 # --- client side --------------------------------------------------------------------------------------------------

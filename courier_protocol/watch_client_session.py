@@ -5,7 +5,8 @@
     zone_change, track_change    NEXT: Tell. DUPLICATE: nothing.                     LIVE
                                  GAP: Close(STREAM_GAP); the next hello asks for a   CLOSING
                                  snapshot
-    fixes, clusters, link, error Tell                                                LIVE
+    fixes, clusters, link,       Tell                                                LIVE
+    attending, error
 
 The welcome is told as well, for it starts the app's clock.
 """
@@ -20,6 +21,8 @@ from courier_protocol.close_codes import CloseCode
 from courier_protocol.codec import check
 from courier_protocol.errors import LocalProtocolError
 from courier_protocol.live import (
+    Attend,
+    Attending,
     Clusters,
     Fixes,
     LinkChanged,
@@ -54,6 +57,8 @@ class WatchClientSession(ClientLink):
         self._greeting = WatchHello(track=track, token=token, zone=zone, packed=packed)
         check(self._greeting)
         self._looks_elsewhere = False
+        self._attend: Attend | None = None
+        self._attends_elsewhere = False
         super().__init__(rng)
 
     def look(self, view: View | None) -> None:
@@ -63,14 +68,23 @@ class WatchClientSession(ClientLink):
         self._greeting = greeting
         self._looks_elsewhere = True
 
+    def attend(self, attend: Attend) -> None:
+        """What staff have open from now on, also after a reconnect."""
+        check(attend)
+        self._attend = attend
+        self._attends_elsewhere = True
+
     def _hello(self, _device_ms: int) -> Message:
         self._looks_elsewhere = False
+        self._attends_elsewhere = self._attend is not None
         return msgspec.structs.replace(self._greeting, resume=self.reader.position)
 
     def _due(self, mono_ms: int, device_ms: int) -> list[Message]:
-        looks: list[Message] = [Look(self._greeting.look)] if self._looks_elsewhere else []
-        self._looks_elsewhere = False
-        return looks + self._due_ping(mono_ms, device_ms, None)
+        told: list[Message] = [Look(self._greeting.look)] if self._looks_elsewhere else []
+        if self._attends_elsewhere and self._attend:
+            told.append(self._attend)
+        self._looks_elsewhere = self._attends_elsewhere = False
+        return told + self._due_ping(mono_ms, device_ms, None)
 
     def _welcome_watcher(self, welcome: WatchWelcome, mono_ms: int) -> list[Output]:
         return self._welcome(welcome, mono_ms) or [Tell(welcome)]
@@ -109,6 +123,7 @@ WatchClientSession.table = {
         Clusters: WatchClientSession._tell,
         LinkChanged: WatchClientSession._tell,
         Paths: WatchClientSession._tell,
+        Attending: WatchClientSession._tell,
         ErrorMessage: WatchClientSession._tell,
         Pong: WatchClientSession._pong,
     },

@@ -1,5 +1,5 @@
-"""A watcher's session on the server, for `/v1/live`: `ServerSession` plus pings and looks; everything else only goes
-down.
+"""A watcher's session on the server, for `/v1/live`: `ServerSession` plus pings, looks and what is attended to;
+everything else only goes down.
 
 What a watcher is shown is encoded once for many (`codec.encode_one`) and chained by lane, not by session, so it does
 not pass through here: the gateway sends the snapshot after `welcome`, then the lane's frames, and bounds what waits
@@ -12,9 +12,9 @@ from typing import ClassVar
 
 from courier_protocol.close_codes import CloseCode
 from courier_protocol.limits import SessionLimits
-from courier_protocol.live import Look, WatchHello, WatchWelcome
+from courier_protocol.live import Attend, Look, WatchHello, WatchWelcome
 from courier_protocol.messages import Ping, Pong, StreamPosition
-from courier_protocol.outputs import AuthenticateWatcher, Output, Send, TakeLook
+from courier_protocol.outputs import AuthenticateWatcher, Output, Send, TakeAttend, TakeLook
 from courier_protocol.server_session import ServerSession, State, Table
 
 
@@ -69,6 +69,9 @@ class WatcherSession(ServerSession):
     def _look(self, look: Look, _mono_ms: int, _business_ms: int) -> list[Output]:
         return [TakeLook(look.view)]
 
+    def _attend(self, attend: Attend, _mono_ms: int, _business_ms: int) -> list[Output]:
+        return [TakeAttend(attend)]
+
     def _ping(self, ping: Ping, mono_ms: int, business_ms: int) -> list[Output]:
         return [Send(Pong(n=ping.n, business_now_ms=business_ms, server_mono_ms=mono_ms))]
 
@@ -76,7 +79,11 @@ class WatcherSession(ServerSession):
 WatcherSession.table = {
     State.AWAITING_HELLO: {WatchHello: WatcherSession._hello},
     State.AUTHENTICATING: {},
-    State.LIVE: {Look: WatcherSession._look, Ping: WatcherSession._ping},
+    State.LIVE: {
+        Look: WatcherSession._look,
+        Attend: WatcherSession._attend,
+        Ping: WatcherSession._ping,
+    },
     State.CLOSING: {},
     State.CLOSED: {},
 }

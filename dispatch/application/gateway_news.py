@@ -1,4 +1,5 @@
-"""What the gateways of a zone tell each other beside events and places: who began a session, and who is watched.
+"""What the gateways of a zone tell each other beside events and places: who began a session, who is watched, and
+what staff have open.
 
 All of it may be lost at any moment, and is made good: an older session that did not hear of the newer one ends with
 that one's first place, and who is watched is told again every two seconds. So nothing is kept and nothing is repeated.
@@ -11,6 +12,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from courier_protocol.live import Attendee
+from dispatch.application.attendance import Attendance
 from dispatch.application.ports import Ticker
 
 TELL_EVERY_S: Final = 2.0
@@ -36,7 +39,15 @@ class Watched:
     staff: bool
 
 
-News = SessionBegan | Watched
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """What staff at one gateway have open."""
+
+    gateway: str
+    people: tuple[Attendee, ...]
+
+
+News = SessionBegan | Watched | Attended
 
 
 class GatewayNews(Protocol):
@@ -64,6 +75,7 @@ class Elsewhere:
         channel: GatewayNews | None,
         ticker: Ticker,
         *,
+        attendance: Attendance,
         watched_here: Callable[[], tuple[Set[str], bool]],
         began: Callable[[str, int], None],
     ) -> None:
@@ -71,6 +83,8 @@ class Elsewhere:
         self._channel = channel
         self._ticker = ticker
         self._gateway = secrets.token_hex(8)
+        self._attendance = attendance
+        self._attended = False
         self._watched_here = watched_here
         self._began = began
         self._untold: dict[str, SessionBegan] = {}
@@ -87,6 +101,11 @@ class Elsewhere:
         """A courier's session has begun in this process."""
         if self._channel:
             self._untold[courier_id] = SessionBegan(courier_id, generation)
+            self._to_tell.set()
+
+    def attended(self) -> None:
+        """What staff in this process have open is not what it was."""
+        if self._channel:
             self._to_tell.set()
 
     def shopper_watches(self, courier_id: str) -> bool:
@@ -106,6 +125,7 @@ class Elsewhere:
             self._to_tell.clear()
             begun, self._untold = tuple(self._untold.values()), {}
             await self._tell(begun)
+            await self._tell_attended()
 
     async def _tell_watched(self) -> None:
         while True:
@@ -114,8 +134,18 @@ class Elsewhere:
             parts = [tuple(ids[start : start + MOST_A_TELLING]) for start in range(0, len(ids), MOST_A_TELLING)]
             if staff or parts:
                 await self._tell([Watched(self._gateway, part, staff) for part in parts or [()]])
+            await self._tell_attended()
             self._forget()
             await self._ticker.sleep(TELL_EVERY_S)
+
+    async def _tell_attended(self) -> None:
+        """Tell what staff here have open; once more when nobody is left. In a telling of its own, which a server of
+        the release before drops.
+        """
+        people = self._attendance.here
+        if people or self._attended:
+            self._attended = bool(people)
+            await self._tell([Attended(self._gateway, people)])
 
     async def _tell(self, news: Sequence[News]) -> None:
         if self._channel:
@@ -124,6 +154,7 @@ class Elsewhere:
 
     def _forget(self) -> None:
         now_ms = self._ticker.mono_ms()
+        self._attendance.forget()
         self._watched_until_ms = {who: until for who, until in self._watched_until_ms.items() if until > now_ms}
 
     # --- in ----------------------------------------------------------------------------------------------------
@@ -141,3 +172,5 @@ class Elsewhere:
                 until_ms = self._ticker.mono_ms() + round(HOLDS_S * 1000)
                 self._watched_until_ms.update(dict.fromkeys(news.courier_ids, until_ms))
                 self._staff_until_ms = until_ms if news.staff else self._staff_until_ms
+            case Attended() if news.gateway != self._gateway:
+                self._attendance.heard(news.gateway, news.people)

@@ -14,11 +14,14 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final, Protocol
 
+from courier_protocol.live import Attendee
 from courier_protocol.messages import CourierFact, Fix, Policy, StreamPosition
+from dispatch.application.attendance import Attendance
 from dispatch.application.courier_facts import DEFAULT_PAY, PayPolicy, courier_facts, told_to
 from dispatch.application.figures import Figures
-from dispatch.application.gateway_news import Elsewhere, GatewayNews
+from dispatch.application.gateway_news import HOLDS_S, Elsewhere, GatewayNews
 from dispatch.application.history import History
+from dispatch.application.lanes import Lane
 from dispatch.application.live_places import LivePlaces
 from dispatch.application.outlet import Outlet
 from dispatch.application.paths import Offload, PathFinder, WantedPath
@@ -135,8 +138,15 @@ class ZoneHub:
         self.replay = Replay(
             replica.zone_id, store=store, places=self.live_places, travel_times=travel_times, clock=clock
         )
+        self._attendance = Attendance(ticker, HOLDS_S)
+        self._attendance.tell = self.watchers.tell_attending
         self._elsewhere = Elsewhere(
-            replica.zone_id, news, ticker, watched_here=self.watchers.watched, began=self._began_elsewhere
+            replica.zone_id,
+            news,
+            ticker,
+            attendance=self._attendance,
+            watched_here=self.watchers.watched,
+            began=self._began_elsewhere,
         )
         self.figures = Figures(replica.state)
         replica.listen(self._on_event)
@@ -255,6 +265,20 @@ class ZoneHub:
     async def track_distance_m(self, courier_id: str, from_ms: int) -> float:
         """How far the courier has come since that moment of business time. Raises `StoreUnavailable`."""
         return await self.live_places.distance_m(courier_id, from_ms)
+
+    # --- staff -------------------------------------------------------------------------------------------------
+
+    def attend(self, lane: Lane, attendee: Attendee) -> None:
+        """A member of staff has this open from now on."""
+        self.watchers.attend(lane)
+        self._attendance.attend(lane, attendee)
+        self._elsewhere.attended()
+
+    def unwatch(self, lane: Lane) -> None:
+        """A member of staff is gone."""
+        self.watchers.unwatch(lane)
+        self._attendance.leave(lane)
+        self._elsewhere.attended()
 
     # --- events ------------------------------------------------------------------------------------------------
 

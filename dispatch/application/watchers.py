@@ -45,6 +45,7 @@ class Watchers:
         self._sight = sight
         self._max_dots = max_dots
         self._staff: set[Lane] = set()
+        self._attending: set[Lane] = set()
         self._looks: dict[Lane, Viewport] = {}
         self._shoppers: defaultdict[str, set[Lane]] = defaultdict(set)
         self._told_seq: dict[str, int] = {}
@@ -113,9 +114,21 @@ class Watchers:
         self._look_again(self._replica.state.orders.get(order.id, order))
         return lane
 
+    def attend(self, lane: Lane) -> None:
+        """This member of staff is to be told what others have open."""
+        if lane in self._staff:
+            self._attending.add(lane)
+
+    def tell_attending(self, attending: live.Attending) -> None:
+        """Tell everybody who attends what the others have open."""
+        outgoing = Outgoing(attending)
+        for lane in self._attending:
+            lane.hint(outgoing)
+
     def unwatch(self, lane: Lane) -> None:
         """Nobody reads this lane any more."""
         self._staff.discard(lane)
+        self._attending.discard(lane)
         self._looks.pop(lane, None)
 
     def unwatch_order(self, order_id: str, lane: Lane) -> None:

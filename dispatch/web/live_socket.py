@@ -12,7 +12,7 @@ from courier_protocol import messages as m
 from courier_protocol.close_codes import CloseCode
 from courier_protocol.codec import Encoding
 from courier_protocol.live import WatchHello
-from courier_protocol.outputs import AuthenticateWatcher, Output, TakeLook
+from courier_protocol.outputs import AuthenticateWatcher, Output, TakeAttend, TakeLook
 from courier_protocol.server_session import State
 from courier_protocol.watcher_session import WatcherSession
 from dispatch.application.access import Action, Resource, allow
@@ -28,6 +28,7 @@ from dispatch.web.tracking_links import find_tracked
 MESSAGE_ACTIONS: dict[type[m.Message], Action] = {
     live.WatchHello: Action.WATCH_ZONE,
     live.Look: Action.WATCH_ZONE,
+    live.Attend: Action.WATCH_ZONE,
     m.Ping: Action.WATCH_ZONE,
 }
 """What each message of a member of staff asks for; a shopper's link is its own right."""
@@ -36,7 +37,7 @@ MESSAGE_ACTIONS: dict[type[m.Message], Action] = {
 class LiveConnection(Connection[WatcherSession]):
     """One watcher's connection; the `Peer` of its lane."""
 
-    __slots__ = ("_hub", "_lane", "_order_id")
+    __slots__ = ("_hub", "_lane", "_order_id", "_who")
 
     channel = "live"
 
@@ -48,6 +49,7 @@ class LiveConnection(Connection[WatcherSession]):
         self._hub: ZoneHub | None = None
         self._lane: Lane | None = None
         self._order_id = ""
+        self._who = ""
 
     def take(self, output: Output) -> None:
         """See `Connection.take`."""
@@ -55,6 +57,9 @@ class LiveConnection(Connection[WatcherSession]):
             self.work_on(self._authenticate(output.hello))
         elif isinstance(output, TakeLook) and self._hub and self._lane:
             self._hub.watchers.look(self._lane, output.view)
+        elif isinstance(output, TakeAttend) and self._hub and self._lane and self._who:
+            here = output.attend
+            self._hub.attend(self._lane, live.Attendee(here.tab, self._who, here.kind, here.id, here.changing))
 
     async def _authenticate(self, hello: WatchHello) -> None:
         try:
@@ -79,7 +84,7 @@ class LiveConnection(Connection[WatcherSession]):
         allow(bearer.subject, Action.WATCH_ZONE, Resource(hello.zone))
         hub = hub_of(self.services, hello.zone)
         if self._go_live(hub, self.mono_ms + round(seconds_left(bearer) * 1000)):
-            self._lane = hub.watchers.watch_zone(self, hello.look, packed=hello.packed)
+            self._lane, self._who = hub.watchers.watch_zone(self, hello.look, packed=hello.packed), bearer.subject.id
 
     def _go_live(self, hub: ZoneHub, expires_mono_ms: int | None) -> bool:
         """Welcome the watcher. False when the session ended while its hello was looked at."""
@@ -114,5 +119,5 @@ class LiveConnection(Connection[WatcherSession]):
         if self._hub and self._lane and self._order_id:
             self._hub.watchers.unwatch_order(self._order_id, self._lane)
         elif self._hub and self._lane:
-            self._hub.watchers.unwatch(self._lane)
+            self._hub.unwatch(self._lane)
         self._lane = None  # they know each other: nobody would free them but a full garbage collection

@@ -7,14 +7,21 @@ import msgspec
 import pytest
 from redis.asyncio import Redis
 
+from courier_protocol.live import Attendee
 from dispatch.adapters.memory_news import MOST_WAITING, MemoryGatewayNews
 from dispatch.adapters.redis.connections import connect
 from dispatch.adapters.redis.gateway_news import RedisGatewayNews
-from dispatch.application.gateway_news import GatewayNews, News, SessionBegan, Watched
+from dispatch.application.gateway_news import Attended, GatewayNews, News, SessionBegan, Watched
 from dispatch.application.ports import StoreUnavailable
 from tests.support.stores import ZONE
 
-TOLD: list[News] = [SessionBegan("c1", 7), Watched("g1", ("c1", "c2"), True), Watched("g1", (), False)]
+ANN = Attendee("t1", "ann", "order", "o1", True)
+TOLD: list[News] = [
+    SessionBegan("c1", 7),
+    Watched("g1", ("c1", "c2"), True),
+    Watched("g1", (), False),
+    Attended("g1", (ANN, Attendee("t2", "bo"))),
+]
 CALL = SessionBegan("are you there", 0)
 
 

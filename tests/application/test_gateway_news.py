@@ -10,6 +10,7 @@ from typing import Any
 
 from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore
 from dispatch.adapters.memory_news import MemoryGatewayNews
+from dispatch.application.attendance import Attendance
 from dispatch.application.gateway_news import HOLDS_S, MOST_A_TELLING, Elsewhere, News, Watched
 from dispatch.application.hub import STEER_EVERY_S, ZoneHub
 from dispatch.application.ports import Position, StoreUnavailable
@@ -168,14 +169,27 @@ def test_what_a_gateway_tells_itself_is_not_believed() -> None:
     both(test)
 
 
+def elsewhere(news: MemoryGatewayNews, watched: set[str]) -> Elsewhere:
+    ticker = LoopTicker()
+    attendance = Attendance(ticker, HOLDS_S)
+    return Elsewhere(
+        ZONE,
+        news,
+        ticker,
+        attendance=attendance,
+        watched_here=lambda: (watched, False),
+        began=lambda *_: None,
+    )
+
+
 def test_a_crowd_is_told_in_parts_and_forgotten() -> None:
     """A telling names at most a thousand couriers; what has run out takes no memory."""
 
     async def test() -> None:
         news, heard = MemoryGatewayNews(), list[News]()
         watched = {f"c{n}" for n in range(2 * MOST_A_TELLING + 1)}
-        looking = Elsewhere(ZONE, news, LoopTicker(), watched_here=lambda: (watched, False), began=lambda *_: None)
-        told = Elsewhere(ZONE, news, LoopTicker(), watched_here=lambda: (set(), False), began=lambda *_: None)
+        looking = elsewhere(news, watched)
+        told = elsewhere(news, set())
 
         async def hear() -> None:
             async for each in news.follow(ZONE):

@@ -15,7 +15,7 @@ from courier_protocol.client_link import ClientState
 from courier_protocol.close_codes import CloseCode
 from courier_protocol.codec import Encoding, encode
 from courier_protocol.errors import LocalProtocolError, RemoteProtocolError
-from courier_protocol.live import LiveMessage, View, WatchHello, WatchWelcome, ZoneChange, ZoneSnapshot
+from courier_protocol.live import Attend, LiveMessage, View, WatchHello, WatchWelcome, ZoneChange, ZoneSnapshot
 from courier_protocol.messages import (
     Accept,
     Decline,
@@ -401,6 +401,8 @@ async def test_what_a_watcher_looks_at_outlives_the_link(desk: Desk) -> None:
         await live.wait_live()
         live.look(screen)
         await desk.until(lambda: desk.views == [screen])
+        live.attend(Attend(tab="t1", kind="order", id="o1"))
+        await desk.until(lambda: desk.attended == [Attend(tab="t1", kind="order", id="o1")])
         await live.drop_link(0.0)
         await desk.until(lambda: len(desk.hellos) == 2)
     assert [hello.look for hello in desk.hellos if isinstance(hello, WatchHello)] == [None, screen]

@@ -8,6 +8,9 @@ from courier_protocol.client_link import ClientState
 from courier_protocol.close_codes import CloseCode
 from courier_protocol.errors import LocalProtocolError
 from courier_protocol.live import (
+    Attend,
+    Attendee,
+    Attending,
     Cluster,
     Clusters,
     Fixes,
@@ -92,6 +95,22 @@ def test_a_look_is_told_now_and_with_every_later_hello() -> None:
     assert session.outgoing(3, 0) == [WatchHello(token="tok", zone="17", resume=AT_10, look=view)]
     with pytest.raises(LocalProtocolError):
         session.look(View(south=-91.0, west=24.8, north=60.2, east=25.1, zoom=12.0))
+
+
+def test_what_is_open_is_told_now_and_after_every_welcome() -> None:
+    """It survives the link; what others have open is told to the app."""
+    session = live_watcher()
+    session.attend(Attend(tab="t1", kind="order", id="o1"))
+    assert session.outgoing(0, 5) == [Attend(tab="t1", kind="order", id="o1")] and session.outgoing(0, 5) == []
+    others = Attending((Attendee("t2", "bo", "order", "o1", True),))
+    assert session.receive(others, 1) == [Tell(others)]
+    session.disconnected(None, 2)
+    session.connected(3)
+    assert session.outgoing(3, 0) == [WatchHello(token="tok", zone="17", resume=AT_10)]
+    session.receive(WELCOME, 4)
+    assert session.outgoing(4, 0)[0] == Attend(tab="t1", kind="order", id="o1")
+    with pytest.raises(LocalProtocolError):
+        session.attend(Attend(tab="", kind="order", id="o1"))
 
 
 def test_packed_places_are_told_as_places() -> None:

@@ -4,9 +4,9 @@ import pytest
 
 from courier_protocol.close_codes import CloseCode
 from courier_protocol.errors import LocalProtocolError
-from courier_protocol.live import Look, View, WatchHello, WatchWelcome
+from courier_protocol.live import Attend, Look, View, WatchHello, WatchWelcome
 from courier_protocol.messages import Ping, Pong
-from courier_protocol.outputs import AuthenticateWatcher, Close, Send, TakeLook
+from courier_protocol.outputs import AuthenticateWatcher, Close, Send, TakeAttend, TakeLook
 from courier_protocol.server_session import State
 from courier_protocol.watcher_session import WatcherSession
 from tests.support.courier_sessions import AT_10
@@ -80,3 +80,12 @@ def test_staff_look_at_a_part_of_the_zone() -> None:
     session.welcome(0, 0, rate=1.0, position=AT_10, resumed=False)
     assert session.receive(look, 1, 1) == [TakeLook(look.view)]
     assert session.receive(Look(), 1, 1) == [TakeLook(None)]
+
+
+def test_staff_say_what_they_have_open() -> None:
+    """The gateway shows it to the others."""
+    session = WatcherSession(0)
+    session.receive(STAFF, 0, 0)
+    session.welcome(0, 0, rate=1.0, position=AT_10, resumed=False)
+    open_order = Attend(tab="t1", kind="order", id="o1", changing=True)
+    assert session.receive(open_order, 1, 1) == [TakeAttend(open_order)]

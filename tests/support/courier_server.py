@@ -12,7 +12,7 @@ from websockets.typing import Subprotocol
 from courier_protocol.close_codes import CloseCode
 from courier_protocol.codec import Decoder, Encoding, encode, subprotocol
 from courier_protocol.limits import SessionLimits
-from courier_protocol.live import View, WatchHello, ZoneChange, ZoneSnapshot
+from courier_protocol.live import Attend, View, WatchHello, ZoneChange, ZoneSnapshot
 from courier_protocol.messages import Action, CourierFact, Fix, Hello, Message, Policy, StreamPosition
 from courier_protocol.outputs import (
     Authenticate,
@@ -22,6 +22,7 @@ from courier_protocol.outputs import (
     Reauthenticate,
     Send,
     TakeAction,
+    TakeAttend,
     TakeFixes,
     TakeLook,
 )
@@ -47,6 +48,7 @@ class Desk:
         self.fixes: dict[int, Fix] = {}
         self.actions: list[Action] = []
         self.views: list[View | None] = []
+        self.attended: list[Attend] = []
         self.replied: dict[str, bool] = {}
         self.holds_replies = False
         self.is_draining = False
@@ -140,6 +142,8 @@ async def carry_out(
                 await carry_out(desk, socket, session, encoding, let_in(desk, session, output.hello))
             case TakeFixes():
                 desk.fixes.update({fix.at_ms: fix for fix in output.fixes})
+            case TakeAttend():
+                desk.attended.append(output.attend)
             case TakeLook():
                 desk.views.append(output.view)
             case TakeAction() | Reauthenticate():

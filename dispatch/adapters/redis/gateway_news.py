@@ -12,8 +12,9 @@ from contextlib import aclosing, suppress
 import msgspec
 from redis.asyncio import RedisCluster
 
+from courier_protocol.live import Attendee
 from dispatch.adapters.redis.connections import Channels, Client, answered
-from dispatch.application.gateway_news import News, SessionBegan, Watched
+from dispatch.application.gateway_news import Attended, News, SessionBegan, Watched
 from dispatch.application.ports import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -32,8 +33,13 @@ class _Watched(msgspec.Struct, array_like=True, tag=2):
     staff: bool
 
 
+class _Attended(msgspec.Struct, array_like=True, tag=3):
+    gateway: str
+    people: tuple[tuple[str, str, str, str, bool], ...]
+
+
 _encode = msgspec.msgpack.Encoder().encode
-_decoder = msgspec.msgpack.Decoder(list[_Began | _Watched])
+_decoder = msgspec.msgpack.Decoder(list[_Began | _Watched | _Attended])
 
 
 class RedisGatewayNews:
@@ -64,12 +70,15 @@ def _channel(zone_id: str) -> str:
     return f"{{zone:{zone_id}}}:gateways"
 
 
-def _packed(news: News) -> _Began | _Watched:
+def _packed(news: News) -> _Began | _Watched | _Attended:
     match news:
         case SessionBegan():
             return _Began(news.courier_id, news.generation)
         case Watched():
             return _Watched(news.gateway, news.courier_ids, news.staff)
+        case Attended():
+            people = tuple((each.tab, each.who, each.kind, each.id, each.changing) for each in news.people)
+            return _Attended(news.gateway, people)
 
 
 def _unpacked(telling: bytes) -> list[News]:
@@ -78,9 +87,14 @@ def _unpacked(telling: bytes) -> list[News]:
     except msgspec.DecodeError as error:
         log.warning("what another gateway told cannot be read: %s", error)
         return []
-    return [
-        SessionBegan(each.courier_id, each.generation)
-        if isinstance(each, _Began)
-        else Watched(each.gateway, each.courier_ids, each.staff)
-        for each in packed
-    ]
+    return [_told(each) for each in packed]
+
+
+def _told(packed: _Began | _Watched | _Attended) -> News:
+    match packed:
+        case _Began():
+            return SessionBegan(packed.courier_id, packed.generation)
+        case _Watched():
+            return Watched(packed.gateway, packed.courier_ids, packed.staff)
+        case _Attended():
+            return Attended(packed.gateway, tuple(Attendee(*each) for each in packed.people))

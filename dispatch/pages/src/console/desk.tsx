@@ -7,6 +7,8 @@ import type { Store } from "../shared/store/store";
 import type { ZoneAction, ZoneState } from "../shared/store/zone";
 import { useStore, useTick } from "../shared/ui/hooks";
 import type { Looks } from "../shared/ui/looks";
+import { bindingsOf, type Handlers } from "./actions";
+import { useAttending } from "./attendance_parts";
 import { CalibrationDialog } from "./calibration_dialog";
 import { type ChangeKind, changesFor, routeChangesFor } from "./changes";
 import { totalOf } from "./clusters";
@@ -17,6 +19,7 @@ import { DeskMap } from "./map";
 import { Notice, useNotice } from "./notice";
 import { ChangeDialog } from "./override";
 import { OverridesDialog } from "./overrides_dialog";
+import { Palette } from "./palette_dialog";
 import { PinsDialog, usePins } from "./pins_dialog";
 import { type Board, boardOf, digitOf, isFleet, isInbox, QUEUES, type Queue } from "./queues";
 import { Rail } from "./rail";
@@ -35,10 +38,15 @@ interface DeskProps {
   looks: Looks;
   /** What is on the map now. */
   onLook(view: View): void;
+  /** What is open here, for the other desks. */
+  onAttend(selection: Selection | null, changing: boolean): void;
   onSignOut(): void;
 }
 
 const REFRESH_MS = 250;
+
+/** What may lie over the desk, one at a time; a change has a dialog of its own. */
+type Opened = "palette" | "keys" | "overrides" | "pins" | "calibration";
 
 /** The desk: queues, list, map and details, with one selection for all of them. */
 export function Desk(props: DeskProps) {
@@ -52,10 +60,7 @@ export function Desk(props: DeskProps) {
   const marks = useReadMarks(zone, selection);
   const board = zone.synced ? boardOf(zone, now_ms, marks) : null;
   const [change, setChange] = useState<{ kind: ChangeKind; id: string } | null>(null);
-  const [help, setHelp] = useState(false);
-  const [judging, setJudging] = useState(false);
-  const [checking, setChecking] = useState(false);
-  const [figures, setFigures] = useState(false);
+  const [opened, setOpened] = useState<Opened | null>(null);
   const [pins, lookAtPins] = usePins(props.token, zone.zone);
   const traffic = useTraffic(props.token, zone, selection, select);
   const { notice, setNotice, setMade, undo } = useNotice(props.token, zone);
@@ -68,6 +73,7 @@ export function Desk(props: DeskProps) {
   useNews(board?.counts.conflicts, () => setNotice(t("inbox.new.conflict")));
   useNews(board?.counts.messages, () => setNotice(t("inbox.new.message")));
 
+  useAttending(change ? changed(zone, change.id) : selection, change !== null, props.onAttend);
   useWhereabouts(props.store, zone, props.token, selection?.kind === "courier" ? selection.id : "");
   const ask = async (kind: ChangeKind, id: string) => {
     if (!offered(zone, id).includes(kind)) return;
@@ -75,11 +81,11 @@ export function Desk(props: DeskProps) {
     await learnPlaces(props.store, props.token);
     setChange({ kind, id });
   };
-  /** The first of these changes that what is selected allows. */
+  /** The first of these changes that what is selected allows; null: none. */
   const askSelected = (...kinds: ChangeKind[]) => {
     const id = selection?.id ?? "";
     const kind = kinds.find((each) => offered(zone, id).includes(each));
-    return () => kind && ask(kind, id);
+    return kind ? () => void ask(kind, id) : null;
   };
   const show = (next: Queue) => {
     setQueue(next);
@@ -101,32 +107,37 @@ export function Desk(props: DeskProps) {
     else select(null);
     searchBox.current?.blur();
   };
+  const open = (next: Opened) => () => setOpened(next);
+  const closeDialog = () => setOpened(null);
+  const handlers: Handlers = {
+    palette: open("palette"),
+    next: step(1),
+    previous: step(-1),
+    search: () => searchBox.current?.focus(),
+    close,
+    assign: askSelected("assign"),
+    unassign: askSelected("unassign"),
+    cancel: askSelected("cancel"),
+    expedite: askSelected("expedite"),
+    hold: askSelected("hold", "release"),
+    resequence: askSelected("resequence"),
+    message: selection?.kind === "order" && (() => messageBox.current?.focus()),
+    resolve: selection?.kind === "case" && (() => resolveBox.current?.focus()),
+    undo: notice.made !== "" && (() => void undo(notice.made)),
+    fit: () => fitAll.current(),
+    traffic: traffic.open ? traffic.hide : traffic.show,
+    report: traffic.report,
+    corner: traffic.undoCorner,
+    overrides: open("overrides"),
+    pins: open("pins"),
+    calibration: open("calibration"),
+    theme: props.looks.switchTheme,
+    language: props.looks.switchLang,
+    keys: open("keys"),
+    leave: props.onSignOut,
+  };
   useKeys({
-    j: step(1),
-    k: step(-1),
-    ArrowDown: step(1),
-    ArrowUp: step(-1),
-    "/": () => searchBox.current?.focus(),
-    Escape: close,
-    a: askSelected("assign"),
-    u: askSelected("unassign"),
-    x: askSelected("cancel"),
-    e: askSelected("expedite"),
-    h: askSelected("hold", "release"),
-    s: askSelected("resequence"),
-    o: () => setJudging(true),
-    p: () => setChecking(true),
-    c: () => setFigures(true),
-    i: traffic.open ? traffic.hide : traffic.show,
-    n: traffic.report,
-    Backspace: traffic.undoCorner,
-    z: () => notice.made && undo(notice.made),
-    m: () => messageBox.current?.focus(),
-    r: () => resolveBox.current?.focus(),
-    f: () => fitAll.current(),
-    t: props.looks.switchTheme,
-    l: props.looks.switchLang,
-    "?": () => setHelp(true),
+    ...bindingsOf(handlers),
     ...Object.fromEntries(QUEUES.map((name) => [digitOf(name), () => show(name)])),
   });
 
@@ -136,6 +147,8 @@ export function Desk(props: DeskProps) {
         kpis={board?.kpis ?? null}
         link={link}
         mono_ms={props.clock.mono()}
+        zone={zone}
+        onSelect={select}
         search={search}
         searchBox={searchBox}
         looks={props.looks}
@@ -143,11 +156,9 @@ export function Desk(props: DeskProps) {
         pins={pins ? pins.total : 0}
         traffic={traffic.incidents}
         onTraffic={traffic.open ? traffic.hide : traffic.show}
-        onPins={() => setChecking(true)}
-        onCalibration={() => setFigures(true)}
-        onOverrides={() => setJudging(true)}
-        onHelp={() => setHelp(true)}
-        onSignOut={props.onSignOut}
+        onPins={open("pins")}
+        onPalette={open("palette")}
+        handlers={handlers}
       />
       <Rail board={board} queue={queue} onQueue={show} />
       {board ? (
@@ -207,31 +218,33 @@ export function Desk(props: DeskProps) {
           }}
         />
       )}
-      {judging && (
-        <OverridesDialog
-          zone={zone}
-          token={props.token}
-          now_ms={now_ms}
-          onUndo={undo}
-          onClose={() => setJudging(false)}
-        />
+      {opened === "overrides" && (
+        <OverridesDialog zone={zone} token={props.token} now_ms={now_ms} onUndo={undo} onClose={closeDialog} />
       )}
-      {checking && (
+      {opened === "pins" && (
         <PinsDialog
           pins={pins}
           token={props.token}
           zone={zone.zone}
           looks={props.looks}
           onChanged={lookAtPins}
-          onClose={() => setChecking(false)}
+          onClose={closeDialog}
         />
       )}
-      {figures && (
-        <CalibrationDialog token={props.token} zone={zone.zone} now_ms={now_ms} onClose={() => setFigures(false)} />
+      {opened === "calibration" && (
+        <CalibrationDialog token={props.token} zone={zone.zone} now_ms={now_ms} onClose={closeDialog} />
       )}
-      {help && <KeysDialog onClose={() => setHelp(false)} />}
+      {opened === "palette" && (
+        <Palette zone={zone} ways={{ handlers, onQueue: show, onSelect: select }} onClose={closeDialog} />
+      )}
+      {opened === "keys" && <KeysDialog onClose={closeDialog} />}
     </div>
   );
+}
+
+/** What a dialog of a change is about. */
+function changed(zone: ZoneState, id: string): Selection {
+  return { kind: zone.couriers.has(id) ? "courier" : "order", id };
 }
 
 /** What can be changed by hand about an order or a courier. */

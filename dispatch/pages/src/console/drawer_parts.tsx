@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { type Key, t } from "../shared/i18n";
 import type { ZoneState } from "../shared/store/zone";
 import { Icon } from "../shared/ui/icon";
+import { AttendedBy } from "./attendance_parts";
 import type { ChangeKind } from "./changes";
 import type { Selection } from "./selection";
 
@@ -40,6 +41,7 @@ export function Head(props: DrawerProps & { kind: string; title: string; childre
       </div>
       <h2>{props.title}</h2>
       {props.children}
+      <AttendedBy zone={props.zone} selection={props.selection} />
     </header>
   );
 }

@@ -1,14 +1,23 @@
 import { useEffect } from "preact/hooks";
 import { type Key, t } from "../shared/i18n";
 import { Dialog } from "../shared/ui/dialog";
+import { ACTION_GROUPS, ACTIONS, keyName } from "./actions";
 
 /** Key by key, what happens. The handler gets the event's key, so that ranges such as 0-9 need one entry. */
 export type Bindings = Readonly<Record<string, (key: string) => void>>;
+
+/** Ctrl+K and Cmd+K do the same: many hands know them. */
+const PALETTE_KEY = ".";
 
 /** Single keys that work everywhere but in text fields; Escape works there too. */
 export function useKeys(bindings: Bindings): void {
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && event.key === "k") {
+        event.preventDefault();
+        bindings[PALETTE_KEY]?.(PALETTE_KEY);
+        return;
+      }
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       const typing = event.target instanceof HTMLElement && event.target.matches("input, textarea, select");
       if (typing && event.key !== "Escape") return;
@@ -22,47 +31,38 @@ export function useKeys(bindings: Bindings): void {
   });
 }
 
-const SHOWN: readonly [keys: string, what: Key][] = [
-  ["j  k", "keys.move"],
-  ["/", "keys.search"],
-  ["Esc", "keys.close"],
-  ["0–9", "keys.queues"],
-  ["a", "keys.assign"],
-  ["u", "keys.unassign"],
-  ["x", "keys.cancel"],
-  ["e", "keys.expedite"],
-  ["h", "keys.hold"],
-  ["s", "keys.sequence"],
-  ["z", "keys.undo"],
-  ["o", "keys.overrides"],
-  ["p", "keys.pins"],
-  ["i", "keys.traffic"],
-  ["n", "keys.report"],
-  ["c", "keys.calibration"],
-  ["m", "keys.message"],
-  ["r", "keys.resolve"],
-  ["f", "keys.fit"],
-  ["t", "keys.theme"],
-  ["l", "keys.language"],
-  ["?", "keys.help"],
-];
-
 /** The list of keys. */
 export function KeysDialog({ onClose }: { onClose(): void }) {
   return (
-    <Dialog title={t("keys.title")} onClose={onClose}>
-      <dl class="keys">
-        {SHOWN.map(([keys, what]) => (
-          <div key={what}>
-            <dt>
-              {keys.split("  ").map((key) => (
-                <kbd key={key}>{key}</kbd>
-              ))}
-            </dt>
-            <dd>{t(what)}</dd>
-          </div>
+    <Dialog title={t("keys.title")} wide onClose={onClose}>
+      <div class="keys-groups">
+        {ACTION_GROUPS.map((group) => (
+          <section key={group}>
+            <h3>{t(`keys.group.${group}`)}</h3>
+            <dl class="keys">
+              {group === "go" && <KeyRow keys={["0–9"]} label="keys.queues" />}
+              {ACTIONS.filter((action) => action.group === group && action.keys.length > 0).map(
+                ({ id, keys, label }) => (
+                  <KeyRow key={id} keys={keys} label={label} />
+                ),
+              )}
+            </dl>
+          </section>
         ))}
-      </dl>
+      </div>
     </Dialog>
+  );
+}
+
+function KeyRow({ keys, label }: { keys: readonly string[]; label: Key }) {
+  return (
+    <div>
+      <dt>
+        {keys.map((key) => (
+          <kbd key={key}>{keyName(key)}</kbd>
+        ))}
+      </dt>
+      <dd>{t(label)}</dd>
+    </div>
   );
 }

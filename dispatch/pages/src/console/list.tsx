@@ -5,6 +5,7 @@ import { doneAt_ms, lateness_ms, phaseOf, type Tone } from "../shared/order";
 import type { CaseView, CourierView, OrderView } from "../shared/protocol/messages";
 import type { ZoneState } from "../shared/store/zone";
 import { Icon, type IconName, VehicleIcon } from "../shared/ui/icon";
+import { RowOthers } from "./attendance_parts";
 import { caseName, caseSentence, casesOf, isOpen } from "./cases";
 import {
   type Board,
@@ -181,7 +182,10 @@ function OrderRow(props: RowProps & { order: OrderView }) {
         <Icon name={TONE_ICONS[tone]} />
         <Unread n={board.unread.get(order.id) ?? 0} />
       </span>
-      <span class="row-title">{order.address}</span>
+      <span class="row-title">
+        {order.address}
+        <RowOthers zone={zone} row={props.row} />
+      </span>
       <span class="row-time">{last ? clockTime(last.at_ms) : rowTime(order)}</span>
       <span class="row-sub">
         {last ? `${t(`message.party.${last.sender}`)}: ${last.text}` : orderWords(order, zone)}
@@ -239,7 +243,7 @@ function Late({ order, now_ms }: { order: OrderView; now_ms: number }) {
   return late_ms > 0 ? <span class="row-late">{t("row.late", { span: span(late_ms) })}</span> : null;
 }
 
-function CourierRow({ courier, now_ms }: RowProps & { courier: CourierView }) {
+function CourierRow({ courier, now_ms, zone, row }: RowProps & { courier: CourierView }) {
   const stops = courier.stops ?? [];
   const next_ms = stops[0]?.eta_at_ms ?? 0;
   const link = courier.link ?? "offline";
@@ -249,7 +253,10 @@ function CourierRow({ courier, now_ms }: RowProps & { courier: CourierView }) {
       <span class={`row-mark vehicle ${link}`} title={tCode("profile", courier.profile)}>
         <VehicleIcon profile={courier.profile} />
       </span>
-      <span class="row-title">{courier.name}</span>
+      <span class="row-title">
+        {courier.name}
+        <RowOthers zone={zone} row={row} />
+      </span>
       <span class="row-time">{next_ms ? clockTime(Math.max(next_ms, now_ms)) : ""}</span>
       <span class="row-sub">{sub.join(" · ")}</span>
       {link !== "live" && onDuty(courier) && <span class="row-late">{t(`link.${link}`)}</span>}

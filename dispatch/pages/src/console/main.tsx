@@ -1,3 +1,4 @@
+import "./texts";
 import { render } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { loadMap } from "../shared/city";
@@ -5,12 +6,14 @@ import { currentLang, type Key, setLang } from "../shared/i18n";
 import { reached } from "../shared/marks";
 import { BusinessClock } from "../shared/protocol/clock";
 import { type LinkState, LiveClient, liveUrl } from "../shared/protocol/live";
-import type { View } from "../shared/protocol/messages";
+import type { Attend, View } from "../shared/protocol/messages";
 import { Store } from "../shared/store/store";
 import { EMPTY_ZONE, reduceZone, type ZoneAction, type ZoneState } from "../shared/store/zone";
 import { applyTheme, storedTheme } from "../shared/theme";
 import { useLooks } from "../shared/ui/looks";
+import { TAB } from "./attendance";
 import { Desk } from "./desk";
+import type { Selection } from "./selection";
 import { forget, keep, openSession, type Session } from "./session";
 import { SignIn } from "./signin";
 
@@ -53,6 +56,11 @@ function SignedIn(props: { session: Session; looks: ReturnType<typeof useLooks>;
     [],
   );
   const client = useRef<LiveClient | null>(null);
+  const open = useRef<Omit<Attend, "t">>({ tab: TAB });
+  const attend = (selection: Selection | null, changing: boolean) => {
+    open.current = { tab: TAB, ...selection, ...(changing && { changing }) };
+    client.current?.attend(open.current);
+  };
   const look = (view: View) => {
     client.current?.look(view);
     parts.store.apply([{ t: "looked", view }]);
@@ -75,6 +83,7 @@ function SignedIn(props: { session: Session; looks: ReturnType<typeof useLooks>;
     addEventListener("online", wake);
     document.addEventListener("visibilitychange", wake);
     client.current = live;
+    live.attend(open.current);
     live.start();
     return () => {
       removeEventListener("online", wake);
@@ -83,7 +92,9 @@ function SignedIn(props: { session: Session; looks: ReturnType<typeof useLooks>;
     };
     // One link for one sign-in
   }, [session, parts]);
-  return <Desk {...parts} token={session.token} looks={looks} onLook={look} onSignOut={() => onLeave()} />;
+  return (
+    <Desk {...parts} token={session.token} looks={looks} onLook={look} onAttend={attend} onSignOut={() => onLeave()} />
+  );
 }
 
 const page = document.getElementById("page");

@@ -7,6 +7,7 @@ import type { ZoneState } from "../shared/store/zone";
 import { Dialog } from "../shared/ui/dialog";
 import { Icon } from "../shared/ui/icon";
 import { type Outcome, sendCancel } from "./api";
+import { AttendedBy } from "./attendance_parts";
 import { type ChangeKind, type Choices, plannedStops, wishOf } from "./changes";
 import { ChoicesFor } from "./override_choices";
 import { madeId, sendOverride } from "./overrides_api";
@@ -109,6 +110,7 @@ export function ChangeDialog(props: ChangeProps) {
   return (
     <Dialog title={title} onClose={onClose}>
       <form onSubmit={submit}>
+        <AttendedBy zone={zone} selection={{ kind: order ? "order" : "courier", id }} />
         <ChoicesFor kind={kind} id={id} zone={zone} chosen={chosen} onChoose={pick} />
         <p class="effect">
           <Icon name={kind === "cancel" ? "alert" : "route"} />

@@ -16,6 +16,10 @@ const ICONS: Readonly<Record<Queue, IconName>> = {
   off_duty: "out",
 };
 
+export function queueIcon(queue: Queue): IconName {
+  return ICONS[queue];
+}
+
 /** What is in these waits for a person. */
 const URGENT: ReadonlySet<Queue> = new Set<Queue>(["conflicts", "messages", "attention"]);
 

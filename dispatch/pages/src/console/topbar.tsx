@@ -2,13 +2,20 @@ import type { RefObject } from "preact";
 import { age, count, percent } from "../shared/format";
 import { type Key, t } from "../shared/i18n";
 import type { LinkState } from "../shared/protocol/live";
+import type { ZoneState } from "../shared/store/zone";
 import { Icon } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
 import { Switches } from "../shared/ui/switches";
+import type { Handlers } from "./actions";
+import { Others } from "./attendance_parts";
+import { DeskMenu } from "./desk_menu";
 import type { Kpis } from "./queues";
+import type { Selection } from "./selection";
 import { type Incidents, trafficLabel } from "./use_traffic";
 
 interface TopBarProps {
+  zone: ZoneState;
+  onSelect(selection: Selection): void;
   kpis: Kpis | null;
   link: LinkState;
   mono_ms: number;
@@ -21,10 +28,9 @@ interface TopBarProps {
   onPins(): void;
   traffic: Incidents;
   onTraffic(): void;
-  onCalibration(): void;
-  onOverrides(): void;
-  onHelp(): void;
-  onSignOut(): void;
+  onPalette(): void;
+  /** What the menu offers. */
+  handlers: Handlers;
 }
 
 /** Key figures, search, the state of the link, and the switches. */
@@ -38,6 +44,7 @@ export function TopBar(props: TopBarProps) {
       <Search {...props} />
       <KpiStrip kpis={props.kpis} />
       <div class="topbar-tools">
+        <Others zone={props.zone} onSelect={props.onSelect} />
         <Link link={props.link} mono_ms={props.mono_ms} />
         <Switches looks={props.looks} />
         <Tool
@@ -47,10 +54,8 @@ export function TopBar(props: TopBarProps) {
           onClick={props.onTraffic}
         />
         <Tool label={pinsLabel(props.pins)} icon="pin" count={props.pins} onClick={props.onPins} />
-        <Tool label={t("calibration.title")} icon="chart" onClick={props.onCalibration} />
-        <Tool label={t("overrides.dialog")} icon="scales" onClick={props.onOverrides} />
-        <Tool label={t("keys.title")} icon="help" onClick={props.onHelp} />
-        <Tool label={t("signin.out")} icon="out" onClick={props.onSignOut} />
+        <Tool label={t("keys.palette")} icon="command" onClick={props.onPalette} />
+        <DeskMenu handlers={props.handlers} />
       </div>
     </header>
   );
@@ -58,7 +63,7 @@ export function TopBar(props: TopBarProps) {
 
 interface ToolProps {
   label: string;
-  icon: "traffic" | "pin" | "chart" | "scales" | "help" | "out";
+  icon: "traffic" | "pin" | "command";
   /** Shown on the corner when there is something. */
   count?: number;
   onClick(): void;

@@ -1,13 +1,5 @@
 /** Why arrival times change, how they were told and how well that was kept, in English. */
 export const etaEn = {
-  "eta.cause.plan": "first plan",
-  "eta.cause.traffic": "traffic",
-  "eta.cause.weather": "weather",
-  "eta.cause.queue": "other orders on the way",
-  "eta.cause.courier": "the courier's pace",
-  "eta.cause.depot": "the goods at the depot",
-  "eta.cause.address": "the address",
-  "eta.moved": "{cause}, was {time}",
   "eta.why": "Last change",
   "eta.history": "How the arrival was told",
   "eta.history.failed": "This cannot be loaded.",
@@ -19,25 +11,6 @@ export const etaEn = {
   "eta.arrived": "At the door {time}.",
 
   "cut_off.road closed": "a street is closed",
-  "order.cut_off": "Cannot be reached: {reason}; it goes on by itself when the street opens.",
-
-  "track.cut_off": "We cannot reach you just now",
-  "track.cut_off.note": "The way is closed: {reason}. Your order goes on by itself when the street opens.",
-  "track.moved.later": "{how}{why}; it was {time} before.",
-  "track.moved.earlier": "{how} than we thought; it was {time} before.",
-  "track.moved.little.later": "A little later",
-  "track.moved.much.later": "Later",
-  "track.moved.little.earlier": "A little earlier",
-  "track.moved.much.earlier": "Earlier",
-  "track.because.traffic": " because of traffic",
-  "track.because.weather": " because of the weather",
-  "track.because.queue": ", as the courier serves another stop first",
-  "track.because.courier": ", as the courier needs a little longer",
-  "track.because.depot": ", as the shop is still preparing",
-  "track.because.address": ", as the address was corrected",
-  "track.may.be.late": "It may come later than promised.",
-
-  "calibration.title": "Calibration",
   "calibration.explained":
     "Of ten arrivals nine should come by the latest time that customers were told: ranges that hold less often mislead, ranges that always hold are too wide.",
   "calibration.days": "Of the last",
@@ -71,7 +44,6 @@ export const etaEn = {
   "calibration.distance": "Distance",
   "calibration.band": "from {km} km",
   "calibration.of": "of {n}",
-  "keys.calibration": "Calibration",
 } as const;
 
 export type EtaTexts = Readonly<Record<keyof typeof etaEn, string>>;

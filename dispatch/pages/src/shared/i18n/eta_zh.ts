@@ -2,14 +2,6 @@ import type { EtaTexts } from "./eta_en";
 
 /** Why arrival times change, how they were told and how well that was kept, in Chinese. */
 export const etaZh: EtaTexts = {
-  "eta.cause.plan": "首次计划",
-  "eta.cause.traffic": "路况",
-  "eta.cause.weather": "天气",
-  "eta.cause.queue": "途中其他订单",
-  "eta.cause.courier": "骑手进度",
-  "eta.cause.depot": "商家备货",
-  "eta.cause.address": "地址更正",
-  "eta.moved": "因{cause}，原为 {time}",
   "eta.why": "最近变化",
   "eta.history": "到达时间告知记录",
   "eta.history.failed": "无法加载。",
@@ -21,25 +13,6 @@ export const etaZh: EtaTexts = {
   "eta.arrived": "{time} 到达门口。",
 
   "cut_off.road closed": "道路封闭",
-  "order.cut_off": "暂时无法送达：{reason}，道路恢复后自动继续。",
-
-  "track.cut_off": "暂时无法送达",
-  "track.cut_off.note": "前方道路受阻（{reason}），道路恢复后订单自动继续。",
-  "track.moved.later": "{why}{how}到达，原预计 {time}。",
-  "track.moved.earlier": "{how}到达，原预计 {time}。",
-  "track.moved.little.later": "稍晚",
-  "track.moved.much.later": "较晚",
-  "track.moved.little.earlier": "稍早",
-  "track.moved.much.earlier": "提前",
-  "track.because.traffic": "因路况",
-  "track.because.weather": "因天气",
-  "track.because.queue": "骑手需先送另一单，",
-  "track.because.courier": "骑手途中用时较长，",
-  "track.because.depot": "商家仍在备货，",
-  "track.because.address": "因地址更正",
-  "track.may.be.late": "可能晚于承诺时间。",
-
-  "calibration.title": "送达准确率",
   "calibration.explained":
     "十次送达中应有九次不晚于告知顾客的最晚时间：达不到说明时间范围误导顾客，总能达到说明范围过宽。",
   "calibration.days": "统计范围",
@@ -72,5 +45,4 @@ export const etaZh: EtaTexts = {
   "calibration.distance": "距离",
   "calibration.band": "{km} 公里起",
   "calibration.of": "共 {n}",
-  "keys.calibration": "送达准确率",
 };

@@ -1,9 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { courierEn } from "./courier_en";
-import { courierZh } from "./courier_zh";
-import { addTexts, currentLang, type Key, setLang, TEXTS, t, tCode } from "./index";
-
-addTexts({ en: courierEn, zh: courierZh });
+import { currentLang, type Key, setLang, TEXTS, t, tCode } from "./index";
 
 const sources = import.meta.glob("../../**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true });
 const code = Object.entries(sources)

@@ -1,26 +1,12 @@
+import type { DeskKey } from "./console";
 import type { CourierKey } from "./courier_en";
-import { deskEn } from "./desk_en";
-import { deskZh } from "./desk_zh";
 import { en } from "./en";
-import { etaEn } from "./eta_en";
-import { etaZh } from "./eta_zh";
-import { overrideEn } from "./override_en";
-import { overrideZh } from "./override_zh";
-import { pinsEn } from "./pins_en";
-import { pinsZh } from "./pins_zh";
-import { trafficEn } from "./traffic_en";
-import { trafficZh } from "./traffic_zh";
 import { zh } from "./zh";
 
-const EN = { ...en, ...deskEn, ...overrideEn, ...pinsEn, ...trafficEn, ...etaEn };
-
-export type Key = keyof typeof EN | CourierKey;
+export type Key = keyof typeof en | DeskKey | CourierKey;
 export type Lang = "en" | "zh";
 
-export const TEXTS: Record<Lang, Readonly<Record<string, string>>> = {
-  en: EN,
-  zh: { ...zh, ...deskZh, ...overrideZh, ...pinsZh, ...trafficZh, ...etaZh },
-};
+export const TEXTS: Record<Lang, Readonly<Record<string, string>>> = { en, zh };
 const LOCALES: Readonly<Record<Lang, string>> = { en: "en", zh: "zh-CN" };
 const REMEMBERED = "dispatch.lang";
 

@@ -1,18 +1,5 @@
 /** Changes by hand, what they would do and how they turned out, in English. */
 export const overrideEn = {
-  "action.more": "More",
-  "action.expedite": "Expedite…",
-  "action.merge": "Bring together…",
-  "action.hold": "Hold…",
-  "action.release": "Release…",
-  "action.lock": "Lock…",
-  "action.unlock": "Unlock…",
-  "action.exclude": "Exclude a courier…",
-  "action.include": "Include a courier again…",
-  "action.resequence": "Change the sequence…",
-  "action.split": "Move orders…",
-
-  "override.expedite.title": "Expedite order {order}",
   "override.merge.title": "Bring orders together with {order}",
   "override.hold.title": "Hold order {order}",
   "override.release.title": "Release order {order}",
@@ -131,18 +118,7 @@ export const overrideEn = {
   "summary.minutes": "On average",
 
   "order.lock": "Locked",
-  "order.priority": "Priority",
-  "order.excluded": "Not asked",
-
-  "route.override undone": "A dispatcher took a change back",
-  "reason.override": "A dispatcher changed it",
   "reason.override undone": "A dispatcher took a change back",
-
-  "keys.expedite": "Expedite",
-  "keys.hold": "Hold or release",
-  "keys.sequence": "Change the sequence",
-  "keys.overrides": "Was the human right",
-  "keys.undo": "Undo the last change",
 } as const;
 
 export type OverrideTexts = Readonly<Record<keyof typeof overrideEn, string>>;

@@ -2,19 +2,6 @@ import type { OverrideTexts } from "./override_en";
 
 /** 人工调整、预览及其结果（简体中文）。 */
 export const overrideZh: OverrideTexts = {
-  "action.more": "更多",
-  "action.expedite": "加急…",
-  "action.merge": "合并配送…",
-  "action.hold": "暂缓…",
-  "action.release": "恢复派送…",
-  "action.lock": "锁定…",
-  "action.unlock": "解锁…",
-  "action.exclude": "排除骑手…",
-  "action.include": "恢复骑手…",
-  "action.resequence": "调整顺序…",
-  "action.split": "转移订单…",
-
-  "override.expedite.title": "加急订单 {order}",
   "override.merge.title": "与订单 {order} 合并配送",
   "override.hold.title": "暂缓订单 {order}",
   "override.release.title": "恢复订单 {order}",
@@ -132,16 +119,5 @@ export const overrideZh: OverrideTexts = {
   "summary.minutes": "平均",
 
   "order.lock": "已锁定",
-  "order.priority": "优先级",
-  "order.excluded": "不派给",
-
-  "route.override undone": "调度员撤销了更改",
-  "reason.override": "由调度员更改",
   "reason.override undone": "调度员撤销了更改",
-
-  "keys.expedite": "加急",
-  "keys.hold": "暂缓或恢复",
-  "keys.sequence": "调整顺序",
-  "keys.overrides": "人工判断对不对",
-  "keys.undo": "撤销上一次更改",
 };

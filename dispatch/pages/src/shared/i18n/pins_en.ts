@@ -26,7 +26,6 @@ export const pinsEn = {
   "pins.undo": "Undo",
   "pins.map": "The pin, the probable door and where couriers stood",
   "pins.map.failed": "The map is not available here.",
-  "keys.pins": "Pins to check",
 } as const;
 
 export type PinsTexts = Readonly<Record<keyof typeof pinsEn, string>>;

@@ -28,5 +28,4 @@ export const pinsZh: PinsTexts = {
   "pins.undo": "撤销",
   "pins.map": "原标注点、可能的门口和骑手站立处",
   "pins.map.failed": "此处无法显示地图。",
-  "keys.pins": "待核对的门牌",
 };

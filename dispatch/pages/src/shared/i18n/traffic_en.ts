@@ -77,9 +77,6 @@ export const trafficEn = {
   "traffic.problem.bad_field": "Nothing was changed: something is missing or out of range. Look through the form.",
   "traffic.problem.no_streets": "Nothing was changed: this server has no streets of its own.",
   "traffic.problem.unknown_incident": "It is over already.",
-
-  "keys.traffic": "Traffic",
-  "keys.report": "Report traffic",
 } as const;
 
 export type TrafficTexts = Readonly<Record<keyof typeof trafficEn, string>>;

@@ -76,7 +76,4 @@ export const trafficZh: TrafficTexts = {
   "traffic.problem.bad_field": "未生效：有内容缺失或超出范围，请检查表单。",
   "traffic.problem.no_streets": "未生效：此服务器没有自己的路网。",
   "traffic.problem.unknown_incident": "该事件已经结束。",
-
-  "keys.traffic": "路况",
-  "keys.report": "上报路况",
 };

@@ -205,6 +205,24 @@ test("who looks elsewhere before the welcome is heard after it", () => {
   expect(told.flat().map(({ t }) => t)).toEqual(["clusters"]);
 });
 
+test("what is open here is told at once and after every welcome, and the others are heard", () => {
+  const { client, told } = aClient();
+  client.attend({ tab: "t1", kind: "order", id: "o-1" });
+  socket().opens();
+  expect(socket().sent.map(({ t }) => t)).toEqual(["hello"]);
+  socket().says(WELCOME);
+  expect(socket().sent[1]).toEqual({ t: "attend", tab: "t1", kind: "order", id: "o-1" });
+  client.attend({ tab: "t1" });
+  expect(socket().sent.at(-1)).toEqual({ t: "attend", tab: "t1" });
+  socket().says({ t: "attending", people: [{ tab: "t2", who: "bo" }] });
+  expect(told.flat().map(({ t }) => t)).toEqual(["attending"]);
+  socket().ends(1006);
+  vi.advanceTimersByTime(1_000);
+  socket().opens();
+  socket().says(WELCOME);
+  expect(socket().sent.filter(({ t }) => t === "attend")).toEqual([{ t: "attend", tab: "t1" }]);
+});
+
 test("a nudge cuts the wait short, and stop ends everything", () => {
   const { client } = aClient();
   socket().ends(1006);

@@ -1,6 +1,6 @@
 import { backoff_ms } from "./backoff";
 import type { BusinessClock } from "./clock";
-import type { Credentials, DataMessage, LiveMessage, Look, View, WatchWelcome } from "./messages";
+import type { Attend, Credentials, DataMessage, LiveMessage, Look, View, WatchWelcome } from "./messages";
 import { SUBPROTOCOL } from "./messages";
 import { StreamReader } from "./stream";
 
@@ -48,6 +48,7 @@ export class LiveClient {
   private view: View | null = null;
   /** Whether the server has not been told of `view` yet. */
   private looksElsewhere = false;
+  private attends: Attend | null = null;
 
   constructor(private readonly options: LiveOptions) {}
 
@@ -73,6 +74,16 @@ export class LiveClient {
     this.view = view;
     this.looksElsewhere = true;
     if (this.state.kind === "live") this.tellLook();
+  }
+
+  /** What this desk has open from now on, also after a reconnect. For staff, who are told of the others from then on. */
+  attend(attend: Omit<Attend, "t">): void {
+    this.attends = { t: "attend", ...attend };
+    if (this.state.kind === "live") this.tellAttend();
+  }
+
+  private tellAttend(): void {
+    if (this.attends && this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(this.attends));
   }
 
   private tellLook(): void {
@@ -134,6 +145,7 @@ export class LiveClient {
       case "clusters":
       case "paths":
       case "link":
+      case "attending":
         return true;
       default:
         return false;
@@ -151,6 +163,7 @@ export class LiveClient {
     this.beat = setInterval(() => this.tick(), this.heartbeat_ms);
     this.set({ kind: "live", city: message.city ?? "" });
     this.tellLook();
+    this.tellAttend();
     this.ping();
   }
 

@@ -289,6 +289,22 @@ export interface LinkChanged {
   link: Link;
 }
 
+/** What somebody at a desk has open; `who` is the subject of their token, `tab` one of their windows. */
+export interface Attendee {
+  tab: string;
+  who: string;
+  kind?: string;
+  id?: string;
+  /** Whether a dialog that changes it is open. */
+  changing?: boolean;
+}
+
+/** Everybody who attends; it replaces what was told before. */
+export interface Attending {
+  t: "attending";
+  people: readonly Attendee[];
+}
+
 export interface Pong {
   t: "pong";
   n: number;
@@ -312,7 +328,8 @@ export type DataMessage =
   | Fixes
   | Clusters
   | Paths
-  | LinkChanged;
+  | LinkChanged
+  | Attending;
 export type LiveMessage = DataMessage | WatchWelcome | Pong | ErrorMessage;
 
 /**
@@ -331,6 +348,11 @@ export interface View {
 export interface Look {
   t: "look";
   view?: View;
+}
+
+/** Staff have this open from now on; without an id, nothing. */
+export interface Attend extends Omit<Attendee, "who"> {
+  t: "attend";
 }
 
 /** Who watches: a shopper with a tracking token, or staff with a signed token and a zone. */

@@ -1,5 +1,6 @@
 import type { Place } from "../geo/path";
 import type {
+  Attendee,
   CaseView,
   Cluster,
   CourierView,
@@ -52,6 +53,8 @@ export interface ZoneState {
   clusters: readonly Cluster[] | null;
   paths: ById<RoutePath>;
   cases: ById<CaseView>;
+  /** Everybody at a desk of this zone, this one included. */
+  people: readonly Attendee[];
   /** By order, in the order in which they were written. */
   messages: ReadonlyMap<string, readonly MessageView[]>;
 }
@@ -71,6 +74,7 @@ export const EMPTY_ZONE: ZoneState = {
   clusters: null,
   paths: new Map(),
   cases: new Map(),
+  people: [],
   messages: new Map(),
 };
 
@@ -96,6 +100,8 @@ export function reduceZone(state: ZoneState, message: ZoneAction): ZoneState {
       if (!courier || courier.link === message.link) return state;
       return { ...state, couriers: new Map(state.couriers).set(courier.id, { ...courier, link: message.link }) };
     }
+    case "attending":
+      return { ...state, people: message.people };
     default:
       return state;
   }
@@ -140,6 +146,7 @@ function fromSnapshot(state: ZoneState, snapshot: ZoneSnapshot): ZoneState {
     orders: index(snapshot.orders),
     couriers,
     depots: index(snapshot.depots),
+    people: [],
     view: state.view,
     fixes: new Map([...newest(known, snapshot.fixes ?? [])].filter(isKnown)),
     away: new Map([...before.away, ...before.fixes].filter(isKnown)),

@@ -1,0 +1,19 @@
+import { actionsEn } from "./actions_en";
+import { actionsZh } from "./actions_zh";
+import { consoleEn } from "./console_en";
+import { consoleZh } from "./console_zh";
+import { deskEn } from "./desk_en";
+import { deskZh } from "./desk_zh";
+import { etaEn } from "./eta_en";
+import { etaZh } from "./eta_zh";
+import { overrideEn } from "./override_en";
+import { overrideZh } from "./override_zh";
+import { pinsEn } from "./pins_en";
+import { pinsZh } from "./pins_zh";
+import { trafficEn } from "./traffic_en";
+import { trafficZh } from "./traffic_zh";
+
+/** The desk's own texts, which no other page loads. */
+export const DESK_EN = { ...actionsEn, ...consoleEn, ...deskEn, ...etaEn, ...overrideEn, ...pinsEn, ...trafficEn };
+export const DESK_ZH = { ...actionsZh, ...consoleZh, ...deskZh, ...etaZh, ...overrideZh, ...pinsZh, ...trafficZh };
+export type DeskKey = keyof typeof DESK_EN;

@@ -1,0 +1,2 @@
+import "../../console/texts";
+import "../../courier/texts";
