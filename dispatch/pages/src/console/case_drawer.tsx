@@ -6,6 +6,7 @@ import { Icon } from "../shared/ui/icon";
 import { type Outcome, sendResolution } from "./api";
 import { caseAdvice, caseDid, caseName, caseSentence, courierName, isOpen, orderName, resolutionsFor } from "./cases";
 import { type DrawerProps, Fact, Head } from "./drawer_parts";
+import { PastLock } from "./past_lock";
 
 /** Later than this counts as "happened offline": worth telling by how much. */
 const LATE_MS = 60_000;
@@ -38,7 +39,9 @@ export function CaseDrawer(props: DrawerProps & { conflict: CaseView }) {
           <>
             <h3>{t("case.do")}</h3>
             <p>{caseAdvice(conflict)}</p>
-            <Resolve key={conflict.id} {...props} />
+            <PastLock>
+              <Resolve key={conflict.id} {...props} />
+            </PastLock>
           </>
         ) : (
           <p class="effect">

@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../shared/i18n";
-import type { BusinessClock } from "../shared/protocol/clock";
 import type { LinkState } from "../shared/protocol/live";
 import type { View } from "../shared/protocol/messages";
 import type { Store } from "../shared/store/store";
@@ -20,20 +19,25 @@ import { Notice, useNotice } from "./notice";
 import { ChangeDialog } from "./override";
 import { OverridesDialog } from "./overrides_dialog";
 import { Palette } from "./palette_dialog";
+import { Past } from "./past";
 import { PinsDialog, usePins } from "./pins_dialog";
 import { type Board, boardOf, digitOf, isFleet, isInbox, QUEUES, type Queue } from "./queues";
 import { Rail } from "./rail";
 import { keepMarks, keptMarks, marked, type ReadMarks } from "./read_marks";
+import type { DeskClock, Replay } from "./replay";
 import { isSame, readSelection, type Selection, writeSelection } from "./selection";
+import { PastBanner, TimeBar } from "./time_bar";
 import { TopBar } from "./topbar";
 import { TrafficPanel } from "./traffic_panel";
+import { asItWas, useReplayed } from "./use_replay";
 import { useTraffic } from "./use_traffic";
 import { learnPlaces, useWhereabouts } from "./whereabouts";
 
 interface DeskProps {
   store: Store<ZoneState, ZoneAction>;
   link: Store<LinkState, LinkState>;
-  clock: BusinessClock;
+  clock: DeskClock;
+  replay: Replay;
   token: string;
   looks: Looks;
   /** What is on the map now. */
@@ -50,41 +54,43 @@ type Opened = "palette" | "keys" | "overrides" | "pins" | "calibration";
 
 /** The desk: queues, list, map and details, with one selection for all of them. */
 export function Desk(props: DeskProps) {
-  const zone = useStore(props.store, REFRESH_MS);
+  const { replay } = props;
+  const past = useReplayed(replay, props.store);
+  const zone = useStore(replay.zone, REFRESH_MS);
   const link = useStore(props.link, REFRESH_MS);
   useTick(1000);
-  const now_ms = props.clock.now();
+  const now_ms = replay.clock.now();
   const [queue, setQueue] = useState<Queue>("underway");
   const [search, setSearch] = useState("");
   const [selection, select] = useSelection();
-  const marks = useReadMarks(zone, selection);
+  const marks = useReadMarks(zone, past.isPast ? null : selection);
   const board = zone.synced ? boardOf(zone, now_ms, marks) : null;
   const [change, setChange] = useState<{ kind: ChangeKind; id: string } | null>(null);
   const [opened, setOpened] = useState<Opened | null>(null);
   const [pins, lookAtPins] = usePins(props.token, zone.zone);
-  const traffic = useTraffic(props.token, zone, selection, select);
+  const traffic = asItWas(useTraffic(props.token, zone, selection, select), replay, now_ms);
   const { notice, setNotice, setMade, undo } = useNotice(props.token, zone);
   const rows = useRef<readonly Selection[]>([]);
   const searchBox = useRef<HTMLInputElement>(null);
   const messageBox = useRef<HTMLTextAreaElement>(null);
   const resolveBox = useRef<HTMLTextAreaElement>(null);
   const fitAll = useRef(() => {});
-  usePublished(zone, board, link);
-  useNews(board?.counts.conflicts, () => setNotice(t("inbox.new.conflict")));
-  useNews(board?.counts.messages, () => setNotice(t("inbox.new.message")));
+  usePublished(zone, board, link, past.view.at_ms);
+  useNews(past.isPast ? undefined : board?.counts.conflicts, () => setNotice(t("inbox.new.conflict")));
+  useNews(past.isPast ? undefined : board?.counts.messages, () => setNotice(t("inbox.new.message")));
 
   useAttending(change ? changed(zone, change.id) : selection, change !== null, props.onAttend);
-  useWhereabouts(props.store, zone, props.token, selection?.kind === "courier" ? selection.id : "");
+  useWhereabouts(replay.zone, zone, props.token, selection?.kind === "courier" ? selection.id : "");
   const ask = async (kind: ChangeKind, id: string) => {
-    if (!offered(zone, id).includes(kind)) return;
+    if (past.isPast || !offered(zone, id).includes(kind)) return;
     // The dialog sorts couriers by their distance, once
-    await learnPlaces(props.store, props.token);
+    await learnPlaces(replay.zone, props.token);
     setChange({ kind, id });
   };
   /** The first of these changes that what is selected allows; null: none. */
   const askSelected = (...kinds: ChangeKind[]) => {
     const id = selection?.id ?? "";
-    const kind = kinds.find((each) => offered(zone, id).includes(each));
+    const kind = past.isPast ? undefined : kinds.find((each) => offered(zone, id).includes(each));
     return kind ? () => void ask(kind, id) : null;
   };
   const show = (next: Queue) => {
@@ -103,6 +109,7 @@ export function Desk(props: DeskProps) {
   };
   const close = () => {
     if (traffic.back()) return;
+    if (past.isPast && !search && !selection) return past.close();
     if (search) setSearch("");
     else select(null);
     searchBox.current?.blur();
@@ -121,15 +128,16 @@ export function Desk(props: DeskProps) {
     expedite: askSelected("expedite"),
     hold: askSelected("hold", "release"),
     resequence: askSelected("resequence"),
-    message: selection?.kind === "order" && (() => messageBox.current?.focus()),
-    resolve: selection?.kind === "case" && (() => resolveBox.current?.focus()),
-    undo: notice.made !== "" && (() => void undo(notice.made)),
+    message: !past.isPast && selection?.kind === "order" && (() => messageBox.current?.focus()),
+    resolve: !past.isPast && selection?.kind === "case" && (() => resolveBox.current?.focus()),
+    undo: !past.isPast && notice.made !== "" && (() => void undo(notice.made)),
     fit: () => fitAll.current(),
-    traffic: traffic.open ? traffic.hide : traffic.show,
-    report: traffic.report,
+    traffic: !past.isPast && (traffic.open ? traffic.hide : traffic.show),
+    report: !past.isPast && traffic.report,
     corner: traffic.undoCorner,
-    overrides: open("overrides"),
-    pins: open("pins"),
+    replay: past.open ? past.close : past.show,
+    overrides: !past.isPast && open("overrides"),
+    pins: !past.isPast && open("pins"),
     calibration: open("calibration"),
     theme: props.looks.switchTheme,
     language: props.looks.switchLang,
@@ -142,103 +150,124 @@ export function Desk(props: DeskProps) {
   });
 
   return (
-    <div class={`desk${selection || traffic.open ? " with-drawer" : ""}`}>
-      <TopBar
-        kpis={board?.kpis ?? null}
-        link={link}
-        mono_ms={props.clock.mono()}
-        zone={zone}
-        onSelect={select}
-        search={search}
-        searchBox={searchBox}
-        looks={props.looks}
-        onSearch={find}
-        pins={pins ? pins.total : 0}
-        traffic={traffic.incidents}
-        onTraffic={traffic.open ? traffic.hide : traffic.show}
-        onPins={open("pins")}
-        onPalette={open("palette")}
-        handlers={handlers}
-      />
-      <Rail board={board} queue={queue} onQueue={show} />
-      {board ? (
-        <QueueList
+    <Past.Provider value={past.view}>
+      <div class={`desk${selection || traffic.open ? " with-drawer" : ""}${past.isPast ? " in-past" : ""}`}>
+        <TopBar
+          kpis={board?.kpis ?? null}
+          link={link}
+          mono_ms={props.clock.mono()}
           zone={zone}
-          board={board}
-          queue={queue}
-          search={search}
-          now_ms={now_ms}
-          selection={selection}
           onSelect={select}
-          onRows={(shown) => {
-            rows.current = shown;
-          }}
+          search={search}
+          searchBox={searchBox}
+          looks={props.looks}
+          onSearch={find}
+          pins={pins ? pins.total : 0}
+          traffic={traffic.incidents}
+          onTraffic={traffic.open ? traffic.hide : traffic.show}
+          isPast={past.isPast}
+          onReplay={past.open ? past.close : past.show}
+          onPins={open("pins")}
+          onPalette={open("palette")}
+          handlers={handlers}
         />
-      ) : (
-        <ListSkeleton />
-      )}
-      <main class="stage">
-        <DeskMap {...props} selection={onMap(selection, zone)} traffic={traffic} fitAll={fitAll} onSelect={select} />
-        {traffic.open && (
-          <TrafficPanel
+        <PastBanner replay={replay} />
+        <Rail board={board} queue={queue} onQueue={show} />
+        {board ? (
+          <QueueList
+            zone={zone}
+            board={board}
+            queue={queue}
+            search={search}
+            now_ms={now_ms}
+            selection={selection}
+            onSelect={select}
+            onRows={(shown) => {
+              rows.current = shown;
+            }}
+          />
+        ) : (
+          <ListSkeleton />
+        )}
+        <main class="stage">
+          <DeskMap
+            {...props}
+            store={replay.zone}
+            clock={replay.clock}
+            selection={onMap(selection, zone)}
             traffic={traffic}
+            fitAll={fitAll}
+            onSelect={select}
+          />
+          {traffic.open && (
+            <TrafficPanel
+              traffic={traffic}
+              token={props.token}
+              zone={zone.zone}
+              now_ms={now_ms}
+              onSelect={select}
+              onNotice={setNotice}
+            />
+          )}
+          {selection && selection.kind !== "incident" && board && (
+            <Drawer
+              zone={zone}
+              now_ms={now_ms}
+              token={props.token}
+              selection={selection}
+              messageBox={messageBox}
+              resolveBox={resolveBox}
+              onSelect={select}
+              onChange={ask}
+              onUndo={undo}
+              onNotice={setNotice}
+            />
+          )}
+          <Notice {...notice} onUndo={undo} />
+        </main>
+        {past.open && (
+          <TimeBar
+            replay={replay}
+            live_ms={props.clock.now()}
+            order={selection?.kind === "order" ? props.store.state.orders.get(selection.id) : undefined}
+            onClose={past.close}
+          />
+        )}
+        {change && (
+          <ChangeDialog
+            key={`${change.kind}${change.id}`}
+            {...change}
+            zone={zone}
+            token={props.token}
+            onClose={() => setChange(null)}
+            onDone={(message, made) => {
+              setChange(null);
+              setMade(message, made);
+            }}
+          />
+        )}
+        {opened === "overrides" && (
+          <OverridesDialog zone={zone} token={props.token} now_ms={now_ms} onUndo={undo} onClose={closeDialog} />
+        )}
+        {opened === "pins" && (
+          <PinsDialog
+            pins={pins}
             token={props.token}
             zone={zone.zone}
-            now_ms={now_ms}
-            onSelect={select}
-            onNotice={setNotice}
+            looks={props.looks}
+            onChanged={lookAtPins}
+            onClose={closeDialog}
           />
         )}
-        {selection && selection.kind !== "incident" && board && (
-          <Drawer
-            zone={zone}
-            now_ms={now_ms}
-            token={props.token}
-            selection={selection}
-            messageBox={messageBox}
-            resolveBox={resolveBox}
-            onSelect={select}
-            onChange={ask}
-            onUndo={undo}
-            onNotice={setNotice}
-          />
+        {opened === "calibration" && (
+          <CalibrationDialog token={props.token} zone={zone.zone} now_ms={now_ms} onClose={closeDialog} />
         )}
-        <Notice {...notice} onUndo={undo} />
-      </main>
-      {change && (
-        <ChangeDialog
-          key={`${change.kind}${change.id}`}
-          {...change}
-          zone={zone}
-          token={props.token}
-          onClose={() => setChange(null)}
-          onDone={(message, made) => {
-            setChange(null);
-            setMade(message, made);
-          }}
-        />
-      )}
-      {opened === "overrides" && (
-        <OverridesDialog zone={zone} token={props.token} now_ms={now_ms} onUndo={undo} onClose={closeDialog} />
-      )}
-      {opened === "pins" && (
-        <PinsDialog
-          pins={pins}
-          token={props.token}
-          zone={zone.zone}
-          looks={props.looks}
-          onChanged={lookAtPins}
-          onClose={closeDialog}
-        />
-      )}
-      {opened === "calibration" && (
-        <CalibrationDialog token={props.token} zone={zone.zone} now_ms={now_ms} onClose={closeDialog} />
-      )}
-      {opened === "palette" && (
-        <Palette zone={zone} ways={{ handlers, onQueue: show, onSelect: select }} onClose={closeDialog} />
-      )}
-      {opened === "keys" && <KeysDialog onClose={closeDialog} />}
-    </div>
+        {opened === "palette" && (
+          <Palette zone={zone} ways={{ handlers, onQueue: show, onSelect: select }} onClose={closeDialog} />
+        )}
+        {opened === "keys" && <KeysDialog onClose={closeDialog} />}
+      </div>
+    </Past.Provider>
   );
 }
 
@@ -301,12 +330,13 @@ function useNews(figure: number | undefined, tell: () => void): void {
 }
 
 /** What browser tests read: plain figures on <html>. */
-function usePublished(zone: ZoneState, board: Board | null, link: LinkState): void {
+function usePublished(zone: ZoneState, board: Board | null, link: LinkState, at_ms: number | null): void {
   useEffect(() => {
     const waiting = board ? board.counts.conflicts + board.counts.messages + board.counts.attention : 0;
     document.title = waiting ? `(${waiting}) ${t("app.console")}` : t("app.console");
     Object.assign(document.documentElement.dataset, {
       link: link.kind,
+      at: at_ms !== null && zone.synced ? String(at_ms) : "",
       orderCount: String(zone.orders.size),
       courierCount: String(zone.fixes.size),
       clusters: zone.clusters ? String(zone.clusters.length) : "",

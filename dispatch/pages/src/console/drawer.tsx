@@ -12,8 +12,11 @@ import { changesFor, FIRST_CHANGES, type OrderChange, routeChangesFor } from "./
 import { type DrawerProps, Fact, Head } from "./drawer_parts";
 import { EtasBox } from "./etas_box";
 import { GoodsBox } from "./goods_box";
-import { OrderMessages } from "./order_messages";
+import { HistoryBox } from "./history_box";
+import { OrderMessages, ThreadThen } from "./order_messages";
 import { OverrideHistory } from "./override_history";
+import { usePast } from "./past";
+import { PastLock } from "./past_lock";
 import { Proofs } from "./proofs";
 import type { Selection } from "./selection";
 
@@ -53,6 +56,7 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
   const tone = toneOf(order, now_ms);
   const late_ms = lateness_ms(order, now_ms);
   const cutOff = cutOffWords(order);
+  const isPast = usePast().at_ms !== null;
   const moved = doneAt_ms(order) ? "" : moveWords(order);
   const depot = zone.depots.get(order.depot_id);
   return (
@@ -90,13 +94,15 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
           <Required {...order} />
           <Held {...props} />
         </dl>
-        <EtasBox key={order.id} order={order} token={props.token} />
-        <Actions {...props} />
-        <GoodsBox {...props} />
+        {!isPast && <EtasBox key={order.id} order={order} token={props.token} />}
+        <PastLock>
+          <Actions {...props} />
+          <GoodsBox {...props} />
+        </PastLock>
         <Conflicts {...props} />
         <Proofs order={order} token={props.token} />
-        <OrderMessages {...props} />
-        <OverrideHistory {...props} />
+        {isPast ? <ThreadThen {...props} /> : <OrderMessages {...props} />}
+        {!isPast && <OverrideHistory {...props} />}
         <h3>{t("drawer.timeline")}</h3>
         <ol class="history">
           {[...(order.timeline ?? [])].reverse().map((entry) => (
@@ -106,9 +112,15 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
             </li>
           ))}
         </ol>
+        <HistoryBox {...props} of="orders" id={order.id} stamp={stampOf(order)} />
       </div>
     </>
   );
+}
+
+/** Changes with every event that an order's history has. */
+function stampOf({ status, timeline = [], eta_changed_at_ms, lock, priority, excluded = [] }: OrderView): string {
+  return [status, timeline.length, eta_changed_at_ms, lock, priority, excluded.length].join();
 }
 
 function arrival(order: OrderView, now_ms: number): string {
@@ -250,13 +262,21 @@ function CourierDrawer(props: DrawerProps & { courier: CourierView }) {
           <span class="faint"> {t("drawer.route.version", { version: courier.route_version ?? 0 })}</span>
         </h3>
         <RouteReason {...courier} />
-        <RouteActions {...props} />
+        <PastLock>
+          <RouteActions {...props} />
+        </PastLock>
         {stops.length === 0 && <p class="faint">{t("drawer.route.none")}</p>}
         <ol class="route">
           {stops.map((stop, i) => (
             <StopRow key={stop.stop_id} stop={stop} number={i + 1} {...props} />
           ))}
         </ol>
+        <HistoryBox
+          {...props}
+          of="couriers"
+          id={courier.id}
+          stamp={`${courier.duty},${courier.route_version},${stops.length}`}
+        />
       </div>
     </>
   );

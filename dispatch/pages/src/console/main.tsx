@@ -13,6 +13,8 @@ import { applyTheme, storedTheme } from "../shared/theme";
 import { useLooks } from "../shared/ui/looks";
 import { TAB } from "./attendance";
 import { Desk } from "./desk";
+import { Replay } from "./replay";
+import { loader } from "./replay_api";
 import type { Selection } from "./selection";
 import { forget, keep, openSession, type Session } from "./session";
 import { SignIn } from "./signin";
@@ -55,6 +57,11 @@ function SignedIn(props: { session: Session; looks: ReturnType<typeof useLooks>;
     }),
     [],
   );
+  const replay = useMemo(() => {
+    const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+    return new Replay(parts.store, parts.clock, session.zone, loader(session.token), isCalm);
+  }, [parts, session]);
+  useEffect(() => () => replay.remove(), [replay]);
   const client = useRef<LiveClient | null>(null);
   const open = useRef<Omit<Attend, "t">>({ tab: TAB });
   const attend = (selection: Selection | null, changing: boolean) => {
@@ -93,7 +100,15 @@ function SignedIn(props: { session: Session; looks: ReturnType<typeof useLooks>;
     // One link for one sign-in
   }, [session, parts]);
   return (
-    <Desk {...parts} token={session.token} looks={looks} onLook={look} onAttend={attend} onSignOut={() => onLeave()} />
+    <Desk
+      {...parts}
+      replay={replay}
+      token={session.token}
+      looks={looks}
+      onLook={look}
+      onAttend={attend}
+      onSignOut={() => onLeave()}
+    />
   );
 }
 

@@ -10,10 +10,30 @@ import { overrideEn } from "./override_en";
 import { overrideZh } from "./override_zh";
 import { pinsEn } from "./pins_en";
 import { pinsZh } from "./pins_zh";
+import { replayEn } from "./replay_en";
+import { replayZh } from "./replay_zh";
 import { trafficEn } from "./traffic_en";
 import { trafficZh } from "./traffic_zh";
 
 /** The desk's own texts, which no other page loads. */
-export const DESK_EN = { ...actionsEn, ...consoleEn, ...deskEn, ...etaEn, ...overrideEn, ...pinsEn, ...trafficEn };
-export const DESK_ZH = { ...actionsZh, ...consoleZh, ...deskZh, ...etaZh, ...overrideZh, ...pinsZh, ...trafficZh };
+export const DESK_EN = {
+  ...actionsEn,
+  ...consoleEn,
+  ...deskEn,
+  ...etaEn,
+  ...overrideEn,
+  ...pinsEn,
+  ...replayEn,
+  ...trafficEn,
+};
+export const DESK_ZH = {
+  ...actionsZh,
+  ...consoleZh,
+  ...deskZh,
+  ...etaZh,
+  ...overrideZh,
+  ...pinsZh,
+  ...replayZh,
+  ...trafficZh,
+};
 export type DeskKey = keyof typeof DESK_EN;
