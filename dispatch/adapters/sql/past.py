@@ -2,8 +2,8 @@
 
 Every event carries a whole entity (ADR 4), so an entity as it was at a moment is its last event up to then. The
 moment's place in the log is found by halving: the log is in the order of time. Whose last event to look for is known
-from the tables of the newest state. Of orders those that ended long before the moment are left out; each of the
-others costs one look into the index, and a body is read only where there was something then.
+from the tables of the newest state. Of orders those that ended long before the moment, or were placed after it, are
+left out; each of the others costs one look into the index and one body.
 
 Everything reads from one snapshot on a reader's connection, and is decoded beside the event loop. Only events that a
 server of an older version wrote while this one came up are still to be filed: whoever comes first does it.
@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, Table, and_, bindparam, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dispatch.adapters.sql import rows, tables
@@ -30,6 +30,8 @@ zone, outbox, orders = tables.zone, tables.outbox, tables.orders
 
 FILE_BATCH: Final = 2_000
 """Rows a transaction, about 20 ms: the zone's writer waits no longer."""
+CLOCKS_MS: Final = 60_000
+"""So far apart the clocks of a gateway, which dates an order, and of a writer, which dates its event, may be."""
 CASES_MS: Final = 7 * 86_400_000
 """How far back open cases are looked for; one that is open even now is found however old it is."""
 
@@ -66,7 +68,9 @@ class PastReader:
             events: list[Any] = []
             for statement in _last_events(zone_id, seq, at_ms, finished_after_ms) if seq else ():
                 events += (await connection.execute(statement)).all()
-            said = (await connection.execute(_messages(zone_id, finished_after_ms))).scalars().all() if seq else []
+            said: list[str] = []
+            for about in _orders_then(at_ms, finished_after_ms) if seq else ():
+                said += (await connection.execute(_messages(zone_id, about))).scalars().all()
         state = await asyncio.to_thread(_state, zone_id, at_ms, finished_after_ms, events, said)
         return Past(state, place.stream_epoch, seq, last_at_ms, first_at_ms)
 
@@ -121,7 +125,6 @@ def _from(zone_id: str, seq: int) -> Select[Any]:
 def _last_events(zone_id: str, seq: int, at_ms: int, finished_after_ms: int) -> list[Select[Any]]:
     """(type, body) of the events that made everything what it was."""
     cases = tables.cases
-    unfinished = or_(orders.c.finished_at_ms.is_(None), orders.c.finished_at_ms >= finished_after_ms)
     still_open = select(cases.c.order_id).where(cases.c.zone_id == zone_id, cases.c.status == CaseStatus.OPEN.value)
     told = select(outbox.c.type, outbox.c.body).where(
         outbox.c.zone_id == zone_id,
@@ -134,7 +137,7 @@ def _last_events(zone_id: str, seq: int, at_ms: int, finished_after_ms: int) -> 
         _newest(tables.couriers, "courier", "id", zone_id, seq),
         _newest(tables.routes, "route", "courier_id", zone_id, seq),
         _newest(tables.incidents, "incident", "id", zone_id, seq),
-        _newest(orders, "order", "id", zone_id, seq).where(unfinished),
+        *(_newest(orders, "order", "id", zone_id, seq).where(each) for each in _orders_then(at_ms, finished_after_ms)),
         told.order_by(outbox.c.seq),
     ]
 
@@ -157,11 +160,19 @@ def _newest(table: Table, kind: str, key: str, zone_id: str, seq: int) -> Select
     return select(outbox.c.type, outbox.c.body).select_from(made).where(table.c.zone_id == zone_id)
 
 
-def _messages(zone_id: str, finished_after_ms: int) -> Select[Any]:
+def _orders_then(at_ms: int, finished_after_ms: int) -> list[ColumnElement[bool]]:
+    """Which orders may have been there: those that have not ended even now, and those that ended after the moment."""
+    created = or_(orders.c.created_at_ms <= at_ms + CLOCKS_MS, orders.c.created_at_ms.is_(None))
+    return [
+        and_(orders.c.finished_at_ms.is_(None), created),
+        and_(orders.c.finished_at_ms >= finished_after_ms, created),
+    ]
+
+
+def _messages(zone_id: str, about: ColumnElement[bool]) -> Select[Any]:
     said = tables.order_messages
-    unfinished = or_(orders.c.finished_at_ms.is_(None), orders.c.finished_at_ms >= finished_after_ms)
-    about = select(orders.c.id).where(orders.c.zone_id == zone_id, unfinished)
-    wanted = select(said.c.body).where(said.c.zone_id == zone_id, said.c.order_id.in_(about))
+    ids = select(orders.c.id).where(orders.c.zone_id == zone_id, about)
+    wanted = select(said.c.body).where(said.c.zone_id == zone_id, said.c.order_id.in_(ids))
     return wanted.order_by(said.c.order_id, said.c.number)
 
 

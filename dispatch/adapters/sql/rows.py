@@ -55,6 +55,7 @@ def _order_row(order: Order) -> Row:
         "track_hash": order.track_hash,
         "promise_at_ms": order.promise_at_ms,
         "finished_at_ms": finished_at_ms(order),
+        "created_at_ms": order.created_at_ms,
     }
 
 

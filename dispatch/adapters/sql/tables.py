@@ -3,7 +3,7 @@
 Orders and tracking links are unique over all zones, requests within their zone. An entity is kept whole in `body`
 (see `records`); the columns beside it are what queries and constraints need. `outbox.courier_id` is whose phone hears
 of the event: empty for nobody, NULL where an older version wrote the row and did not say. So are `outbox.entity_kind`
-and `entity_id`, the history that the event is filed in (see `filing`).
+and `entity_id`, the history that the event is filed in (see `filing`), and `orders.created_at_ms`.
 """
 
 from sqlalchemy import (
@@ -95,12 +95,13 @@ orders = Table(
     Column("promise_at_ms", BigInteger, nullable=False),
     Column("finished_at_ms", BigInteger),
     Column("body", Text, nullable=False),
+    Column("created_at_ms", BigInteger),
     PrimaryKeyConstraint("zone_id", "id"),
     UniqueConstraint("id"),
 )
 TRACKED = text("track_hash <> ''")
 Index("uq_orders_track_hash", orders.c.track_hash, unique=True, sqlite_where=TRACKED, postgresql_where=TRACKED)
-Index(None, orders.c.zone_id, orders.c.finished_at_ms)
+Index(None, orders.c.zone_id, orders.c.finished_at_ms, orders.c.created_at_ms)
 Index(None, orders.c.zone_id, orders.c.status, orders.c.id)
 Index(None, orders.c.courier_id, orders.c.finished_at_ms)
 

@@ -26,11 +26,18 @@ interface HistoryBoxProps {
   now_ms: number;
 }
 
+/** Whoever has unfolded one history wants to see the next one, too, and this one after a jump in time. */
+let unfolded = false;
+
 /** Everything that happened to an order or a courier, behind a fold; each entry leads to its moment. */
 export function HistoryBox(props: HistoryBoxProps) {
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useState(unfolded);
+  const toggled = (isOpen: boolean) => {
+    unfolded = isOpen;
+    setOpen(isOpen);
+  };
   return (
-    <details class="fold history-fold" onToggle={(event) => setOpen(event.currentTarget.open)}>
+    <details class="fold history-fold" open={open} onToggle={(event) => toggled(event.currentTarget.open)}>
       <summary>{t("history.title")}</summary>
       {open && <Told key={props.id} {...props} />}
     </details>

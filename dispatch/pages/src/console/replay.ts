@@ -269,6 +269,7 @@ export class Replay {
     if (!stretch || loading) return;
     const at_ms = this.now();
     if (at_ms > stretch.until_ms - AHEAD_MS * pace) void this.fetchNext(stretch, pace);
+    if (this.status.state.at_ms === null) return;
     if (at_ms >= stretch.until_ms && this.next) {
       this.stretch = this.next;
       this.next = null;

@@ -1,5 +1,7 @@
 """In whose history each event is filed, so that one entity's events, and a zone as it was, are found by an index.
 
+When orders were placed stands beside when they ended: orders that were not there yet are not looked for.
+
 Old events are filed here, some thousand rows a statement: a million take some ten seconds. Servers of the version
 before may go on writing; what they write is filed when a history is first asked for (`PastReader`).
 """
@@ -41,6 +43,13 @@ def upgrade() -> None:
     for zone_id, head in zones:
         for after in range(0, head, BATCH):
             connection.execute(statement, {"zone": zone_id, "after": after, "upto": after + BATCH})
+    op.add_column("orders", sa.Column("created_at_ms", sa.BigInteger))
+    created = f"CAST({_field(connection.dialect.name, 'body', 'created_at_ms')} AS BIGINT)"
+    connection.execute(sa.text(f"UPDATE orders SET created_at_ms = {created}"))  # noqa: S608 - made of words above
+    op.create_index(
+        "ix_orders_zone_id_finished_at_ms_created_at_ms", "orders", ["zone_id", "finished_at_ms", "created_at_ms"]
+    )
+    op.drop_index("ix_orders_zone_id_finished_at_ms", "orders")
     op.create_index("ix_outbox_filed", "outbox", ["zone_id", "entity_kind", "entity_id", "seq"])
 
 
