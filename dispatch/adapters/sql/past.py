@@ -123,23 +123,28 @@ def _from(zone_id: str, seq: int) -> Select[Any]:
 
 
 def _last_events(zone_id: str, seq: int, at_ms: int, finished_after_ms: int) -> list[Select[Any]]:
-    """(type, body) of the events that made everything what it was."""
-    cases = tables.cases
-    still_open = select(cases.c.order_id).where(cases.c.zone_id == zone_id, cases.c.status == CaseStatus.OPEN.value)
-    told = select(outbox.c.type, outbox.c.body).where(
-        outbox.c.zone_id == zone_id,
-        outbox.c.entity_kind == "case",
-        outbox.c.seq <= seq,
-        or_(outbox.c.at_ms >= at_ms - CASES_MS, outbox.c.entity_id.in_(still_open)),
-    )
+    """(seq, type, body) of the events that made everything what it was."""
     return [
         _newest(tables.depots, "depot", "id", zone_id, seq),
         _newest(tables.couriers, "courier", "id", zone_id, seq),
         _newest(tables.routes, "route", "courier_id", zone_id, seq),
         _newest(tables.incidents, "incident", "id", zone_id, seq),
         *(_newest(orders, "order", "id", zone_id, seq).where(each) for each in _orders_then(at_ms, finished_after_ms)),
-        told.order_by(outbox.c.seq),
+        _of_cases(zone_id, seq, at_ms),
     ]
+
+
+def _of_cases(zone_id: str, seq: int, at_ms: int) -> Select[Any]:
+    """Everything about the cases that may have been open: their events are filed by order, and few."""
+    cases = tables.cases
+    is_open = or_(cases.c.status == CaseStatus.OPEN.value, cases.c.at_ms >= at_ms - CASES_MS)
+    about = select(cases.c.order_id).where(cases.c.zone_id == zone_id, cases.c.at_ms <= at_ms + CLOCKS_MS, is_open)
+    return select(outbox.c.seq, outbox.c.type, outbox.c.body).where(
+        outbox.c.zone_id == zone_id,
+        outbox.c.entity_kind == "case",
+        outbox.c.entity_id.in_(about),
+        outbox.c.seq <= seq,
+    )
 
 
 def _newest(table: Table, kind: str, key: str, zone_id: str, seq: int) -> Select[Any]:
@@ -157,7 +162,7 @@ def _newest(table: Table, kind: str, key: str, zone_id: str, seq: int) -> Select
         .scalar_subquery()
     )
     made = table.join(outbox, and_(outbox.c.zone_id == zone_id, outbox.c.seq == last))
-    return select(outbox.c.type, outbox.c.body).select_from(made).where(table.c.zone_id == zone_id)
+    return select(outbox.c.seq, outbox.c.type, outbox.c.body).select_from(made).where(table.c.zone_id == zone_id)
 
 
 def _orders_then(at_ms: int, finished_after_ms: int) -> list[ColumnElement[bool]]:
@@ -177,9 +182,14 @@ def _messages(zone_id: str, about: ColumnElement[bool]) -> Select[Any]:
 
 
 def _state(zone_id: str, at_ms: int, finished_after_ms: int, events: Sequence[Any], said: Sequence[str]) -> ZoneState:
-    made = (entity_of(records.decode_event(records.Packed(*row))) for row in events)
+    made = (entity_of(records.decode_event(records.Packed(name, body))) for _, name, body in sorted(events, key=_seq))
     written = (each for each in map(records.decode_entity, said) if isinstance(each, OrderMessage))
     entities = (*(entity for entity in made if entity), *(each for each in written if each.at_ms <= at_ms))
     state = rebuilt(zone_id, 0, entities)
     state.forget_finished(finished_after_ms)
     return state
+
+
+def _seq(row: Any) -> int:
+    seq: int = row[0]
+    return seq

@@ -36,7 +36,7 @@ function stretchFrom(at_ms: number, until_ms: number, first_at_ms = 1_000): Load
 }
 
 let mono = 0;
-let asked: [number, number][] = [];
+let asked: [number | null, number][] = [];
 let answer: (at_ms: number, until_ms: number) => Loaded | Promise<Loaded> = stretchFrom;
 let live: Store<ZoneState, ZoneAction>;
 let replay: Replay;
@@ -51,7 +51,7 @@ beforeEach(() => {
   const clock = { now: () => NOW + mono, mono: () => mono };
   replay = new Replay(live, clock, "z", async (_, at_ms, until_ms) => {
     asked.push([at_ms, until_ms]);
-    return answer(at_ms, until_ms);
+    return answer(at_ms ?? NOW, until_ms);
   });
 });
 

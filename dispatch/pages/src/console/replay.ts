@@ -28,8 +28,8 @@ export interface ReplayState {
 }
 
 const AT_NOW: ReplayState = { at_ms: null, loading: false, trouble: null, playing: false, pace: 1, first_ms: 0 };
-/** Nearer to now than this, business time, is now. */
-const NOW_MS = 1_000;
+/** Nearer to now than this, business time, is now: where it runs fast, clocks are that far apart. */
+const NOW_MS = 5_000;
 /** A stretch begins so long before the moment asked for, for whoever steps back from it. */
 const LEAD_MS = 5 * 60_000;
 /** The server gives no more at once. */
@@ -117,8 +117,7 @@ export class Replay {
   /** Know how far back the log goes. */
   async learn(): Promise<void> {
     if (this.status.state.first_ms) return;
-    const now_ms = Math.floor(this.liveClock.now()) - NOW_MS;
-    const found = await this.load(this.zoneId, now_ms, now_ms);
+    const found = await this.load(this.zoneId, null, 0);
     if (found.kind === "stretch") this.status.apply([{ first_ms: found.stretch.asOf.first_at_ms }]);
     else this.status.apply([{ trouble: found.trouble }]);
   }

@@ -6,17 +6,15 @@ export type Trouble = "forbidden" | "unreachable" | "before" | "failed";
 
 export type Loaded = { kind: "stretch"; stretch: Stretch } | { kind: "trouble"; trouble: Trouble };
 
-/** Loads a stretch of a zone's past. */
-export type Load = (zone: string, at_ms: number, until_ms: number) => Promise<Loaded>;
+/** Loads a stretch of a zone's past; null: the zone as it is, by the server's clock. */
+export type Load = (zone: string, at_ms: number | null, until_ms: number) => Promise<Loaded>;
 
 /** The zone from a moment on, as far as one answer reaches. */
 export function loader(token: string): Load {
   return async (zone, at_ms, until_ms) => {
     const path = `/v1/zones/${encodeURIComponent(zone)}`;
-    const asOf = await look(
-      `${path}/as-of?${new URLSearchParams({ at_ms: `${at_ms}`, until_ms: `${until_ms}` })}`,
-      token,
-    );
+    const when = at_ms === null ? "" : `?${new URLSearchParams({ at_ms: `${at_ms}`, until_ms: `${until_ms}` })}`;
+    const asOf = await look(`${path}/as-of${when}`, token);
     if (asOf.kind !== "done") return { kind: "trouble", trouble: troubleOf(asOf) };
     const found = asOf.body as AsOf;
     const to_ms = found.until_ms;
