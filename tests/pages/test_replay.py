@@ -191,7 +191,7 @@ def test_the_slider_by_keys_and_what_cannot_be_shown(demo: Demo, open_tab: Open)
     expect(slider).to_have_attribute("aria-valuetext", re.compile(r"\d\d:\d\d:\d\d"))
     page.keyboard.press("End")
     desk.reaches("[data-at='']")
-    page.locator("body").press("b")
+    page.keyboard.press("b")
     expect(slider).to_have_count(0)
     desk.complaints[:] = [line for line in desk.complaints if "500" not in line]
 
