@@ -50,6 +50,10 @@ class Api:
         """Make a courier known."""
         await self._insist("PUT", f"/v1/couriers/{courier_id}", body)
 
+    async def set_duty(self, courier_id: str, duty: str) -> None:
+        """Put a courier on duty, on a break, or off duty."""
+        await self._insist("POST", f"/v1/couriers/{courier_id}/duty", {"duty": duty})
+
     async def order(self, order_id: str) -> dict[str, Any]:
         """An order as it stands."""
         return await self._insist("GET", f"/v1/orders/{order_id}")

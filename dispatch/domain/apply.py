@@ -36,6 +36,7 @@ def _pass_time(draft: Draft, command: c.PassTime) -> None:
 _DECISIONS: dict[type[Any], Callable[[Draft, Any], None]] = {
     c.RegisterDepot: intake.register_depot,
     c.RegisterArea: intake.register_area,
+    c.RemoveArea: intake.remove_area,
     c.ReportIncident: traffic.report_incident,
     c.EndIncident: traffic.end_incident,
     c.LearnSpread: plans.learn_spread,

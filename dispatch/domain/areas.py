@@ -25,7 +25,7 @@ class AreaMap:
     """Some areas, ready to be asked. Where areas lie in each other the smaller one counts; borders belong to them."""
 
     def __init__(self, areas: Iterable[Area]) -> None:
-        shaped = [(_shape(area.ring), area.id) for area in areas]
+        shaped = [(_shape(area.ring), area.id) for area in areas if not area.removed]
         shaped.sort(key=lambda each: (each[0].area, each[1]))
         self._ids = [area_id for _, area_id in shaped]
         self._tree = shapely.STRtree([shape for shape, _ in shaped])

@@ -40,6 +40,13 @@ class RegisterArea:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveArea:
+    """An area is no more."""
+
+    area_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportIncident:
     """Make an incident on the streets known, or change it while it lasts."""
 
@@ -370,6 +377,7 @@ class PassTime:
 Command = (
     RegisterDepot
     | RegisterArea
+    | RemoveArea
     | ReportIncident
     | EndIncident
     | CutOff

@@ -7,7 +7,7 @@ from dispatch.domain import events as e
 from dispatch.domain.areas import with_clean_ring
 from dispatch.domain.corrections import corrected
 from dispatch.domain.courier import Courier
-from dispatch.domain.errors import Conflict, InvalidInput
+from dispatch.domain.errors import Conflict, InvalidInput, NotFound
 from dispatch.domain.handover import call_off
 from dispatch.domain.offers import release_order, withdraw_offer
 from dispatch.domain.order import BEFORE_PICKUP, FINISHED, ON_BOARD, OrderStatus
@@ -24,11 +24,25 @@ def register_area(draft: Draft, command: c.RegisterArea) -> None:
     draft.emit(e.AreaRegistered(with_clean_ring(command.area)))
 
 
+def remove_area(draft: Draft, command: c.RemoveArea) -> None:
+    """An area is no more, unless couriers call it theirs. Removing it twice changes nothing."""
+    area = draft.base.areas.get(command.area_id)
+    if area is None:
+        raise NotFound("unknown_area", f"There is no area {command.area_id}.")
+    at_home = sorted(courier.id for courier in draft.base.couriers.values() if area.id in courier.home_areas)
+    if at_home:
+        names = ", ".join(at_home[:5]) + (" and others" if len(at_home) > 5 else "")
+        raise Conflict("area_in_use", f"The area is home to {names}; give them other areas first.")
+    if not area.removed:
+        draft.emit(e.AreaRegistered(replace(area, removed=True)))
+
+
 def register_courier(draft: Draft, command: c.RegisterCourier) -> None:
     """A courier becomes known, or changes; the duty stays. A phone number signs in one courier only."""
     _check_breaks(command.courier)
     for area_id in command.courier.home_areas:
-        if area_id not in draft.base.areas:
+        area = draft.base.areas.get(area_id)
+        if area is None or area.removed:
             raise InvalidInput("unknown_area", f"There is no area {area_id}; register it first.")
     known, wanted = draft.base.couriers.get(command.courier.id), command.courier
     if wanted.phone and any(c.phone == wanted.phone and c.id != wanted.id for c in draft.base.couriers.values()):

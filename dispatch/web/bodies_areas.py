@@ -31,6 +31,13 @@ class AreaShown(Shown):
     zone: str
 
 
+class AreaRemoved(Shown):
+    """An area that is no more."""
+
+    id: str
+    zone: str
+
+
 class Areas(Shown):
     """Every area of a zone."""
 

@@ -10,7 +10,7 @@ from dispatch.web import routes_orders as orders
 from dispatch.web import routes_public as public
 from dispatch.web import routes_staff as staff
 from dispatch.web import routes_tracks as tracks
-from dispatch.web.bodies_areas import AreaBody, Areas, AreaShown
+from dispatch.web.bodies_areas import AreaBody, AreaRemoved, Areas, AreaShown
 from dispatch.web.bodies_isochrones import Isochrones
 from dispatch.web.bodies_track import TrackFeature
 from dispatch.web.call import Operation, Query
@@ -167,6 +167,16 @@ OPERATIONS: tuple[Operation, ...] = (
         Action.REGISTER_AREA,
         {200: AreaShown, 202: b.PendingRequest},
         body=AreaBody,
+    ),
+    Operation(
+        "DELETE",
+        "/v1/areas/{id}",
+        "removeArea",
+        "Remove an area that no courier calls theirs",
+        areas.remove_area,
+        Action.REGISTER_AREA,
+        {200: AreaRemoved, 202: b.PendingRequest},
+        query=(ZONE,),
     ),
     Operation(
         "GET",

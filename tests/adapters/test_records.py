@@ -46,6 +46,7 @@ def some_commands() -> list[c.Command]:
     return [
         c.RegisterDepot(depot("d1")),
         c.RegisterArea(AREA),
+        c.RemoveArea(AREA.id),
         c.ReportIncident(INCIDENT),
         c.EndIncident("i1"),
         c.CutOff((("o1", "flooded underpass"),)),

@@ -123,6 +123,28 @@ async def test_areas(h: House) -> None:
     assert (await put_area(h, "slow")).status_code == 202
 
 
+async def test_an_area_is_removed_once_nobody_calls_it_theirs(h: House) -> None:
+    """Not while it is a courier's home; then it is gone from the list, for new couriers too, and may come back."""
+    await put_area(h, "centre")
+    body = {"name": "Ada", "profile": "ebike", "home_areas": ["centre"]}
+    await h.http.put("/v1/couriers/c1", json=body, headers=h.headers())
+    refused = await h.http.delete("/v1/areas/centre", headers=h.headers())
+    assert (refused.status_code, refused.json()["code"]) == (409, "area_in_use") and "c1" in refused.json()["detail"]
+    await h.http.put("/v1/couriers/c1", json={**body, "home_areas": []}, headers=h.headers())
+    for _ in range(2):
+        gone = await h.http.delete("/v1/areas/centre", headers=h.headers())
+        assert gone.json() == {"id": "centre", "zone": "default"}
+    assert (await h.http.get("/v1/areas", headers=h.headers())).json() == {"areas": []}
+    again = await h.http.put("/v1/couriers/c1", json=body, headers=h.headers())
+    assert again.json()["code"] == "unknown_area"
+    assert (await h.http.delete("/v1/areas/nowhere", headers=h.headers())).status_code == 404
+    assert (await h.http.delete("/v1/areas/centre", headers=h.headers("support"))).status_code == 403
+    await put_area(h, "centre")
+    assert (await h.http.put("/v1/couriers/c1", json=body, headers=h.headers())).status_code == 200
+    h.bus.deaf = True
+    assert (await h.http.delete("/v1/areas/centre", headers=h.headers())).status_code == 202
+
+
 async def test_zones(h: House) -> None:
     """A token for one zone sees that zone; where its stream stands is told."""
     zones = (await h.http.get("/v1/zones", headers=h.headers())).json()["zones"]

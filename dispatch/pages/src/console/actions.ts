@@ -36,6 +36,7 @@ export const ACTIONS = [
   { id: "report", label: "keys.report", group: "see", icon: "closed", keys: ["n"] },
   { id: "corner", label: "keys.corner", group: "see", icon: "undo", keys: ["Backspace"], keyOnly: true },
   { id: "replay", label: "keys.replay", group: "see", icon: "rewind", keys: ["b"] },
+  { id: "areas", label: "keys.areas", group: "see", icon: "fit", keys: ["q"] },
   { id: "overrides", label: "keys.overrides", group: "desk", icon: "scales", keys: ["o"] },
   { id: "pins", label: "keys.pins", group: "desk", icon: "pin", keys: ["p"] },
   { id: "calibration", label: "keys.calibration", group: "desk", icon: "chart", keys: ["c"] },

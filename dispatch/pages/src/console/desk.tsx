@@ -7,6 +7,7 @@ import type { ZoneAction, ZoneState } from "../shared/store/zone";
 import { useStore, useTick } from "../shared/ui/hooks";
 import type { Looks } from "../shared/ui/looks";
 import { bindingsOf, type Handlers } from "./actions";
+import { AreasPanel } from "./areas_panel";
 import { useAttending } from "./attendance_parts";
 import { CalibrationDialog } from "./calibration_dialog";
 import { type ChangeKind, changesFor, routeChangesFor } from "./changes";
@@ -19,7 +20,6 @@ import { Notice, useNotice } from "./notice";
 import { ChangeDialog } from "./override";
 import { OverridesDialog } from "./overrides_dialog";
 import { Palette } from "./palette_dialog";
-import { Past } from "./past";
 import { PinsDialog, usePins } from "./pins_dialog";
 import { type Board, boardOf, digitOf, isFleet, isInbox, QUEUES, type Queue } from "./queues";
 import { Rail } from "./rail";
@@ -29,15 +29,17 @@ import { isSame, readSelection, type Selection, writeSelection } from "./selecti
 import { PastBanner, TimeBar } from "./time_bar";
 import { TopBar } from "./topbar";
 import { TrafficPanel } from "./traffic_panel";
-import { asItWas, useReplayed } from "./use_replay";
+import { useAreas } from "./use_areas";
+import { asItWas, type Replayed } from "./use_replay";
 import { useTraffic } from "./use_traffic";
 import { learnPlaces, useWhereabouts } from "./whereabouts";
 
-interface DeskProps {
+export interface DeskProps {
   store: Store<ZoneState, ZoneAction>;
   link: Store<LinkState, LinkState>;
   clock: DeskClock;
   replay: Replay;
+  past: Replayed;
   token: string;
   looks: Looks;
   /** What is on the map now. */
@@ -54,8 +56,8 @@ type Opened = "palette" | "keys" | "overrides" | "pins" | "calibration";
 
 /** The desk: queues, list, map and details, with one selection for all of them. */
 export function Desk(props: DeskProps) {
-  const { replay } = props;
-  const past = useReplayed(replay, props.store);
+  const { replay, past } = props;
+  const { isPast } = past;
   const zone = useStore(replay.zone, REFRESH_MS);
   const link = useStore(props.link, REFRESH_MS);
   useTick(1000);
@@ -63,26 +65,27 @@ export function Desk(props: DeskProps) {
   const [queue, setQueue] = useState<Queue>("underway");
   const [search, setSearch] = useState("");
   const [selection, select] = useSelection();
-  const marks = useReadMarks(zone, past.isPast ? null : selection);
+  const marks = useReadMarks(zone, isPast ? null : selection);
   const board = zone.synced ? boardOf(zone, now_ms, marks) : null;
   const [change, setChange] = useState<{ kind: ChangeKind; id: string } | null>(null);
   const [opened, setOpened] = useState<Opened | null>(null);
   const [pins, lookAtPins] = usePins(props.token, zone.zone);
-  const traffic = asItWas(useTraffic(props.token, zone, selection, select), replay, now_ms);
+  const traffic = asItWas(useTraffic(props.token, past.live, selection, select), replay, now_ms);
+  const areas = useAreas(props.token, past.live, selection, select);
   const { notice, setNotice, setMade, undo } = useNotice(props.token, zone);
   const rows = useRef<readonly Selection[]>([]);
   const searchBox = useRef<HTMLInputElement>(null);
   const messageBox = useRef<HTMLTextAreaElement>(null);
   const resolveBox = useRef<HTMLTextAreaElement>(null);
   const fitAll = useRef(() => {});
-  usePublished(zone, board, link, past.view.at_ms);
-  useNews(past.isPast ? undefined : board?.counts.conflicts, () => setNotice(t("inbox.new.conflict")));
-  useNews(past.isPast ? undefined : board?.counts.messages, () => setNotice(t("inbox.new.message")));
+  usePublished(zone, board, link, past.at_ms);
+  useNews(isPast ? undefined : board?.counts.conflicts, () => setNotice(t("inbox.new.conflict")));
+  useNews(isPast ? undefined : board?.counts.messages, () => setNotice(t("inbox.new.message")));
 
   useAttending(change ? changed(zone, change.id) : selection, change !== null, props.onAttend);
   useWhereabouts(replay.zone, zone, props.token, selection?.kind === "courier" ? selection.id : "");
   const ask = async (kind: ChangeKind, id: string) => {
-    if (past.isPast || !offered(zone, id).includes(kind)) return;
+    if (isPast || !offered(zone, id).includes(kind)) return;
     // The dialog sorts couriers by their distance, once
     await learnPlaces(replay.zone, props.token);
     setChange({ kind, id });
@@ -90,7 +93,7 @@ export function Desk(props: DeskProps) {
   /** The first of these changes that what is selected allows; null: none. */
   const askSelected = (...kinds: ChangeKind[]) => {
     const id = selection?.id ?? "";
-    const kind = past.isPast ? undefined : kinds.find((each) => offered(zone, id).includes(each));
+    const kind = isPast ? undefined : kinds.find((each) => offered(zone, id).includes(each));
     return kind ? () => void ask(kind, id) : null;
   };
   const show = (next: Queue) => {
@@ -108,11 +111,28 @@ export function Desk(props: DeskProps) {
     if (next) select(next);
   };
   const close = () => {
-    if (traffic.back()) return;
-    if (past.isPast && !search && !selection) return past.close();
+    if (areas.back() || traffic.back()) return;
+    if (isPast && !search && !selection) {
+      past.close();
+      return;
+    }
     if (search) setSearch("");
     else select(null);
     searchBox.current?.blur();
+  };
+  // One panel lies over the map at a time.
+  const showTraffic = () => {
+    areas.hide();
+    traffic.show();
+  };
+  const showAreas = () => {
+    traffic.hide();
+    areas.show();
+  };
+  const goBack = () => {
+    areas.hide();
+    traffic.hide();
+    past.show();
   };
   const open = (next: Opened) => () => setOpened(next);
   const closeDialog = () => setOpened(null);
@@ -128,16 +148,25 @@ export function Desk(props: DeskProps) {
     expedite: askSelected("expedite"),
     hold: askSelected("hold", "release"),
     resequence: askSelected("resequence"),
-    message: !past.isPast && selection?.kind === "order" && (() => messageBox.current?.focus()),
-    resolve: !past.isPast && selection?.kind === "case" && (() => resolveBox.current?.focus()),
-    undo: !past.isPast && notice.made !== "" && (() => void undo(notice.made)),
+    message: !isPast && selection?.kind === "order" && (() => messageBox.current?.focus()),
+    resolve: !isPast && selection?.kind === "case" && (() => resolveBox.current?.focus()),
+    undo: !isPast && notice.made !== "" && (() => void undo(notice.made)),
     fit: () => fitAll.current(),
-    traffic: !past.isPast && (traffic.open ? traffic.hide : traffic.show),
-    report: !past.isPast && traffic.report,
-    corner: traffic.undoCorner,
-    replay: past.open ? past.close : past.show,
-    overrides: !past.isPast && open("overrides"),
-    pins: !past.isPast && open("pins"),
+    traffic: !isPast && (traffic.open ? traffic.hide : showTraffic),
+    report:
+      !isPast &&
+      (() => {
+        areas.hide();
+        traffic.report();
+      }),
+    corner: () => {
+      areas.undoCorner();
+      traffic.undoCorner();
+    },
+    areas: !isPast && (areas.open ? areas.hide : showAreas),
+    replay: past.open ? past.close : goBack,
+    overrides: !isPast && open("overrides"),
+    pins: !isPast && open("pins"),
     calibration: open("calibration"),
     theme: props.looks.switchTheme,
     language: props.looks.switchLang,
@@ -150,124 +179,126 @@ export function Desk(props: DeskProps) {
   });
 
   return (
-    <Past.Provider value={past.view}>
-      <div class={`desk${selection || traffic.open ? " with-drawer" : ""}${past.isPast ? " in-past" : ""}`}>
-        <TopBar
-          kpis={board?.kpis ?? null}
-          link={link}
-          mono_ms={props.clock.mono()}
+    <div class={`desk${selection || traffic.open || areas.open ? " with-drawer" : ""}${isPast ? " in-past" : ""}`}>
+      <TopBar
+        kpis={board?.kpis ?? null}
+        link={link}
+        mono_ms={props.clock.mono()}
+        zone={zone}
+        onSelect={select}
+        search={search}
+        searchBox={searchBox}
+        looks={props.looks}
+        onSearch={find}
+        pins={pins ? pins.total : 0}
+        traffic={traffic.incidents}
+        onTraffic={traffic.open ? traffic.hide : showTraffic}
+        isPast={isPast}
+        onReplay={past.open ? past.close : goBack}
+        onPins={open("pins")}
+        onPalette={open("palette")}
+        handlers={handlers}
+      />
+      <PastBanner replay={replay} />
+      <Rail board={board} queue={queue} onQueue={show} />
+      {board ? (
+        <QueueList
           zone={zone}
-          onSelect={select}
+          board={board}
+          queue={queue}
           search={search}
-          searchBox={searchBox}
-          looks={props.looks}
-          onSearch={find}
-          pins={pins ? pins.total : 0}
-          traffic={traffic.incidents}
-          onTraffic={traffic.open ? traffic.hide : traffic.show}
-          isPast={past.isPast}
-          onReplay={past.open ? past.close : past.show}
-          onPins={open("pins")}
-          onPalette={open("palette")}
-          handlers={handlers}
+          now_ms={now_ms}
+          selection={selection}
+          onSelect={select}
+          onRows={(shown) => {
+            rows.current = shown;
+          }}
         />
-        <PastBanner replay={replay} />
-        <Rail board={board} queue={queue} onQueue={show} />
-        {board ? (
-          <QueueList
-            zone={zone}
-            board={board}
-            queue={queue}
-            search={search}
-            now_ms={now_ms}
-            selection={selection}
-            onSelect={select}
-            onRows={(shown) => {
-              rows.current = shown;
-            }}
-          />
-        ) : (
-          <ListSkeleton />
-        )}
-        <main class="stage">
-          <DeskMap
-            {...props}
-            store={replay.zone}
-            clock={replay.clock}
-            selection={onMap(selection, zone)}
+      ) : (
+        <ListSkeleton />
+      )}
+      <main class="stage">
+        <DeskMap
+          {...props}
+          store={replay.zone}
+          clock={replay.clock}
+          selection={onMap(selection, zone)}
+          traffic={traffic}
+          areas={areas}
+          fitAll={fitAll}
+          onSelect={select}
+        />
+        {traffic.open && (
+          <TrafficPanel
             traffic={traffic}
-            fitAll={fitAll}
-            onSelect={select}
-          />
-          {traffic.open && (
-            <TrafficPanel
-              traffic={traffic}
-              token={props.token}
-              zone={zone.zone}
-              now_ms={now_ms}
-              onSelect={select}
-              onNotice={setNotice}
-            />
-          )}
-          {selection && selection.kind !== "incident" && board && (
-            <Drawer
-              zone={zone}
-              now_ms={now_ms}
-              token={props.token}
-              selection={selection}
-              messageBox={messageBox}
-              resolveBox={resolveBox}
-              onSelect={select}
-              onChange={ask}
-              onUndo={undo}
-              onNotice={setNotice}
-            />
-          )}
-          <Notice {...notice} onUndo={undo} />
-        </main>
-        {past.open && (
-          <TimeBar
-            replay={replay}
-            live_ms={props.clock.now()}
-            order={selection?.kind === "order" ? props.store.state.orders.get(selection.id) : undefined}
-            onClose={past.close}
-          />
-        )}
-        {change && (
-          <ChangeDialog
-            key={`${change.kind}${change.id}`}
-            {...change}
-            zone={zone}
-            token={props.token}
-            onClose={() => setChange(null)}
-            onDone={(message, made) => {
-              setChange(null);
-              setMade(message, made);
-            }}
-          />
-        )}
-        {opened === "overrides" && (
-          <OverridesDialog zone={zone} token={props.token} now_ms={now_ms} onUndo={undo} onClose={closeDialog} />
-        )}
-        {opened === "pins" && (
-          <PinsDialog
-            pins={pins}
             token={props.token}
             zone={zone.zone}
-            looks={props.looks}
-            onChanged={lookAtPins}
-            onClose={closeDialog}
+            now_ms={now_ms}
+            onSelect={select}
+            onNotice={setNotice}
           />
         )}
-        {opened === "calibration" && (
-          <CalibrationDialog token={props.token} zone={zone.zone} now_ms={now_ms} onClose={closeDialog} />
+        {areas.open && (
+          <AreasPanel areas={areas} token={props.token} zone={zone} now_ms={now_ms} onNotice={setNotice} />
         )}
-        {opened === "palette" && (
-          <Palette zone={zone} ways={{ handlers, onQueue: show, onSelect: select }} onClose={closeDialog} />
+        {selection && !isPanel(selection) && board && (
+          <Drawer
+            zone={zone}
+            now_ms={now_ms}
+            token={props.token}
+            selection={selection}
+            messageBox={messageBox}
+            resolveBox={resolveBox}
+            onSelect={select}
+            onChange={ask}
+            onUndo={undo}
+            onNotice={setNotice}
+          />
         )}
-        {opened === "keys" && <KeysDialog onClose={closeDialog} />}
-      </div>
-    </Past.Provider>
+        <Notice {...notice} onUndo={undo} />
+      </main>
+      {past.open && (
+        <TimeBar
+          replay={replay}
+          live_ms={props.clock.now()}
+          order={selection?.kind === "order" ? props.store.state.orders.get(selection.id) : undefined}
+          onClose={past.close}
+        />
+      )}
+      {change && (
+        <ChangeDialog
+          key={`${change.kind}${change.id}`}
+          {...change}
+          zone={zone}
+          token={props.token}
+          onClose={() => setChange(null)}
+          onDone={(message, made) => {
+            setChange(null);
+            setMade(message, made);
+          }}
+        />
+      )}
+      {opened === "overrides" && (
+        <OverridesDialog zone={zone} token={props.token} now_ms={now_ms} onUndo={undo} onClose={closeDialog} />
+      )}
+      {opened === "pins" && (
+        <PinsDialog
+          pins={pins}
+          token={props.token}
+          zone={zone.zone}
+          looks={props.looks}
+          onChanged={lookAtPins}
+          onClose={closeDialog}
+        />
+      )}
+      {opened === "calibration" && (
+        <CalibrationDialog token={props.token} zone={zone.zone} now_ms={now_ms} onClose={closeDialog} />
+      )}
+      {opened === "palette" && (
+        <Palette zone={zone} ways={{ handlers, onQueue: show, onSelect: select }} onClose={closeDialog} />
+      )}
+      {opened === "keys" && <KeysDialog onClose={closeDialog} />}
+    </div>
   );
 }
 
@@ -299,9 +330,14 @@ function useSelection(): [Selection | null, (next: Selection | null) => void] {
   return [selection, select];
 }
 
+/** What has a panel of its own, in the drawer's place. */
+function isPanel({ kind }: Selection): boolean {
+  return kind === "incident" || kind === "area";
+}
+
 /** What the map shows for a selection: a conflict is where its order is, and traffic is shown by itself. */
 function onMap(selection: Selection | null, zone: ZoneState): Selection | null {
-  if (selection?.kind === "incident") return null;
+  if (selection && isPanel(selection)) return null;
   if (selection?.kind !== "case") return selection;
   const id = zone.cases.get(selection.id)?.order_id;
   return id ? { kind: "order", id } : null;

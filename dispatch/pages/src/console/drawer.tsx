@@ -26,6 +26,7 @@ const KINDS: Readonly<Record<Selection["kind"], Key>> = {
   depot: "drawer.depot",
   case: "case.drawer",
   incident: "traffic.title",
+  area: "areas.title",
 };
 
 /** Everything about what is selected. */

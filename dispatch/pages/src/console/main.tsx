@@ -12,7 +12,7 @@ import { EMPTY_ZONE, reduceZone, type ZoneAction, type ZoneState } from "../shar
 import { applyTheme, storedTheme } from "../shared/theme";
 import { useLooks } from "../shared/ui/looks";
 import { TAB } from "./attendance";
-import { Desk } from "./desk";
+import { DeskInTime } from "./desk_in_time";
 import { Replay } from "./replay";
 import { loader } from "./replay_api";
 import type { Selection } from "./selection";
@@ -23,6 +23,8 @@ import { SignIn } from "./signin";
 loadMap().catch(() => {});
 applyTheme(storedTheme());
 setLang(currentLang());
+
+const FORGET_EVERY_MS = 30_000;
 
 /** Why a final close code sends staff back to the sign-in. */
 const REFUSALS: Readonly<Record<number, Key>> = { 3500: "signin.refused", 3501: "signin.forbidden" };
@@ -86,6 +88,7 @@ function SignedIn(props: { session: Session; looks: ReturnType<typeof useLooks>;
         if (state.kind === "final") onLeave(REFUSALS[state.code] ?? "signin.superseded");
       },
     });
+    const forget = setInterval(() => parts.store.apply([{ t: "passed", now_ms: parts.clock.now() }]), FORGET_EVERY_MS);
     const wake = () => document.visibilityState === "visible" && live.nudge();
     addEventListener("online", wake);
     document.addEventListener("visibilitychange", wake);
@@ -95,12 +98,13 @@ function SignedIn(props: { session: Session; looks: ReturnType<typeof useLooks>;
     return () => {
       removeEventListener("online", wake);
       document.removeEventListener("visibilitychange", wake);
+      clearInterval(forget);
       live.stop();
     };
     // One link for one sign-in
   }, [session, parts]);
   return (
-    <Desk
+    <DeskInTime
       {...parts}
       replay={replay}
       token={session.token}

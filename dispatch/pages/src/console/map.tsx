@@ -14,6 +14,7 @@ import type { DeskClock, DeskZone } from "./replay";
 import { inView, paddingBeside, ZoneScene } from "./scene";
 import type { Selection } from "./selection";
 import { placesOf } from "./traffic";
+import type { Areas } from "./use_areas";
 import type { TrafficOnMap } from "./use_traffic";
 
 interface DeskMapProps {
@@ -22,6 +23,7 @@ interface DeskMapProps {
   looks: Looks;
   selection: Selection | null;
   traffic: TrafficOnMap;
+  areas: Pick<Areas, "open" | "shapes" | "sketch" | "pen">;
   /** Set to the function that shows everything, for the key that does so. */
   fitAll: { current: () => void };
   onSelect(selection: Selection | null): void;
@@ -34,7 +36,7 @@ const WIDE_PX = 900;
 
 /** The map of the zone, with everything on it. */
 export function DeskMap(props: DeskMapProps) {
-  const { store, clock, looks, selection, traffic, fitAll } = props;
+  const { store, clock, looks, selection, traffic, areas, fitAll } = props;
   const frame = useRef<HTMLElement>(null);
   const newest = useRef(props);
   newest.current = props;
@@ -92,8 +94,11 @@ export function DeskMap(props: DeskMapProps) {
   useEffect(() => parts?.scene.select(selection), [parts, selection?.kind, selection?.id]);
 
   useEffect(() => parts?.map.setIncidents(traffic.shapes), [parts, traffic.shapes]);
-  useEffect(() => parts?.map.setPen(traffic.pen), [parts, traffic.pen]);
-  useEffect(() => parts?.map.setSketch(traffic.sketch), [parts, traffic.sketch]);
+  useEffect(() => parts?.map.setAreas(areas.shapes), [parts, areas.shapes]);
+  const pen = traffic.pen ?? areas.pen;
+  const sketch = traffic.sketch ?? areas.sketch;
+  useEffect(() => parts?.map.setPen(pen), [parts, pen]);
+  useEffect(() => parts?.map.setSketch(sketch), [parts, sketch]);
   useEffect(() => {
     if (parts && traffic.chosen) parts.map.fit(placesOf(traffic.chosen), paddingBeside(coveredBy(newest.current)));
     // The same incident, looked at again, is no new choice
@@ -118,8 +123,8 @@ export function DeskMap(props: DeskMapProps) {
 }
 
 /** How much of the map a panel covers, CSS pixels; on a phone it lies below. */
-function coveredBy({ selection, traffic }: DeskMapProps): number {
-  return (selection || traffic.open) && innerWidth > WIDE_PX ? DRAWER_PX : 0;
+function coveredBy({ selection, traffic, areas }: DeskMapProps): number {
+  return (selection || traffic.open || areas.open) && innerWidth > WIDE_PX ? DRAWER_PX : 0;
 }
 
 function Tool({ label, icon, onClick }: { label: string; icon: "plus" | "minus" | "fit"; onClick(): void }) {

@@ -1,6 +1,6 @@
 /** What is selected, in all panels at once. Its address is the fragment, e.g. `#/orders/ID`, or `#/orders/ID&at=MS`. */
 export interface Selection {
-  kind: "order" | "courier" | "depot" | "case" | "incident";
+  kind: "order" | "courier" | "depot" | "case" | "incident" | "area";
   id: string;
 }
 
@@ -10,6 +10,7 @@ const FOLDERS = {
   depot: "depots",
   case: "cases",
   incident: "incidents",
+  area: "areas",
 } as const;
 
 export function readSelection(): Selection | null {

@@ -137,7 +137,6 @@ export function combined(changes: readonly ZoneChange[]): ZoneChange {
   return {
     ...last,
     prev: changes[0]?.prev ?? last.prev,
-    event: changes.some(({ event }) => event === "incident_changed") ? "incident_changed" : last.event,
     orders: newest(changes.flatMap((change) => change.orders ?? [])),
     couriers: newest(changes.flatMap((change) => change.couriers ?? [])),
     depots: newest(changes.flatMap((change) => change.depots ?? [])),

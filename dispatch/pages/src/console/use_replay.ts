@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Store } from "../shared/store/store";
 import type { ZoneAction, ZoneState } from "../shared/store/zone";
 import { useStore } from "../shared/ui/hooks";
@@ -9,24 +9,27 @@ import { type Incident, shapesOf } from "./traffic";
 import type { Traffic } from "./use_traffic";
 
 const REFRESH_MS = 100;
+const LIVE_MS = 500;
 /** While it plays, the address follows no more often: browsers refuse to be told every moment. */
 const ADDRESS_MS = 1_000;
 
-export interface Replayed {
+export interface Replayed extends PastView {
+  /** The zone as it is now, however far back the desk looks. */
+  live: ZoneState;
   /** Whether the bar is open. */
   open: boolean;
   isPast: boolean;
-  view: PastView;
   show(): void;
   /** Close the bar and go back to now. */
   close(): void;
 }
 
 /** Time at the desk: the bar, the moment in the address, and the one that is shown. */
-export function useReplayed(replay: Replay, live: Store<ZoneState, ZoneAction>): Replayed {
+export function useReplayed(replay: Replay, store: Store<ZoneState, ZoneAction>): Replayed {
   const { at_ms } = useStore(replay.status, REFRESH_MS);
   const [opened, open] = useState(readMoment() !== null);
-  const { synced } = useStore(live, 1_000);
+  const live = useStore(store, LIVE_MS);
+  const { synced } = live;
   const isPast = at_ms !== null;
   useEffect(() => {
     // Only the server says what is past: nothing is known before it has told the time
@@ -44,14 +47,12 @@ export function useReplayed(replay: Replay, live: Store<ZoneState, ZoneAction>):
     const timer = setTimeout(() => writeMoment(at_ms), replay.status.state.playing ? ADDRESS_MS : 0);
     return () => clearTimeout(timer);
   }, [replay, synced, at_ms]);
-  const view = useMemo(
-    () => ({ at_ms, seek: (wanted_ms: number) => replay.seek(wanted_ms), leave: () => replay.leave() }),
-    [replay, at_ms],
-  );
   return {
+    at_ms,
+    seek: (wanted_ms) => replay.seek(wanted_ms),
+    live,
     open: opened || isPast,
     isPast,
-    view,
     show: () => open(true),
     close() {
       open(false);

@@ -30,6 +30,11 @@ export function post(path: string, body: unknown, asking: Asking = {}): Promise<
   return change("POST", path, body, asking);
 }
 
+/** Make what is at a path be this. */
+export function put(path: string, body: unknown, asking: Asking = {}): Promise<Outcome> {
+  return change("PUT", path, body, asking);
+}
+
 /** Put an end to what is at a path. */
 export function remove(path: string, asking: Asking = {}): Promise<Outcome> {
   return change("DELETE", path, undefined, asking);

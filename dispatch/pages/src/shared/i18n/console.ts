@@ -1,5 +1,7 @@
 import { actionsEn } from "./actions_en";
 import { actionsZh } from "./actions_zh";
+import { areasEn } from "./areas_en";
+import { areasZh } from "./areas_zh";
 import { consoleEn } from "./console_en";
 import { consoleZh } from "./console_zh";
 import { deskEn } from "./desk_en";
@@ -18,6 +20,7 @@ import { trafficZh } from "./traffic_zh";
 /** The desk's own texts, which no other page loads. */
 export const DESK_EN = {
   ...actionsEn,
+  ...areasEn,
   ...consoleEn,
   ...deskEn,
   ...etaEn,
@@ -28,6 +31,7 @@ export const DESK_EN = {
 };
 export const DESK_ZH = {
   ...actionsZh,
+  ...areasZh,
   ...consoleZh,
   ...deskZh,
   ...etaZh,

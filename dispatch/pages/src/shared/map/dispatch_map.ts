@@ -1,4 +1,4 @@
-import type { Feature, FeatureCollection } from "geojson";
+import type { Feature, FeatureCollection, LineString } from "geojson";
 import {
   addProtocol,
   type GeoJSONSource,
@@ -15,9 +15,11 @@ import type { Place } from "../geo/path";
 import type { Lang } from "../i18n";
 import type { Cluster, View } from "../protocol/messages";
 import type { Shade } from "../theme";
+import { AREA_PICKABLE, AREAS, type AreaShape, areaFeatures, areaLayers, areaNames } from "./area_style";
 import { BUILDINGS_3D, baseStyle, type CityInfo, FIRST_LABEL } from "./base_style";
 import { ClusterLayer, type ClusterWords } from "./cluster_layer";
 import { CourierLayer, type CourierLayerOptions } from "./courier_layer";
+import { FeatureSource, isAlike } from "./feature_source";
 import {
   INCIDENT_PICKABLE,
   INCIDENTS,
@@ -51,9 +53,14 @@ export interface StopMark extends Place {
   number: string;
 }
 
-export interface RouteLine {
+export interface PartLine {
   part: RoutePart;
   places: readonly Place[];
+}
+
+/** A courier's route as one line. */
+export interface RouteLine extends PartLine {
+  id: string;
 }
 
 /** CSS pixels at each side that something else covers, or that are to stay free. */
@@ -65,7 +72,7 @@ export interface Padding {
 }
 
 export interface Picked {
-  kind: "order" | "depot" | "courier" | "home" | "stop" | "incident";
+  kind: "order" | "depot" | "courier" | "home" | "stop" | "incident" | "area";
   id: string;
 }
 
@@ -119,13 +126,27 @@ export class DispatchMap {
   readonly couriers: CourierLayer;
   private readonly map: MapLibre;
   private readonly data = {
+    [AREAS]: EMPTY,
     [INCIDENTS]: EMPTY,
-    [ROUTES]: EMPTY,
     [CHOSEN]: EMPTY,
-    [MARKS]: EMPTY,
     [STOPS]: EMPTY,
     [SKETCH]: EMPTY,
   };
+  private readonly marks = new FeatureSource<Mark>(
+    () => this.map.getSource<GeoJSONSource>(MARKS),
+    ({ kind, id }) => `${kind} ${id}`,
+    isAlike,
+    ({ id, kind, mark, rank, selected, lon, lat }) => ({
+      properties: { id, kind, mark, rank, selected: selected ? 1 : 0 },
+      geometry: { type: "Point", coordinates: [lon, lat] },
+    }),
+  );
+  private readonly routes = new FeatureSource<RouteLine>(
+    () => this.map.getSource<GeoJSONSource>(ROUTES),
+    ({ id }) => id,
+    isAlike,
+    ({ part, places }) => ({ properties: { part }, geometry: lineOf(places) }),
+  );
   private clusters: ClusterLayer | null = null;
   private pen: Pen | null = null;
   private sketch: Sketch | null = null;
@@ -169,12 +190,7 @@ export class DispatchMap {
   }
 
   setMarks(marks: readonly Mark[]): void {
-    this.fill(
-      MARKS,
-      marks.map(({ id, kind, mark, rank, selected, ...place }) =>
-        point(place, { id, kind, mark, rank, selected: selected ? 1 : 0 }),
-      ),
-    );
+    this.marks.show(marks);
   }
 
   setStops(stops: readonly StopMark[]): void {
@@ -186,11 +202,11 @@ export class DispatchMap {
 
   /** Everybody's routes. */
   setRoutes(routes: readonly RouteLine[]): void {
-    this.fill(ROUTES, lines(routes));
+    this.routes.show(routes.filter(({ places }) => places.length > 1));
   }
 
   /** The route that is shown in full. */
-  setChosenRoute(parts: readonly RouteLine[]): void {
+  setChosenRoute(parts: readonly PartLine[]): void {
     this.fill(CHOSEN, lines(parts));
   }
 
@@ -217,6 +233,11 @@ export class DispatchMap {
       // MapLibre's world is 512 px wide at zoom 0, the protocol's 256 px
       zoom: Math.max(0, Math.min(MAX_VIEW_ZOOM, this.map.getZoom() + 1)),
     };
+  }
+
+  /** The parts of the zone. */
+  setAreas(shapes: readonly AreaShape[]): void {
+    this.fill(AREAS, areaFeatures(shapes));
   }
 
   /** What closes or slows streets. */
@@ -282,7 +303,7 @@ export class DispatchMap {
     });
     // What came before the style was ready, or while it was changed, is in `data` only.
     map.on("style.load", () => {
-      for (const [source, data] of Object.entries(this.data)) map.getSource<GeoJSONSource>(source)?.setData(data);
+      for (const [source, data] of this.collections()) map.getSource<GeoJSONSource>(source)?.setData(data);
     });
     const painted = () => {
       if (!map.isStyleLoaded() || !map.areTilesLoaded()) return;
@@ -358,10 +379,13 @@ export class DispatchMap {
       [x - PICK_SLACK_PX, y - PICK_SLACK_PX],
       [x + PICK_SLACK_PX, y + PICK_SLACK_PX],
     ];
-    const found = this.map.queryRenderedFeatures(near, { layers: [...PICKABLE, ...INCIDENT_PICKABLE] })[0];
+    const found = this.map.queryRenderedFeatures(near, {
+      layers: [...PICKABLE, ...INCIDENT_PICKABLE, ...AREA_PICKABLE],
+    })[0];
     if (!found) return null;
     const { id, kind } = found.properties as { id: string; kind: Picked["kind"] };
     if (found.source === INCIDENTS) return { id, kind: "incident" };
+    if (found.source === AREAS) return { id, kind: "area" };
     return { id, kind: found.source === STOPS ? "stop" : kind };
   }
 
@@ -369,20 +393,26 @@ export class DispatchMap {
     const palette = paletteOf(this.shade);
     const base = baseStyle(this.options.city, palette, this.lang);
     const labels = base.layers.findIndex((layer) => layer.id === FIRST_LABEL);
-    const sources = Object.entries(this.data).map(([id, data]) => [id, { type: "geojson" as const, data }]);
+    const sources = this.collections().map(([id, data]) => [id, { type: "geojson" as const, data }]);
     return {
       ...base,
       sources: { ...base.sources, ...Object.fromEntries(sources) },
       layers: [
         ...base.layers.slice(0, labels),
+        ...areaLayers(palette),
         ...incidentAreas(palette),
         ...routeLayers(palette),
         ...incidentLines(palette),
         ...base.layers.slice(labels),
+        ...areaNames(palette),
         ...incidentSigns(palette, this.shade),
         ...markLayers(palette, this.shade),
       ],
     };
+  }
+
+  private collections(): [source: string, data: Collection][] {
+    return [...Object.entries(this.data), [MARKS, this.marks.collection], [ROUTES, this.routes.collection]];
   }
 
   /** Fill a source. The same features again would cost a worker's and a painter's time for nothing. */
@@ -402,14 +432,18 @@ function placeOf({ lngLat }: MapMouseEvent): Place {
   return { lat: lngLat.lat, lon: lngLat.lng };
 }
 
-function lines(routes: readonly RouteLine[]): Feature[] {
+function lines(routes: readonly PartLine[]): Feature[] {
   return routes
     .filter((route) => route.places.length > 1)
     .map(({ part, places }) => ({
       type: "Feature",
       properties: { part },
-      geometry: { type: "LineString", coordinates: places.map(({ lon, lat }) => [lon, lat]) },
+      geometry: lineOf(places),
     }));
+}
+
+function lineOf(places: readonly Place[]): LineString {
+  return { type: "LineString", coordinates: places.map(({ lon, lat }) => [lon, lat]) };
 }
 
 function boundsOf(places: readonly Place[]): LngLatBounds {

@@ -18,9 +18,9 @@ export interface IncidentShape {
   selected: boolean;
 }
 
-/** An incident that is being drawn. */
+/** An incident, or an area of the zone, that is being drawn. */
 export interface Sketch {
-  kind: IncidentKind;
+  kind: IncidentKind | "area";
   area: boolean;
   corners: readonly Place[];
 }
@@ -35,7 +35,7 @@ const ROUND = { "line-cap": "round", "line-join": "round" } as const;
 
 /** Closures red and broken, slow-downs amber and whole, weather blue and dotted: told apart without colour too. */
 function colours(p: Palette): ExpressionSpecification {
-  return ["match", KIND, "closure", p.tone.late, "slowdown", p.tone.at_risk, p.weather];
+  return ["match", KIND, "closure", p.tone.late, "slowdown", p.tone.at_risk, "area", p.accent, p.weather];
 }
 
 /** Areas: below the routes. */

@@ -184,3 +184,23 @@ test("out of sight no new path follows when a route changes, so the old one goes
   expect([...reduceZone(state, change).paths.keys()]).toEqual(["a"]);
   expect([...after({ t: "paths", paths }, change).paths.keys()]).toEqual(["a", "b"]);
 });
+
+test("what ended hours ago is forgotten, with what was written about it; what is open never is", () => {
+  const hour_ms = 3_600_000;
+  const old = anOrder({ id: "old", status: "delivered", timeline: [{ status: "delivered", at_ms: hour_ms }] });
+  const open = anOrder({ id: "open", created_at_ms: 0 });
+  const young = anOrder({ id: "young", status: "canceled", timeline: [{ status: "canceled", at_ms: 3 * hour_ms }] });
+  const zone = reduceZone(
+    EMPTY_ZONE,
+    aSnapshot({
+      orders: [old, open, young],
+      messages: [aMessage({ order_id: "old" }), aMessage({ id: "message-2", order_id: "open" })],
+      cases: [aCase({ id: "dealt", status: "resolved" }), aCase({ id: "waits" })],
+    }),
+  );
+  const later = reduceZone(zone, { t: "passed", now_ms: 4 * hour_ms });
+  expect([...later.orders.keys()]).toEqual(["open", "young"]);
+  expect([...later.messages.keys()]).toEqual(["open"]);
+  expect([...later.cases.keys()]).toEqual(["waits"]);
+  expect(reduceZone(later, { t: "passed", now_ms: 4 * hour_ms })).toBe(later);
+});

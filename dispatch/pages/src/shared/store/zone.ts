@@ -23,12 +23,13 @@ export interface LastPlace extends Place {
 }
 
 /**
- * What the page itself adds to what is told: that it looks at a part of the zone now, and where couriers out of sight
- * are, for which it asked.
+ * What the page itself adds to what is told: that it looks at a part of the zone now, that time has passed, and where
+ * couriers out of sight are, for which it asked.
  */
 export type ZoneAction =
   | DataMessage
   | { t: "looked"; view: View }
+  | { t: "passed"; now_ms: number }
   | { t: "placed"; places: readonly (readonly [courier_id: string, place: LastPlace])[] };
 
 /** Everything staff see of a zone. Maps are replaced when they change and only then, so `!==` finds what changed. */
@@ -40,6 +41,8 @@ export interface ZoneState {
   plan_version: number;
   /** Where in the stream the incidents last changed, or may have; they are not part of it. */
   traffic_seq: number;
+  /** The same of the areas. */
+  areas_seq: number;
   orders: ById<OrderView>;
   couriers: ById<CourierView>;
   depots: ById<DepotView>;
@@ -65,6 +68,7 @@ export const EMPTY_ZONE: ZoneState = {
   zone: "",
   plan_version: 0,
   traffic_seq: 0,
+  areas_seq: 0,
   orders: new Map(),
   couriers: new Map(),
   depots: new Map(),
@@ -91,6 +95,8 @@ export function reduceZone(state: ZoneState, message: ZoneAction): ZoneState {
       return { ...state, clusters: message.clusters, fixes: new Map(), away: new Map([...state.away, ...state.fixes]) };
     case "looked":
       return inSight(withView(state, message.view));
+    case "passed":
+      return withoutOld(state, message.now_ms - KEPT_MS);
     case "placed":
       return { ...state, away: new Map([...state.away, ...message.places]) };
     case "paths":
@@ -105,6 +111,32 @@ export function reduceZone(state: ZoneState, message: ZoneAction): ZoneState {
     default:
       return state;
   }
+}
+
+/** The zone forgets what ended so long ago (business time), as the server does: a desk is open for days. */
+export const KEPT_MS = 2 * 3_600_000;
+
+function withoutOld(state: ZoneState, before_ms: number): ZoneState {
+  const isOld = (order: OrderView) => ENDED.has(order.status) && endedAt_ms(order) < before_ms;
+  const over = new Set([...state.orders.values()].filter(isOld).map(({ id }) => id));
+  const dealt = [...state.cases.values()].filter((each) => each.status === "resolved" && each.at_ms < before_ms);
+  if (over.size === 0 && dealt.length === 0) return state;
+  return {
+    ...state,
+    orders: without(state.orders, over),
+    messages: without(state.messages, over),
+    cases: without(state.cases, new Set(dealt.map(({ id }) => id))),
+  };
+}
+
+const ENDED: ReadonlySet<string> = new Set(["delivered", "collected", "returned", "canceled"]);
+
+function endedAt_ms({ timeline = [], created_at_ms }: OrderView): number {
+  return timeline.at(-1)?.at_ms ?? created_at_ms;
+}
+
+function without<T>(known: ReadonlyMap<string, T>, ids: ReadonlySet<string>): ReadonlyMap<string, T> {
+  return ids.size === 0 ? known : new Map([...known].filter(([id]) => !ids.has(id)));
 }
 
 /** The courier's place, or where it was when it went out of sight. */
@@ -143,6 +175,7 @@ function fromSnapshot(state: ZoneState, snapshot: ZoneSnapshot): ZoneState {
     zone: snapshot.zone,
     plan_version: snapshot.plan_version ?? 0,
     traffic_seq: snapshot.seq,
+    areas_seq: snapshot.seq,
     orders: index(snapshot.orders),
     couriers,
     depots: index(snapshot.depots),
@@ -162,6 +195,7 @@ function withChange(state: ZoneState, change: ZoneChange): ZoneState {
     ...state,
     plan_version: change.plan_version ?? state.plan_version,
     traffic_seq: change.event === "incident_changed" ? change.seq : state.traffic_seq,
+    areas_seq: change.event === "area_registered" ? change.seq : state.areas_seq,
     orders: merged(state.orders, change.orders),
     couriers: merged(state.couriers, change.couriers),
     depots: merged(state.depots, change.depots),

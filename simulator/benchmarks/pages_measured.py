@@ -1,0 +1,121 @@
+"""What `pages` measures, in its turn: both desks, the customer's page on a slow phone, pixels, memory."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from playwright.async_api import Browser, async_playwright
+from rich.console import Console
+
+from courier_protocol.client import CourierClient
+from simulator.benchmarks import pages_browser
+from simulator.benchmarks.pages_browser import Frames
+from simulator.benchmarks.pages_pixel import Looks, latencies_ms, stand
+from simulator.benchmarks.pages_town import Town, busy_town
+
+SETTLE_S: Final = 8.0
+FRAMES_S: Final = 15.0
+ROUNDS: Final = 2
+SOAK_BEGINS_S: Final = 60.0
+SOAK_LOOK_S: Final = 30.0
+MAP_PAINTED: Final = "performance.getEntriesByName('map-painted')[0].startTime"
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was seen: seconds, ms, KiB and MiB as the names say."""
+
+    interactive_s: list[float] = field(default_factory=list)
+    map_painted_s: list[float] = field(default_factory=list)
+    busy: list[Frames] = field(default_factory=list)
+    quiet: list[Frames] = field(default_factory=list)
+    pixel_ms: Sequence[float] = ()
+    track_paint_s: list[float] = field(default_factory=list)
+    track_before_map_kib: float = 0.0
+    track_kib: float = 0.0
+    heap_mib: list[float] = field(default_factory=list)
+
+
+async def measured(executable: str, *, couriers: int, orders: int, turns: int, soak_min: float) -> Findings:
+    """Everything, in a town of its own. Raises `ServerFailed`."""
+    console, found = Console(soft_wrap=True), Findings()
+    console.print(f"preparing {couriers} couriers and {orders} orders ...")
+    async with busy_town(couriers, orders) as town, async_playwright() as playwright:
+        flags = ["--enable-unsafe-swiftshader", "--enable-precise-memory-info"]
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = await playwright.chromium.launch(executable_path=executable, args=[*flags, *sandbox])
+        for number in range(ROUNDS):
+            console.print(f"round {number + 1} of {ROUNDS} ...")
+            await _round(browser, town, found)
+        console.print("from phone to pixel ...")
+        found.pixel_ms = await _pixels(browser, town, turns)
+        if soak_min:
+            console.print(f"memory for {soak_min:g} min ...")
+            found.heap_mib = await _soak(browser, town, soak_min * 60)
+        await browser.close()
+    return found
+
+
+def desk(url: str, token: str) -> str:
+    """The link to a desk."""
+    return f"{url}/console#token={token}&zone=default"
+
+
+async def _round(browser: Browser, town: Town, found: Findings) -> None:
+    """Each measurement once, the busy desk and the quiet one right after each other."""
+    with TemporaryDirectory() as name:
+        file = Path(name) / "trace.json"
+        page = await pages_browser.open_page(browser, desk(town.url, town.token))
+        await page.wait_for_selector("[data-order]", timeout=pages_browser.PATIENCE_MS)
+        await page.keyboard.press("j")
+        await page.wait_for_selector("[data-order][aria-selected=true]", timeout=pages_browser.PATIENCE_MS)
+        found.interactive_s.append(await page.evaluate("performance.now()") / 1000)
+        await page.keyboard.press("Escape")
+        await pages_browser.map_painted(page)
+        found.map_painted_s.append(await page.evaluate(MAP_PAINTED) / 1000)
+        await asyncio.sleep(SETTLE_S)
+        found.busy.append(await pages_browser.frames(browser, page, FRAMES_S, file))
+        await page.context.close()
+        page = await pages_browser.open_page(browser, desk(town.quiet_url, town.quiet_token))
+        await pages_browser.map_painted(page)
+        await asyncio.sleep(SETTLE_S)
+        found.quiet.append(await pages_browser.frames(browser, page, FRAMES_S, file))
+        await page.context.close()
+    paint_s, before_kib, all_kib = await pages_browser.slow_phone(browser, town.track_url)
+    found.track_paint_s.append(paint_s)
+    found.track_before_map_kib, found.track_kib = before_kib, all_kib
+
+
+async def _pixels(browser: Browser, town: Town, turns: int) -> Sequence[float]:
+
+    url = f"ws{town.url.removeprefix('http')}/v1/courier"
+    async with CourierClient(url, town.probe_token, "probe-phone") as probe:
+        await probe.wait_live()
+        stand(probe, town.corner, 0)
+        page = await (await browser.new_context(viewport=pages_browser.DESKTOP, reduced_motion="reduce")).new_page()
+        looks = Looks(page)
+        await page.goto(desk(town.url, town.token))
+        await pages_browser.map_painted(page)
+        await asyncio.sleep(SETTLE_S)
+        found = await latencies_ms(page, looks, probe, town.corner, turns)
+        await page.context.close()
+    return found
+
+
+async def _soak(browser: Browser, town: Town, seconds: float) -> list[float]:
+    """The desk's heap every so often, from when it has settled on."""
+    page = await pages_browser.open_page(browser, desk(town.url, town.token))
+    await pages_browser.map_painted(page)
+    cdp = await page.context.new_cdp_session(page)
+    await asyncio.sleep(min(SOAK_BEGINS_S, seconds / 2))
+    heaps, loop = [await pages_browser.heap_mib(cdp)], asyncio.get_running_loop()
+    ends_s = loop.time() + seconds
+    while loop.time() < ends_s:
+        await asyncio.sleep(min(SOAK_LOOK_S, seconds / 4))
+        heaps.append(await pages_browser.heap_mib(cdp))
+    await page.context.close()
+    return heaps
