@@ -119,6 +119,25 @@ class ProofView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     upload_id: MaybeId = ""
 
 
+PreparationWord = Literal["paid", "picking", "packed"]
+
+
+class PreparationView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
+    """A step of the shop or the depot before a courier has the goods, and when it was."""
+
+    step: PreparationWord
+    at_ms: Millis
+
+
+class RatingView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
+    """What the customer says of the delivery: stars, codes of why, a few words."""
+
+    stars: Annotated[int, Meta(ge=1, le=5)]
+    reasons: Annotated[tuple[Word, ...], Meta(max_length=16)] = ()
+    text: Text = ""
+    at_ms: Millis = 0
+
+
 class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """An order as staff see it. A shopper's own order leaves out what is not theirs.
 
@@ -126,7 +145,8 @@ class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     who is to take over the goods on board. `lock` is what a dispatcher keeps of it against the planner, `excluded` are
     the couriers who are not asked for it (they refused, or are not to). `eta_cause` is why the arrival time last
     changed (plan, traffic, weather, queue, courier, depot, address), at `eta_changed_at_ms` from `eta_before_at_ms`
-    (0: it is the first one). `cut_off` is what keeps everybody from reaching the door.
+    (0: it is the first one). `cut_off` is what keeps everybody from reaching the door. `preparation` are the steps that
+    the shop or the depot has reported.
     """
 
     id: Id
@@ -160,6 +180,8 @@ class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     eta_before_at_ms: Millis = 0
     eta_changed_at_ms: Millis = 0
     cut_off: Reason = ""
+    preparation: Annotated[tuple[PreparationView, ...], Meta(max_length=3)] = ()
+    rating: RatingView | None = None
 
 
 class MessageView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):

@@ -26,6 +26,7 @@ from dispatch.adapters.interpreter import end_start
 from dispatch.adapters.json_logs import log_as_json
 from dispatch.adapters.listening import own_socket, shared_socket
 from dispatch.adapters.loop_watch import LoopWatch
+from dispatch.adapters.passwords import ArgonHasher
 from dispatch.adapters.proof_files import FileProofStore
 from dispatch.adapters.redis.connections import Client, connect
 from dispatch.adapters.redis.gateway_news import RedisGatewayNews
@@ -39,6 +40,7 @@ from dispatch.adapters.sql.database import Database
 from dispatch.adapters.sql.devices import SqlDeviceStore
 from dispatch.adapters.sql.learning import SqlLearningStore
 from dispatch.adapters.sql.migrations import upgrade
+from dispatch.adapters.sql.staff import SqlStaffStore
 from dispatch.adapters.sql.store import SqlZoneStore
 from dispatch.application import arrival_learning
 from dispatch.application.bus import InboxBus
@@ -61,6 +63,9 @@ from dispatch.application.pulse import Pulse
 from dispatch.application.relay import Relay
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.sign_in import SignIn
+from dispatch.application.staff_guard import StaffGuard
+from dispatch.application.staff_sessions import StaffSessions
+from dispatch.application.staff_users import Staff, StaffUsers
 from dispatch.application.tracking import TrackingPolicy
 from dispatch.application.traffic_desk import TrafficDesk
 from dispatch.application.traffic_watch import TrafficWatch
@@ -92,6 +97,14 @@ class Roads:
     travel_times: LiveTravelTimes
 
 
+@dataclass(frozen=True, slots=True)
+class Watches:
+    """What a gateway keeps an eye on beside its zone."""
+
+    traffic: TrafficWatch
+    staff: StaffGuard
+
+
 @dataclass(slots=True)
 class Parts:
     """What the roles share in this process."""
@@ -102,6 +115,7 @@ class Parts:
     positions: RedisPositionStore
     devices: SqlDeviceStore
     learning: SqlLearningStore
+    staff: SqlStaffStore
     feed: RedisEventFeed
     clock: SystemClock
     ticker: SystemTicker
@@ -194,7 +208,12 @@ async def _plug(parts: Parts, roads: Roads | None, roles: frozenset[str], stack:
         learnt = Learnt(replica.state, lambda: learning.service_times, paces)
         await _plan(parts, roads, replica, writer, watch=watch, learnt=learnt)
     bus = writer or InboxBus(parts.store, parts.ticker)
-    return _gateway(parts, roads, replica, bus, watch) if "serve" in roles else []
+    if "serve" not in roles:
+        return []
+    guard = StaffGuard(parts.staff, parts.ticker)
+    await guard.look()  # before the first token is taken
+    parts.loops["staff guard"] = guard.run
+    return _gateway(parts, roads, replica, bus, Watches(watch, guard))
 
 
 def _open_roads(settings: Settings) -> Roads:
@@ -308,9 +327,7 @@ def _offers(settings: Settings) -> OfferSettings:
     )
 
 
-def _gateway(
-    parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, traffic: TrafficWatch
-) -> list[QuietServer]:
+def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, watches: Watches) -> list[QuietServer]:
     """The web server, and the one for figures alone if there is to be one."""
     settings, city = parts.settings, roads.city
     pulse = Pulse(parts.ticker, settings.pulse())
@@ -329,7 +346,7 @@ def _gateway(
         pulse=pulse,
         max_dots=settings.live_max_dots,
     )
-    traffic.listen(lambda changed: hub.redraw())
+    watches.traffic.listen(lambda changed: hub.redraw())
     watch = LoopWatch()
     parts.loops |= {"hub": hub.run, "pulse": pulse.run, "loop watch": watch.run}
     parts.counters += [lambda: watch.counters, lambda: parts.positions.counters]
@@ -355,6 +372,7 @@ def _gateway(
         sign_in=sign_in,
         uploads=uploads,
         ingest=ingest,
+        staff=_staff(parts, watches.staff),
         limits=settings.session_limits(),
         origins=settings.origins,
         pulse=pulse,
@@ -396,6 +414,20 @@ def _doors(parts: Parts) -> tuple[SignIn, Uploads, Ingest]:
     return sign_in, uploads, ingest
 
 
+def _staff(parts: Parts, guard: StaffGuard) -> Staff:
+    """Users of the desk, and their ways in."""
+    hasher = ArgonHasher()
+    sessions = StaffSessions(
+        secret=parts.settings.signing_secret(),
+        store=parts.staff,
+        hasher=hasher,
+        tickets=RedisTickets(parts.redis),
+        guard=guard,
+    )
+    parts.counters += [lambda: sessions.counters, lambda: guard.counters]
+    return Staff(StaffUsers(parts.staff, hasher, guard), sessions, guard)
+
+
 def _not_ready(bus: CommandBus) -> Callable[[], list[str]]:
     """Why this process should get no traffic yet; a gateway alone cannot see its writer."""
     return lambda: ["the zone has no writer yet"] if isinstance(bus, ZoneWriter) and not bus.serving else []
@@ -419,6 +451,7 @@ async def _open_parts(settings: Settings) -> AsyncIterator[Parts]:
             positions=RedisPositionStore(redis),
             devices=SqlDeviceStore(database),
             learning=SqlLearningStore(database),
+            staff=SqlStaffStore(database),
             feed=RedisEventFeed(redis, store),
             clock=lasting_clock(settings.data_dir / "clock.json", settings.speed),
             ticker=SystemTicker(),

@@ -230,7 +230,9 @@ class MemoryZoneStore:
 
     async def order_by_track(self, track_hash: str) -> tuple[str, str] | None:
         """See `ZoneStore`."""
-        return self._tracks.get(track_hash)
+        found = self._tracks.get(track_hash)
+        order = self._zones[found[0]].entities["Order", found[1]] if found else None
+        return found if isinstance(order, Order) and order.track_hash == track_hash else None
 
     async def find_order(self, order_id: str) -> tuple[str, Entity] | None:
         """See `ZoneStore`."""

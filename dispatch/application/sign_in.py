@@ -9,7 +9,6 @@ store cannot look the code up in a table of a million. A ticket is spent by exac
 
 import asyncio
 import hmac
-import ipaddress
 import logging
 import secrets
 from collections import Counter
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from dispatch.application.callers import network_of
 from dispatch.application.channel_ports import CodeNotSent, CodeSender, Rate, Tickets
 from dispatch.application.hub import ZoneHub
 from dispatch.domain.courier import Account, Courier
@@ -85,7 +85,7 @@ class SignIn:
 
     async def redeem(self, phone: str, code: str, address: str) -> tuple[Verdict, float]:
         """(verdict, s to wait when there were too many tries). A right code is used up. Raises `StoreUnavailable`."""
-        wait_s = await self._tickets.take(f"tries:{self._mark(_network(address))}", self.policy.tries_per_address)
+        wait_s = await self._tickets.take(f"tries:{self._mark(network_of(address))}", self.policy.tries_per_address)
         if wait_s:
             return self._counted(Verdict.TOO_MANY_TRIES), wait_s
         attempt = await self._tickets.attempt(self._name(phone))
@@ -106,7 +106,7 @@ class SignIn:
     async def _wait_s(self, what: str, address: str, phone: str) -> float:
         """The address first: who asks for many numbers must not use up the codes of each of them."""
         policy = self.policy
-        wait_s = await self._tickets.take(f"{what}:{self._mark(_network(address))}", policy.codes_per_address)
+        wait_s = await self._tickets.take(f"{what}:{self._mark(network_of(address))}", policy.codes_per_address)
         return wait_s or await self._tickets.take(f"{what}:{self._mark(phone)}", policy.codes_per_phone)
 
     def _hand_on(self, phone: str, code: str, lang: str, *, known: bool) -> None:
@@ -138,19 +138,6 @@ class SignIn:
 
     def _proof(self, phone: str, salt: str, code: str) -> str:
         return hmac.digest(self._secret, f"sign-in code {phone} {salt} {code}".encode(), "sha256").hex()
-
-
-def _network(address: str) -> str:
-    """One caller: an IPv4 address, or an IPv6 /64, which every household has of its own."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
 
 
 def riders_by_phone(hubs: Iterable[ZoneHub], phone: str) -> list[tuple[ZoneHub, Courier]]:

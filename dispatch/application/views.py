@@ -65,7 +65,7 @@ def order_view(order: Order) -> live.OrderView:
         ref=order.ref,
         timeline=tuple(live.TimelineEntry(status.value, at_ms) for status, at_ms in order.timeline[-256:]),
         requires=tuple(kind.value for kind in order.requires),
-        proofs=tuple(live.ProofView(p.kind.value, p.at_ms, p.upload_id) for p in order.proofs[-64:]),
+        proofs=_proofs(order),
         direction=order.direction.value,
         handover_to=order.handover.to_courier_id if order.handover else "",
         skills=order.skills,
@@ -77,8 +77,23 @@ def order_view(order: Order) -> live.OrderView:
         priority=order.priority,
         excluded=order.declined_by[-1_024:],
         cut_off=order.cut_off,
+        preparation=_preparation(order),
+        rating=_rating(order),
         **_last_change(order),
     )
+
+
+def _preparation(order: Order) -> tuple[live.PreparationView, ...]:
+    return tuple(live.PreparationView(step.value, at_ms) for step, at_ms in order.preparation)
+
+
+def _proofs(order: Order) -> tuple[live.ProofView, ...]:
+    return tuple(live.ProofView(p.kind.value, p.at_ms, p.upload_id) for p in order.proofs[-64:])
+
+
+def _rating(order: Order) -> live.RatingView | None:
+    found = order.rating
+    return live.RatingView(found.stars, found.reasons, found.text, found.at_ms) if found else None
 
 
 def _last_change(order: Order) -> dict[str, Any]:
@@ -237,6 +252,9 @@ def shopper_order(order: Order) -> live.OrderView:
         timeline=tuple(live.TimelineEntry(status.value, at_ms) for status, at_ms in timeline[-256:]),
         direction=order.direction.value,
         cut_off=order.cut_off if order.status is OrderStatus.HELD else "",
+        proofs=_proofs(order) if order.status is OrderStatus.DELIVERED else (),
+        preparation=_preparation(order),
+        rating=_rating(order),
         **_last_change(order),
     )
 

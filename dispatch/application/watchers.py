@@ -32,6 +32,7 @@ from dispatch.application.views import (
 from dispatch.domain import events as e
 from dispatch.domain.courier import Duty
 from dispatch.domain.ends import is_awaited
+from dispatch.domain.links import LINK_CHANGED
 from dispatch.domain.order import Order
 from dispatch.domain.order_message import OrderMessage, Party
 from dispatch.domain.zone import entity_of
@@ -156,8 +157,15 @@ class Watchers:
         if self._staff:
             self._tell(self._staff, zone_change(self._replica.state, self._replica.epoch, recorded, self._sight))
         if self._shoppers:
+            self._see_out(recorded.event)
             for order_id in self._concerned(recorded.event):
                 self._tell_shoppers(order_id, recorded)
+
+    def _see_out(self, event: e.Event) -> None:
+        """Whoever watches by a link that was replaced watches no longer."""
+        if isinstance(event, e.OrderChanged) and event.what == LINK_CHANGED:
+            for lane in tuple(self._shoppers.get(event.order.id, ())):
+                lane.link_replaced(event.order.track_hash)
 
     def _concerned(self, event: e.Event) -> Sequence[str]:
         """The watched orders whose shoppers see something else after this event."""

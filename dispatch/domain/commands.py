@@ -10,7 +10,7 @@ from dispatch.domain.depot import Depot
 from dispatch.domain.eta import Spread
 from dispatch.domain.geo import Point
 from dispatch.domain.incident import Incident
-from dispatch.domain.order import Lock, Order, Proof
+from dispatch.domain.order import Lock, Order, PreparationStep, Proof
 from dispatch.domain.order_message import Party
 from dispatch.domain.override import NO_EFFECTS, Effects, OverrideAction
 from dispatch.domain.route import PlannedRoute, StopKind
@@ -117,6 +117,34 @@ class ReleaseHold:
     """The reason to hold an order is gone."""
 
     order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPreparation:
+    """The shop or the depot reports how far it is with an order; `at_ms` is when that was (0: now)."""
+
+    order_id: str
+    step: PreparationStep
+    at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RateOrder:
+    """A customer says what they think of a delivery; see `rating` for the reasons' codes."""
+
+    order_id: str
+    stars: int
+    reasons: tuple[str, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceLink:
+    """The order's tracking link is replaced for the `number`-th time by that of `track_hash`, or (empty) by none."""
+
+    order_id: str
+    number: int
+    track_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,6 +416,9 @@ Command = (
     | CreateOrder
     | CancelOrder
     | ReleaseHold
+    | ReportPreparation
+    | RateOrder
+    | ReplaceLink
     | SetDuty
     | AdoptPlan
     | OfferToMany
@@ -415,5 +446,13 @@ Command = (
 
 
 def named_orders(command: Command) -> tuple[str, ...]:
-    """The orders that a courier's report names; they may have ended while the phone was away."""
-    return command.order_ids if isinstance(command, ReportProgress) else ()
+    """The orders that a command names which may have ended long ago: while a phone was away, or before a customer
+    looks back.
+    """
+    match command:
+        case ReportProgress(order_ids=order_ids):
+            return order_ids
+        case ReportPreparation(order_id=order_id) | RateOrder(order_id=order_id) | ReplaceLink(order_id=order_id):
+            return (order_id,)
+        case _:
+            return ()

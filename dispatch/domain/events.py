@@ -72,7 +72,8 @@ class OrderCreated:
 
 @dataclass(frozen=True, slots=True)
 class OrderChanged:
-    """An order moved on: `what` names the step (its new status, or `waiting`, `lock`, `undone`, `place`).
+    """An order moved on: `what` names the step (its new status, or `waiting`, `lock`, `undone`, `place`, `ready`,
+    `preparation`, `rated`, `link`).
 
     `device_at_ms` is when it happened by the courier's device, where one reported it; the record has when we heard.
     """
@@ -80,6 +81,10 @@ class OrderChanged:
     order: Order
     what: str
     device_at_ms: int = 0
+
+
+QUIET = frozenset({"waiting", "preparation", "rated", "link"})
+"""What happens to an order that no plan depends on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from dispatch.domain.errors import Conflict
 from dispatch.domain.eta import EtaNote
 from dispatch.domain.geo import Point
+from dispatch.domain.rating import Rating
 from dispatch.domain.vehicle import Load
 
 
@@ -116,6 +117,14 @@ class ProofKind(StrEnum):
     AGE = "age"
 
 
+class PreparationStep(StrEnum):
+    """What a shop or a depot reports of an order before a courier has it."""
+
+    PAID = "paid"
+    PICKING = "picking"
+    PACKED = "packed"
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One thing in an order. `code` is what a scanner reads on it."""
@@ -166,7 +175,8 @@ class Order:
     `max_ride_s` is how long the goods may ride (0: any time). `tier` is what the customer pays for: 0 normal to 3, and
     `depot_options` are further depots that have the goods. `cut_off` says what
     keeps everybody from reaching its door, in the words of whoever reported it; empty: nothing. `etas` are the
-    arrival times that its customer was told so far, the newest last.
+    arrival times that its customer was told so far, the newest last. `preparation` are the steps that were reported,
+    by time. `link_number` counts how often its tracking link was replaced.
     """
 
     id: str
@@ -210,6 +220,9 @@ class Order:
     handover: Handover | None = None
     cut_off: str = ""
     etas: tuple[EtaNote, ...] = ()
+    preparation: tuple[tuple[PreparationStep, int], ...] = ()
+    rating: Rating | None = None
+    link_number: int = 0
 
     def moved(self, status: OrderStatus, at_ms: int, reason: str = "") -> "Order":
         """The order one step further. Raises `Conflict` when the table does not allow the step."""

@@ -1,5 +1,6 @@
 import { defineConfig, type Plugin } from "vite";
 import { courierApp } from "./build/courier_app";
+import { earlyScript } from "./build/early_script";
 
 /** Writes a `.gz` beside every file of the build that it makes smaller: the server only picks one of the two. */
 const compressed: Plugin = {
@@ -22,7 +23,7 @@ const compressed: Plugin = {
 /** Three static pages with hashed assets, served by the Python server from `dispatch/web/static`. */
 export default defineConfig({
   base: "/",
-  plugins: [courierApp, compressed],
+  plugins: [courierApp, earlyScript, compressed],
   // MapLibre ships its worker as one finished module: it is copied as it is, under a hashed name.
   assetsInclude: [],
   build: {
@@ -36,6 +37,7 @@ export default defineConfig({
     rolldownOptions: {
       input: {
         track: "track.html",
+        "track-early": "src/track/early.ts",
         console: "console.html",
         courier: "courier.html",
         "courier-sw": "src/courier/sw.ts",

@@ -15,6 +15,7 @@ from dispatch.web.bodies_isochrones import Isochrones
 from dispatch.web.bodies_track import TrackFeature
 from dispatch.web.call import Operation, Query
 from dispatch.web.limits import MAX_BATCH_BYTES
+from dispatch.web.operations_after import AFTER_OPERATIONS
 from dispatch.web.operations_channel import CHANNEL_OPERATIONS
 from dispatch.web.operations_corrections import CORRECTION_OPERATIONS
 from dispatch.web.operations_desk import DESK_OPERATIONS
@@ -22,6 +23,7 @@ from dispatch.web.operations_eta import ETA_OPERATIONS
 from dispatch.web.operations_goods import GOODS_OPERATIONS
 from dispatch.web.operations_history import HISTORY_OPERATIONS
 from dispatch.web.operations_overrides import OVERRIDE_OPERATIONS
+from dispatch.web.operations_staff import STAFF_OPERATIONS
 from dispatch.web.operations_traffic import TRAFFIC_OPERATIONS
 
 ZONE = Query("zone", "string", "The zone; `default` when left out.")
@@ -301,7 +303,9 @@ OPERATIONS: tuple[Operation, ...] = (
         None,
         {200: None},
     ),
+    *AFTER_OPERATIONS,
     *DESK_OPERATIONS,
     *CORRECTION_OPERATIONS,
     *CHANNEL_OPERATIONS,
+    *STAFF_OPERATIONS,
 )

@@ -41,6 +41,7 @@ from dispatch.web.requests import (
     request_id,
     subject_mark,
 )
+from dispatch.web.tracking_links import shown_link
 
 KEY_REUSED = "This Idempotency-Key was used for another order; use a new key for a new order."
 MAX_PAGE = 500
@@ -152,8 +153,7 @@ def _with_pin(wish: OrderWish, secret: bytes, order_id: str) -> OrderWish:
 
 
 def _placed(call: Call, order: Order, reply: Reply) -> PlacedOrder:
-    link = tracking_link(call.services.secret, order.id)
-    base = call.services.public_url or str(call.request.base_url).rstrip("/")
+    link, url = shown_link(call, order)
     return PlacedOrder(
         id=order.id,
         status=reply.result["status"],
@@ -163,7 +163,7 @@ def _placed(call: Call, order: Order, reply: Reply) -> PlacedOrder:
         ready_at_ms=order.ready_at_ms,
         promise_at_ms=order.promise_at_ms,
         track_token=link,
-        track_url=f"{base}/t/{link}",
+        track_url=url,
     )
 
 

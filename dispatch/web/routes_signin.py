@@ -18,7 +18,7 @@ async def request_code(call: Call) -> Answer:
     """`POST /v1/sign-in/codes`: 202 whether somebody rides with this number or not."""
     services, phone = call.services, normalised_phone(call.body.phone)
     known = bool(riders_by_phone(services.hubs.values(), phone))
-    wait_s = await services.sign_in.request(phone, _address(call), call.body.lang, known=known)
+    wait_s = await services.sign_in.request(phone, call.address, call.body.lang, known=known)
     if wait_s:
         raise _wait(wait_s, "too_many_codes", "Too many codes were asked for; wait, then ask again.")
     policy = services.sign_in.policy
@@ -29,7 +29,7 @@ async def request_code(call: Call) -> Answer:
 async def sign_in(call: Call) -> Answer:
     """`POST /v1/sign-in`: a token for the courier with this number, for the code that was sent to it."""
     services, phone = call.services, normalised_phone(call.body.phone)
-    verdict, wait_s = await services.sign_in.redeem(phone, call.body.code.strip(), _address(call))
+    verdict, wait_s = await services.sign_in.redeem(phone, call.body.code.strip(), call.address)
     if verdict is Verdict.TOO_MANY_TRIES:
         raise _wait(wait_s, "too_many_tries", "This code was tried too often; ask for a new one.")
     riders = riders_by_phone(services.hubs.values(), phone)
@@ -60,10 +60,6 @@ def _may_ride(courier: Courier) -> None:
 
 def _good_until_s(call: Call) -> int:
     return int(time.time() + call.services.token_life_s)
-
-
-def _address(call: Call) -> str:
-    return call.request.client.host if call.request.client else ""
 
 
 def _wait(wait_s: float, code: str, sentence: str) -> Problem:

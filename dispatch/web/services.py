@@ -13,10 +13,12 @@ from dispatch.application.orders import IntakePolicy
 from dispatch.application.ports import Clock, CommandBus, PositionStore, Ticker, TravelTimes, ZoneStore
 from dispatch.application.pulse import Pulse
 from dispatch.application.sign_in import SignIn
+from dispatch.application.staff_users import Staff
 from dispatch.application.traffic_desk import TrafficDesk
 from dispatch.application.uploads import Uploads
 from dispatch.domain.errors import NotFound
 from dispatch.domain.geo import Box
+from dispatch.web.auth import BadToken, Bearer, verify_token
 
 Counters = Callable[[], Mapping[str, float]]
 """Figures of another part (planner, relay): by name, each only ever rising."""
@@ -55,6 +57,7 @@ class Services:
     sign_in: SignIn
     uploads: Uploads
     ingest: Ingest
+    staff: Staff
     hold_back: HoldBack | None = None
     traffic: TrafficDesk | None = None
     isochrones: IsochroneDesk | None = None
@@ -76,3 +79,11 @@ def hub_of(services: Services, zone_id: str) -> ZoneHub:
     if hub is None:
         raise NotFound("unknown_zone", f"There is no zone {zone_id} here.")
     return hub
+
+
+def bearer_of(services: Services, token: str) -> Bearer:
+    """Who a token speaks for, unless the sign-in that it is from has ended. Raises `BadToken`."""
+    bearer = verify_token(services.secret, token)
+    if bearer.mark and services.staff.guard.is_over(bearer.mark):
+        raise BadToken("session_ended", "This sign-in has ended; sign in again.")
+    return bearer

@@ -18,7 +18,7 @@ from dispatch.domain.courier import Break, Duty, Fleet
 from dispatch.domain.eta import Spread
 from dispatch.domain.geo import Point
 from dispatch.domain.incident import Incident, IncidentKind, ShapeKind
-from dispatch.domain.order import Lock, Proof, ProofKind
+from dispatch.domain.order import Lock, PreparationStep, Proof, ProofKind
 from dispatch.domain.order_message import Party
 from dispatch.domain.override import Effects, EtaEffect, OverrideAction, TermEffect
 from dispatch.domain.place_correction import Pattern
@@ -58,6 +58,9 @@ def some_commands() -> list[c.Command]:
         c.CreateOrder(replace(order("o9"), declined_by=("c1",), dropoff=replace(order("o9").dropoff, note="雨\u0000"))),
         c.CancelOrder("o1", "changed my mind"),
         c.ReleaseHold("o1"),
+        c.ReportPreparation("o1", PreparationStep.PACKED, NOON_MS),
+        c.RateOrder("o1", 2, ("late", "rude"), "雨"),
+        c.ReplaceLink("o1", 1, "0" * 64),
         c.SetDuty("c1", Duty.ON_BREAK),
         plan(state, route, ttl_ms=15_000),
         c.OfferToMany(4, ("o1",), (route,), 60_000, ("insertion",), "new orders", 2.5),

@@ -11,8 +11,10 @@ from dispatch.web.operations import OPERATIONS
 
 PUBLIC = {
     "readTrack",
+    *("readTrackProof", "rateDelivery"),
     "writeAsShopper",
     *("requestCode", "signIn"),
+    *("readStaffDoor", "signInStaff", "refreshStaff", "signOutStaff"),
     *("getOsmand", "postOsmand", "getGpslogger", "postGpslogger", "postOwntracks"),
     "readCity",
     "readHealth",

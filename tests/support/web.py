@@ -14,9 +14,10 @@ import numpy.typing as npt
 from starlette.applications import Starlette
 
 from courier_protocol.client import CourierClient, LiveClient
-from dispatch.adapters.clocks import SystemTicker
+from dispatch.adapters.clocks import SystemTicker, wall_ms
 from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore, MemoryTrackStore, MemoryZoneStore
 from dispatch.adapters.memory_channel import CodesInMemory, MemoryDeviceStore, MemoryProofStore, MemoryTickets
+from dispatch.adapters.memory_staff import MemoryStaffStore, QuickHasher
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest
 from dispatch.application.orders import IntakePolicy
@@ -24,6 +25,9 @@ from dispatch.application.ports import PositionStore, Reply, Request, Ticker
 from dispatch.application.pulse import Pulse, PulsePolicy
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.sign_in import SignIn
+from dispatch.application.staff_guard import StaffGuard
+from dispatch.application.staff_sessions import StaffSessions
+from dispatch.application.staff_users import Staff, StaffUsers
 from dispatch.application.tracking import TrackingPolicy
 from dispatch.application.uploads import Uploads
 from dispatch.application.zone_writer import ZoneWriter
@@ -206,6 +210,7 @@ async def house(
         pulse=pulse,
     )
     bus, codes = Bus(writer), CodesInMemory()
+    staff = staff_in_memory(ticker)
     services = Services(
         secret=SECRET,
         city=CityInfo("testville", "Testville", CITY_BOX, "© nobody", basemap),
@@ -222,11 +227,12 @@ async def house(
         sign_in=SignIn(secret=SECRET, tickets=MemoryTickets(ticker), sender=codes),
         uploads=Uploads(MemoryProofStore()),
         ingest=Ingest(devices=MemoryDeviceStore(), store=store, clock=clock, ticker=ticker, wall_ms=clock.now_ms),
+        staff=staff,
         version="test",
         not_ready=lambda: [] if writer.serving else ["the zone has no writer yet"],
     )
     app = create_app(services)
-    loops = [asyncio.create_task(loop()) for loop in (writer.run, replica.run, hub.run, pulse.run)]
+    loops = [asyncio.create_task(loop()) for loop in (writer.run, replica.run, hub.run, pulse.run, staff.guard.run)]
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         await eventually(lambda: writer.serving)
@@ -234,6 +240,14 @@ async def house(
             yield House(services, app, store, hub, bus, clock, http, codes)
         finally:
             await _end(loops)
+
+
+def staff_in_memory(ticker: Ticker, wall_ms: Callable[[], int] = wall_ms) -> Staff:
+    """Users of the desk; there are none yet."""
+    store, hasher = MemoryStaffStore(wall_ms), QuickHasher()
+    guard = StaffGuard(store, ticker)
+    sessions = StaffSessions(secret=SECRET, store=store, hasher=hasher, tickets=MemoryTickets(ticker), guard=guard)
+    return Staff(StaffUsers(store, hasher, guard), sessions, guard)
 
 
 async def _end(loops: Sequence[asyncio.Task[Any]]) -> None:

@@ -298,3 +298,46 @@ courier_sessions = Table(
     Column("courier_id", Key, primary_key=True),
     Column("generation", BigInteger, nullable=False),
 )
+
+staff_users = Table(
+    "staff_users",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", Key, nullable=False),
+    Column("zones", Text, nullable=False),
+    Column("active", Integer, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("one_time_until", BigInteger),
+    Column("created", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+)
+Index(None, staff_users.c.changed)
+
+staff_sessions = Table(
+    "staff_sessions",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("user_id", Key, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("token_hash", Key, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("previous_hash", Key, nullable=False),
+    Column("ended_at", BigInteger),
+)
+Index(None, staff_sessions.c.ended_at)
+Index(None, staff_sessions.c.expires)
+
+staff_acts = Table(
+    "staff_acts",
+    metadata,
+    Column("number", Serial, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Key, nullable=False),
+    Column("action", Key, nullable=False),
+    Column("user_id", Key, nullable=False),
+    Column("detail", Text, nullable=False),
+)

@@ -43,6 +43,8 @@ export const ACTIONS = [
   { id: "theme", label: "keys.theme", group: "desk", icon: "dark", keys: ["t"] },
   { id: "language", label: "keys.language", group: "desk", icon: "globe", keys: ["l"] },
   { id: "keys", label: "keys.help", group: "desk", icon: "help", keys: ["?"] },
+  { id: "users", label: "staff.users", group: "desk", icon: "people", keys: [] },
+  { id: "account", label: "staff.account", group: "desk", icon: "person", keys: [] },
   { id: "leave", label: "signin.out", group: "desk", icon: "out", keys: [] },
 ] as const satisfies readonly ActionSpec[];
 

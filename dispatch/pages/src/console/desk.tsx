@@ -6,6 +6,7 @@ import type { Store } from "../shared/store/store";
 import type { ZoneAction, ZoneState } from "../shared/store/zone";
 import { useStore, useTick } from "../shared/ui/hooks";
 import type { Looks } from "../shared/ui/looks";
+import { AccountDialog } from "./account_dialog";
 import { bindingsOf, type Handlers } from "./actions";
 import { AreasPanel } from "./areas_panel";
 import { useAttending } from "./attendance_parts";
@@ -16,6 +17,7 @@ import { Drawer } from "./drawer";
 import { KeysDialog, useKeys } from "./keys";
 import { QueueList } from "./list";
 import { DeskMap } from "./map";
+import { type May, rightFor, useMay } from "./may";
 import { Notice, useNotice } from "./notice";
 import { ChangeDialog } from "./override";
 import { OverridesDialog } from "./overrides_dialog";
@@ -26,12 +28,14 @@ import { Rail } from "./rail";
 import { keepMarks, keptMarks, marked, type ReadMarks } from "./read_marks";
 import type { DeskClock, Replay } from "./replay";
 import { isSame, readSelection, type Selection, writeSelection } from "./selection";
+import type { Grant, Me } from "./staff_api";
 import { PastBanner, TimeBar } from "./time_bar";
 import { TopBar } from "./topbar";
 import { TrafficPanel } from "./traffic_panel";
 import { useAreas } from "./use_areas";
 import { asItWas, type Replayed } from "./use_replay";
 import { useTraffic } from "./use_traffic";
+import { UsersDialog } from "./users_dialog";
 import { learnPlaces, useWhereabouts } from "./whereabouts";
 
 export interface DeskProps {
@@ -41,18 +45,25 @@ export interface DeskProps {
   replay: Replay;
   past: Replayed;
   token: string;
+  /** Who sits here; null: that is not known yet. */
+  me: Me | null;
   looks: Looks;
   /** What is on the map now. */
   onLook(view: View): void;
   /** What is open here, for the other desks. */
   onAttend(selection: Selection | null, changing: boolean): void;
-  onSignOut(): void;
+  /** Another zone is to be watched. */
+  onZone(zone: string): void;
+  /** There is a new token, after a change of the password. */
+  onGrant(grant: Grant): void;
+  /** False: the server could not be told. */
+  onSignOut(everywhere: boolean): Promise<boolean>;
 }
 
 const REFRESH_MS = 250;
 
 /** What may lie over the desk, one at a time; a change has a dialog of its own. */
-type Opened = "palette" | "keys" | "overrides" | "pins" | "calibration";
+type Opened = "palette" | "keys" | "overrides" | "pins" | "calibration" | "account" | "users";
 
 /** The desk: queues, list, map and details, with one selection for all of them. */
 export function Desk(props: DeskProps) {
@@ -60,6 +71,7 @@ export function Desk(props: DeskProps) {
   const { isPast } = past;
   const zone = useStore(replay.zone, REFRESH_MS);
   const link = useStore(props.link, REFRESH_MS);
+  const may = useMay();
   useTick(1000);
   const now_ms = replay.clock.now();
   const [queue, setQueue] = useState<Queue>("underway");
@@ -69,7 +81,7 @@ export function Desk(props: DeskProps) {
   const board = zone.synced ? boardOf(zone, now_ms, marks) : null;
   const [change, setChange] = useState<{ kind: ChangeKind; id: string } | null>(null);
   const [opened, setOpened] = useState<Opened | null>(null);
-  const [pins, lookAtPins] = usePins(props.token, zone.zone);
+  const [pins, lookAtPins] = usePins(props.token, may("read_corrections") ? past.live.zone : "");
   const traffic = asItWas(useTraffic(props.token, past.live, selection, select), replay, now_ms);
   const areas = useAreas(props.token, past.live, selection, select);
   const { notice, setNotice, setMade, undo } = useNotice(props.token, zone);
@@ -85,7 +97,7 @@ export function Desk(props: DeskProps) {
   useAttending(change ? changed(zone, change.id) : selection, change !== null, props.onAttend);
   useWhereabouts(replay.zone, zone, props.token, selection?.kind === "courier" ? selection.id : "");
   const ask = async (kind: ChangeKind, id: string) => {
-    if (isPast || !offered(zone, id).includes(kind)) return;
+    if (isPast || !offered(zone, id, may).includes(kind)) return;
     // The dialog sorts couriers by their distance, once
     await learnPlaces(replay.zone, props.token);
     setChange({ kind, id });
@@ -93,7 +105,7 @@ export function Desk(props: DeskProps) {
   /** The first of these changes that what is selected allows; null: none. */
   const askSelected = (...kinds: ChangeKind[]) => {
     const id = selection?.id ?? "";
-    const kind = isPast ? undefined : kinds.find((each) => offered(zone, id).includes(each));
+    const kind = isPast ? undefined : kinds.find((each) => offered(zone, id, may).includes(each));
     return kind ? () => void ask(kind, id) : null;
   };
   const show = (next: Queue) => {
@@ -148,13 +160,14 @@ export function Desk(props: DeskProps) {
     expedite: askSelected("expedite"),
     hold: askSelected("hold", "release"),
     resequence: askSelected("resequence"),
-    message: !isPast && selection?.kind === "order" && (() => messageBox.current?.focus()),
-    resolve: !isPast && selection?.kind === "case" && (() => resolveBox.current?.focus()),
+    message: !isPast && selection?.kind === "order" && may("write_message") && (() => messageBox.current?.focus()),
+    resolve: !isPast && selection?.kind === "case" && may("resolve_case") && (() => resolveBox.current?.focus()),
     undo: !isPast && notice.made !== "" && (() => void undo(notice.made)),
     fit: () => fitAll.current(),
     traffic: !isPast && (traffic.open ? traffic.hide : showTraffic),
     report:
       !isPast &&
+      may("report_traffic") &&
       (() => {
         areas.hide();
         traffic.report();
@@ -165,13 +178,15 @@ export function Desk(props: DeskProps) {
     },
     areas: !isPast && (areas.open ? areas.hide : showAreas),
     replay: past.open ? past.close : goBack,
-    overrides: !isPast && open("overrides"),
-    pins: !isPast && open("pins"),
-    calibration: open("calibration"),
+    overrides: !isPast && may("read_overrides") && open("overrides"),
+    pins: !isPast && may("read_corrections") && open("pins"),
+    calibration: may("read_calibration") && open("calibration"),
     theme: props.looks.switchTheme,
     language: props.looks.switchLang,
     keys: open("keys"),
-    leave: props.onSignOut,
+    users: may("manage_staff") && open("users"),
+    account: props.me !== null && open("account"),
+    leave: () => void props.onSignOut(false).then((left) => left || setNotice(t("staff.out.failed"))),
   };
   useKeys({
     ...bindingsOf(handlers),
@@ -195,7 +210,8 @@ export function Desk(props: DeskProps) {
         onTraffic={traffic.open ? traffic.hide : showTraffic}
         isPast={isPast}
         onReplay={past.open ? past.close : goBack}
-        onPins={open("pins")}
+        onPins={may("read_corrections") ? open("pins") : null}
+        me={props.me}
         onPalette={open("palette")}
         handlers={handlers}
       />
@@ -297,6 +313,18 @@ export function Desk(props: DeskProps) {
       {opened === "palette" && (
         <Palette zone={zone} ways={{ handlers, onQueue: show, onSelect: select }} onClose={closeDialog} />
       )}
+      {opened === "account" && props.me && (
+        <AccountDialog
+          me={props.me}
+          zone={zone.zone}
+          token={props.token}
+          onGrant={props.onGrant}
+          onZone={props.onZone}
+          onSignOut={props.onSignOut}
+          onClose={closeDialog}
+        />
+      )}
+      {opened === "users" && <UsersDialog me={props.me} token={props.token} zone={zone.zone} onClose={closeDialog} />}
       {opened === "keys" && <KeysDialog onClose={closeDialog} />}
     </div>
   );
@@ -307,12 +335,12 @@ function changed(zone: ZoneState, id: string): Selection {
   return { kind: zone.couriers.has(id) ? "courier" : "order", id };
 }
 
-/** What can be changed by hand about an order or a courier. */
-function offered(zone: ZoneState, id: string): readonly ChangeKind[] {
+/** What can be changed by hand about an order or a courier, by who sits here. */
+function offered(zone: ZoneState, id: string, may: May): readonly ChangeKind[] {
   const order = zone.orders.get(id);
   const courier = zone.couriers.get(id);
-  if (order) return changesFor(order);
-  return courier ? routeChangesFor(courier, zone) : [];
+  const kinds: readonly ChangeKind[] = order ? changesFor(order) : courier ? routeChangesFor(courier, zone) : [];
+  return kinds.filter((kind) => may(rightFor(kind)));
 }
 
 /** The selection, kept in the address so that it can be shared and survives a reload. */
@@ -367,6 +395,7 @@ function useNews(figure: number | undefined, tell: () => void): void {
 
 /** What browser tests read: plain figures on <html>. */
 function usePublished(zone: ZoneState, board: Board | null, link: LinkState, at_ms: number | null): void {
+  useEffect(() => () => void delete document.documentElement.dataset.link, []);
   useEffect(() => {
     const waiting = board ? board.counts.conflicts + board.counts.messages + board.counts.attention : 0;
     document.title = waiting ? `(${waiting}) ${t("app.console")}` : t("app.console");

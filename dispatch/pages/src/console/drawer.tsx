@@ -13,6 +13,9 @@ import { type DrawerProps, Fact, Head } from "./drawer_parts";
 import { EtasBox } from "./etas_box";
 import { GoodsBox } from "./goods_box";
 import { HistoryBox } from "./history_box";
+import { LinkBox } from "./link_box";
+import { rightFor, useMay } from "./may";
+import { OrderHistory, OrderRating } from "./order_history";
 import { OrderMessages, ThreadThen } from "./order_messages";
 import { OverrideHistory } from "./override_history";
 import { usePast } from "./past";
@@ -60,6 +63,7 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
   const isPast = usePast().at_ms !== null;
   const moved = doneAt_ms(order) ? "" : moveWords(order);
   const depot = zone.depots.get(order.depot_id);
+  const may = useMay();
   return (
     <>
       <Head {...props} kind={`${t("drawer.order")} ${order.ref || shortId(order.id)}`} title={order.address}>
@@ -102,26 +106,30 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
         </PastLock>
         <Conflicts {...props} />
         <Proofs order={order} token={props.token} />
+        <OrderRating order={order} now_ms={now_ms} />
         {isPast ? <ThreadThen {...props} /> : <OrderMessages {...props} />}
-        {!isPast && <OverrideHistory {...props} />}
-        <h3>{t("drawer.timeline")}</h3>
-        <ol class="history">
-          {[...(order.timeline ?? [])].reverse().map((entry) => (
-            <li key={`${entry.status}${entry.at_ms}`}>
-              <span>{tCode("status", entry.status)}</span>
-              <time title={relative(entry.at_ms, now_ms)}>{clockTime(entry.at_ms)}</time>
-            </li>
-          ))}
-        </ol>
+        {!isPast && may("read_overrides") && <OverrideHistory {...props} />}
+        <OrderHistory order={order} now_ms={now_ms} />
         <HistoryBox {...props} of="orders" id={order.id} stamp={stampOf(order)} />
+        {!isPast && may("revoke_link") && <LinkBox key={order.id} order={order} token={props.token} />}
       </div>
     </>
   );
 }
 
 /** Changes with every event that an order's history has. */
-function stampOf({ status, timeline = [], eta_changed_at_ms, lock, priority, excluded = [] }: OrderView): string {
-  return [status, timeline.length, eta_changed_at_ms, lock, priority, excluded.length].join();
+function stampOf(order: OrderView): string {
+  const { status, timeline = [], eta_changed_at_ms, lock, priority, excluded = [], preparation = [], rating } = order;
+  return [
+    status,
+    timeline.length,
+    eta_changed_at_ms,
+    lock,
+    priority,
+    excluded.length,
+    preparation.length,
+    rating?.at_ms,
+  ].join();
 }
 
 function arrival(order: OrderView, now_ms: number): string {
@@ -192,7 +200,8 @@ function Held({ order, zone }: DrawerProps & { order: OrderView }) {
 }
 
 function Actions({ order, onChange }: DrawerProps & { order: OrderView }) {
-  const kinds = changesFor(order);
+  const may = useMay();
+  const kinds = changesFor(order).filter((kind) => may(rightFor(kind)));
   const more = kinds.filter((kind) => !FIRST_CHANGES.has(kind));
   if (kinds.length === 0) return null;
   const button = (kind: OrderChange) => (
@@ -220,7 +229,8 @@ function Actions({ order, onChange }: DrawerProps & { order: OrderView }) {
 }
 
 function RouteActions({ courier, zone, onChange }: DrawerProps & { courier: CourierView }) {
-  const kinds = routeChangesFor(courier, zone);
+  const may = useMay();
+  const kinds = may("override") ? routeChangesFor(courier, zone) : [];
   if (kinds.length === 0) return null;
   return (
     <div class="actions route-actions">

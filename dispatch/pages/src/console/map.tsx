@@ -10,6 +10,7 @@ import { Attribution } from "../shared/ui/attribution";
 import { Icon } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
 import { ClusterLegend, clusterWords } from "./clusters";
+import { PlainDesk } from "./plain";
 import type { DeskClock, DeskZone } from "./replay";
 import { inView, paddingBeside, ZoneScene } from "./scene";
 import type { Selection } from "./selection";
@@ -108,7 +109,7 @@ export function DeskMap(props: DeskMapProps) {
     <div class={`map-frame ${state}`}>
       <section ref={frame} class="map" aria-label={t("map.label")} />
       {state === "loading" && <p class="map-note">{t("map.loading")}</p>}
-      {state === "failed" && <p class="map-note">{t("map.failed")}</p>}
+      {state === "failed" && <PlainDesk {...props} />}
       <ClusterLegend store={store} />
       {parts && (
         <div class="map-tools">

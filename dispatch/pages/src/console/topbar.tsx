@@ -11,6 +11,7 @@ import { Others } from "./attendance_parts";
 import { DeskMenu } from "./desk_menu";
 import type { Kpis } from "./queues";
 import type { Selection } from "./selection";
+import type { Me } from "./staff_api";
 import { type Incidents, trafficLabel } from "./use_traffic";
 
 interface TopBarProps {
@@ -25,7 +26,9 @@ interface TopBarProps {
   onSearch(text: string): void;
   /** How many pins are to be checked. */
   pins: number;
-  onPins(): void;
+  /** null: not theirs to check. */
+  onPins: (() => void) | null;
+  me: Me | null;
   traffic: Incidents;
   onTraffic(): void;
   /** Whether the desk shows the past, where nothing can be changed. */
@@ -58,15 +61,17 @@ export function TopBar(props: TopBarProps) {
           disabled={props.isPast}
           onClick={props.onTraffic}
         />
-        <Tool
-          label={pinsLabel(props.pins)}
-          icon="pin"
-          count={props.pins}
-          disabled={props.isPast}
-          onClick={props.onPins}
-        />
+        {props.onPins && (
+          <Tool
+            label={pinsLabel(props.pins)}
+            icon="pin"
+            count={props.pins}
+            disabled={props.isPast}
+            onClick={props.onPins}
+          />
+        )}
         <Tool label={t("keys.palette")} icon="command" onClick={props.onPalette} />
-        <DeskMenu handlers={props.handlers} />
+        <DeskMenu handlers={props.handlers} me={props.me} />
       </div>
     </header>
   );

@@ -1,5 +1,7 @@
 import { actionsEn } from "./actions_en";
 import { actionsZh } from "./actions_zh";
+import { afterDeskEn } from "./after_desk_en";
+import { afterDeskZh } from "./after_desk_zh";
 import { areasEn } from "./areas_en";
 import { areasZh } from "./areas_zh";
 import { consoleEn } from "./console_en";
@@ -14,11 +16,14 @@ import { pinsEn } from "./pins_en";
 import { pinsZh } from "./pins_zh";
 import { replayEn } from "./replay_en";
 import { replayZh } from "./replay_zh";
+import { staffEn } from "./staff_en";
+import { staffZh } from "./staff_zh";
 import { trafficEn } from "./traffic_en";
 import { trafficZh } from "./traffic_zh";
 
 /** The desk's own texts, which no other page loads. */
 export const DESK_EN = {
+  ...afterDeskEn,
   ...actionsEn,
   ...areasEn,
   ...consoleEn,
@@ -27,9 +32,11 @@ export const DESK_EN = {
   ...overrideEn,
   ...pinsEn,
   ...replayEn,
+  ...staffEn,
   ...trafficEn,
 };
 export const DESK_ZH = {
+  ...afterDeskZh,
   ...actionsZh,
   ...areasZh,
   ...consoleZh,
@@ -38,6 +45,7 @@ export const DESK_ZH = {
   ...overrideZh,
   ...pinsZh,
   ...replayZh,
+  ...staffZh,
   ...trafficZh,
 };
 export type DeskKey = keyof typeof DESK_EN;

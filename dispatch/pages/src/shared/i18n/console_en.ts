@@ -12,7 +12,6 @@ export const consoleEn = {
   "net.retrying": "Reconnecting…",
   "net.final": "Disconnected",
 
-  "track.loading": "Looking up your delivery…",
   "console.orders": "Orders",
   "console.couriers": "Couriers",
   "fleet.on_duty": "On duty",

@@ -14,7 +14,6 @@ export const consoleZh: ConsoleTexts = {
   "net.retrying": "重新连接中…",
   "net.final": "已断开",
 
-  "track.loading": "正在查询您的订单…",
   "console.orders": "订单",
   "console.couriers": "骑手",
   "fleet.on_duty": "在岗",

@@ -1,5 +1,8 @@
+import { afterEn } from "./after_en";
+
 /** Every text of the pages, in English. `{name}` is filled in; the keys are the contract for the other languages. */
 export const en = {
+  ...afterEn,
   "app.track": "Your delivery",
   "lang.switch": "中文",
   "lang.switch.title": "Switch to Chinese",
@@ -8,7 +11,6 @@ export const en = {
   "theme.dark": "Theme: dark",
   "map.label": "Live map",
   "map.loading": "Loading the map…",
-  "map.failed": "The map cannot be shown here. Everything else keeps working.",
   "map.fit": "Show everything",
   "map.zoom.in": "Zoom in",
   "map.zoom.out": "Zoom out",
@@ -132,7 +134,7 @@ export const en = {
   "track.progress": "Progress",
   "track.unknown": "This link does not work any more",
   "track.unknown.note":
-    "It may have expired, or the address is not complete. Open the newest link that the shop sent you.",
+    "The address may not be complete, or the shop has replaced the link. Open the newest link that the shop sent you.",
   "track.final": "This page is out of date",
   "track.final.note": "Please load it again.",
   "track.reload": "Load again",

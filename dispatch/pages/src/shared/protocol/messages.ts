@@ -83,6 +83,22 @@ export interface OrderView {
   eta_before_at_ms?: number;
   eta_changed_at_ms?: number;
   cut_off?: string;
+  preparation?: readonly PreparationView[];
+  rating?: RatingView;
+}
+
+/** A step of the shop or the depot before a courier has the goods. */
+export interface PreparationView {
+  step: "paid" | "picking" | "packed";
+  at_ms: number;
+}
+
+/** What the customer says of the delivery; `reasons` are codes (see `shared/rating.ts`). */
+export interface RatingView {
+  stars: number;
+  reasons?: readonly string[];
+  text?: string;
+  at_ms?: number;
 }
 
 /** A message about an order. A shopper sees what they wrote and what was written to them. */
