@@ -16,6 +16,7 @@ from courier_protocol.messages import (
     PROTOCOL_VERSION,
     Degrees,
     ErrorMessage,
+    Fraction,
     Id,
     Lat,
     Lon,
@@ -41,6 +42,7 @@ from courier_protocol.messages import (
 Secret = Annotated[str, Meta(max_length=4_096)]
 MANY = Meta(max_length=100_000)
 SignedSeconds = Annotated[float, Meta(ge=-1e9, le=1e9)]
+Percent = Annotated[float, Meta(ge=0, le=100)]
 
 # --- what a watcher says ---------------------------------------------------------------------------------------
 
@@ -119,6 +121,17 @@ class ProofView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     upload_id: MaybeId = ""
 
 
+class WishView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
+    """What a customer changed: note, door, address (`was`: the one before), window (`was_at_ms`: the promise before),
+    cancel, or wait.
+    """
+
+    kind: Word
+    at_ms: Millis
+    was: Text = ""
+    was_at_ms: Millis = 0
+
+
 PreparationWord = Literal["paid", "picking", "packed"]
 
 
@@ -138,6 +151,14 @@ class RatingView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     at_ms: Millis = 0
 
 
+class LoadView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
+    """How heavy and how big: of an order, or what a courier can carry."""
+
+    weight_g: Natural = 0
+    volume_ml: Natural = 0
+    items: Natural = 0
+
+
 class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """An order as staff see it. A shopper's own order leaves out what is not theirs.
 
@@ -146,7 +167,11 @@ class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     the couriers who are not asked for it (they refused, or are not to). `eta_cause` is why the arrival time last
     changed (plan, traffic, weather, queue, courier, depot, address), at `eta_changed_at_ms` from `eta_before_at_ms`
     (0: it is the first one). `cut_off` is what keeps everybody from reaching the door. `preparation` are the steps that
-    the shop or the depot has reported.
+    the shop or the depot has reported, `load` what its courier carries.
+
+    `note` is what the customer asks the courier for, and with `leave_at_door` nobody has to be there. `may` is what the
+    customer can still change (as in `WishView`), `wishes` what they have changed, the last time at plan version
+    `wish_version`. They have agreed to wait until `waits_until_ms`.
     """
 
     id: Id
@@ -180,8 +205,16 @@ class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     eta_before_at_ms: Millis = 0
     eta_changed_at_ms: Millis = 0
     cut_off: Reason = ""
+    earliest_at_ms: Millis = 0
+    note: Text = ""
+    leave_at_door: bool = False
+    may: Annotated[tuple[Word, ...], Meta(max_length=16)] = ()
+    wishes: Annotated[tuple[WishView, ...], Meta(max_length=64)] = ()
+    wish_version: Natural = 0
+    waits_until_ms: Millis = 0
     preparation: Annotated[tuple[PreparationView, ...], Meta(max_length=3)] = ()
     rating: RatingView | None = None
+    load: LoadView | None = None
 
 
 class MessageView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
@@ -213,11 +246,21 @@ class CaseView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     resolved_by: MaybeId = ""
 
 
+class BreakView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
+    """A rest that is planned within a shift."""
+
+    from_ms: Millis
+    until_ms: Millis
+
+
 class CourierView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """A courier as staff see it; `link` is live, stale, lost or offline.
 
     `route_reason` says why the route ahead last changed, `route_engines` names what planned it, where a plan did,
     and `route_gain_s` how many seconds of riding that saved, after the price of what it disturbed.
+
+    `duty_since_ms` is when the duty last changed, `shift_from_ms` when they last came on duty, `heard_at_ms` when
+    anything last came from the phone as far as this view knows, and `battery` what it then said, in steps of 5%.
     """
 
     id: Id
@@ -230,6 +273,32 @@ class CourierView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     route_reason: Reason = ""
     route_engines: Annotated[tuple[Word, ...], Meta(max_length=16)] = ()
     route_gain_s: SignedSeconds = 0.0
+    account: Word = "active"
+    capacity: LoadView | None = None
+    breaks: Annotated[tuple[BreakView, ...], Meta(max_length=10)] = ()
+    shift_end_at_ms: Millis = 0
+    shift_from_ms: Millis = 0
+    duty_since_ms: Millis = 0
+    heard_at_ms: Millis = 0
+    battery: Fraction | None = None
+
+
+class GoalsView(msgspec.Struct, gc=False, frozen=True):
+    """What a zone wants to reach, and its desk is measured by.
+
+    At least `on_time_pct` of an hour's deliveries by their promise and `orders_per_courier_hour`; at most `at_risk_pct`
+    and `late_pct` of the open orders, `door_min` minutes from order to door for half of them, and `waiting_orders` that
+    have had no courier for longer than `waiting_s`. `version` counts the changes.
+    """
+
+    version: Natural
+    on_time_pct: Percent
+    at_risk_pct: Percent
+    late_pct: Percent
+    door_min: Annotated[float, Meta(ge=0, le=1_440)]
+    orders_per_courier_hour: Annotated[float, Meta(ge=0, le=100)]
+    waiting_orders: Natural
+    waiting_s: Natural
 
 
 class DepotView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
@@ -293,6 +362,7 @@ class ZoneSnapshot(Message, tag="zone_snapshot", frozen=True):
     plan_version: Natural = 0
     cases: Annotated[tuple[CaseView, ...], MANY] = ()
     messages: Annotated[tuple[MessageView, ...], MANY] = ()
+    goals: GoalsView | None = None
 
 
 class TrackSnapshot(Message, tag="track_snapshot", frozen=True):
@@ -329,6 +399,7 @@ class ZoneChange(Message, tag="zone_change", frozen=True):
     plan_version: Natural = 0
     cases: Annotated[tuple[CaseView, ...], MANY] = ()
     messages: Annotated[tuple[MessageView, ...], MANY] = ()
+    goals: GoalsView | None = None
 
 
 class TrackChange(Message, tag="track_change", frozen=True):
@@ -393,10 +464,15 @@ class Paths(Message, tag="paths", frozen=True):
 
 
 class LinkChanged(Message, tag="link", frozen=True):
-    """A courier's link became live, stale, lost or offline."""
+    """A courier's link became live, stale, lost or offline, or the battery of their phone is on another step of 5%.
+
+    Latest-wins, without a stream position; of a battery at most every 30 s. `heard_at_ms` as in `CourierView`.
+    """
 
     courier_id: Id
     link: Literal["live", "stale", "lost", "offline"]
+    heard_at_ms: Millis = 0
+    battery: Fraction | None = None
 
 
 class Attendee(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):

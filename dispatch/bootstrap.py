@@ -19,6 +19,7 @@ from typing import Any
 from starlette.applications import Starlette
 
 from dispatch import __version__
+from dispatch import bootstrap_reach as reach
 from dispatch.adapters.clocks import SystemClock, SystemTicker, lasting_clock, wall_ms
 from dispatch.adapters.code_sender import code_sender
 from dispatch.adapters.embedded import EmbeddedError, EmbeddedValkey
@@ -40,6 +41,7 @@ from dispatch.adapters.sql.database import Database
 from dispatch.adapters.sql.devices import SqlDeviceStore
 from dispatch.adapters.sql.learning import SqlLearningStore
 from dispatch.adapters.sql.migrations import upgrade
+from dispatch.adapters.sql.push import SqlPushStore
 from dispatch.adapters.sql.staff import SqlStaffStore
 from dispatch.adapters.sql.store import SqlZoneStore
 from dispatch.application import arrival_learning
@@ -50,6 +52,7 @@ from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest, IngestPolicy
 from dispatch.application.isochrones import IsochroneDesk
 from dispatch.application.learnt import Learnt
+from dispatch.application.link_limits import LinkLimits
 from dispatch.application.offer_policy import MOST_RECALLED, RECALLED_MS, OfferSettings
 from dispatch.application.on_duty import while_serving
 from dispatch.application.orders import IntakePolicy
@@ -74,6 +77,7 @@ from dispatch.application.zone_writer import WriterSettings, ZoneWriter
 from dispatch.domain.errors import InvalidInput
 from dispatch.domain.offer import OfferMode
 from dispatch.planning.warm import warm
+from dispatch.roads.address_book import AddressBook
 from dispatch.roads.city import City
 from dispatch.roads.library import basemap_path, ensure_city
 from dispatch.roads.live import LiveTravelTimes
@@ -116,6 +120,7 @@ class Parts:
     devices: SqlDeviceStore
     learning: SqlLearningStore
     staff: SqlStaffStore
+    push: SqlPushStore
     feed: RedisEventFeed
     clock: SystemClock
     ticker: SystemTicker
@@ -207,6 +212,8 @@ async def _plug(parts: Parts, roads: Roads | None, roles: frozenset[str], stack:
         learning = _learn(parts, replica, writer, paces)
         learnt = Learnt(replica.state, lambda: learning.service_times, paces)
         await _plan(parts, roads, replica, writer, watch=watch, learnt=learnt)
+        push = reach.notices(parts, replica, stack)
+        parts.loops["push"] = lambda: while_serving(lambda: writer.serving, push.run, parts.ticker)
     bus = writer or InboxBus(parts.store, parts.ticker)
     if "serve" not in roles:
         return []
@@ -352,11 +359,10 @@ def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, 
     parts.counters += [lambda: watch.counters, lambda: parts.positions.counters]
     if settings.worker is not None:
         parts.counters.append(lambda: {"worker_restarts": settings.worker_restarts})
-    basemap = basemap_path(settings.data_dir, city.id)
     sign_in, uploads, ingest = _doors(parts)
     services = Services(
         secret=settings.signing_secret(),
-        city=CityInfo(city.id, city.name, city.box, city.attribution, basemap if basemap.exists() else None),
+        city=_city_info(settings, city),
         static_dir=STATIC,
         store=parts.store,
         bus=bus,
@@ -370,9 +376,12 @@ def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, 
         traffic=TrafficDesk(roads.travel_times, RedisSpeedStore(parts.redis)),
         isochrones=IsochroneDesk(roads.travel_times),
         sign_in=sign_in,
+        **reach.doors(parts),
         uploads=uploads,
         ingest=ingest,
         staff=_staff(parts, watches.staff),
+        link_limits=LinkLimits(RedisTickets(parts.redis)),
+        addresses=AddressBook(city.addresses),
         limits=settings.session_limits(),
         origins=settings.origins,
         pulse=pulse,
@@ -385,6 +394,11 @@ def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, 
         degraded=parts.positions.degraded,
     )
     return _web(settings, create_app(services))
+
+
+def _city_info(settings: Settings, city: City) -> CityInfo:
+    basemap = basemap_path(settings.data_dir, city.id)
+    return CityInfo(city.id, city.name, city.box, city.attribution, basemap if basemap.exists() else None)
 
 
 def _web(settings: Settings, app: Starlette) -> list[QuietServer]:
@@ -452,6 +466,7 @@ async def _open_parts(settings: Settings) -> AsyncIterator[Parts]:
             devices=SqlDeviceStore(database),
             learning=SqlLearningStore(database),
             staff=SqlStaffStore(database),
+            push=SqlPushStore(database),
             feed=RedisEventFeed(redis, store),
             clock=lasting_clock(settings.data_dir / "clock.json", settings.speed),
             ticker=SystemTicker(),

@@ -239,6 +239,23 @@ class MemoryZoneStore:
         zone_id, _ = self._orders.get(order_id, ("", ""))
         return (zone_id, self._zones[zone_id].entities["Order", order_id]) if zone_id else None
 
+    async def orders_marked(self, phone_mark: str, since_ms: int, limit: int) -> Sequence[tuple[str, Entity]]:
+        """See `ZoneStore`."""
+        marked = [(zone_id, order) for zone_id, order in self._every_order() if order.phone_mark == phone_mark]
+        ends = [(finished_at_ms(order), zone_id, order) for zone_id, order in marked]
+        recent = [each for each in ends if each[0] is None or each[0] >= since_ms]
+        recent.sort(key=lambda each: (each[0] is not None, -(each[0] or 0), each[2].id))
+        return [(zone_id, order) for _, zone_id, order in recent[:limit]]
+
+    async def orders_by_ref(self, ref: str, limit: int) -> Sequence[tuple[str, Entity]]:
+        """See `ZoneStore`."""
+        found = [(zone_id, order) for zone_id, order in self._every_order() if order.ref == ref]
+        return sorted(found, key=lambda each: each[1].id)[:limit]
+
+    def _every_order(self) -> list[tuple[str, Order]]:
+        zones = self._zones.items()
+        return [(zone_id, o) for zone_id, zone in zones for o in zone.entities.values() if isinstance(o, Order)]
+
     async def list_orders(self, zone_id: str, status: str, after_id: str, limit: int) -> Sequence[Entity]:
         """See `ZoneStore`."""
         orders = [entity for entity in self._zone(zone_id).entities.values() if isinstance(entity, Order)]

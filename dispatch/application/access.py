@@ -76,6 +76,8 @@ class Action(StrEnum):
     READ_SELF = "read_self"
     CHANGE_PASSWORD = "change_password"  # noqa: S105 - the name of an action
     MANAGE_STAFF = "manage_staff"
+    READ_GOALS = "read_goals"
+    SET_GOALS = "set_goals"
 
 
 class Reach(StrEnum):
@@ -141,6 +143,8 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.READ_SELF: {**dict.fromkeys((*_STAFF, _R.FINANCE, _R.INTEGRATOR), Reach.OWN)},
     _A.CHANGE_PASSWORD: {**dict.fromkeys((*_STAFF, _R.FINANCE), Reach.OWN)},
     _A.MANAGE_STAFF: {_R.ADMIN: Reach.ANY},
+    _A.READ_GOALS: {**_STAFF, _R.FINANCE: Reach.ANY},
+    _A.SET_GOALS: _CONTROL,
 }
 
 

@@ -10,9 +10,11 @@ from dispatch.domain.zone import entity_of
 
 NOBODY = ("", "")
 """Events of the zone as a whole."""
+GOALS = ("goals", "zone")
+"""A zone has one set of goals at a time."""
 RETIMED = "RouteRetimed"
 """The type of the events that a history leaves out: the same stops at other times, many a minute."""
-PAST_KINDS = frozenset({"order", "courier", "route", "depot", "incident", "case", "message"})
+PAST_KINDS = frozenset({"order", "courier", "route", "depot", "incident", "case", "message", "goals"})
 """What a zone as it was is made of."""
 ORDER_KINDS = ("order", "case", "message", "override")
 """Everything that is told of an order."""
@@ -31,6 +33,8 @@ def filed(event: e.Event) -> tuple[str, str]:  # noqa: PLR0911 - one table
             return "offer", offer.courier_id
         case e.RouteChanged(route=route) | e.RouteRetimed(route=route):
             return "route", route.courier_id
+        case e.GoalsChanged():
+            return GOALS
         case e.CourierNoticed():
             return "notice", event.courier_id
         case e.Overridden():

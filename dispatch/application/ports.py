@@ -221,6 +221,16 @@ class ZoneStore(Protocol):
         """(zone id, order) wherever it is, finished or not."""
         ...
 
+    async def orders_marked(self, phone_mark: str, since_ms: int, limit: int) -> Sequence[tuple[str, Entity]]:
+        """(zone id, order) of a customer's phone, those that are under way and then the newest ends since a moment of
+        business time; not those that an older version wrote.
+        """
+        ...
+
+    async def orders_by_ref(self, ref: str, limit: int) -> Sequence[tuple[str, Entity]]:
+        """(zone id, order) of every order that its shop calls so; not those that an older version wrote."""
+        ...
+
     async def list_orders(self, zone_id: str, status: str, after_id: str, limit: int) -> Sequence[Entity]:
         """Orders of a zone by id, from after `after_id`; `status` empty means any."""
         ...

@@ -9,11 +9,13 @@ from dispatch.domain.courier import Courier, Duty
 from dispatch.domain.depot import Depot
 from dispatch.domain.eta import Spread
 from dispatch.domain.geo import Point
+from dispatch.domain.goals import Goals
 from dispatch.domain.incident import Incident
 from dispatch.domain.order import Lock, Order, PreparationStep, Proof
 from dispatch.domain.order_message import Party
 from dispatch.domain.override import NO_EFFECTS, Effects, OverrideAction
 from dispatch.domain.route import PlannedRoute, StopKind
+from dispatch.domain.wish_commands import AcceptDelay, CancelAsCustomer, ChangeAddress, ChooseWindow, WriteInstructions
 
 
 class StopAction(StrEnum):
@@ -149,11 +151,15 @@ class ReplaceLink:
 
 @dataclass(frozen=True, slots=True)
 class SetDuty:
-    """A courier goes on duty, on a break or home; `at_ms` is the device's idea of when (0: now)."""
+    """A courier goes on duty, on a break or home; `at_ms` is the device's idea of when (0: now).
+
+    With a `reason` it is a dispatcher who decides it: the courier is told why, and the audit keeps it.
+    """
 
     courier_id: str
     duty: Duty
     at_ms: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,6 +404,17 @@ class JudgeCorrection:
 
 
 @dataclass(frozen=True, slots=True)
+class SetGoals:
+    """The zone shall reach these goals; their version is ours to count. `base_version` is the one that the person saw
+    (None: whatever it is).
+    """
+
+    goals: Goals
+    base_version: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PassTime:
     """Time has passed: whatever was due by now happens."""
 
@@ -430,6 +447,11 @@ Command = (
     | ReportProgress
     | UndoStop
     | PostMessage
+    | WriteInstructions
+    | ChangeAddress
+    | ChooseWindow
+    | CancelAsCustomer
+    | AcceptDelay
     | ResolveCase
     | Overrule
     | UndoOverride
@@ -441,6 +463,7 @@ Command = (
     | SettleHandOver
     | ProposeCorrection
     | JudgeCorrection
+    | SetGoals
     | PassTime
 )
 

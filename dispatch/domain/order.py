@@ -8,6 +8,7 @@ from dispatch.domain.eta import EtaNote
 from dispatch.domain.geo import Point
 from dispatch.domain.rating import Rating
 from dispatch.domain.vehicle import Load
+from dispatch.domain.wish import Wish
 
 
 class OrderStatus(StrEnum):
@@ -176,7 +177,12 @@ class Order:
     `depot_options` are further depots that have the goods. `cut_off` says what
     keeps everybody from reaching its door, in the words of whoever reported it; empty: nothing. `etas` are the
     arrival times that its customer was told so far, the newest last. `preparation` are the steps that were reported,
-    by time. `link_number` counts how often its tracking link was replaced.
+    by time. `link_number` counts how often its tracking link was replaced. `phone_mark` stands for the customer's
+    number where orders are looked for by it; empty where an older version took the order in, or there is no number.
+
+    `leave_at_door`: nobody has to be there, a photo proves the delivery. `wishes` are what its customer changed, the
+    newest last, and `wish_version` is the plan version of the last of them. `waits_until_ms` is how late it may come
+    by the customer's own word (`wishes`).
     """
 
     id: str
@@ -220,9 +226,21 @@ class Order:
     handover: Handover | None = None
     cut_off: str = ""
     etas: tuple[EtaNote, ...] = ()
+    leave_at_door: bool = False
+    wishes: tuple[Wish, ...] = ()
+    wish_version: int = 0
+    waits_until_ms: int = 0
     preparation: tuple[tuple[PreparationStep, int], ...] = ()
     rating: Rating | None = None
     link_number: int = 0
+    phone_mark: str = ""
+
+    @property
+    def proven_by(self) -> tuple[ProofKind, ...]:
+        """What is shown at the door: what the shop requires, and a photo of what is left there."""
+        if not self.leave_at_door or ProofKind.PHOTO in self.requires:
+            return self.requires
+        return (*self.requires, ProofKind.PHOTO)
 
     def moved(self, status: OrderStatus, at_ms: int, reason: str = "") -> "Order":
         """The order one step further. Raises `Conflict` when the table does not allow the step."""

@@ -20,7 +20,7 @@ const compressed: Plugin = {
   },
 };
 
-/** Three static pages with hashed assets, served by the Python server from `dispatch/web/static`. */
+/** Four static pages with hashed assets, served by the Python server from `dispatch/web/static`. */
 export default defineConfig({
   base: "/",
   plugins: [courierApp, earlyScript, compressed],
@@ -38,12 +38,14 @@ export default defineConfig({
       input: {
         track: "track.html",
         "track-early": "src/track/early.ts",
+        "track-sw": "src/track/sw.ts",
+        lookup: "lookup.html",
         console: "console.html",
         courier: "courier.html",
         "courier-sw": "src/courier/sw.ts",
       },
-      // The worker's scope is above its folder's only when it lies at the root; browsers know it by its plain name.
-      output: { entryFileNames: ({ name }) => (name === "courier-sw" ? "[name].js" : "assets/[name]-[hash].js") },
+      // A worker's scope is above its folder's only when it lies at the root; browsers know it by its plain name.
+      output: { entryFileNames: ({ name }) => (name.endsWith("-sw") ? "[name].js" : "assets/[name]-[hash].js") },
     },
   },
 });

@@ -21,6 +21,8 @@ import jwt
 
 from dispatch.application.access import Role, Subject
 from dispatch.application.staff_ports import SessionMark
+from dispatch.domain.errors import InvalidInput
+from dispatch.domain.phone import normalised_phone
 
 _ALGORITHM = "HS256"
 _SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
@@ -101,6 +103,15 @@ def delivery_pin(secret: bytes, order_id: str) -> str:
     """Four digits that the shopper tells the courier, made of the order's id: a repeated request has the same."""
     digest = hmac.digest(secret, b"delivery pin of " + order_id.encode(), "sha256")
     return f"{int.from_bytes(digest[:8]) % 10_000:04d}"
+
+
+def phone_mark(secret: bytes, typed: str) -> str:
+    """What stands for a phone number where orders are looked for by it; empty for what is no number."""
+    try:
+        phone = normalised_phone(typed)
+    except InvalidInput:
+        return ""
+    return hmac.digest(secret, b"phone mark of " + phone.encode(), "sha256").hex()[:40]
 
 
 def link_hash(link: str) -> str:

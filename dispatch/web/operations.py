@@ -20,11 +20,14 @@ from dispatch.web.operations_channel import CHANNEL_OPERATIONS
 from dispatch.web.operations_corrections import CORRECTION_OPERATIONS
 from dispatch.web.operations_desk import DESK_OPERATIONS
 from dispatch.web.operations_eta import ETA_OPERATIONS
+from dispatch.web.operations_goals import GOALS_OPERATIONS
 from dispatch.web.operations_goods import GOODS_OPERATIONS
 from dispatch.web.operations_history import HISTORY_OPERATIONS
 from dispatch.web.operations_overrides import OVERRIDE_OPERATIONS
+from dispatch.web.operations_reach import REACH_OPERATIONS
 from dispatch.web.operations_staff import STAFF_OPERATIONS
 from dispatch.web.operations_traffic import TRAFFIC_OPERATIONS
+from dispatch.web.operations_wishes import WISH_OPERATIONS
 
 ZONE = Query("zone", "string", "The zone; `default` when left out.")
 LIMIT = Query("limit", "integer", "At most so many.")
@@ -220,6 +223,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *ETA_OPERATIONS,
     *OVERRIDE_OPERATIONS,
     *GOODS_OPERATIONS,
+    *GOALS_OPERATIONS,
     Operation(
         "GET",
         "/v1/events",
@@ -305,7 +309,9 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     *AFTER_OPERATIONS,
     *DESK_OPERATIONS,
+    *WISH_OPERATIONS,
     *CORRECTION_OPERATIONS,
     *CHANNEL_OPERATIONS,
     *STAFF_OPERATIONS,
+    *REACH_OPERATIONS,
 )

@@ -19,7 +19,7 @@ from dispatch.domain.errors import NotFound
 from dispatch.domain.geo import Point
 from dispatch.domain.order import Direction, Dropoff, Line, Order, OrderStatus, ProofKind
 from dispatch.domain.vehicle import Load
-from dispatch.web.auth import delivery_pin, link_hash, tracking_link
+from dispatch.web.auth import delivery_pin, link_hash, phone_mark, tracking_link
 from dispatch.web.bodies import (
     BatchResult,
     BatchResults,
@@ -84,7 +84,8 @@ async def _place(call: Call, body: OrderBody, asked: RequestId) -> Answer:
         if replayed := await _replay(call, body.zone, asked):
             return replayed
         link = tracking_link(services.secret, order_id)
-        label = OrderLabel(order_id, link_hash(link), call.subject.id, services.clock.now_ms())
+        mark = phone_mark(services.secret, body.dropoff.phone)
+        label = OrderLabel(order_id, link_hash(link), call.subject.id, services.clock.now_ms(), mark)
         depots = hub.replica.state.depots
         wish = _at_true_door(hub, _with_pin(_wish(body), services.secret, order_id))
         command = await take_in(wish, label, depots, services.travel_times, services.intake)

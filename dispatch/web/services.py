@@ -9,15 +9,18 @@ from dispatch.application.hold_back import HoldBack
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest
 from dispatch.application.isochrones import IsochroneDesk
+from dispatch.application.link_limits import LinkLimits
 from dispatch.application.orders import IntakePolicy
 from dispatch.application.ports import Clock, CommandBus, PositionStore, Ticker, TravelTimes, ZoneStore
 from dispatch.application.pulse import Pulse
+from dispatch.application.push_desk import PushDesk
 from dispatch.application.sign_in import SignIn
 from dispatch.application.staff_users import Staff
 from dispatch.application.traffic_desk import TrafficDesk
 from dispatch.application.uploads import Uploads
 from dispatch.domain.errors import NotFound
 from dispatch.domain.geo import Box
+from dispatch.roads.address_book import AddressBook
 from dispatch.web.auth import BadToken, Bearer, verify_token
 
 Counters = Callable[[], Mapping[str, float]]
@@ -55,9 +58,13 @@ class Services:
     intake: IntakePolicy
     pulse: Pulse
     sign_in: SignIn
+    lookup: SignIn
+    push: PushDesk
     uploads: Uploads
     ingest: Ingest
     staff: Staff
+    link_limits: LinkLimits
+    addresses: AddressBook
     hold_back: HoldBack | None = None
     traffic: TrafficDesk | None = None
     isochrones: IsochroneDesk | None = None

@@ -17,6 +17,12 @@ class LinkExpired(NotFound):
     """The link was good once (410)."""
 
 
+def page_of(secret: bytes, public_url: str, order: Order) -> str:
+    """Where the order's shopper sees it, from `public_url` on; empty when its link cannot be known here."""
+    link = tracking_link(secret, order.id, order.link_number)
+    return f"{public_url.rstrip('/')}/t/{link}" if link_hash(link) == order.track_hash else ""
+
+
 async def find_tracked(services: Services, link: str) -> tuple[ZoneHub, Order]:
     """The hub and the order of a link. Raises `NotFound`, `LinkExpired` or `StoreUnavailable`."""
     found = await services.store.order_by_track(link_hash(link)) if len(link) == LINK_LENGTH else None

@@ -15,6 +15,7 @@ from dispatch.domain import events as e
 from dispatch.domain.case import Case, CaseKind, CaseStatus
 from dispatch.domain.courier import Duty
 from dispatch.domain.errors import NotFound
+from dispatch.domain.goals import FIRST_GOALS
 from dispatch.domain.order_message import Party
 from dispatch.domain.override import OverrideAction
 from dispatch.domain.zone import Entity, ZoneState, evolve
@@ -80,6 +81,7 @@ async def a_day(store: Store) -> Day:
     await day.do(10, c.ReportIncident(replace(INCIDENT, until_ms=NOON_MS + 40 * MINUTE_MS)))
     await day.do(20, c.CreateOrder(order("o2")))
     await day.do(21, c.Overrule(OverrideAction.EXPEDITE, ("o2",), "a birthday", by="dispatcher:ann"))
+    await day.happen(25, e.GoalsChanged(replace(FIRST_GOALS, version=7)))
     await day.happen(30, e.CaseChanged(replace(case, status=CaseStatus.RESOLVED, resolution="called")))
     await day.do(END_MINUTE, c.CreateOrder(order("o3")))
     return day
@@ -88,7 +90,7 @@ async def a_day(store: Store) -> Day:
 def seen(state: ZoneState) -> dict[str, dict[str, Entity]]:
     """What the past has of a state."""
     shelves = ("orders", "couriers", "depots", "routes", "incidents", "cases", "messages")
-    return {shelf: dict(getattr(state, shelf)) for shelf in shelves}
+    return {shelf: dict(getattr(state, shelf)) for shelf in shelves} | {"goals": {"zone": state.goals}}
 
 
 async def test_the_zone_is_as_it_was_at_every_minute(store: Store) -> None:

@@ -13,6 +13,8 @@ PUBLIC = {
     "readTrack",
     *("readTrackProof", "rateDelivery"),
     "writeAsShopper",
+    *("writeInstructions", "findAddresses", "previewAddress", "changeAddress"),
+    *("listWindows", "chooseWindow", "cancelAsCustomer", "acceptDelay"),
     *("requestCode", "signIn"),
     *("readStaffDoor", "signInStaff", "refreshStaff", "signOutStaff"),
     *("getOsmand", "postOsmand", "getGpslogger", "postGpslogger", "postOwntracks"),

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dispatch.adapters.sql import rows, tables
 from dispatch.adapters.sql.database import Database, uninterrupted
 from dispatch.application import records
-from dispatch.application.filing import RETIMED, filed
+from dispatch.application.filing import GOALS, RETIMED, filed
 from dispatch.application.ports import Past, Recorded
 from dispatch.domain.case import CaseStatus
 from dispatch.domain.errors import NotFound
@@ -131,6 +131,7 @@ def _last_events(zone_id: str, seq: int, at_ms: int, finished_after_ms: int) -> 
         _newest(tables.incidents, "incident", "id", zone_id, seq),
         *(_newest(orders, "order", "id", zone_id, seq).where(each) for each in _orders_then(at_ms, finished_after_ms)),
         _of_cases(zone_id, seq, at_ms),
+        _of_goals(zone_id, seq),
     ]
 
 
@@ -145,6 +146,13 @@ def _of_cases(zone_id: str, seq: int, at_ms: int) -> Select[Any]:
         outbox.c.entity_id.in_(about),
         outbox.c.seq <= seq,
     )
+
+
+def _of_goals(zone_id: str, seq: int) -> Select[Any]:
+    kind, entity_id = GOALS
+    mine = (outbox.c.zone_id == zone_id, outbox.c.entity_kind == kind, outbox.c.entity_id == entity_id)
+    wanted = select(outbox.c.seq, outbox.c.type, outbox.c.body).where(*mine, outbox.c.seq <= seq)
+    return wanted.order_by(outbox.c.seq.desc()).limit(1)
 
 
 def _newest(table: Table, kind: str, key: str, zone_id: str, seq: int) -> Select[Any]:

@@ -19,6 +19,7 @@ from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
 from dispatch.domain.eta import Spread
 from dispatch.domain.events import Overridden
+from dispatch.domain.goals import Goals
 from dispatch.domain.incident import Incident
 from dispatch.domain.offer import Offer
 from dispatch.domain.order import Order
@@ -56,6 +57,8 @@ def _order_row(order: Order) -> Row:
         "promise_at_ms": order.promise_at_ms,
         "finished_at_ms": finished_at_ms(order),
         "created_at_ms": order.created_at_ms,
+        "ref": order.ref,
+        "phone_mark": order.phone_mark,
     }
 
 
@@ -85,6 +88,7 @@ _ROWS: dict[type[Any], tuple[Table, Callable[[Any], Row]]] = {
         lambda incident: {"id": incident.id, "over_at_ms": incident.ended_at_ms or incident.until_ms},
     ),
     Spread: (tables.spreads, lambda _spread: {}),
+    Goals: (tables.goals, lambda _goals: {}),
     Offer: (
         tables.offers,
         lambda offer: {

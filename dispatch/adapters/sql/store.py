@@ -53,6 +53,7 @@ class SqlZoneStore:
                 tables.areas,
                 tables.incidents,
                 tables.spreads,
+                tables.goals,
                 tables.couriers,
                 tables.orders,
                 tables.offers,
@@ -237,6 +238,21 @@ class SqlZoneStore:
         found = await self._read(select(orders.c.zone_id, orders.c.body).where(orders.c.id == order_id))
         return (found[0].zone_id, records.decode_entity(found[0].body)) if found else None
 
+    async def orders_marked(self, phone_mark: str, since_ms: int, limit: int) -> Sequence[tuple[str, Entity]]:
+        """See `ZoneStore`."""
+        ended = orders.c.finished_at_ms
+        wanted = select(orders.c.zone_id, orders.c.body).where(
+            orders.c.phone_mark == phone_mark, or_(ended.is_(None), ended >= since_ms)
+        )
+        newest_first = wanted.order_by(ended.is_not(None), ended.desc(), orders.c.id).limit(limit)
+        return [(row.zone_id, records.decode_entity(row.body)) for row in await self._read(newest_first)]
+
+    async def orders_by_ref(self, ref: str, limit: int) -> Sequence[tuple[str, Entity]]:
+        """See `ZoneStore`."""
+        wanted = select(orders.c.zone_id, orders.c.body).where(orders.c.ref == ref)
+        found = await self._read(wanted.order_by(orders.c.id).limit(limit))
+        return [(row.zone_id, records.decode_entity(row.body)) for row in found]
+
     async def list_orders(self, zone_id: str, status: str, after_id: str, limit: int) -> Sequence[Entity]:
         """See `ZoneStore`."""
         wanted = select(orders.c.body).where(orders.c.zone_id == zone_id, orders.c.id > after_id)
@@ -342,7 +358,8 @@ def _current(zone_id: str, finished_after_ms: int) -> list[Select[Any]]:
     unfinished = or_(orders.c.finished_at_ms.is_(None), orders.c.finished_at_ms >= finished_after_ms)
     open_or_young = or_(offers.c.status == OfferStatus.OPEN.value, offers.c.expires_at_ms >= finished_after_ms)
     whole: tuple[Table, ...] = (
-        *(tables.depots, tables.areas, tables.spreads, tables.couriers, tables.routes, tables.corrections),
+        *(tables.depots, tables.areas, tables.spreads, tables.goals),
+        *(tables.couriers, tables.routes, tables.corrections),
     )
     return [
         *(_bodies(table, zone_id) for table in whole),

@@ -2,8 +2,9 @@
 
 Orders and tracking links are unique over all zones, requests within their zone. An entity is kept whole in `body`
 (see `records`); the columns beside it are what queries and constraints need. `outbox.courier_id` is whose phone hears
-of the event: empty for nobody, NULL where an older version wrote the row and did not say. So are `outbox.entity_kind`
-and `entity_id`, the history that the event is filed in (see `filing`), and `orders.created_at_ms`.
+of the event: empty for nobody, NULL where an older version wrote the row and did not say. So are `orders.ref`,
+`orders.phone_mark` and `orders.created_at_ms`, and `outbox.entity_kind` and `entity_id`, the history that the event is
+filed in (see `filing`).
 """
 
 from sqlalchemy import (
@@ -95,6 +96,8 @@ orders = Table(
     Column("promise_at_ms", BigInteger, nullable=False),
     Column("finished_at_ms", BigInteger),
     Column("body", Text, nullable=False),
+    Column("ref", Key),
+    Column("phone_mark", Key),
     Column("created_at_ms", BigInteger),
     PrimaryKeyConstraint("zone_id", "id"),
     UniqueConstraint("id"),
@@ -104,6 +107,26 @@ Index("uq_orders_track_hash", orders.c.track_hash, unique=True, sqlite_where=TRA
 Index(None, orders.c.zone_id, orders.c.finished_at_ms, orders.c.created_at_ms)
 Index(None, orders.c.zone_id, orders.c.status, orders.c.id)
 Index(None, orders.c.courier_id, orders.c.finished_at_ms)
+Index(None, orders.c.ref)
+Index(None, orders.c.phone_mark)
+
+push_subscriptions = Table(
+    "push_subscriptions",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("order_id", Key, nullable=False),
+    Column("mark", Key, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id", "order_id", "mark"),
+)
+
+push_progress = Table(
+    "push_progress",
+    metadata,
+    Column("zone_id", Key, primary_key=True),
+    Column("stream_epoch", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+)
 
 couriers = Table(
     "couriers",
@@ -145,6 +168,14 @@ incidents = Table(
 
 spreads = Table(
     "spreads",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id"),
+)
+
+goals = Table(
+    "goals",
     metadata,
     Column("zone_id", Key, nullable=False),
     Column("body", Text, nullable=False),

@@ -14,6 +14,12 @@ import { CalibrationDialog } from "./calibration_dialog";
 import { type ChangeKind, changesFor, routeChangesFor } from "./changes";
 import { totalOf } from "./clusters";
 import { Drawer } from "./drawer";
+import { FilterBar, SavedFilters, useLinkedFilter, useSavedFilters } from "./filter_bar";
+import { mayChangeGoals } from "./filters";
+import { FleetPanel } from "./fleet_panel";
+import type { FigureId } from "./goals";
+import { GoalsDialog } from "./goals_dialog";
+import { useFigures } from "./goals_strip";
 import { KeysDialog, useKeys } from "./keys";
 import { QueueList } from "./list";
 import { DeskMap } from "./map";
@@ -28,6 +34,7 @@ import { Rail } from "./rail";
 import { keepMarks, keptMarks, marked, type ReadMarks } from "./read_marks";
 import type { DeskClock, Replay } from "./replay";
 import { isSame, readSelection, type Selection, writeSelection } from "./selection";
+import { useSnoozes } from "./snoozes";
 import type { Grant, Me } from "./staff_api";
 import { PastBanner, TimeBar } from "./time_bar";
 import { TopBar } from "./topbar";
@@ -78,13 +85,18 @@ export function Desk(props: DeskProps) {
   const [search, setSearch] = useState("");
   const [selection, select] = useSelection();
   const marks = useReadMarks(zone, isPast ? null : selection);
-  const board = zone.synced ? boardOf(zone, now_ms, marks) : null;
+  const snoozes = useSnoozes(zone.zone);
+  const board = zone.synced ? boardOf(zone, now_ms, marks, snoozes) : null;
+  const figures = useFigures(zone, now_ms);
+  const [figure, openFigure] = useState<FigureId | null>(null);
+  const [filtering, setFiltering] = useState(false);
+  const saved = useSavedFilters(props.token, zone.zone);
   const [change, setChange] = useState<{ kind: ChangeKind; id: string } | null>(null);
   const [opened, setOpened] = useState<Opened | null>(null);
   const [pins, lookAtPins] = usePins(props.token, may("read_corrections") ? past.live.zone : "");
   const traffic = asItWas(useTraffic(props.token, past.live, selection, select), replay, now_ms);
   const areas = useAreas(props.token, past.live, selection, select);
-  const { notice, setNotice, setMade, undo } = useNotice(props.token, zone);
+  const { notice, setNotice, setMade, setBack, undo } = useNotice(props.token, zone);
   const rows = useRef<readonly Selection[]>([]);
   const searchBox = useRef<HTMLInputElement>(null);
   const messageBox = useRef<HTMLTextAreaElement>(null);
@@ -115,7 +127,18 @@ export function Desk(props: DeskProps) {
   /** A search for an order looks through all of them. */
   const find = (text: string) => {
     setSearch(text);
-    if (text && !isFleet(queue) && !isInbox(queue)) setQueue("all");
+    if (text && queue !== "fleet" && !isFleet(queue) && !isInbox(queue)) setQueue("all");
+  };
+  /** The orders of a filter, whatever was shown before. */
+  const showFilter = (text: string) => {
+    setQueue("all");
+    setSearch(text);
+  };
+  useLinkedFilter(showFilter);
+  /** Open an order where somebody can write about it at once. */
+  const write = (order_id: string) => {
+    select({ kind: "order", id: order_id });
+    setTimeout(() => messageBox.current?.focus());
   };
   const step = (by: number) => () => {
     const at = rows.current.findIndex((row) => isSame(row, selection));
@@ -124,6 +147,7 @@ export function Desk(props: DeskProps) {
   };
   const close = () => {
     if (areas.back() || traffic.back()) return;
+    if (filtering) return setFiltering(false);
     if (isPast && !search && !selection) {
       past.close();
       return;
@@ -153,6 +177,7 @@ export function Desk(props: DeskProps) {
     next: step(1),
     previous: step(-1),
     search: () => searchBox.current?.focus(),
+    filter: () => setFiltering(!filtering),
     close,
     assign: askSelected("assign"),
     unassign: askSelected("unassign"),
@@ -177,6 +202,7 @@ export function Desk(props: DeskProps) {
       traffic.undoCorner();
     },
     areas: !isPast && (areas.open ? areas.hide : showAreas),
+    goals: () => openFigure("on_time"),
     replay: past.open ? past.close : goBack,
     overrides: !isPast && may("read_overrides") && open("overrides"),
     pins: !isPast && may("read_corrections") && open("pins"),
@@ -196,7 +222,8 @@ export function Desk(props: DeskProps) {
   return (
     <div class={`desk${selection || traffic.open || areas.open ? " with-drawer" : ""}${isPast ? " in-past" : ""}`}>
       <TopBar
-        kpis={board?.kpis ?? null}
+        figures={figures}
+        onGoals={openFigure}
         link={link}
         mono_ms={props.clock.mono()}
         zone={zone}
@@ -216,20 +243,57 @@ export function Desk(props: DeskProps) {
         handlers={handlers}
       />
       <PastBanner replay={replay} />
-      <Rail board={board} queue={queue} onQueue={show} />
-      {board ? (
-        <QueueList
+      <Rail board={board} queue={queue} onQueue={show}>
+        <SavedFilters
           zone={zone}
-          board={board}
-          queue={queue}
+          now_ms={now_ms}
+          filters={saved.filters}
+          search={queue === "all" ? search : ""}
+          onFilter={showFilter}
+        />
+      </Rail>
+      {board && queue === "fleet" && (
+        <FleetPanel
+          zone={zone}
           search={search}
           now_ms={now_ms}
+          token={props.token}
           selection={selection}
           onSelect={select}
+          onWrite={write}
+          onBack={setBack}
           onRows={(shown) => {
             rows.current = shown;
           }}
         />
+      )}
+      {board ? (
+        queue !== "fleet" && (
+          <QueueList
+            zone={zone}
+            board={board}
+            queue={queue}
+            search={search}
+            now_ms={now_ms}
+            selection={selection}
+            onSelect={select}
+            onRows={(shown) => {
+              rows.current = shown;
+            }}
+          >
+            {!isFleet(queue) && queue !== "conflicts" && (
+              <FilterBar
+                zone={zone}
+                search={search}
+                open={filtering}
+                onOpen={setFiltering}
+                saved={saved}
+                onSearch={find}
+                onNotice={setNotice}
+              />
+            )}
+          </QueueList>
+        )
       ) : (
         <ListSkeleton />
       )}
@@ -269,6 +333,7 @@ export function Desk(props: DeskProps) {
             onChange={ask}
             onUndo={undo}
             onNotice={setNotice}
+            onBack={setBack}
           />
         )}
         <Notice {...notice} onUndo={undo} />
@@ -292,6 +357,19 @@ export function Desk(props: DeskProps) {
             setChange(null);
             setMade(message, made);
           }}
+        />
+      )}
+      {figure && figures && (
+        <GoalsDialog
+          zone={zone}
+          figures={figures}
+          first={figure}
+          now_ms={now_ms}
+          token={props.token}
+          mayChange={!isPast && mayChangeGoals(props.token)}
+          onSelect={select}
+          onFilter={showFilter}
+          onClose={() => openFigure(null)}
         />
       )}
       {opened === "overrides" && (
@@ -397,7 +475,8 @@ function useNews(figure: number | undefined, tell: () => void): void {
 function usePublished(zone: ZoneState, board: Board | null, link: LinkState, at_ms: number | null): void {
   useEffect(() => () => void delete document.documentElement.dataset.link, []);
   useEffect(() => {
-    const waiting = board ? board.counts.conflicts + board.counts.messages + board.counts.attention : 0;
+    const { conflicts = 0, messages = 0, attention = 0, holds = 0, exceptions = 0 } = board?.counts ?? {};
+    const waiting = conflicts + messages + attention + holds + exceptions;
     document.title = waiting ? `(${waiting}) ${t("app.console")}` : t("app.console");
     Object.assign(document.documentElement.dataset, {
       link: link.kind,

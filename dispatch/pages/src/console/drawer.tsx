@@ -11,6 +11,7 @@ import { caseName, casesOf, isOpen } from "./cases";
 import { changesFor, FIRST_CHANGES, type OrderChange, routeChangesFor } from "./changes";
 import { type DrawerProps, Fact, Head } from "./drawer_parts";
 import { EtasBox } from "./etas_box";
+import { FleetFacts } from "./fleet_facts";
 import { GoodsBox } from "./goods_box";
 import { HistoryBox } from "./history_box";
 import { LinkBox } from "./link_box";
@@ -20,8 +21,10 @@ import { OrderMessages, ThreadThen } from "./order_messages";
 import { OverrideHistory } from "./override_history";
 import { usePast } from "./past";
 import { PastLock } from "./past_lock";
+import { CourierPlaybook, OrderPlaybook } from "./playbook_box";
 import { Proofs } from "./proofs";
 import type { Selection } from "./selection";
+import { WishFacts, WishHistory } from "./wishes_box";
 
 const KINDS: Readonly<Record<Selection["kind"], Key>> = {
   order: "drawer.order",
@@ -82,6 +85,9 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
             <span>{t("order.cut_off", { reason: cutOff })}</span>
           </p>
         )}
+        <PastLock>
+          <OrderPlaybook {...props} />
+        </PastLock>
         <dl class="facts">
           <Fact label="drawer.eta" value={arrival(order, now_ms)} />
           {moved && <Fact label="eta.why" value={moved} />}
@@ -97,6 +103,7 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
           <Assignee {...props} />
           {order.reason && !cutOff && <Fact label="drawer.reason" value={reasonWords(order.reason)} />}
           <Required {...order} />
+          <WishFacts order={order} now_ms={now_ms} />
           <Held {...props} />
         </dl>
         {!isPast && <EtasBox key={order.id} order={order} token={props.token} />}
@@ -109,6 +116,7 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
         <OrderRating order={order} now_ms={now_ms} />
         {isPast ? <ThreadThen {...props} /> : <OrderMessages {...props} />}
         {!isPast && may("read_overrides") && <OverrideHistory {...props} />}
+        <WishHistory order={order} />
         <OrderHistory order={order} now_ms={now_ms} />
         <HistoryBox {...props} of="orders" id={order.id} stamp={stampOf(order)} />
         {!isPast && may("revoke_link") && <LinkBox key={order.id} order={order} token={props.token} />}
@@ -262,12 +270,18 @@ function CourierDrawer(props: DrawerProps & { courier: CourierView }) {
         </p>
       </Head>
       <div class="drawer-body">
+        <PastLock>
+          <CourierPlaybook {...props} />
+        </PastLock>
         <dl class="facts" data-place={place ? `${place.lat},${place.lon}` : undefined}>
           <Fact label="drawer.seen" value={place ? nearOrClock(place.at_ms, now_ms) : t("drawer.seen.never")} />
           {fix?.speed_mps !== null && fix?.speed_mps !== undefined && (
             <Fact label="drawer.speed" value={t("drawer.speed.value", { n: Math.round(fix.speed_mps * 3.6) })} />
           )}
         </dl>
+        <PastLock>
+          <FleetFacts {...props} />
+        </PastLock>
         <h3>
           {t("drawer.route")}
           <span class="faint"> {t("drawer.route.version", { version: courier.route_version ?? 0 })}</span>

@@ -19,6 +19,8 @@ export function useKeys(bindings: Bindings): void {
         return;
       }
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+      // A dialog has the keys, also when what had the focus in it is gone
+      if (document.querySelector("dialog[open]")) return;
       const typing = event.target instanceof HTMLElement && takes(event.target, event.key);
       if (typing && event.key !== "Escape") return;
       const handler = bindings[event.key];

@@ -1,6 +1,6 @@
 import type { RefObject } from "preact";
-import { age, count, percent } from "../shared/format";
-import { type Key, t } from "../shared/i18n";
+import { age, count } from "../shared/format";
+import { t } from "../shared/i18n";
 import type { LinkState } from "../shared/protocol/live";
 import type { ZoneState } from "../shared/store/zone";
 import { Icon } from "../shared/ui/icon";
@@ -9,7 +9,8 @@ import { Switches } from "../shared/ui/switches";
 import type { Handlers } from "./actions";
 import { Others } from "./attendance_parts";
 import { DeskMenu } from "./desk_menu";
-import type { Kpis } from "./queues";
+import type { Figure, FigureId } from "./goals";
+import { GoalStrip } from "./goals_strip";
 import type { Selection } from "./selection";
 import type { Me } from "./staff_api";
 import { type Incidents, trafficLabel } from "./use_traffic";
@@ -17,7 +18,8 @@ import { type Incidents, trafficLabel } from "./use_traffic";
 interface TopBarProps {
   zone: ZoneState;
   onSelect(selection: Selection): void;
-  kpis: Kpis | null;
+  figures: readonly Figure[] | null;
+  onGoals(id: FigureId): void;
   link: LinkState;
   mono_ms: number;
   search: string;
@@ -48,7 +50,7 @@ export function TopBar(props: TopBarProps) {
         <span>{t("app.console")}</span>
       </h1>
       <Search {...props} />
-      <KpiStrip kpis={props.kpis} />
+      <GoalStrip figures={props.figures} onOpen={props.onGoals} />
       <div class="topbar-tools">
         <Others zone={props.zone} onSelect={props.onSelect} />
         <Link link={props.link} mono_ms={props.mono_ms} />
@@ -131,26 +133,6 @@ function Search({ search, searchBox, onSearch }: TopBarProps) {
         <kbd>/</kbd>
       )}
     </search>
-  );
-}
-
-function KpiStrip({ kpis }: { kpis: Kpis | null }) {
-  const figures: readonly [Key, string][] = [
-    ["kpi.orders", kpis ? count(kpis.orders) : ""],
-    ["kpi.open", kpis ? count(kpis.open) : ""],
-    ["kpi.delivered", kpis ? count(kpis.delivered) : ""],
-    ["kpi.on_time", kpis ? percent(kpis.on_time, kpis.delivered) : ""],
-    ["kpi.couriers", kpis ? count(kpis.on_duty) : ""],
-  ];
-  return (
-    <dl class="kpis">
-      {figures.map(([key, figure]) => (
-        <div key={key} class="kpi">
-          <dt>{t(key)}</dt>
-          <dd>{figure || <span class="skeleton kpi-skeleton" />}</dd>
-        </div>
-      ))}
-    </dl>
   );
 }
 

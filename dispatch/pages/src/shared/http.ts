@@ -56,6 +56,11 @@ export function post(path: string, body: unknown, asking: Asking = {}): Promise<
   return change("POST", path, body, asking);
 }
 
+/** What the server has at a path, or why it cannot be had. */
+export function read(path: string, asking: Asking = {}): Promise<Outcome> {
+  return change("GET", path, undefined, asking);
+}
+
 /** Make what is at a path be this. */
 export function put(path: string, body: unknown, asking: Asking = {}): Promise<Outcome> {
   return change("PUT", path, body, asking);

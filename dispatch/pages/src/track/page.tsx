@@ -16,9 +16,11 @@ import { Gone, isLinkDead } from "./gone";
 import { TrackMap } from "./map";
 import { TrackMessages } from "./messages";
 import { TrackProofs } from "./proofs";
+import { PushOptIn } from "./push";
 import { TrackRating } from "./rating";
 import { stopsWords, whyMoreStops } from "./stops";
 import { isReturn, pinToTell, type Step, type Summary, staleWords, steps, summarise } from "./summary";
+import { Delay, useWishes, WishList } from "./wishes_section";
 
 export interface TrackProps {
   store: Store<TrackState, DataMessage>;
@@ -57,7 +59,9 @@ export function TrackPage(props: TrackProps) {
       )}
       <Offline link={link} clock={props.clock} />
       <TrackMap {...props} looks={looks} />
-      <section class="card">{order ? <Details state={state} order={order} {...props} /> : <Skeleton />}</section>
+      <section class="card">
+        {order ? <Details state={state} order={order} looks={looks} {...props} /> : <Skeleton />}
+      </section>
     </>
   );
 }
@@ -146,15 +150,18 @@ function Offline({ link, clock }: { link: LinkState; clock: BusinessClock }) {
   );
 }
 
-type DetailsProps = { state: TrackState; order: OrderView; clock: BusinessClock; token: string };
+type DetailsProps = { state: TrackState; order: OrderView; clock: BusinessClock; token: string; looks: Looks };
 
-function Details({ state, order, clock, token }: DetailsProps) {
+function Details({ state, order, clock, token, looks }: DetailsProps) {
+  const desk = useWishes({ order, now_ms: clock.now(), token, looks });
   return (
     <>
+      <Delay order={order} now_ms={clock.now()} desk={desk} />
       <Pin pin={pinToTell(state, order)} />
       <Courier state={state} order={order} now_ms={clock.now()} />
       <TrackProofs order={order} token={token} />
       <TrackRating order={order} token={token} />
+      <PushOptIn order={order} token={token} />
       <TrackMessages state={state} order={order} now_ms={clock.now()} token={token} />
       <h2 class="visually-hidden">{t("track.progress")}</h2>
       <ol class="steps">
@@ -168,6 +175,8 @@ function Details({ state, order, clock, token }: DetailsProps) {
         )}
         <PlaceRow icon="home" label={t(isReturn(order) ? "track.from" : "track.to")} text={order.address} />
       </dl>
+      <WishList order={order} now_ms={clock.now()} desk={desk} />
+      {desk.sheet}
     </>
   );
 }

@@ -49,7 +49,7 @@ test.each([
   ["queue", 5, "A little later, as the courier serves another stop first"],
   ["courier", 5, "A little later, as the courier needs a little longer"],
   ["depot", 5, "A little later, as the shop is still preparing"],
-  ["address", 5, "A little later, as the address was corrected"],
+  ["address", 5, "A little later, as the address has changed"],
   ["plan", 5, "A little later"],
   ["traffic", -5, "A little earlier than we thought"],
   ["queue", -15, "Earlier than we thought"],

@@ -5,6 +5,7 @@ import { doneAt_ms, lateness_ms, type Phase, phaseOf, reachedAt_ms, type Tone, t
 import { preparationKey, preparationOf } from "../shared/preparation";
 import type { OrderStatus, OrderView } from "../shared/protocol/messages";
 import type { TrackState } from "../shared/store/track";
+import { dayWords, isPlannedLater } from "./wishes";
 
 /** What a shopper is told: the answer in one line, what is going on, and why, if there is a why. */
 export interface Summary {
@@ -39,12 +40,22 @@ export function summarise(state: TrackState, order: OrderView, now_ms: number): 
   return {
     phase,
     tone,
-    answer: told ? arrival(order, told, now_ms) : standing(order, phase),
+    answer: told ? arrival(order, told, now_ms) : (plannedWords(order, phase, now_ms) ?? standing(order, phase)),
     doing: told ? doing(order) : "",
-    note: note(order, phase) || (coming ? promiseNote(order, now_ms, tone) : ""),
+    note:
+      (!told && plannedWords(order, phase, now_ms) ? t("wish.window.planned.note") : note(order, phase)) ||
+      (coming ? promiseNote(order, now_ms, tone) : ""),
     soon: told ? soon(told, now_ms) : "",
     shift: told ? moved(order) || shift(told - state.first_eta_at_ms) : "",
   };
+}
+
+/** "Comes today 18:30–19:00": a chosen time that is still ahead, while nobody has the order yet. */
+function plannedWords(order: OrderView, phase: Phase, now_ms: number): string | null {
+  if (phase !== "waiting" || !isPlannedLater(order, now_ms)) return null;
+  const { earliest_at_ms = 0, promise_at_ms } = order;
+  const range = clockRange(earliest_at_ms, promise_at_ms);
+  return t("wish.window.planned", { day: dayWords(earliest_at_ms, now_ms), range });
 }
 
 /** An apology when the promise is broken, a warning when it may be. */

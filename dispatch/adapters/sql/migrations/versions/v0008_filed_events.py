@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0007"
+down_revision = "0013"
 
 KEY = sa.String().with_variant(sa.VARCHAR(collation="C"), "postgresql")
 BATCH = 20_000
@@ -61,9 +61,10 @@ def _filing(dialect: str) -> str:
     whom = f"coalesce(nullif({about}, ''), {rider})"
     return f"""
         UPDATE outbox SET
-            entity_kind = CASE type {kinds} WHEN 'CourierNoticed' THEN 'notice'
+            entity_kind = CASE type {kinds} WHEN 'CourierNoticed' THEN 'notice' WHEN 'GoalsChanged' THEN 'goals'
                 WHEN 'Overridden' THEN CASE WHEN {whom} = '' THEN '' ELSE 'override' END ELSE '' END,
-            entity_id = CASE type {ids} WHEN 'CourierNoticed' THEN {rider} WHEN 'Overridden' THEN {whom} ELSE '' END
+            entity_id = CASE type {ids} WHEN 'CourierNoticed' THEN {rider} WHEN 'Overridden' THEN {whom}
+                WHEN 'GoalsChanged' THEN 'zone' ELSE '' END
         WHERE zone_id = :zone AND seq > :after AND seq <= :upto AND entity_kind IS NULL
     """  # noqa: S608 - made of the words above
 

@@ -10,16 +10,24 @@ import { deskEn } from "./desk_en";
 import { deskZh } from "./desk_zh";
 import { etaEn } from "./eta_en";
 import { etaZh } from "./eta_zh";
+import { fleetEn } from "./fleet_en";
+import { fleetZh } from "./fleet_zh";
+import { goalsEn } from "./goals_en";
+import { goalsZh } from "./goals_zh";
 import { overrideEn } from "./override_en";
 import { overrideZh } from "./override_zh";
 import { pinsEn } from "./pins_en";
 import { pinsZh } from "./pins_zh";
+import { playbookEn } from "./playbook_en";
+import { playbookZh } from "./playbook_zh";
 import { replayEn } from "./replay_en";
 import { replayZh } from "./replay_zh";
 import { staffEn } from "./staff_en";
 import { staffZh } from "./staff_zh";
 import { trafficEn } from "./traffic_en";
 import { trafficZh } from "./traffic_zh";
+import { wishesDeskEn } from "./wishes_en";
+import { wishesDeskZh } from "./wishes_zh";
 
 /** The desk's own texts, which no other page loads. */
 export const DESK_EN = {
@@ -29,11 +37,15 @@ export const DESK_EN = {
   ...consoleEn,
   ...deskEn,
   ...etaEn,
+  ...fleetEn,
+  ...goalsEn,
   ...overrideEn,
   ...pinsEn,
   ...replayEn,
   ...staffEn,
+  ...playbookEn,
   ...trafficEn,
+  ...wishesDeskEn,
 };
 export const DESK_ZH = {
   ...afterDeskZh,
@@ -42,10 +54,14 @@ export const DESK_ZH = {
   ...consoleZh,
   ...deskZh,
   ...etaZh,
+  ...fleetZh,
+  ...goalsZh,
   ...overrideZh,
   ...pinsZh,
   ...replayZh,
   ...staffZh,
+  ...playbookZh,
   ...trafficZh,
+  ...wishesDeskZh,
 };
 export type DeskKey = keyof typeof DESK_EN;

@@ -1,8 +1,10 @@
 import { afterEn } from "./after_en";
+import { wishesEn } from "./wishes_en";
 
 /** Every text of the pages, in English. `{name}` is filled in; the keys are the contract for the other languages. */
 export const en = {
   ...afterEn,
+  ...wishesEn,
   "app.track": "Your delivery",
   "lang.switch": "中文",
   "lang.switch.title": "Switch to Chinese",
@@ -279,7 +281,7 @@ export const en = {
   "track.because.queue": ", as the courier serves another stop first",
   "track.because.courier": ", as the courier needs a little longer",
   "track.because.depot": ", as the shop is still preparing",
-  "track.because.address": ", as the address was corrected",
+  "track.because.address": ", as the address has changed",
   "track.may.be.late": "It may come later than promised.",
 
   "calibration.title": "Calibration",

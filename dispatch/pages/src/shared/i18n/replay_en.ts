@@ -67,6 +67,7 @@ export const replayEn = {
   "history.step.preparation": "The shop reported a step",
   "history.step.rated": "The customer rated the delivery",
   "history.step.link": "The tracking link was replaced",
+  "history.step.wish": "What the customer wants was changed",
   "history.step.declined": "One of those asked refused",
   "history.step.lapsed": "One of those asked did not answer",
   "history.eta.first": "Arrival expected at {time}",

@@ -69,6 +69,7 @@ export const replayZh: ReplayTexts = {
   "history.step.preparation": "商家报告了进度",
   "history.step.rated": "顾客已评价",
   "history.step.link": "追踪链接已更换",
+  "history.step.wish": "顾客的要求有变",
   "history.step.declined": "被询问的骑手之一拒绝",
   "history.step.lapsed": "被询问的骑手之一未应答",
   "history.eta.first": "预计 {time} 到达",

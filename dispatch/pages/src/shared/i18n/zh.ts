@@ -1,8 +1,10 @@
 import { afterZh } from "./after_zh";
 import type { Texts } from "./en";
+import { wishesZh } from "./wishes_zh";
 
 /** 页面的全部文字（简体中文）。 */
 export const zh: Texts = {
+  ...wishesZh,
   ...afterZh,
   "app.track": "配送进度",
   "lang.switch": "English",
@@ -279,7 +281,7 @@ export const zh: Texts = {
   "track.because.queue": "骑手需先送另一单，",
   "track.because.courier": "骑手途中用时较长，",
   "track.because.depot": "商家仍在备货，",
-  "track.because.address": "因地址更正",
+  "track.because.address": "因地址变更",
   "track.may.be.late": "可能晚于承诺时间。",
 
   "calibration.title": "送达准确率",

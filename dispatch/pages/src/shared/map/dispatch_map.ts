@@ -279,6 +279,12 @@ export class DispatchMap {
     });
   }
 
+  /** The place in the middle of the map. */
+  centre(): Place {
+    const { lat, lng } = this.map.getCenter();
+    return { lat, lon: lng };
+  }
+
   /** Whether a place is on the screen and not under the padding. */
   isInSight(place: Place, { top, right, bottom, left }: Padding): boolean {
     const { x, y } = this.map.project([place.lon, place.lat]);

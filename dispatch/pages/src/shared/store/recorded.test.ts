@@ -41,8 +41,9 @@ class Desk {
 /** What a dispatcher decides by, in an order that does not depend on how it came. */
 function business({ orders, couriers, depots, cases, messages, plan_version }: ZoneState): string {
   const sorted = (views: Iterable<{ id: string }>) => [...views].sort((a, b) => (a.id < b.id ? -1 : 1));
-  // Links are no part of the stream: they are told beside it.
-  const people = [...couriers.values()].map((courier) => ({ ...courier, link: "" }));
+  // Links and batteries are no part of the stream: they are told beside it.
+  const beside = { link: "", heard_at_ms: 0, battery: null };
+  const people = [...couriers.values()].map((courier) => ({ ...courier, ...beside }));
   return JSON.stringify([
     sorted(orders.values()),
     sorted(people),
