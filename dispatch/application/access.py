@@ -52,6 +52,7 @@ class Action(StrEnum):
     RESOLVE_ATTEMPT = "resolve_attempt"
     READ_OVERRIDES = "read_overrides"
     READ_EVENTS = "read_events"
+    READ_HISTORY = "read_history"
     READ_STATS = "read_stats"
     WATCH_ZONE = "watch_zone"
     RIDE = "ride"
@@ -118,6 +119,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.RESOLVE_ATTEMPT: {**_CONTROL, _R.DEPOT: Reach.ANY},
     _A.READ_OVERRIDES: _CONTROL,
     _A.READ_EVENTS: _CONTROL,
+    _A.READ_HISTORY: {**_CONTROL, _R.SUPPORT: Reach.ANY},
     _A.READ_STATS: {**_STAFF, _R.FINANCE: Reach.ANY},
     _A.WATCH_ZONE: _STAFF,
     _A.RIDE: _SELF,

@@ -42,6 +42,7 @@ from dispatch.application.ports import (
 )
 from dispatch.application.presence import LinkPolicy, Presence
 from dispatch.application.pulse import Pulse
+from dispatch.application.replay import Replay
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.reporting import Reporting, Situation, situation
 from dispatch.application.tracking import TrackingPolicy
@@ -136,8 +137,10 @@ class ZoneHub:
             show=self._outlet.show,
             newer=self._heard_elsewhere,
         )
-        self._attendance = Attendance(ticker, HOLDS_S)
-        self._attendance.tell = self.watchers.tell_attending
+        self.replay = Replay(
+            replica.zone_id, store=store, places=self.live_places, travel_times=travel_times, clock=clock
+        )
+        self._attendance = Attendance(ticker, HOLDS_S, self.watchers.tell_attending)
         self._elsewhere = Elsewhere(
             replica.zone_id,
             news,

@@ -238,7 +238,7 @@ def zone_snapshot(state: ZoneState, epoch: int, seq: int, sight: Sight) -> live.
 def zone_change(state: ZoneState, epoch: int, recorded: Recorded, sight: Sight) -> live.ZoneChange:
     """What one event changed for staff. Every event makes one, so `prev` is always the event before."""
     entity = entity_of(recorded.event)
-    courier = _touched_courier(state, recorded.event)
+    courier = touched_courier(state, recorded.event)
     return live.ZoneChange(
         epoch=epoch,
         prev=recorded.seq - 1,
@@ -255,7 +255,8 @@ def zone_change(state: ZoneState, epoch: int, recorded: Recorded, sight: Sight) 
     )
 
 
-def _touched_courier(state: ZoneState, event: e.Event) -> Courier | None:
+def touched_courier(state: ZoneState, event: e.Event) -> Courier | None:
+    """The courier whose view an event changes."""
     match event:
         case e.CourierRegistered(courier=courier) | e.DutyChanged(courier=courier):
             return courier

@@ -22,6 +22,7 @@ from dispatch.web.operations_desk import DESK_OPERATIONS
 from dispatch.web.operations_eta import ETA_OPERATIONS
 from dispatch.web.operations_goals import GOALS_OPERATIONS
 from dispatch.web.operations_goods import GOODS_OPERATIONS
+from dispatch.web.operations_history import HISTORY_OPERATIONS
 from dispatch.web.operations_overrides import OVERRIDE_OPERATIONS
 from dispatch.web.operations_reach import REACH_OPERATIONS
 from dispatch.web.operations_staff import STAFF_OPERATIONS
@@ -218,6 +219,7 @@ OPERATIONS: tuple[Operation, ...] = (
         {200: b.Zones},
     ),
     *TRAFFIC_OPERATIONS,
+    *HISTORY_OPERATIONS,
     *ETA_OPERATIONS,
     *OVERRIDE_OPERATIONS,
     *GOODS_OPERATIONS,

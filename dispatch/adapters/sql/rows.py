@@ -10,6 +10,7 @@ from dispatch.adapters.commits import Assignment, Ending, finished_at_ms
 from dispatch.adapters.sql import tables
 from dispatch.application import records
 from dispatch.application.courier_facts import told_to
+from dispatch.application.filing import filed
 from dispatch.application.ports import Outcome, Recorded, Request
 from dispatch.domain.area import Area
 from dispatch.domain.case import Case
@@ -55,6 +56,7 @@ def _order_row(order: Order) -> Row:
         "track_hash": order.track_hash,
         "promise_at_ms": order.promise_at_ms,
         "finished_at_ms": finished_at_ms(order),
+        "created_at_ms": order.created_at_ms,
         "ref": order.ref,
         "phone_mark": order.phone_mark,
     }
@@ -124,7 +126,8 @@ def event_rows(zone_id: str, recorded: Iterable[Recorded]) -> list[Row]:
     for each in recorded:
         packed = records.encode_event(each.event)
         place = {"seq": each.seq, "at_ms": each.at_ms, "request_id": each.request_id, "actor": each.actor}
-        told = {"courier_id": told_to(each.event)}
+        kind, entity_id = filed(each.event)
+        told = {"courier_id": told_to(each.event), "entity_kind": kind, "entity_id": entity_id}
         rows.append({"zone_id": zone_id, **place, **told, "type": packed.type, "body": packed.body})
     return rows
 

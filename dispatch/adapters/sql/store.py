@@ -11,6 +11,7 @@ from dispatch.adapters.sql import rows, tables
 from dispatch.adapters.sql.database import Database, uninterrupted
 from dispatch.adapters.sql.dialects import insert_into, now, upsert
 from dispatch.adapters.sql.generations import Generations
+from dispatch.adapters.sql.past import PastReader
 from dispatch.application import records
 from dispatch.application.courier_facts import told_to
 from dispatch.application.ports import (
@@ -18,6 +19,7 @@ from dispatch.application.ports import (
     FenceLost,
     Outcome,
     OverrideQuery,
+    Past,
     Recorded,
     Reply,
     Request,
@@ -65,6 +67,7 @@ class SqlZoneStore:
             index_elements=list(tables.assignments.primary_key.columns)
         )
         self._generations = Generations(database)
+        self._past = PastReader(database)
         self._submit = insert_into(inbox, dialect).on_conflict_do_nothing(index_elements=["zone_id", "id"])
         answer = insert_into(inbox, dialect).values(done_at=now())
         self._answer = answer.on_conflict_do_update(
@@ -192,6 +195,14 @@ class SqlZoneStore:
         told = or_(outbox.c.courier_id == courier_id, outbox.c.courier_id.is_(None))
         history = _RECORDED.where(outbox.c.zone_id == zone_id, told, outbox.c.seq > after_seq)
         return [rows.recorded_of(row) for row in await self._read(history.order_by(outbox.c.seq).limit(limit))]
+
+    async def filed_events(self, zone_id: str, key: tuple[str, str], before_seq: int, limit: int) -> Sequence[Recorded]:
+        """See `ZoneStore` and `PastReader`."""
+        return await self._past.filed_events(zone_id, key, before_seq, limit)
+
+    async def as_of(self, zone_id: str, at_ms: int, finished_after_ms: int) -> Past:
+        """See `ZoneStore` and `PastReader`. Raises `NotFound` for an unknown zone."""
+        return await self._past.as_of(zone_id, at_ms, finished_after_ms)
 
     async def stream_head(self, zone_id: str) -> tuple[int, int]:
         """See `EventLog`."""

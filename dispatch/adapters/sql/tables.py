@@ -2,8 +2,9 @@
 
 Orders and tracking links are unique over all zones, requests within their zone. An entity is kept whole in `body`
 (see `records`); the columns beside it are what queries and constraints need. `outbox.courier_id` is whose phone hears
-of the event: empty for nobody, NULL where an older version wrote the row and did not say. So are `orders.ref` and
-`orders.phone_mark`.
+of the event: empty for nobody, NULL where an older version wrote the row and did not say. So are `orders.ref`,
+`orders.phone_mark` and `orders.created_at_ms`, and `outbox.entity_kind` and `entity_id`, the history that the event is
+filed in (see `filing`).
 """
 
 from sqlalchemy import (
@@ -76,9 +77,12 @@ outbox = Table(
     Column("type", Key, nullable=False),
     Column("body", Text, nullable=False),
     Column("courier_id", Key),
+    Column("entity_kind", Key),
+    Column("entity_id", Key),
     PrimaryKeyConstraint("zone_id", "seq"),
 )
 Index(None, outbox.c.zone_id, outbox.c.courier_id, outbox.c.seq)
+Index("ix_outbox_filed", outbox.c.zone_id, outbox.c.entity_kind, outbox.c.entity_id, outbox.c.seq)
 
 orders = Table(
     "orders",
@@ -94,12 +98,13 @@ orders = Table(
     Column("body", Text, nullable=False),
     Column("ref", Key),
     Column("phone_mark", Key),
+    Column("created_at_ms", BigInteger),
     PrimaryKeyConstraint("zone_id", "id"),
     UniqueConstraint("id"),
 )
 TRACKED = text("track_hash <> ''")
 Index("uq_orders_track_hash", orders.c.track_hash, unique=True, sqlite_where=TRACKED, postgresql_where=TRACKED)
-Index(None, orders.c.zone_id, orders.c.finished_at_ms)
+Index(None, orders.c.zone_id, orders.c.finished_at_ms, orders.c.created_at_ms)
 Index(None, orders.c.zone_id, orders.c.status, orders.c.id)
 Index(None, orders.c.courier_id, orders.c.finished_at_ms)
 Index(None, orders.c.ref)

@@ -37,6 +37,7 @@ export const ACTIONS = [
   { id: "traffic", label: "keys.traffic", group: "see", icon: "traffic", keys: ["i"] },
   { id: "report", label: "keys.report", group: "see", icon: "closed", keys: ["n"] },
   { id: "corner", label: "keys.corner", group: "see", icon: "undo", keys: ["Backspace"], keyOnly: true },
+  { id: "replay", label: "keys.replay", group: "see", icon: "rewind", keys: ["b"] },
   { id: "areas", label: "keys.areas", group: "see", icon: "fit", keys: ["q"] },
   { id: "goals", label: "keys.goals", group: "desk", icon: "chart", keys: ["G"] },
   { id: "overrides", label: "keys.overrides", group: "desk", icon: "scales", keys: ["o"] },

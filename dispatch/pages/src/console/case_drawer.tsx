@@ -7,6 +7,7 @@ import { type Outcome, sendResolution } from "./api";
 import { caseAdvice, caseDid, caseName, caseSentence, courierName, isOpen, orderName, resolutionsFor } from "./cases";
 import { type DrawerProps, Fact, Head } from "./drawer_parts";
 import { useMay } from "./may";
+import { PastLock } from "./past_lock";
 
 /** Later than this counts as "happened offline": worth telling by how much. */
 const LATE_MS = 60_000;
@@ -40,7 +41,11 @@ export function CaseDrawer(props: DrawerProps & { conflict: CaseView }) {
           <>
             <h3>{t("case.do")}</h3>
             <p>{caseAdvice(conflict)}</p>
-            {may("resolve_case") && <Resolve key={conflict.id} {...props} />}
+            {may("resolve_case") && (
+              <PastLock>
+                <Resolve key={conflict.id} {...props} />
+              </PastLock>
+            )}
           </>
         ) : (
           <p class="effect">

@@ -1,6 +1,5 @@
 import { useRef, useState } from "preact/hooks";
 import { t } from "../shared/i18n";
-import type { BusinessClock } from "../shared/protocol/clock";
 import type { LinkState } from "../shared/protocol/live";
 import type { View } from "../shared/protocol/messages";
 import type { Store } from "../shared/store/store";
@@ -15,6 +14,7 @@ import { CalibrationDialog } from "./calibration_dialog";
 import type { ChangeKind, Choices } from "./changes";
 import {
   changed,
+  deskClass,
   isPanel,
   ListSkeleton,
   offered,
@@ -44,23 +44,28 @@ import { PinsDialog, usePins } from "./pins_dialog";
 import { problemWords } from "./problem_words";
 import { boardOf, digitOf, isFleet, isInbox, QUEUES, type Queue } from "./queues";
 import { Rail } from "./rail";
+import type { DeskClock, Replay } from "./replay";
 import { isSame, type Selection } from "./selection";
 import { useSnoozes } from "./snoozes";
 import type { Grant, Me } from "./staff_api";
+import { PastBanner, TimeBar } from "./time_bar";
 import { Timeline } from "./timeline";
 import { usePanel } from "./timeline_panel";
 import { TopBar } from "./topbar";
 import { TrafficPanel } from "./traffic_panel";
 import { useAreas } from "./use_areas";
 import { useDrag } from "./use_drag";
+import { asItWas, type Replayed } from "./use_replay";
 import { useTraffic } from "./use_traffic";
 import { UsersDialog } from "./users_dialog";
 import { learnPlaces, useWhereabouts } from "./whereabouts";
 
-interface DeskProps {
+export interface DeskProps {
   store: Store<ZoneState, ZoneAction>;
   link: Store<LinkState, LinkState>;
-  clock: BusinessClock;
+  clock: DeskClock;
+  replay: Replay;
+  past: Replayed;
   token: string;
   /** Who sits here; null: that is not known yet. */
   me: Me | null;
@@ -84,15 +89,17 @@ type Opened = "palette" | "keys" | "overrides" | "pins" | "calibration" | "accou
 
 /** The desk: queues, list, map and details, with one selection for all of them. */
 export function Desk(props: DeskProps) {
-  const zone = useStore(props.store, REFRESH_MS);
+  const { replay, past } = props;
+  const { isPast } = past;
+  const zone = useStore(replay.zone, REFRESH_MS);
   const link = useStore(props.link, REFRESH_MS);
   const may = useMay();
   useTick(1000);
-  const now_ms = props.clock.now();
+  const now_ms = replay.clock.now();
   const [queue, setQueue] = useState<Queue>("underway");
   const [search, setSearch] = useState("");
   const [selection, select] = useSelection();
-  const marks = useReadMarks(zone, selection);
+  const marks = useReadMarks(zone, isPast ? null : selection);
   const snoozes = useSnoozes(zone.zone);
   const board = zone.synced ? boardOf(zone, now_ms, marks, snoozes) : null;
   const figures = useFigures(zone, now_ms);
@@ -101,9 +108,9 @@ export function Desk(props: DeskProps) {
   const saved = useSavedFilters(props.token, zone.zone);
   const [change, setChange] = useState<{ kind: ChangeKind; id: string; first?: Partial<Choices> } | null>(null);
   const [opened, setOpened] = useState<Opened | null>(null);
-  const [pins, lookAtPins] = usePins(props.token, may("read_corrections") ? zone.zone : "");
-  const traffic = useTraffic(props.token, zone, selection, select);
-  const areas = useAreas(props.token, zone, selection, select);
+  const [pins, lookAtPins] = usePins(props.token, may("read_corrections") ? past.live.zone : "");
+  const traffic = asItWas(useTraffic(props.token, past.live, selection, select), replay, now_ms);
+  const areas = useAreas(props.token, past.live, selection, select);
   const { notice, setNotice, setMade, setBack, undo } = useNotice(props.token, zone);
   const [panel, setPanel] = usePanel();
   const drag = useDrag(zone, ({ kind, id, first }) => void begin(kind, id, first), setNotice);
@@ -112,16 +119,17 @@ export function Desk(props: DeskProps) {
   const messageBox = useRef<HTMLTextAreaElement>(null);
   const resolveBox = useRef<HTMLTextAreaElement>(null);
   const fitAll = useRef(() => {});
-  usePublished(zone, board, link);
-  useNews(board?.counts.conflicts, () => setNotice(t("inbox.new.conflict")));
-  useNews(board?.counts.messages, () => setNotice(t("inbox.new.message")));
+  usePublished(zone, board, link, past.at_ms);
+  useNews(isPast ? undefined : board?.counts.conflicts, () => setNotice(t("inbox.new.conflict")));
+  useNews(isPast ? undefined : board?.counts.messages, () => setNotice(t("inbox.new.message")));
 
   useAttending(change ? changed(zone, change.id) : selection, change !== null, props.onAttend);
-  useWhereabouts(props.store, zone, props.token, selection?.kind === "courier" ? selection.id : "");
+  useWhereabouts(replay.zone, zone, props.token, selection?.kind === "courier" ? selection.id : "");
   const begin = async (kind: ChangeKind, id: string, first: Partial<Choices> = {}) => {
+    if (isPast) return setNotice(t("replay.why"));
     if (!may(rightFor(kind))) return setNotice(problemWords({ kind: "forbidden" }));
     // The dialog sorts couriers by their distance, once
-    await learnPlaces(props.store, props.token);
+    await learnPlaces(replay.zone, props.token);
     setChange({ kind, id, first });
   };
   const ask = async (kind: ChangeKind, id: string) => {
@@ -130,7 +138,7 @@ export function Desk(props: DeskProps) {
   /** The first of these changes that what is selected allows; null: none. */
   const askSelected = (...kinds: ChangeKind[]) => {
     const id = selection?.id ?? "";
-    const kind = kinds.find((each) => offered(zone, id, may).includes(each));
+    const kind = isPast ? undefined : kinds.find((each) => offered(zone, id, may).includes(each));
     return kind ? () => void ask(kind, id) : null;
   };
   const show = (next: Queue) => {
@@ -161,6 +169,10 @@ export function Desk(props: DeskProps) {
   const close = () => {
     if (areas.back() || traffic.back()) return;
     if (filtering) return setFiltering(false);
+    if (isPast && !search && !selection) {
+      past.close();
+      return;
+    }
     if (search) setSearch("");
     else select(null);
     searchBox.current?.blur();
@@ -174,6 +186,11 @@ export function Desk(props: DeskProps) {
   const showAreas = () => {
     traffic.hide();
     areas.show();
+  };
+  const goBack = () => {
+    areas.hide();
+    traffic.hide();
+    past.show();
   };
   const open = (next: Opened) => () => setOpened(next);
   const closeDialog = () => setOpened(null);
@@ -190,13 +207,14 @@ export function Desk(props: DeskProps) {
     expedite: askSelected("expedite"),
     hold: askSelected("hold", "release"),
     resequence: askSelected("resequence"),
-    message: selection?.kind === "order" && may("write_message") && (() => messageBox.current?.focus()),
-    resolve: selection?.kind === "case" && may("resolve_case") && (() => resolveBox.current?.focus()),
-    undo: notice.made !== "" && (() => void undo(notice.made)),
+    message: !isPast && selection?.kind === "order" && may("write_message") && (() => messageBox.current?.focus()),
+    resolve: !isPast && selection?.kind === "case" && may("resolve_case") && (() => resolveBox.current?.focus()),
+    undo: !isPast && notice.made !== "" && (() => void undo(notice.made)),
     fit: () => fitAll.current(),
     timeline: switchTimeline,
-    traffic: traffic.open ? traffic.hide : showTraffic,
+    traffic: !isPast && (traffic.open ? traffic.hide : showTraffic),
     report:
+      !isPast &&
       may("report_traffic") &&
       (() => {
         areas.hide();
@@ -206,10 +224,11 @@ export function Desk(props: DeskProps) {
       areas.undoCorner();
       traffic.undoCorner();
     },
-    areas: areas.open ? areas.hide : showAreas,
+    areas: !isPast && (areas.open ? areas.hide : showAreas),
     goals: () => openFigure("on_time"),
-    overrides: may("read_overrides") && open("overrides"),
-    pins: may("read_corrections") && open("pins"),
+    replay: past.open ? past.close : goBack,
+    overrides: !isPast && may("read_overrides") && open("overrides"),
+    pins: !isPast && may("read_corrections") && open("pins"),
     calibration: may("read_calibration") && open("calibration"),
     theme: props.looks.switchTheme,
     language: props.looks.switchLang,
@@ -224,9 +243,7 @@ export function Desk(props: DeskProps) {
   });
 
   return (
-    <div
-      class={`desk${selection || traffic.open || areas.open ? " with-drawer" : ""}${panel.open ? " with-timeline" : ""}`}
-    >
+    <div class={deskClass({ drawer: selection || traffic.open || areas.open, timeline: panel.open, past: isPast })}>
       <TopBar
         figures={figures}
         onGoals={openFigure}
@@ -242,11 +259,14 @@ export function Desk(props: DeskProps) {
         onTimeline={switchTimeline}
         traffic={traffic.incidents}
         onTraffic={traffic.open ? traffic.hide : showTraffic}
-        onPins={handlers.pins || null}
+        isPast={isPast}
+        onReplay={past.open ? past.close : goBack}
+        onPins={may("read_corrections") ? open("pins") : null}
         me={props.me}
         onPalette={open("palette")}
         handlers={handlers}
       />
+      <PastBanner replay={replay} />
       <Rail board={board} queue={queue} onQueue={show}>
         <SavedFilters
           zone={zone}
@@ -305,6 +325,8 @@ export function Desk(props: DeskProps) {
       <main class="stage">
         <DeskMap
           {...props}
+          store={replay.zone}
+          clock={replay.clock}
           selection={onMap(selection, zone)}
           traffic={traffic}
           areas={areas}
@@ -358,6 +380,14 @@ export function Desk(props: DeskProps) {
         />
       )}
       <DragGhost drag={drag} zone={zone} token={props.token} />
+      {past.open && (
+        <TimeBar
+          replay={replay}
+          live_ms={props.clock.now()}
+          order={selection?.kind === "order" ? props.store.state.orders.get(selection.id) : undefined}
+          onClose={past.close}
+        />
+      )}
       {change && (
         <ChangeDialog
           key={`${change.kind}${change.id}`}
@@ -378,7 +408,7 @@ export function Desk(props: DeskProps) {
           first={figure}
           now_ms={now_ms}
           token={props.token}
-          mayChange={mayChangeGoals(props.token)}
+          mayChange={!isPast && mayChangeGoals(props.token)}
           onSelect={select}
           onFilter={showFilter}
           onClose={() => openFigure(null)}

@@ -9,6 +9,11 @@ import type { Board } from "./queues";
 import { keepMarks, keptMarks, marked, type ReadMarks } from "./read_marks";
 import { readSelection, type Selection, writeSelection } from "./selection";
 
+/** What lies beside the list changes how much room the rest has. */
+export function deskClass({ drawer, timeline, past }: { drawer: unknown; timeline: boolean; past: boolean }): string {
+  return ["desk", drawer && "with-drawer", timeline && "with-timeline", past && "in-past"].filter(Boolean).join(" ");
+}
+
 /** What a dialog of a change is about. */
 export function changed(zone: ZoneState, id: string): Selection {
   return { kind: zone.couriers.has(id) ? "courier" : "order", id };
@@ -73,7 +78,7 @@ export function useNews(figure: number | undefined, tell: () => void): void {
 }
 
 /** What browser tests read: plain figures on <html>. */
-export function usePublished(zone: ZoneState, board: Board | null, link: LinkState): void {
+export function usePublished(zone: ZoneState, board: Board | null, link: LinkState, at_ms: number | null): void {
   useEffect(() => () => void delete document.documentElement.dataset.link, []);
   useEffect(() => {
     const { conflicts = 0, messages = 0, attention = 0, holds = 0, exceptions = 0 } = board?.counts ?? {};
@@ -81,6 +86,7 @@ export function usePublished(zone: ZoneState, board: Board | null, link: LinkSta
     document.title = waiting ? `(${waiting}) ${t("app.console")}` : t("app.console");
     Object.assign(document.documentElement.dataset, {
       link: link.kind,
+      at: at_ms !== null && zone.synced ? String(at_ms) : "",
       orderCount: String(zone.orders.size),
       courierCount: String(zone.fixes.size),
       clusters: zone.clusters ? String(zone.clusters.length) : "",

@@ -18,6 +18,7 @@ import {
 } from "./fleet";
 import { DutyDialog } from "./fleet_duty";
 import { batteryTone, batteryWords, busyWords, dutyWords, linkWords, loadWords, seenWords } from "./fleet_words";
+import { usePast } from "./past";
 import { isSame, type Selection } from "./selection";
 
 const ROW_PX = 52;
@@ -274,6 +275,7 @@ function LateMark() {
 
 function RowActions({ row, onWrite, onDuty }: TableProps & { row: FleetRow }) {
   const { courier, order_id } = row;
+  const isPast = usePast().at_ms !== null;
   return (
     <td class="acts">
       {order_id && (
@@ -281,6 +283,7 @@ function RowActions({ row, onWrite, onDuty }: TableProps & { row: FleetRow }) {
           type="button"
           class="icon-button"
           data-action="write"
+          disabled={isPast}
           aria-label={t("fleet.write", { courier: courier.name })}
           title={t("fleet.write", { courier: courier.name })}
           onClick={() => onWrite(order_id)}
@@ -292,6 +295,7 @@ function RowActions({ row, onWrite, onDuty }: TableProps & { row: FleetRow }) {
         type="button"
         class="icon-button"
         data-action="duty"
+        disabled={isPast}
         aria-label={t("duty.title", { courier: courier.name })}
         title={t("duty.title", { courier: courier.name })}
         onClick={() => onDuty(courier)}

@@ -5,16 +5,14 @@ import { t } from "../shared/i18n";
 import type { CityInfo } from "../shared/map/base_style";
 import type { DispatchMap } from "../shared/map/dispatch_map";
 import { reached } from "../shared/marks";
-import type { BusinessClock } from "../shared/protocol/clock";
 import type { View } from "../shared/protocol/messages";
-import type { Store } from "../shared/store/store";
-import type { ZoneAction, ZoneState } from "../shared/store/zone";
 import { Attribution } from "../shared/ui/attribution";
 import { Icon } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
 import type { Carrier } from "./carrier";
 import { ClusterLegend, clusterWords } from "./clusters";
 import { PlainDesk } from "./plain";
+import type { DeskClock, DeskZone } from "./replay";
 import { inView, paddingBeside, ZoneScene } from "./scene";
 import type { Selection } from "./selection";
 import { placesOf } from "./traffic";
@@ -22,8 +20,8 @@ import type { Areas } from "./use_areas";
 import type { TrafficOnMap } from "./use_traffic";
 
 interface DeskMapProps {
-  store: Store<ZoneState, ZoneAction>;
-  clock: BusinessClock;
+  store: DeskZone;
+  clock: DeskClock;
   looks: Looks;
   selection: Selection | null;
   traffic: TrafficOnMap;

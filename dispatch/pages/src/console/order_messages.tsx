@@ -31,6 +31,23 @@ export function OrderMessages({ order, zone, now_ms, token, messageBox }: Drawer
   );
 }
 
+/** What had been written by then. */
+export function ThreadThen({ order, zone, now_ms }: DrawerProps & { order: OrderView }) {
+  const thread = zone.messages.get(order.id) ?? [];
+  if (thread.length === 0) return null;
+  return (
+    <section class="order-messages">
+      <h3>{t("message.title")}</h3>
+      <Thread
+        messages={thread}
+        reader="dispatcher"
+        now_ms={now_ms}
+        nameOf={(party: Party) => t(`message.party.${party}`)}
+      />
+    </section>
+  );
+}
+
 /** Whom the desk can write to about an order; whoever wrote last comes first. */
 export function partiesFor(order: OrderView, last?: Party): Party[] {
   const phase = phaseOf(order);

@@ -1,18 +1,18 @@
 import { decodePolyline6, type Place } from "../shared/geo/path";
 import type { PlainCourier, PlainMark, PlainScene } from "../shared/map/plain_map";
-import type { BusinessClock } from "../shared/protocol/clock";
-import type { Store } from "../shared/store/store";
-import { lastPlace, type ZoneAction, type ZoneState } from "../shared/store/zone";
+import type { Readable } from "../shared/store/store";
+import { lastPlace, type ZoneState } from "../shared/store/zone";
 import { useStore, useTick } from "../shared/ui/hooks";
 import type { Looks } from "../shared/ui/looks";
 import { PlainMapView } from "../shared/ui/plain_map_view";
 import { onDuty } from "./queues";
+import type { DeskClock } from "./replay";
 import { inView, markOf } from "./scene";
 import type { Selection } from "./selection";
 
 interface PlainDeskProps {
-  store: Store<ZoneState, ZoneAction>;
-  clock: BusinessClock;
+  store: Readable<ZoneState>;
+  clock: DeskClock;
   looks: Looks;
   selection: Selection | null;
   onSelect(selection: Selection | null): void;

@@ -1,10 +1,10 @@
 import { decodePolyline6, Path, type Place } from "../shared/geo/path";
 import type { DispatchMap, Mark, Padding, PartLine, Picked, RouteLine, StopMark } from "../shared/map/dispatch_map";
 import { doneAt_ms, phaseOf, toneOf } from "../shared/order";
-import type { BusinessClock } from "../shared/protocol/clock";
 import type { CourierView, OrderView, RoutePath, View } from "../shared/protocol/messages";
 import { lastPlace, type ZoneState } from "../shared/store/zone";
 import { onDuty } from "./queues";
+import type { DeskClock } from "./replay";
 import type { Selection } from "./selection";
 
 /** Marks and lines are drawn again at most this often; couriers move at every frame by themselves. */
@@ -40,7 +40,7 @@ export class ZoneScene {
 
   constructor(
     private readonly map: DispatchMap,
-    private readonly clock: BusinessClock,
+    private readonly clock: DeskClock,
     /** The part of the map that the drawer covers, CSS pixels. */
     private readonly covered_px: () => number,
     private readonly onLook: (view: View) => void,

@@ -22,7 +22,9 @@ export function openSession(): Session | null {
   if (!token) return kept();
   const session = { token, zone: given.get("zone") || DEFAULT_ZONE };
   keep(session);
-  history.replaceState(null, "", location.pathname);
+  // A moment that was shared stays; see `readMoment`
+  const at = given.get("at");
+  history.replaceState(null, "", at ? `${location.pathname}#at=${at}` : location.pathname);
   return session;
 }
 

@@ -10,9 +10,11 @@ import { Store } from "../shared/store/store";
 import { EMPTY_ZONE, reduceZone, type ZoneAction, type ZoneState } from "../shared/store/zone";
 import type { Looks } from "../shared/ui/looks";
 import { TAB } from "./attendance";
-import { Desk } from "./desk";
+import { DeskInTime } from "./desk_in_time";
 import { browserPorts, type End, Keeper, tabChannel } from "./keeper";
 import { MayContext, mayOf } from "./may";
+import { Replay } from "./replay";
+import { loader } from "./replay_api";
 import type { Selection } from "./selection";
 import type { Session } from "./session";
 import { fetchMe, type Grant, type Me, sendRefresh } from "./staff_api";
@@ -44,6 +46,11 @@ export function SignedIn({ session, looks, onEnd, onForbidden, onZone, onSignOut
     }),
     [],
   );
+  const replay = useMemo(() => {
+    const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+    return new Replay(parts.store, parts.clock, session.zone, loader(session.token), isCalm);
+  }, [parts, session]);
+  useEffect(() => () => replay.remove(), [replay]);
   const client = useRef<LiveClient | null>(null);
   const keeper = useRef<Keeper | null>(null);
   const open = useRef<Omit<Attend, "t">>({ tab: TAB });
@@ -137,8 +144,9 @@ export function SignedIn({ session, looks, onEnd, onForbidden, onZone, onSignOut
 
   return (
     <MayContext.Provider value={may}>
-      <Desk
+      <DeskInTime
         {...parts}
+        replay={replay}
         token={session.token}
         me={me}
         looks={looks}

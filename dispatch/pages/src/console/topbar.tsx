@@ -34,6 +34,9 @@ interface TopBarProps {
   onTimeline(): void;
   traffic: Incidents;
   onTraffic(): void;
+  /** Whether the desk shows the past, where nothing can be changed. */
+  isPast: boolean;
+  onReplay(): void;
   onPalette(): void;
   /** What the menu offers. */
   handlers: Handlers;
@@ -54,13 +57,23 @@ export function TopBar(props: TopBarProps) {
         <Link link={props.link} mono_ms={props.mono_ms} />
         <Switches looks={props.looks} />
         <Tool label={t("timeline.title")} icon="lanes" onClick={props.onTimeline} />
+        <Tool label={`${t("keys.replay")} (b)`} icon="rewind" onClick={props.onReplay} />
         <Tool
           label={trafficLabel(props.traffic)}
           icon="traffic"
           count={props.traffic ? props.traffic.length : 0}
+          disabled={props.isPast}
           onClick={props.onTraffic}
         />
-        {props.onPins && <Tool label={pinsLabel(props.pins)} icon="pin" count={props.pins} onClick={props.onPins} />}
+        {props.onPins && (
+          <Tool
+            label={pinsLabel(props.pins)}
+            icon="pin"
+            count={props.pins}
+            disabled={props.isPast}
+            onClick={props.onPins}
+          />
+        )}
         <Tool label={t("keys.palette")} icon="command" onClick={props.onPalette} />
         <DeskMenu handlers={props.handlers} me={props.me} />
       </div>
@@ -70,15 +83,24 @@ export function TopBar(props: TopBarProps) {
 
 interface ToolProps {
   label: string;
-  icon: "lanes" | "traffic" | "pin" | "command";
+  icon: "lanes" | "traffic" | "pin" | "command" | "rewind";
   /** Shown on the corner when there is something. */
   count?: number;
+  disabled?: boolean;
   onClick(): void;
 }
 
-function Tool({ label, icon, count: n = 0, onClick }: ToolProps) {
+function Tool({ label, icon, count: n = 0, disabled = false, onClick }: ToolProps) {
+  const title = disabled ? `${label}: ${t("replay.why")}` : label;
   return (
-    <button type="button" class="icon-button tool" title={label} aria-label={label} onClick={onClick}>
+    <button
+      type="button"
+      class="icon-button tool"
+      title={title}
+      aria-label={label}
+      disabled={disabled}
+      onClick={onClick}
+    >
       <Icon name={icon} />
       {n > 0 && (
         <span class="tool-count" aria-hidden="true">

@@ -20,6 +20,8 @@ import { pinsEn } from "./pins_en";
 import { pinsZh } from "./pins_zh";
 import { playbookEn } from "./playbook_en";
 import { playbookZh } from "./playbook_zh";
+import { replayEn } from "./replay_en";
+import { replayZh } from "./replay_zh";
 import { staffEn } from "./staff_en";
 import { staffZh } from "./staff_zh";
 import { timelineEn } from "./timeline_en";
@@ -41,6 +43,7 @@ export const DESK_EN = {
   ...goalsEn,
   ...overrideEn,
   ...pinsEn,
+  ...replayEn,
   ...staffEn,
   ...playbookEn,
   ...timelineEn,
@@ -58,6 +61,7 @@ export const DESK_ZH = {
   ...goalsZh,
   ...overrideZh,
   ...pinsZh,
+  ...replayZh,
   ...staffZh,
   ...playbookZh,
   ...timelineZh,
