@@ -43,6 +43,7 @@ export function Drawer(props: DrawerProps) {
   const depot = selection.kind === "depot" ? zone.depots.get(selection.id) : undefined;
   const conflict = selection.kind === "case" ? zone.cases.get(selection.id) : undefined;
   const kind = t(KINDS[selection.kind]);
+  const isPast = usePast().at_ms !== null;
   return (
     <aside class="drawer" aria-label={kind} data-drawer={selection.id}>
       {order && <OrderDrawer {...props} order={order} />}
@@ -51,7 +52,7 @@ export function Drawer(props: DrawerProps) {
       {conflict && <CaseDrawer {...props} conflict={conflict} />}
       {!order && !courier && !depot && !conflict && (
         <Head {...props} kind={kind} title={shortId(selection.id)}>
-          <p class="faint">{t("drawer.gone")}</p>
+          <p class="faint">{t(isPast ? "replay.not_there" : "drawer.gone")}</p>
         </Head>
       )}
     </aside>

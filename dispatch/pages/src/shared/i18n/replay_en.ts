@@ -17,6 +17,7 @@ export const replayEn = {
   "replay.loading": "Loading …",
   "replay.leave": "Back to now",
   "replay.again": "Try again",
+  "replay.not_there": "This was not there at that moment.",
   "replay.why": "This is the past: nothing can be changed. Go back to now to act.",
   "replay.forbidden": "Your role may not look at the past. Ask an administrator for it.",
   "replay.unreachable": "The server cannot be reached. The live desk goes on by itself; try again in a moment.",

@@ -19,6 +19,7 @@ export const replayZh: ReplayTexts = {
   "replay.loading": "正在加载…",
   "replay.leave": "回到现在",
   "replay.again": "重试",
+  "replay.not_there": "那一刻此对象尚不存在。",
   "replay.why": "这是过去的情况，无法更改。请回到现在再操作。",
   "replay.forbidden": "您的角色无权查看历史，请联系管理员。",
   "replay.unreachable": "无法连接服务器。实时界面会自行恢复，请稍后重试。",

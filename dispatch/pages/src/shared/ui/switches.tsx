@@ -13,13 +13,13 @@ const THEME: Readonly<Record<Theme, { icon: IconName; label: Key }>> = {
 export function Switches({ looks }: { looks: Looks }) {
   const { icon, label } = THEME[looks.theme];
   return (
-    <>
+    <span class="switches">
       <button type="button" class="icon-button" title={t("lang.switch.title")} onClick={looks.switchLang}>
         {t("lang.switch")}
       </button>
       <button type="button" class="icon-button" title={t(label)} aria-label={t(label)} onClick={looks.switchTheme}>
         <Icon name={icon} />
       </button>
-    </>
+    </span>
   );
 }
