@@ -29,6 +29,7 @@ class CloseCode(IntEnum):
     UNSUPPORTED = 3503
     PROTOCOL_ERROR = 3504
     FRAME_TOO_BIG = 3505
+    LINK_EXPIRED = 3506
 
     @property
     def sentence(self) -> str:
@@ -51,6 +52,7 @@ _SENTENCES = {
     CloseCode.UNSUPPORTED: "The protocol version or a required feature is not supported; update the client.",
     CloseCode.PROTOCOL_ERROR: "A message broke the rules of the protocol; update the client.",
     CloseCode.FRAME_TOO_BIG: "A frame was larger than the limit; send smaller frames.",
+    CloseCode.LINK_EXPIRED: "The order ended long ago, and its link with it; ask whoever sent the link.",
 }
 
 

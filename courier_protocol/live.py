@@ -16,6 +16,7 @@ from courier_protocol.messages import (
     PROTOCOL_VERSION,
     Degrees,
     ErrorMessage,
+    Fraction,
     Id,
     Lat,
     Lon,
@@ -27,7 +28,6 @@ from courier_protocol.messages import (
     Natural,
     Ping,
     Pong,
-    ProofKind,
     Rate,
     Reason,
     Saying,
@@ -37,10 +37,33 @@ from courier_protocol.messages import (
     Text,
     Word,
 )
+from courier_protocol.order_view import (
+    LoadView,
+    OrderView,
+    PreparationView,
+    PreparationWord,
+    ProofView,
+    RatingView,
+    TimelineEntry,
+    WishView,
+)
+
+# What an order shows belongs to this channel and is written down beside it.
+__all__ = [
+    "LoadView",
+    "OrderView",
+    "PreparationView",
+    "PreparationWord",
+    "ProofView",
+    "RatingView",
+    "TimelineEntry",
+    "WishView",
+]
 
 Secret = Annotated[str, Meta(max_length=4_096)]
 MANY = Meta(max_length=100_000)
 SignedSeconds = Annotated[float, Meta(ge=-1e9, le=1e9)]
+Percent = Annotated[float, Meta(ge=0, le=100)]
 
 # --- what a watcher says ---------------------------------------------------------------------------------------
 
@@ -104,64 +127,6 @@ WatcherMessage = WatchHello | Look | Attend | Ping
 # --- what is shown ---------------------------------------------------------------------------------------------
 
 
-class TimelineEntry(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
-    """When an order reached a status."""
-
-    status: Word
-    at_ms: Millis
-
-
-class ProofView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
-    """How a delivery was proven; a picture is at `/v1/uploads/{upload_id}` once it has come in."""
-
-    kind: ProofKind
-    at_ms: Millis
-    upload_id: MaybeId = ""
-
-
-class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
-    """An order as staff see it. A shopper's own order leaves out what is not theirs.
-
-    A `return` goes the other way: picked up at the customer's, dropped off at the depot. `handover_to` is the courier
-    who is to take over the goods on board. `lock` is what a dispatcher keeps of it against the planner, `excluded` are
-    the couriers who are not asked for it (they refused, or are not to). `eta_cause` is why the arrival time last
-    changed (plan, traffic, weather, queue, courier, depot, address), at `eta_changed_at_ms` from `eta_before_at_ms`
-    (0: it is the first one). `cut_off` is what keeps everybody from reaching the door.
-    """
-
-    id: Id
-    status: Word
-    lat: Lat
-    lon: Lon
-    address: Text
-    depot_id: MaybeId
-    created_at_ms: Millis
-    promise_at_ms: Millis
-    eta_at_ms: Millis = 0
-    eta_late_at_ms: Millis = 0
-    ready_at_ms: Millis = 0
-    courier_id: MaybeId = ""
-    reason: Reason = ""
-    ref: Name = ""
-    timeline: Annotated[tuple[TimelineEntry, ...], Meta(max_length=256)] = ()
-    requires: Annotated[tuple[ProofKind, ...], Meta(max_length=5)] = ()
-    proofs: Annotated[tuple[ProofView, ...], Meta(max_length=64)] = ()
-    direction: Literal["delivery", "return"] = "delivery"
-    handover_to: MaybeId = ""
-    skills: Annotated[tuple[Word, ...], Meta(max_length=20)] = ()
-    fragile: bool = False
-    max_ride_s: Natural = 0
-    tier: Natural = 0
-    depot_options: Annotated[tuple[Id, ...], Meta(max_length=20)] = ()
-    lock: Word = "none"
-    priority: Natural = 0
-    excluded: Annotated[tuple[Id, ...], Meta(max_length=1_024)] = ()
-    eta_cause: Word = ""
-    eta_before_at_ms: Millis = 0
-    eta_changed_at_ms: Millis = 0
-    cut_off: Reason = ""
-
-
 class MessageView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """A message about an order. A shopper sees what they wrote and what was written to them."""
 
@@ -192,7 +157,7 @@ class CaseView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
 
 
 class BreakView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
-    """A planned rest of a courier, in business time."""
+    """A rest that is planned within a shift."""
 
     from_ms: Millis
     until_ms: Millis
@@ -202,8 +167,10 @@ class CourierView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """A courier as staff see it; `link` is live, stale, lost or offline.
 
     `route_reason` says why the route ahead last changed, `route_engines` names what planned it, where a plan did,
-    and `route_gain_s` how many seconds of riding that saved, after the price of what it disturbed. No pickup begins
-    after `shift_end_at_ms` (0: open end).
+    and `route_gain_s` how many seconds of riding that saved, after the price of what it disturbed.
+
+    `duty_since_ms` is when the duty last changed, `shift_from_ms` when they last came on duty, `heard_at_ms` when
+    anything last came from the phone as far as this view knows, and `battery` what it then said, in steps of 5%.
     """
 
     id: Id
@@ -216,8 +183,32 @@ class CourierView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     route_reason: Reason = ""
     route_engines: Annotated[tuple[Word, ...], Meta(max_length=16)] = ()
     route_gain_s: SignedSeconds = 0.0
+    account: Word = "active"
+    capacity: LoadView | None = None
+    breaks: Annotated[tuple[BreakView, ...], Meta(max_length=10)] = ()
     shift_end_at_ms: Millis = 0
-    breaks: Annotated[tuple[BreakView, ...], Meta(max_length=32)] = ()
+    shift_from_ms: Millis = 0
+    duty_since_ms: Millis = 0
+    heard_at_ms: Millis = 0
+    battery: Fraction | None = None
+
+
+class GoalsView(msgspec.Struct, gc=False, frozen=True):
+    """What a zone wants to reach, and its desk is measured by.
+
+    At least `on_time_pct` of an hour's deliveries by their promise and `orders_per_courier_hour`; at most `at_risk_pct`
+    and `late_pct` of the open orders, `door_min` minutes from order to door for half of them, and `waiting_orders` that
+    have had no courier for longer than `waiting_s`. `version` counts the changes.
+    """
+
+    version: Natural
+    on_time_pct: Percent
+    at_risk_pct: Percent
+    late_pct: Percent
+    door_min: Annotated[float, Meta(ge=0, le=1_440)]
+    orders_per_courier_hour: Annotated[float, Meta(ge=0, le=100)]
+    waiting_orders: Natural
+    waiting_s: Natural
 
 
 class DepotView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
@@ -281,6 +272,7 @@ class ZoneSnapshot(Message, tag="zone_snapshot", frozen=True):
     plan_version: Natural = 0
     cases: Annotated[tuple[CaseView, ...], MANY] = ()
     messages: Annotated[tuple[MessageView, ...], MANY] = ()
+    goals: GoalsView | None = None
 
 
 class TrackSnapshot(Message, tag="track_snapshot", frozen=True):
@@ -317,6 +309,7 @@ class ZoneChange(Message, tag="zone_change", frozen=True):
     plan_version: Natural = 0
     cases: Annotated[tuple[CaseView, ...], MANY] = ()
     messages: Annotated[tuple[MessageView, ...], MANY] = ()
+    goals: GoalsView | None = None
 
 
 class TrackChange(Message, tag="track_change", frozen=True):
@@ -381,10 +374,15 @@ class Paths(Message, tag="paths", frozen=True):
 
 
 class LinkChanged(Message, tag="link", frozen=True):
-    """A courier's link became live, stale, lost or offline."""
+    """A courier's link became live, stale, lost or offline, or the battery of their phone is on another step of 5%.
+
+    Latest-wins, without a stream position; of a battery at most every 30 s. `heard_at_ms` as in `CourierView`.
+    """
 
     courier_id: Id
     link: Literal["live", "stale", "lost", "offline"]
+    heard_at_ms: Millis = 0
+    battery: Fraction | None = None
 
 
 class Attendee(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):

@@ -272,9 +272,9 @@ class LineView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
 class OrderCard(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """What the courier who has an order must know of it; told for accepted orders only.
 
-    `requires` is what must be proven at the customer's door. An order without a stop whose `status` is `attempt_failed`
-    is on board and waits for a dispatcher's word; one that is `returning` goes back to its depot, which is, or becomes,
-    a stop.
+    `requires` is what must be proven at the customer's door; `leave_at_door`: nobody has to be there. An order without
+    a stop whose `status` is `attempt_failed` is on board and waits for a dispatcher's word; one that is `returning`
+    goes back to its depot, which is, or becomes, a stop.
     """
 
     order_id: Id
@@ -288,6 +288,7 @@ class OrderCard(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     items: Natural = 0
     weight_g: Natural = 0
     requires: Annotated[tuple[ProofKind, ...], Meta(max_length=5)] = ()
+    leave_at_door: bool = False
 
 
 Cards = Annotated[tuple[OrderCard, ...], Meta(max_length=512)]

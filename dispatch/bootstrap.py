@@ -19,6 +19,7 @@ from typing import Any
 from starlette.applications import Starlette
 
 from dispatch import __version__
+from dispatch import bootstrap_reach as reach
 from dispatch.adapters.clocks import SystemClock, SystemTicker, lasting_clock, wall_ms
 from dispatch.adapters.code_sender import code_sender
 from dispatch.adapters.embedded import EmbeddedError, EmbeddedValkey
@@ -26,6 +27,7 @@ from dispatch.adapters.interpreter import end_start
 from dispatch.adapters.json_logs import log_as_json
 from dispatch.adapters.listening import own_socket, shared_socket
 from dispatch.adapters.loop_watch import LoopWatch
+from dispatch.adapters.passwords import ArgonHasher
 from dispatch.adapters.proof_files import FileProofStore
 from dispatch.adapters.redis.connections import Client, connect
 from dispatch.adapters.redis.gateway_news import RedisGatewayNews
@@ -39,6 +41,8 @@ from dispatch.adapters.sql.database import Database
 from dispatch.adapters.sql.devices import SqlDeviceStore
 from dispatch.adapters.sql.learning import SqlLearningStore
 from dispatch.adapters.sql.migrations import upgrade
+from dispatch.adapters.sql.push import SqlPushStore
+from dispatch.adapters.sql.staff import SqlStaffStore
 from dispatch.adapters.sql.store import SqlZoneStore
 from dispatch.application import arrival_learning
 from dispatch.application.bus import InboxBus
@@ -48,6 +52,7 @@ from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest, IngestPolicy
 from dispatch.application.isochrones import IsochroneDesk
 from dispatch.application.learnt import Learnt
+from dispatch.application.link_limits import LinkLimits
 from dispatch.application.offer_policy import MOST_RECALLED, RECALLED_MS, OfferSettings
 from dispatch.application.on_duty import while_serving
 from dispatch.application.orders import IntakePolicy
@@ -61,6 +66,9 @@ from dispatch.application.pulse import Pulse
 from dispatch.application.relay import Relay
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.sign_in import SignIn
+from dispatch.application.staff_guard import StaffGuard
+from dispatch.application.staff_sessions import StaffSessions
+from dispatch.application.staff_users import Staff, StaffUsers
 from dispatch.application.tracking import TrackingPolicy
 from dispatch.application.traffic_desk import TrafficDesk
 from dispatch.application.traffic_watch import TrafficWatch
@@ -69,6 +77,7 @@ from dispatch.application.zone_writer import WriterSettings, ZoneWriter
 from dispatch.domain.errors import InvalidInput
 from dispatch.domain.offer import OfferMode
 from dispatch.planning.warm import warm
+from dispatch.roads.address_book import AddressBook
 from dispatch.roads.city import City
 from dispatch.roads.library import basemap_path, ensure_city
 from dispatch.roads.live import LiveTravelTimes
@@ -92,6 +101,14 @@ class Roads:
     travel_times: LiveTravelTimes
 
 
+@dataclass(frozen=True, slots=True)
+class Watches:
+    """What a gateway keeps an eye on beside its zone."""
+
+    traffic: TrafficWatch
+    staff: StaffGuard
+
+
 @dataclass(slots=True)
 class Parts:
     """What the roles share in this process."""
@@ -102,6 +119,8 @@ class Parts:
     positions: RedisPositionStore
     devices: SqlDeviceStore
     learning: SqlLearningStore
+    staff: SqlStaffStore
+    push: SqlPushStore
     feed: RedisEventFeed
     clock: SystemClock
     ticker: SystemTicker
@@ -193,8 +212,15 @@ async def _plug(parts: Parts, roads: Roads | None, roles: frozenset[str], stack:
         learning = _learn(parts, replica, writer, paces)
         learnt = Learnt(replica.state, lambda: learning.service_times, paces)
         await _plan(parts, roads, replica, writer, watch=watch, learnt=learnt)
+        push = reach.notices(parts, replica, stack)
+        parts.loops["push"] = lambda: while_serving(lambda: writer.serving, push.run, parts.ticker)
     bus = writer or InboxBus(parts.store, parts.ticker)
-    return _gateway(parts, roads, replica, bus, watch) if "serve" in roles else []
+    if "serve" not in roles:
+        return []
+    guard = StaffGuard(parts.staff, parts.ticker)
+    await guard.look()  # before the first token is taken
+    parts.loops["staff guard"] = guard.run
+    return _gateway(parts, roads, replica, bus, Watches(watch, guard))
 
 
 def _open_roads(settings: Settings) -> Roads:
@@ -308,9 +334,7 @@ def _offers(settings: Settings) -> OfferSettings:
     )
 
 
-def _gateway(
-    parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, traffic: TrafficWatch
-) -> list[QuietServer]:
+def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, watches: Watches) -> list[QuietServer]:
     """The web server, and the one for figures alone if there is to be one."""
     settings, city = parts.settings, roads.city
     pulse = Pulse(parts.ticker, settings.pulse())
@@ -329,17 +353,16 @@ def _gateway(
         pulse=pulse,
         max_dots=settings.live_max_dots,
     )
-    traffic.listen(lambda changed: hub.redraw())
+    watches.traffic.listen(lambda changed: hub.redraw())
     watch = LoopWatch()
     parts.loops |= {"hub": hub.run, "pulse": pulse.run, "loop watch": watch.run}
     parts.counters += [lambda: watch.counters, lambda: parts.positions.counters]
     if settings.worker is not None:
         parts.counters.append(lambda: {"worker_restarts": settings.worker_restarts})
-    basemap = basemap_path(settings.data_dir, city.id)
     sign_in, uploads, ingest = _doors(parts)
     services = Services(
         secret=settings.signing_secret(),
-        city=CityInfo(city.id, city.name, city.box, city.attribution, basemap if basemap.exists() else None),
+        city=_city_info(settings, city),
         static_dir=STATIC,
         store=parts.store,
         bus=bus,
@@ -353,8 +376,12 @@ def _gateway(
         traffic=TrafficDesk(roads.travel_times, RedisSpeedStore(parts.redis)),
         isochrones=IsochroneDesk(roads.travel_times),
         sign_in=sign_in,
+        **reach.doors(parts),
         uploads=uploads,
         ingest=ingest,
+        staff=_staff(parts, watches.staff),
+        link_limits=LinkLimits(RedisTickets(parts.redis)),
+        addresses=AddressBook(city.addresses),
         limits=settings.session_limits(),
         origins=settings.origins,
         pulse=pulse,
@@ -367,6 +394,11 @@ def _gateway(
         degraded=parts.positions.degraded,
     )
     return _web(settings, create_app(services))
+
+
+def _city_info(settings: Settings, city: City) -> CityInfo:
+    basemap = basemap_path(settings.data_dir, city.id)
+    return CityInfo(city.id, city.name, city.box, city.attribution, basemap if basemap.exists() else None)
 
 
 def _web(settings: Settings, app: Starlette) -> list[QuietServer]:
@@ -396,6 +428,20 @@ def _doors(parts: Parts) -> tuple[SignIn, Uploads, Ingest]:
     return sign_in, uploads, ingest
 
 
+def _staff(parts: Parts, guard: StaffGuard) -> Staff:
+    """Users of the desk, and their ways in."""
+    hasher = ArgonHasher()
+    sessions = StaffSessions(
+        secret=parts.settings.signing_secret(),
+        store=parts.staff,
+        hasher=hasher,
+        tickets=RedisTickets(parts.redis),
+        guard=guard,
+    )
+    parts.counters += [lambda: sessions.counters, lambda: guard.counters]
+    return Staff(StaffUsers(parts.staff, hasher, guard), sessions, guard)
+
+
 def _not_ready(bus: CommandBus) -> Callable[[], list[str]]:
     """Why this process should get no traffic yet; a gateway alone cannot see its writer."""
     return lambda: ["the zone has no writer yet"] if isinstance(bus, ZoneWriter) and not bus.serving else []
@@ -419,6 +465,8 @@ async def _open_parts(settings: Settings) -> AsyncIterator[Parts]:
             positions=RedisPositionStore(redis),
             devices=SqlDeviceStore(database),
             learning=SqlLearningStore(database),
+            staff=SqlStaffStore(database),
+            push=SqlPushStore(database),
             feed=RedisEventFeed(redis, store),
             clock=lasting_clock(settings.data_dir / "clock.json", settings.speed),
             ticker=SystemTicker(),

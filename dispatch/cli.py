@@ -66,19 +66,23 @@ def server_options(command: Any) -> Any:
 
 
 class _Commands(click.Group):
-    """The commands of this module, and `city`."""
+    """The commands of this module, and the groups `city` and `user`."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         """See `click.Group`."""
-        return sorted([*super().list_commands(context), "city"])
+        return sorted([*super().list_commands(context), "city", "user"])
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         """See `click.Group`."""
-        if name != "city":
-            return super().get_command(context, name)
-        from dispatch.cli_city import city  # noqa: PLC0415
+        if name == "city":
+            from dispatch.cli_city import city  # noqa: PLC0415
 
-        return city
+            return city
+        if name == "user":
+            from dispatch.cli_user import user  # noqa: PLC0415
+
+            return user
+        return super().get_command(context, name)
 
 
 @click.group(cls=_Commands)

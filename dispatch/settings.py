@@ -92,6 +92,19 @@ class Settings(BaseSettings):
         description="Who sends couriers their sign-in codes: print (standard output, for development), none, or an "
         "https URL that takes {phone, code, lang}; empty: print beside the embedded database, else none.",
     )
+    vapid_key: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9_-]{43}=?)?$",
+        description="Private key of Web Push (VAPID), base64url of its 32 bytes; empty: kept in data_dir/vapid-key.",
+    )
+    push_contact: str = Field(
+        "",
+        pattern=r"^((mailto:|https://)\S+)?$",
+        description="Whom a push service may write to, as mailto: or https:; some, as Apple's, want one.",
+    )
+    push_targets: Literal["public", "any"] = Field(
+        "public", description="Push services that are sent to: public ones over https, or any (one's own, for tests)."
+    )
     token_hours: float = Field(12.0, gt=0, le=24 * 31, description="How long a courier's sign-in is good for.")
     proofs_dir: Path | None = Field(None, description="Where proof pictures live; empty: data_dir/proofs.")
     pay_base_minor: int = Field(400, ge=0, description="A courier's pay for an order, in the currency's smallest unit.")

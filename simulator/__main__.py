@@ -89,7 +89,8 @@ def demo(
 ) -> None:
     """Run a whole city: the server, couriers on its streets, orders, and a live board."""
     started_at_s = float(os.environ.get("DISPATCH_COMMAND_STARTED_S") or time.time())
-    scenario = Scenario(orders_per_hour, seed=seed, flaky=flaky, traffic=load_traffic(traffic) if traffic else None)
+    speeds = load_traffic(traffic) if traffic else None
+    scenario = Scenario(orders_per_hour, seed=seed, flaky=flaky, traffic=speeds, shops_report=True)
     options = DemoOptions(data_dir, city, couriers, port, speed, duration, report, keep, scenario, started_at_s)
     sys.exit(run_demo(options, Console()))
 

@@ -1,7 +1,8 @@
 """The server's HTTP interface, as an integrator's program uses it: with patience, and never an order twice."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import secrets
+from collections.abc import AsyncIterator, Mapping, Set
 from contextlib import suppress
 from typing import Any, Self
 
@@ -50,6 +51,23 @@ class Api:
         """Make a courier known."""
         await self._insist("PUT", f"/v1/couriers/{courier_id}", body)
 
+    async def report_preparation(self, order_id: str, step: str, at_ms: int) -> None:
+        """Say how far the shop is with an order. Raises `RequestRefused` at once when the order has ended."""
+        body = {"step": step, "at_ms": at_ms}
+        await self._insist("POST", f"/v1/orders/{order_id}/preparation", body, try_again=TRY_AGAIN - {409})
+
+    async def make_staff(self, user_id: str, body: Mapping[str, Any]) -> str:
+        """Make a user of the desk; returns the password, which needs no change at the first sign-in."""
+        await self._insist("PUT", f"/v1/staff/users/{user_id}", body)
+        given = await self._insist("POST", f"/v1/staff/users/{user_id}/password")
+        password = secrets.token_urlsafe(9)
+        entry = {"user": user_id, "password": given["password"], "new_password": password}
+        try:
+            await self._insist("POST", "/v1/staff/sign-in", entry)
+        except RequestRefused:  # it was taken the first time, and the answer was lost
+            await self._insist("POST", "/v1/staff/sign-in", {"user": user_id, "password": password})
+        return password
+
     async def set_duty(self, courier_id: str, duty: str) -> None:
         """Put a courier on duty, on a break, or off duty."""
         await self._insist("POST", f"/v1/couriers/{courier_id}/duty", {"duty": duty})
@@ -78,7 +96,13 @@ class Api:
             after = events[-1]["seq"]
 
     async def _insist(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        try_again: Set[int] = TRY_AGAIN,
     ) -> dict[str, Any]:
         """The answer's JSON. Raises `RequestRefused` at once when the server will not, and when patience ends."""
         deadline_s = asyncio.get_running_loop().time() + PATIENCE_S
@@ -87,7 +111,7 @@ class Api:
         while asyncio.get_running_loop().time() < deadline_s:
             with suppress(httpx.TransportError):
                 answer = await self._http.request(method, path, json=body, headers=headers)
-                if answer.status_code not in TRY_AGAIN:
+                if answer.status_code not in try_again:
                     return _settled(method, path, answer)
                 outcome = _said(answer)
             await asyncio.sleep(next(pauses_s, PAUSES_S[-1]))

@@ -17,6 +17,7 @@ from courier_protocol.messages import Fix, Offered, Policy, Push, Reply, Resync,
 from dispatch.domain.geo import Point, distance_m
 from dispatch.domain.vehicle import Profile
 from dispatch.roads.route import RoadRoute
+from simulator.battery import Battery
 from simulator.clock import BusinessClock
 from simulator.motion import Motion, Ride, Spot, Standing, blurred
 from simulator.temper import GPS_SIGMA_M, Temper
@@ -94,6 +95,7 @@ class SimulatedCourier:
         self._news = asyncio.Event()
         self._motion: Motion = Standing(rider.start)
         self._fix_interval_s = FIX_INTERVAL_S
+        self._battery = Battery(rider.id, clock.now_ms())
         self._activities = asyncio.TaskGroup()
         self.fixes = 0
 
@@ -165,9 +167,9 @@ class SimulatedCourier:
         self.fixes += 1
         if self.link is ClientState.LIVE:
             self._witness.fix_sent(self.rider.id, at_ms)
-        self._phone.position(
-            Fix(at_ms, seen.lat, seen.lon, 2 * GPS_SIGMA_M, round(spot.speed_mps, 2), _rounded(spot.heading_deg))
-        )
+        speed_mps, heading_deg = round(spot.speed_mps, 2), _rounded(spot.heading_deg)
+        battery = self._battery.left(at_ms)
+        self._phone.position(Fix(at_ms, seen.lat, seen.lon, 2 * GPS_SIGMA_M, speed_mps, heading_deg, battery=battery))
 
     def _spot(self) -> Spot:
         return self._motion.spot_at(self._clock.now_ms())
@@ -256,6 +258,7 @@ class SimulatedCourier:
             lon=place.lon,
             order_ids=order_ids,
             kind=stop.kind,
+            proofs=self._work.proofs(stop, order_ids) if action == "completed" else (),
             at_ms=self._clock.now_ms(),
         )
         self._note(reply, action)

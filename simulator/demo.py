@@ -20,7 +20,7 @@ from dispatch.roads.city import City
 from dispatch.roads.library import ensure_city
 from dispatch.roads.travel_times import open_travel_times
 from simulator import report as reports
-from simulator.api import RequestRefused
+from simulator.api import Api, RequestRefused
 from simulator.fleet import courier_ids
 from simulator.live import run_with_board, stop_on_signals
 from simulator.report import Report
@@ -115,7 +115,7 @@ async def _run(options: DemoOptions, city: City, folder: Path, console: Console)
         if not starting.done():
             await _cancelled(starting)
             return None
-        simulation, guest_token = starting.result()
+        simulation, guest_token, password = starting.result()
         end_start()
         console.print(f"Ready after {time.time() - options.started_at_s:.0f} s.", highlight=False)
         server = simulation.server
@@ -125,6 +125,7 @@ async def _run(options: DemoOptions, city: City, folder: Path, console: Console)
             started_at_s=options.started_at_s,
             links=[
                 ("Console", f"{server.url}/console#token={server.token}&zone={server.zone}"),
+                ("Sign in", f"{STAFF} / {password}"),
                 ("Courier app", f"{server.url}/courier#token={guest_token}"),
             ],
             console=console,
@@ -137,12 +138,14 @@ async def _run(options: DemoOptions, city: City, folder: Path, console: Console)
             await _cancelled(inviting)
 
 
-async def _start(options: DemoOptions, city: City, process: ServerProcess, folder: Path) -> tuple[Simulation, str]:
-    """(the simulation, the guest's token)."""
+async def _start(options: DemoOptions, city: City, process: ServerProcess, folder: Path) -> tuple[Simulation, str, str]:
+    """(the simulation, the guest's token, the password of the user `STAFF` at the desk)."""
     travel_times, (server, guest_token), _ = await asyncio.gather(
         asyncio.to_thread(open_travel_times, city), _admitted(process.url, folder, options.couriers), process.ready()
     )
-    return Simulation(server, city, travel_times, options.scenario), guest_token
+    async with Api(server.url, server.token) as api:
+        password = await api.make_staff(STAFF, {"name": "Demo", "role": "admin"})
+    return Simulation(server, city, travel_times, options.scenario), guest_token, password
 
 
 async def _admitted(url: str, folder: Path, couriers: int) -> tuple[Server, str]:

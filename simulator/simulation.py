@@ -24,6 +24,7 @@ from simulator.couriers import Rider, SimulatedCourier
 from simulator.demand import Customers, DayCurve, arrivals, spread_depots
 from simulator.fleet import felt_finder, haunts, riders, road_finder
 from simulator.measures import Measures
+from simulator.shops import prepare
 from simulator.speed_field import Traffic
 from simulator.temper import CALM, FLAKY, Temper
 from simulator.watch import Watch
@@ -59,6 +60,8 @@ class Scenario:
     flaky: bool = False
     traffic: Traffic | None = None
     """Hidden speeds that the couriers feel and the server is not told of; None: empty streets."""
+    shops_report: bool = False
+    """Whether shops tell how far they are with an order."""
 
 
 class Simulation:
@@ -85,6 +88,7 @@ class Simulation:
         self._customers = Customers(city, self._depot_places, scenario.seed)
         self._run_id = secrets.token_hex(4)
         self._placing: set[asyncio.Task[None]] = set()
+        self._preparing: set[asyncio.Task[None]] = set()
 
     async def run(
         self, stop: asyncio.Event, duration_s: float | None, at_end: "Callable[[Simulation], Awaitable[None]]"
@@ -107,7 +111,7 @@ class Simulation:
                 await _set_within(stop, DRAIN_S)
                 await self._last_offers(stop)
             await at_end(self)
-            for task in (*background, *self._placing):
+            for task in (*background, *self._placing, *self._preparing):
                 task.cancel()
 
     async def _seen(self, sign: asyncio.Event, missing: str) -> None:
@@ -164,11 +168,14 @@ class Simulation:
         curve = DayCurve(self._scenario.orders_per_hour, self.clock.now_ms())
         for number, at_ms in enumerate(arrivals(curve, stream(self._scenario.seed, "arrivals")), start=1):
             await self.clock.sleep_until(at_ms)
-            task = tasks.create_task(self._place(number))
-            self._placing.add(task)
-            task.add_done_callback(self._placing.discard)
+            self._beside(tasks.create_task(self._place(number, tasks)), self._placing)
 
-    async def _place(self, number: int) -> None:
+    @staticmethod
+    def _beside(task: asyncio.Task[None], running: set[asyncio.Task[None]]) -> None:
+        running.add(task)
+        task.add_done_callback(running.discard)
+
+    async def _place(self, number: int, tasks: asyncio.TaskGroup) -> None:
         body = self._customers.order(number, self.clock.now_ms())
         sent_at_s = time.monotonic()
         try:
@@ -178,6 +185,8 @@ class Simulation:
             return
         self.measures.order_posted(order["id"], sent_at_s)
         self.customer_links.append(order.get("track_url", ""))
+        if self._scenario.shops_report:
+            self._beside(tasks.create_task(prepare(self.api, self.clock, order)), self._preparing)
 
     async def _last_offers(self, stop: asyncio.Event) -> None:
         """Wait until every order has been offered to someone; but not for ever."""

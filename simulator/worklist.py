@@ -6,6 +6,8 @@ from courier_protocol.messages import (
     DutyChanged,
     OfferClosed,
     Offered,
+    OrderCard,
+    Proof,
     Push,
     Resync,
     RouteChanged,
@@ -28,6 +30,7 @@ class Worklist:
         self.offers: dict[str, Offered] = {}
         self._stops: tuple[StopView, ...] = ()
         self._finished: set[Visit] = set()
+        self._cards: dict[str, OrderCard] = {}
 
     def apply(self, event: Push | Resync) -> tuple[Offered, ...]:
         """Take the server's word; returns the offers that are new."""
@@ -46,8 +49,9 @@ class Worklist:
                 return fact if is_new else None
             case OfferClosed(offer_id=offer_id):
                 self.offers.pop(offer_id, None)
-            case RouteChanged(stops=stops):
+            case RouteChanged(stops=stops, cards=cards):
                 self._stops = stops
+                self._cards = {card.order_id: card for card in cards}
                 self._finished &= {(stop.stop_id, order_id) for stop in stops for order_id in stop.order_ids}
             case DutyChanged(duty=duty):
                 self.duty = duty
@@ -71,6 +75,14 @@ class Worklist:
     def next_stop(self) -> StopView | None:
         """The first stop of the route at which something can be done now."""
         return next((stop for stop in self._stops if self.to_do(stop)), None)
+
+    def proofs(self, stop: StopView, order_ids: list[str]) -> list[Proof]:
+        """The photos that the orders of a stop at a door ask for. The pictures never follow: nobody has taken them."""
+        if stop.kind != "dropoff":
+            return []
+        cards = (self._cards.get(order_id) for order_id in order_ids)
+        asked = [card.order_id for card in cards if card and "photo" in card.requires]
+        return [Proof("photo", order_id, upload_id=f"simulated-{order_id}") for order_id in asked]
 
     def to_do(self, stop: StopView) -> list[str]:
         """The accepted orders of the stop that are not done; none at a door that an offered order shares."""

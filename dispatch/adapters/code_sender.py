@@ -14,18 +14,21 @@ from dispatch.application.channel_ports import CodeNotSent, CodeSender
 TIMEOUT_S = 5.0
 PRINT = "print"
 NONE = "none"
+SIGN_IN = "sign-in"
 
 
 class PrintedCodes:
     """See `CodeSender`: prints each code for the developer, and says once that it does."""
 
-    def __init__(self) -> None:
-        _print("Sign-in codes of couriers are printed here (DISPATCH_CODE_SENDER=print): for development only.")
+    def __init__(self, purpose: str = SIGN_IN) -> None:
+        self._what = "Sign-in code" if purpose == SIGN_IN else "Look-up code"
+        if purpose == SIGN_IN:
+            _print("Sign-in codes of couriers are printed here (DISPATCH_CODE_SENDER=print): for development only.")
 
     async def send(self, phone: str, code: str, lang: str) -> None:
         """See `CodeSender`."""
         del lang
-        _print(f"Sign-in code for {phone}: {code}")
+        _print(f"{self._what} for {phone}: {code}")
 
 
 class NoCodes:
@@ -40,17 +43,19 @@ class NoCodes:
 class WebhookCodes:
     """See `CodeSender`: POSTs `{"phone", "code", "lang"}` to an https URL. Only 2xx is success; no redirects.
 
-    Tests give a `transport` of their own.
+    Codes that are not for signing in have a `purpose` beside them, such as `lookup`. Tests give a `transport` of their
+    own.
     """
 
-    def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None, *, purpose: str = SIGN_IN) -> None:
         self._url = url
+        self._more = {} if purpose == SIGN_IN else {"purpose": purpose}
         self._transport = transport
         self._tls = httpx.create_ssl_context()  # it takes longer than everything else, and would be seen from outside
 
     async def send(self, phone: str, code: str, lang: str) -> None:
         """See `CodeSender`. The error names neither the URL, which may hold a secret, nor what was sent."""
-        body = {"phone": phone, "code": code, "lang": lang}
+        body = {"phone": phone, "code": code, "lang": lang, **self._more}
         try:
             async with asyncio.timeout(TIMEOUT_S), self._client() as http:
                 answer = await http.post(self._url, json=body)
@@ -63,11 +68,11 @@ class WebhookCodes:
         return httpx.AsyncClient(transport=self._transport, verify=self._tls)
 
 
-def code_sender(setting: str) -> CodeSender:
-    """The sender that a setting names: `print`, `none`, or an https URL."""
+def code_sender(setting: str, purpose: str = SIGN_IN) -> CodeSender:
+    """The sender that a setting names (`print`, `none`, or an https URL), for codes of this purpose."""
     if setting == PRINT:
-        return PrintedCodes()
-    return NoCodes() if setting == NONE else WebhookCodes(setting)
+        return PrintedCodes(purpose)
+    return NoCodes() if setting == NONE else WebhookCodes(setting, purpose=purpose)
 
 
 def _print(line: str) -> None:

@@ -4,21 +4,25 @@ Nothing here awaits between its checks and its changes, so every method is atomi
 """
 
 import asyncio
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 
 from dispatch.adapters.commits import Assignment, assignment_changes, finished_at_ms, numbered
 from dispatch.adapters.lanes import Lanes
 from dispatch.application.batches import whole_requests
 from dispatch.application.courier_facts import told_to
+from dispatch.application.filing import PAST_KINDS, RETIMED, filed
 from dispatch.application.ports import (
     Claim,
     FenceLost,
     HistoryLost,
     Outcome,
     OverrideQuery,
+    Past,
     Position,
     Recorded,
     Reply,
@@ -34,7 +38,7 @@ from dispatch.domain.order import Order, OrderStatus
 from dispatch.domain.order_message import OrderMessage
 from dispatch.domain.override import Override
 from dispatch.domain.route import Route
-from dispatch.domain.zone import Entity, ZoneState, rebuilt
+from dispatch.domain.zone import Entity, ZoneState, evolve, rebuilt
 
 BATCH = 500
 
@@ -181,6 +185,26 @@ class MemoryZoneStore:
         later = self._zone(zone_id).outbox[after_seq:]
         return [recorded for recorded in later if told_to(recorded.event) == courier_id][:limit]
 
+    async def filed_events(self, zone_id: str, key: tuple[str, str], before_seq: int, limit: int) -> Sequence[Recorded]:
+        """See `ZoneStore`."""
+        older = reversed(self._zone(zone_id).outbox[: max(0, before_seq - 1)])
+        mine = (each for each in older if filed(each.event) == key and type(each.event).__name__ != RETIMED)
+        return list(islice(mine, limit))
+
+    async def as_of(self, zone_id: str, at_ms: int, finished_after_ms: int) -> Past:
+        """See `ZoneStore`. Raises `NotFound` for an unknown zone."""
+        zone = self._zones.get(zone_id)
+        if zone is None:
+            raise NotFound("unknown_zone", f"There is no zone {zone_id}.")
+        seq, state = bisect_right(zone.outbox, at_ms, key=lambda each: each.at_ms), ZoneState(zone_id)
+        for recorded in zone.outbox[:seq]:
+            if filed(recorded.event)[0] in PAST_KINDS:
+                evolve(state, recorded.event)
+        state.forget_finished(finished_after_ms)
+        state.take_dirty()
+        first_at_ms = zone.outbox[0].at_ms if zone.outbox else 0
+        return Past(state, zone.epoch, seq, zone.outbox[seq - 1].at_ms if seq else 0, first_at_ms)
+
     async def stream_head(self, zone_id: str) -> tuple[int, int]:
         """See `EventLog`."""
         zone = self._zones.get(zone_id)
@@ -206,12 +230,31 @@ class MemoryZoneStore:
 
     async def order_by_track(self, track_hash: str) -> tuple[str, str] | None:
         """See `ZoneStore`."""
-        return self._tracks.get(track_hash)
+        found = self._tracks.get(track_hash)
+        order = self._zones[found[0]].entities["Order", found[1]] if found else None
+        return found if isinstance(order, Order) and order.track_hash == track_hash else None
 
     async def find_order(self, order_id: str) -> tuple[str, Entity] | None:
         """See `ZoneStore`."""
         zone_id, _ = self._orders.get(order_id, ("", ""))
         return (zone_id, self._zones[zone_id].entities["Order", order_id]) if zone_id else None
+
+    async def orders_marked(self, phone_mark: str, since_ms: int, limit: int) -> Sequence[tuple[str, Entity]]:
+        """See `ZoneStore`."""
+        marked = [(zone_id, order) for zone_id, order in self._every_order() if order.phone_mark == phone_mark]
+        ends = [(finished_at_ms(order), zone_id, order) for zone_id, order in marked]
+        recent = [each for each in ends if each[0] is None or each[0] >= since_ms]
+        recent.sort(key=lambda each: (each[0] is not None, -(each[0] or 0), each[2].id))
+        return [(zone_id, order) for _, zone_id, order in recent[:limit]]
+
+    async def orders_by_ref(self, ref: str, limit: int) -> Sequence[tuple[str, Entity]]:
+        """See `ZoneStore`."""
+        found = [(zone_id, order) for zone_id, order in self._every_order() if order.ref == ref]
+        return sorted(found, key=lambda each: each[1].id)[:limit]
+
+    def _every_order(self) -> list[tuple[str, Order]]:
+        zones = self._zones.items()
+        return [(zone_id, o) for zone_id, zone in zones for o in zone.entities.values() if isinstance(o, Order)]
 
     async def list_orders(self, zone_id: str, status: str, after_id: str, limit: int) -> Sequence[Entity]:
         """See `ZoneStore`."""
@@ -373,3 +416,22 @@ class MemoryTrackStore:
         """See `TrackStore`."""
         held = self._tracks.get((zone_id, courier_id), {})
         return thinned(position for position in held if from_ms <= position.at_ms <= to_ms)[:limit]
+
+    async def last_before(self, zone_id: str, courier_ids: Sequence[str], at_ms: int) -> dict[str, Position]:
+        """See `TrackStore`."""
+        tracks = await self.read_all(zone_id, courier_ids, 0, at_ms)
+        return {courier_id: max(self._upto(zone_id, courier_id, at_ms), key=_at) for courier_id in tracks}
+
+    def _upto(self, zone_id: str, courier_id: str, at_ms: int) -> list[Position]:
+        return [position for position in self._tracks[zone_id, courier_id] if position.at_ms <= at_ms]
+
+    async def read_all(
+        self, zone_id: str, courier_ids: Sequence[str], from_ms: int, to_ms: int
+    ) -> dict[str, Sequence[Position]]:
+        """See `TrackStore`."""
+        tracks = {each: await self.read(zone_id, each, from_ms, to_ms, self._max_points) for each in courier_ids}
+        return {courier_id: track for courier_id, track in tracks.items() if track}
+
+
+def _at(position: Position) -> int:
+    return position.at_ms

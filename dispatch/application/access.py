@@ -32,6 +32,8 @@ class Action(StrEnum):
     READ_ORDER = "read_order"
     LIST_ORDERS = "list_orders"
     CANCEL_ORDER = "cancel_order"
+    REPORT_PREPARATION = "report_preparation"
+    REVOKE_LINK = "revoke_link"
     READ_REQUEST = "read_request"
     REGISTER_COURIER = "register_courier"
     READ_COURIER = "read_courier"
@@ -50,6 +52,7 @@ class Action(StrEnum):
     RESOLVE_ATTEMPT = "resolve_attempt"
     READ_OVERRIDES = "read_overrides"
     READ_EVENTS = "read_events"
+    READ_HISTORY = "read_history"
     READ_STATS = "read_stats"
     WATCH_ZONE = "watch_zone"
     RIDE = "ride"
@@ -70,6 +73,11 @@ class Action(StrEnum):
     WRITE_MESSAGE = "write_message"
     READ_CORRECTIONS = "read_corrections"
     JUDGE_CORRECTION = "judge_correction"
+    READ_SELF = "read_self"
+    CHANGE_PASSWORD = "change_password"  # noqa: S105 - the name of an action
+    MANAGE_STAFF = "manage_staff"
+    READ_GOALS = "read_goals"
+    SET_GOALS = "set_goals"
 
 
 class Reach(StrEnum):
@@ -91,6 +99,8 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.READ_ORDER: {**_STAFF, _R.FINANCE: Reach.ANY, _R.INTEGRATOR: Reach.OWN},
     _A.LIST_ORDERS: {**_STAFF, _R.FINANCE: Reach.ANY, _R.INTEGRATOR: Reach.OWN},
     _A.CANCEL_ORDER: {**_SHOP, _R.SUPPORT: Reach.ANY},
+    _A.REPORT_PREPARATION: {**_SHOP, _R.DEPOT: Reach.ANY},
+    _A.REVOKE_LINK: {**_SHOP, _R.SUPPORT: Reach.ANY},
     _A.READ_REQUEST: {**dict.fromkeys((*_STAFF, _R.INTEGRATOR), Reach.OWN)},
     _A.REGISTER_COURIER: _FLEET,
     _A.READ_COURIER: {**_STAFF, **_SELF, _R.INTEGRATOR: Reach.ANY},
@@ -109,6 +119,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.RESOLVE_ATTEMPT: {**_CONTROL, _R.DEPOT: Reach.ANY},
     _A.READ_OVERRIDES: _CONTROL,
     _A.READ_EVENTS: _CONTROL,
+    _A.READ_HISTORY: {**_CONTROL, _R.SUPPORT: Reach.ANY},
     _A.READ_STATS: {**_STAFF, _R.FINANCE: Reach.ANY},
     _A.WATCH_ZONE: _STAFF,
     _A.RIDE: _SELF,
@@ -129,6 +140,11 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.WRITE_MESSAGE: {**_CONTROL, _R.SUPPORT: Reach.ANY},
     _A.READ_CORRECTIONS: _CONTROL,
     _A.JUDGE_CORRECTION: _CONTROL,
+    _A.READ_SELF: {**dict.fromkeys((*_STAFF, _R.FINANCE, _R.INTEGRATOR), Reach.OWN)},
+    _A.CHANGE_PASSWORD: {**dict.fromkeys((*_STAFF, _R.FINANCE), Reach.OWN)},
+    _A.MANAGE_STAFF: {_R.ADMIN: Reach.ANY},
+    _A.READ_GOALS: {**_STAFF, _R.FINANCE: Reach.ANY},
+    _A.SET_GOALS: _CONTROL,
 }
 
 

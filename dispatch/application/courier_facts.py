@@ -93,7 +93,8 @@ def card(order: Order) -> m.OrderCard:
         lines=tuple(m.LineView(line.name, line.quantity, line.code) for line in order.lines),
         items=order.load.items,
         weight_g=order.load.weight_g,
-        requires=tuple(kind.value for kind in order.requires),
+        requires=tuple(kind.value for kind in order.proven_by),
+        leave_at_door=order.leave_at_door,
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 from courier_protocol.live import Attendee
 from courier_protocol.messages import CourierFact, Fix, Policy, StreamPosition
 from dispatch.application.attendance import Attendance
+from dispatch.application.batteries import Batteries
 from dispatch.application.courier_facts import DEFAULT_PAY, PayPolicy, courier_facts, told_to
 from dispatch.application.figures import Figures
 from dispatch.application.gateway_news import HOLDS_S, Elsewhere, GatewayNews
@@ -41,6 +42,7 @@ from dispatch.application.ports import (
 )
 from dispatch.application.presence import LinkPolicy, Presence
 from dispatch.application.pulse import Pulse
+from dispatch.application.replay import Replay
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.reporting import Reporting, Situation, situation
 from dispatch.application.tracking import TrackingPolicy
@@ -121,7 +123,8 @@ class ZoneHub:
         self._couriers: dict[str, CourierEnd] = {}
         self._stumbles: Counter[str] = Counter()
         places = Places(tracking)
-        self.sight = Sight(places.latest, self._presence.links, self._paths)
+        self._batteries = Batteries()
+        self.sight = Sight(places.latest, self._presence.links, self._paths, self._batteries.shown, self._heard_at_ms)
         self.watchers = Watchers(replica, self.sight, max_dots)
         self._outlet = Outlet(self.watchers, pulse)
         self.live_places = LivePlaces(
@@ -134,8 +137,10 @@ class ZoneHub:
             show=self._outlet.show,
             newer=self._heard_elsewhere,
         )
-        self._attendance = Attendance(ticker, HOLDS_S)
-        self._attendance.tell = self.watchers.tell_attending
+        self.replay = Replay(
+            replica.zone_id, store=store, places=self.live_places, travel_times=travel_times, clock=clock
+        )
+        self._attendance = Attendance(ticker, HOLDS_S, self.watchers.tell_attending)
         self._elsewhere = Elsewhere(
             replica.zone_id,
             news,
@@ -337,8 +342,18 @@ class ZoneHub:
             await self._ticker.sleep(JUDGE_LINKS_EVERY_S)
 
     def _judge(self) -> None:
-        changed = self._presence.judge(self.replica.state.couriers, self._ticker.mono_ms())
-        self.watchers.tell_links(changed)
+        mono_ms = self._ticker.mono_ms()
+        changed = self._presence.judge(self.replica.state.couriers, mono_ms)
+        emptier = self._batteries.look(self.sight.positions, mono_ms)
+        self.watchers.tell_links(dict.fromkeys((*changed, *emptier)))
+
+    def _heard_at_ms(self, courier_id: str) -> int:
+        """When the courier's phone was last heard, business time; 0 when nobody knows."""
+        silent_ms = self._presence.silent_ms(courier_id, self._ticker.mono_ms())
+        if silent_ms is not None:
+            return max(0, round(self._clock.now_ms() - silent_ms * self._clock.rate))
+        position = self.sight.positions.get(courier_id)
+        return position.received_at_ms if position else 0
 
     # --- how often phones report -------------------------------------------------------------------------------
 

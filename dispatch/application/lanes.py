@@ -57,6 +57,10 @@ class Peer(Protocol):
         """It is too slow: end its session, it may come back."""
         ...
 
+    def link_replaced(self, track_hash: str) -> None:
+        """The order that it watches is opened by the link of this hash only (empty: by none): end it without that."""
+        ...
+
 
 class FixBatch:
     """Places on their way to many, in order, encoded at most once per encoding; `shown_as` stands for the courier's id
@@ -143,6 +147,10 @@ class Lane:
         if self._fixes and not self._changes and not self._peer.is_slow:
             positions, self._fixes = tuple(self._fixes.values()), None
             self.show(FixBatch(positions, self._shown_as))
+
+    def link_replaced(self, track_hash: str) -> None:
+        """See `Peer`."""
+        self._peer.link_replaced(track_hash)
 
     def hint(self, message: Outgoing) -> None:
         """Show what a slow watcher may miss, for something newer will come."""

@@ -124,3 +124,13 @@ class LivePlaces:
         """How far the courier has come since then, without the noise of standing. Raises `StoreUnavailable`."""
         to_ms = self._clock.now_ms() + AHEAD_MS
         return way_m(await self.track(courier_id, from_ms, to_ms, MAX_POINTS))
+
+    async def last_before(self, courier_ids: Sequence[str], at_ms: int) -> dict[str, Position]:
+        """Where each of these couriers was last seen up to a moment. Raises `StoreUnavailable`."""
+        await self._keep_tracks()
+        return await self.tracks.last_before(self._zone_id, courier_ids, at_ms)
+
+    async def tracks_of(self, courier_ids: Sequence[str], from_ms: int, to_ms: int) -> dict[str, Sequence[Position]]:
+        """Where each of these couriers was within a period; who was nowhere is left out. Raises `StoreUnavailable`."""
+        await self._keep_tracks()
+        return await self.tracks.read_all(self._zone_id, courier_ids, from_ms, to_ms)

@@ -54,7 +54,7 @@ def for_zone(command: Planned) -> Planned:
     """A command with the routes of planners, as the zone understands them."""
     match command:
         case AdoptPlan() | OfferToMany() | Overrule() | UndoOverride():
-            return replace(command, routes=tuple(map(_zone_route, command.routes)))
+            return replace(command, routes=tuple(map(zone_route, command.routes)))
         case _:
             return command
 
@@ -83,7 +83,8 @@ def _meeting_order(order: Order | None, stop: Stop, order_id: str, courier_id: s
     )
 
 
-def _zone_route(route: PlannedRoute) -> PlannedRoute:
+def zone_route(route: PlannedRoute) -> PlannedRoute:
+    """A planner's route, as the zone understands it."""
     return replace(route, stops=tuple(map(_zone_stop, route.stops)))
 
 

@@ -81,7 +81,7 @@ class OfferPolicy:
             case e.OrderCreated(order=order):
                 self._rates.arrived(order.depot_id, recorded.at_ms)
                 self._release(order.depot_id)
-            case e.OrderChanged(order=order, what=what) if what != "waiting":
+            case e.OrderChanged(order=order, what=what) if what not in e.QUIET:
                 self._kept_open.pop(order.id, None)
                 if order.status not in (OrderStatus.DISPATCHABLE, OrderStatus.OFFERED):
                     self._missed.pop(order.id, None)

@@ -62,12 +62,14 @@ class OrderWish:
 
 @dataclass(frozen=True, slots=True)
 class OrderLabel:
-    """What identifies an order: its id, the hash of its tracking link, who placed it, and when."""
+    """What identifies an order: its id, the hash of its tracking link, who placed it, and when; and what stands for
+    its customer's phone number."""
 
     order_id: str
     track_hash: str
     placed_by: str
     created_at_ms: int
+    phone_mark: str = ""
 
 
 async def take_in(
@@ -104,6 +106,7 @@ async def take_in(
         max_ride_s=wish.max_ride_s,
         tier=wish.tier,
         depot_options=_options(wish, depot_id),
+        phone_mark=label.phone_mark,
     )
     return CreateOrder(order, "" if reachable else HELD_FOR_ADDRESS)
 
@@ -140,18 +143,18 @@ async def _choose_depot(
     if not candidates:
         raise Conflict("no_depot", "The zone has no depot yet; register one first.")
     place = wish.dropoff.place
-    ways_s = await asyncio.to_thread(_ways_s, travel_times, profile, candidates, place)
-    best = int(np.argmin(ways_s))
-    if np.isfinite(ways_s[best]):
+    rides_s = await asyncio.to_thread(ways_s, travel_times, profile, candidates, place)
+    best = int(np.argmin(rides_s))
+    if np.isfinite(rides_s[best]):
         return candidates[best].id, True
     return min(candidates, key=lambda depot: distance_m(depot.place, place)).id, False
 
 
-def _ways_s(travel_times: TravelTimes, profile: Profile, depots: list[Depot], place: Point) -> list[float]:
-    """Seconds from each depot to the place; infinite where a depot or the place is off the roads."""
+def ways_s(travel_times: TravelTimes, profile: Profile, depots: list[Depot], place: Point) -> list[float]:
+    """Seconds from each depot to the place; infinite where a depot or the place is off the roads, or no way leads."""
     try:
         return [float(way_s) for way_s in travel_times.matrix_s(profile, [d.place for d in depots], [place])[:, 0]]
     except InvalidInput:
         if len(depots) == 1:
             return [float("inf")]
-        return [_ways_s(travel_times, profile, [depot], place)[0] for depot in depots]
+        return [ways_s(travel_times, profile, [depot], place)[0] for depot in depots]

@@ -56,7 +56,7 @@ def scene_of(state: ZoneState, wish: Overrule, where: Mapping[str, Position]) ->
     sets_free = wish.action in _SET_FREE or (wish.action is A.SPLIT and not wish.courier_id)
     for order in named:
         if sets_free or not order.courier_id:
-            couriers |= dict.fromkeys(_around(state, order, where))
+            couriers |= dict.fromkeys(around_order(state, order, where))
     found = scene(state, tuple(couriers), wish.order_ids)
     return found.with_locks(_sequence_open) if wish.action in _RESEQUENCED else found
 
@@ -90,7 +90,7 @@ def _copy(state: ZoneState, orders: Iterable[Order]) -> ZoneState:
     )
 
 
-def _around(state: ZoneState, order: Order, where: Mapping[str, Position]) -> list[str]:
+def around_order(state: ZoneState, order: Order, where: Mapping[str, Position]) -> list[str]:
     """The working couriers who are nearest to the order's depot as the crow flies."""
     depot = state.depots[order.depot_id].place
     working = [courier.id for courier in state.couriers.values() if works(courier) and courier.id in where]

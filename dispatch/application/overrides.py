@@ -105,12 +105,12 @@ async def preview(wish: OverrideWish, around: Surroundings) -> Overrule:
     asked = _asked(wish, state)
     where = await around.positions.latest(state.zone_id)
     before = scene_of(around.replica.state, asked, where)
-    book, lost_ms = TravelBook(around.travel_times), _lost_ms(around)
-    seen, free = before.look(where, now_ms, lost_ms), before.with_locks(unlocked).look(where, now_ms, lost_ms)
+    book, lost = TravelBook(around.travel_times), lost_ms(around)
+    seen, free = before.look(where, now_ms, lost), before.with_locks(unlocked).look(where, now_ms, lost)
     made = await around.offload(lambda: _routes(_Pictures(book, around.settings, seen, free), wish, before))
     command = for_zone(replace(asked, routes=made.routes, base_version=_base(wish, made)))
     events = apply(around.replica.state, command, now_ms)
-    later = before.after(events).look(where, now_ms, lost_ms)
+    later = before.after(events).look(where, now_ms, lost)
     weights = around.settings.weights
     changed = await around.offload(
         lambda: by_hand.effects(made.problem, build_problem(later, book, weights), before.named)
@@ -132,7 +132,7 @@ async def undoing(override: Override, reason: str, by: str, around: Surroundings
         return command
     couriers = tuple(each.mark.courier_id for each in restored)
     where = await around.positions.latest(state.zone_id)
-    seen = scene(state, couriers, override.order_ids).after(events).look(where, now_ms, _lost_ms(around))
+    seen = scene(state, couriers, override.order_ids).after(events).look(where, now_ms, lost_ms(around))
     book, weights = TravelBook(around.travel_times), around.settings.weights
 
     def routes() -> tuple[PlannedRoute, ...]:
@@ -188,7 +188,8 @@ def _base(wish: OverrideWish, made: "_Made") -> int | None:
     return made.problem.version if seen_version is None else min(seen_version, made.problem.version)
 
 
-def _lost_ms(around: Surroundings) -> int:
+def lost_ms(around: Surroundings) -> int:
+    """A courier's place older than this counts as lost, business ms."""
     settings = around.settings
     return settings.at_rate(settings.position_lost_ms, settings.position_lost_least_real_s, around.clock.rate)
 

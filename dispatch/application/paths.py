@@ -74,6 +74,11 @@ class PathFinder:
         return {path.courier_id: _draw(path, legs, streets) for path in wanted}
 
 
+def drawn(wanted: Sequence[WantedPath], streets: TravelTimes, legs: Legs) -> list[CourierPath]:
+    """Paths as they would be drawn on these streets; `legs` are kept from call to call. Heavy: off the event loop."""
+    return [_draw(path, legs, streets) for path in wanted]
+
+
 def _draw(path: WantedPath, known: Legs, streets: TravelTimes) -> CourierPath:
     places = path.stops if path.start is None else (path.start, *path.stops)
     legs = [_leg(path.profile, a, b, known, streets) for a, b in pairwise(places)]

@@ -123,6 +123,21 @@ class OverrideQuery:
     limit: int = 100
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A zone as it was right after event `seq` of stream `epoch`, the last one up to a moment.
+
+    `first_at_ms` is when the log begins (0: it is empty); `seq` is 0 for a moment before that. `at_ms` is when that
+    event happened. Areas, offers, overrides and corrections are not part of it.
+    """
+
+    state: ZoneState
+    epoch: int
+    seq: int
+    at_ms: int
+    first_at_ms: int
+
+
 class ZoneStore(Protocol):
     """Where a zone's business state is safe. Every method may raise `StoreUnavailable`."""
 
@@ -183,6 +198,17 @@ class ZoneStore(Protocol):
         """The events with seq > after_seq that a courier's phone is told of, in order; at most `limit`."""
         ...
 
+    async def filed_events(self, zone_id: str, key: tuple[str, str], before_seq: int, limit: int) -> Sequence[Recorded]:
+        """The events of one history (see `filing`) with seq < before_seq, the newest first; without retimed routes."""
+        ...
+
+    async def as_of(self, zone_id: str, at_ms: int, finished_after_ms: int) -> Past:
+        """The zone as it was at a moment of business time, without what had finished before `finished_after_ms`.
+
+        Raises `NotFound` for an unknown zone.
+        """
+        ...
+
     async def next_generation(self, courier_id: str) -> int:
         """The next session generation of a courier, for ever rising."""
         ...
@@ -193,6 +219,16 @@ class ZoneStore(Protocol):
 
     async def find_order(self, order_id: str) -> tuple[str, Entity] | None:
         """(zone id, order) wherever it is, finished or not."""
+        ...
+
+    async def orders_marked(self, phone_mark: str, since_ms: int, limit: int) -> Sequence[tuple[str, Entity]]:
+        """(zone id, order) of a customer's phone, those that are under way and then the newest ends since a moment of
+        business time; not those that an older version wrote.
+        """
+        ...
+
+    async def orders_by_ref(self, ref: str, limit: int) -> Sequence[tuple[str, Entity]]:
+        """(zone id, order) of every order that its shop calls so; not those that an older version wrote."""
         ...
 
     async def list_orders(self, zone_id: str, status: str, after_id: str, limit: int) -> Sequence[Entity]:
@@ -319,7 +355,7 @@ class PositionStore(Protocol):
 class TrackStore(Protocol):
     """Where couriers have been: 48 hours, at most `tracks.MAX_POINTS` points a courier. May be lost at any moment.
 
-    Both methods may raise `StoreUnavailable`.
+    Every method may raise `StoreUnavailable`.
     """
 
     async def append(self, zone_id: str, positions: Sequence[Position]) -> None:
@@ -328,6 +364,16 @@ class TrackStore(Protocol):
 
     async def read(self, zone_id: str, courier_id: str, from_ms: int, to_ms: int, limit: int) -> Sequence[Position]:
         """The track within [from_ms, to_ms] of device time, thinned, oldest first; at most `limit` positions."""
+        ...
+
+    async def last_before(self, zone_id: str, courier_ids: Sequence[str], at_ms: int) -> dict[str, Position]:
+        """The last position of each of these couriers at or before a moment of device time, where there is one."""
+        ...
+
+    async def read_all(
+        self, zone_id: str, courier_ids: Sequence[str], from_ms: int, to_ms: int
+    ) -> dict[str, Sequence[Position]]:
+        """What `read` gives, for many couriers at once; who was nowhere is left out."""
         ...
 
 

@@ -62,6 +62,11 @@ class Presence:
         """The phone ended its session on purpose."""
         self._heard_mono_ms.pop(courier_id, None)
 
+    def silent_ms(self, courier_id: str, mono_ms: float) -> float | None:
+        """For how long nothing has come from this courier's phone; None when it was not heard, or said goodbye."""
+        heard_mono_ms = self._heard_mono_ms.get(courier_id)
+        return None if heard_mono_ms is None else mono_ms - heard_mono_ms
+
     def judge(self, couriers: Mapping[str, Courier], mono_ms: float) -> dict[str, Link]:
         """Judge every courier now; returns the links that changed."""
         changed = {}
@@ -72,7 +77,5 @@ class Presence:
         return changed
 
     def _link(self, courier: Courier, mono_ms: float) -> Link:
-        heard_mono_ms = self._heard_mono_ms.get(courier.id)
-        if heard_mono_ms is None:
-            return Link.OFFLINE
-        return self._policy.link((mono_ms - heard_mono_ms) / 1000, self._rate, courier.duty)
+        silent_ms = self.silent_ms(courier.id, mono_ms)
+        return Link.OFFLINE if silent_ms is None else self._policy.link(silent_ms / 1000, self._rate, courier.duty)

@@ -125,7 +125,8 @@ def snapshot(
 def without_people(order: Order) -> Order:
     """The order as it now goes, without names, addresses, contents and history: the planner needs none of them."""
     bare = replace(as_it_goes(order), dropoff=Dropoff(order.dropoff.place, ""), ref="", track_hash="", timeline=())
-    return replace(bare, lines=(), pin="", barcode="", proofs=())
+    bare = replace(bare, preparation=())
+    return replace(bare, lines=(), pin="", barcode="", proofs=(), phone_mark="")
 
 
 def build_problem(

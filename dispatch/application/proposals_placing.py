@@ -67,7 +67,8 @@ class Placing:
         """Take in what happened, after the scene's index did."""
         match recorded.event:
             case e.OrderCreated(order=order) | e.OrderChanged(order=order):
-                if getattr(recorded.event, "what", "") != "waiting" and needs_a_place(self._scene.replica.state, order):
+                is_news = getattr(recorded.event, "what", "") not in e.QUIET
+                if is_news and needs_a_place(self._scene.replica.state, order):
                     self._refused.pop(order.id, None)
                     self._wake.set()
             case e.RouteChanged(route=route):

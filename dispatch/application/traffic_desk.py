@@ -32,6 +32,9 @@ class Extent:
     length_m: float
 
 
+UNKNOWN_EXTENT = Extent(np.empty(0, np.int32), 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """One entry of a feed: on an edge, or (`edge` -1) in the square of `size_m` around a place.

@@ -5,8 +5,8 @@ vehicle and place between pickup and drop-off, and the way ahead once theirs is 
 show where other people live). A shopper never sees an id, a name or a reason that belongs to the house.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from dataclasses import field as dataclass_field
 from re import sub
 from typing import Any
@@ -19,8 +19,12 @@ from dispatch.domain.case import Case
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
 from dispatch.domain.ends import is_awaited
+from dispatch.domain.goals import Goals
 from dispatch.domain.order import FINISHED, Order, OrderStatus
 from dispatch.domain.order_message import OrderMessage, Party
+from dispatch.domain.vehicle import Load
+from dispatch.domain.wish import WishKind
+from dispatch.domain.wishes import may_wish
 from dispatch.domain.zone import ZoneState, entity_of
 
 SHOWN_COURIER_ID = "courier"
@@ -39,11 +43,15 @@ class CourierPath:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What is known beside the business state: places, links and road geometry, each by courier id."""
+    """What is known beside the business state: places, links, road geometry and batteries, each by courier id; and when
+    a phone was last heard, business time (0: not known).
+    """
 
     positions: Mapping[str, Position] = dataclass_field(default_factory=dict)
     links: Mapping[str, str] = dataclass_field(default_factory=dict)
     paths: Mapping[str, CourierPath] = dataclass_field(default_factory=dict)
+    batteries: Mapping[str, float] = dataclass_field(default_factory=dict)
+    heard_at_ms: Callable[[str], int] = lambda _courier_id: 0
 
 
 def order_view(order: Order) -> live.OrderView:
@@ -64,8 +72,8 @@ def order_view(order: Order) -> live.OrderView:
         reason=order.reason,
         ref=order.ref,
         timeline=tuple(live.TimelineEntry(status.value, at_ms) for status, at_ms in order.timeline[-256:]),
-        requires=tuple(kind.value for kind in order.requires),
-        proofs=tuple(live.ProofView(p.kind.value, p.at_ms, p.upload_id) for p in order.proofs[-64:]),
+        requires=tuple(kind.value for kind in order.proven_by),
+        proofs=_proofs(order),
         direction=order.direction.value,
         handover_to=order.handover.to_courier_id if order.handover else "",
         skills=order.skills,
@@ -77,8 +85,42 @@ def order_view(order: Order) -> live.OrderView:
         priority=order.priority,
         excluded=order.declined_by[-1_024:],
         cut_off=order.cut_off,
+        wishes=tuple(live.WishView(w.kind.value, w.at_ms, w.was, w.was_at_ms) for w in order.wishes),
+        preparation=_preparation(order),
+        rating=_rating(order),
+        load=load_view(order.load),
+        **_wished(order),
         **_last_change(order),
     )
+
+
+def _wished(order: Order) -> dict[str, Any]:
+    """What the customer wants of it, for themselves and for staff."""
+    return {
+        "earliest_at_ms": order.earliest_at_ms,
+        "note": order.dropoff.note,
+        "leave_at_door": order.leave_at_door,
+        "wish_version": order.wish_version,
+        "waits_until_ms": order.waits_until_ms,
+    }
+
+
+def _preparation(order: Order) -> tuple[live.PreparationView, ...]:
+    return tuple(live.PreparationView(step.value, at_ms) for step, at_ms in order.preparation)
+
+
+def _proofs(order: Order) -> tuple[live.ProofView, ...]:
+    return tuple(live.ProofView(p.kind.value, p.at_ms, p.upload_id) for p in order.proofs[-64:])
+
+
+def _rating(order: Order) -> live.RatingView | None:
+    found = order.rating
+    return live.RatingView(found.stars, found.reasons, found.text, found.at_ms) if found else None
+
+
+def load_view(load: Load) -> live.LoadView:
+    """How heavy and how big."""
+    return live.LoadView(load.weight_g, load.volume_ml, load.items)
 
 
 def _last_change(order: Order) -> dict[str, Any]:
@@ -113,7 +155,7 @@ def case_view(case: Case) -> live.CaseView:
     )
 
 
-def courier_view(state: ZoneState, courier: Courier, link: str) -> live.CourierView:
+def courier_view(state: ZoneState, courier: Courier, sight: Sight) -> live.CourierView:
     """A courier as staff see them, with the route ahead."""
     route = state.route(courier.id)
     return live.CourierView(
@@ -121,15 +163,26 @@ def courier_view(state: ZoneState, courier: Courier, link: str) -> live.CourierV
         name=courier.name,
         profile=courier.profile.value,
         duty=courier.duty.value,
-        link=link,
+        link=sight.links.get(courier.id, "offline"),
         route_version=route.version,
         stops=tuple(map(stop_view, route.stops)),
         route_reason=route.reason,
         route_engines=route.engines,
         route_gain_s=round(route.gain_s, 1),
+        account=courier.account.value,
+        capacity=load_view(courier.capacity),
+        breaks=tuple(live.BreakView(rest.from_ms, rest.until_ms) for rest in courier.breaks[:10]),
         shift_end_at_ms=courier.shift_end_at_ms,
-        breaks=tuple(live.BreakView(rest.from_ms, rest.until_ms) for rest in courier.breaks),
+        shift_from_ms=courier.shift_from_ms,
+        duty_since_ms=courier.duty_since_ms,
+        heard_at_ms=sight.heard_at_ms(courier.id),
+        battery=sight.batteries.get(courier.id),
     )
+
+
+def goals_view(goals: Goals) -> live.GoalsView:
+    """What the zone wants to reach."""
+    return live.GoalsView(**asdict(goals))
 
 
 def depot_view(depot: Depot) -> live.DepotView:
@@ -171,22 +224,21 @@ def zone_snapshot(state: ZoneState, epoch: int, seq: int, sight: Sight) -> live.
         seq=seq,
         zone=state.zone_id,
         orders=tuple(map(order_view, state.orders.values())),
-        couriers=tuple(
-            courier_view(state, courier, sight.links.get(courier.id, "offline")) for courier in state.couriers.values()
-        ),
+        couriers=tuple(courier_view(state, courier, sight) for courier in state.couriers.values()),
         depots=tuple(map(depot_view, state.depots.values())),
         fixes=tuple(fix_view(sight.positions[c]) for c in state.couriers if c in sight.positions),
         paths=tuple(staff_path(c, sight.paths[c]) for c in state.couriers if c in sight.paths),
         plan_version=state.plan_version,
         cases=tuple(map(case_view, state.cases.values())),
         messages=tuple(message_view(each) for thread in state.messages.values() for each in thread),
+        goals=goals_view(state.goals),
     )
 
 
 def zone_change(state: ZoneState, epoch: int, recorded: Recorded, sight: Sight) -> live.ZoneChange:
     """What one event changed for staff. Every event makes one, so `prev` is always the event before."""
     entity = entity_of(recorded.event)
-    courier = _touched_courier(state, recorded.event)
+    courier = touched_courier(state, recorded.event)
     return live.ZoneChange(
         epoch=epoch,
         prev=recorded.seq - 1,
@@ -194,15 +246,17 @@ def zone_change(state: ZoneState, epoch: int, recorded: Recorded, sight: Sight) 
         at_ms=recorded.at_ms,
         event=event_word(recorded.event),
         orders=(order_view(entity),) if isinstance(entity, Order) else (),
-        couriers=(courier_view(state, courier, sight.links.get(courier.id, "offline")),) if courier else (),
+        couriers=(courier_view(state, courier, sight),) if courier else (),
         depots=(depot_view(entity),) if isinstance(entity, Depot) else (),
         plan_version=state.plan_version,
         cases=(case_view(entity),) if isinstance(entity, Case) else (),
         messages=(message_view(entity),) if isinstance(entity, OrderMessage) else (),
+        goals=goals_view(entity) if isinstance(entity, Goals) else None,
     )
 
 
-def _touched_courier(state: ZoneState, event: e.Event) -> Courier | None:
+def touched_courier(state: ZoneState, event: e.Event) -> Courier | None:
+    """The courier whose view an event changes."""
     match event:
         case e.CourierRegistered(courier=courier) | e.DutyChanged(courier=courier):
             return courier
@@ -215,8 +269,10 @@ def _touched_courier(state: ZoneState, event: e.Event) -> Courier | None:
 # --- shoppers --------------------------------------------------------------------------------------------------
 
 
-def shopper_order(order: Order) -> live.OrderView:
-    """The order without what is the house's: who has it, from where, who declined, and why."""
+def shopper_order(order: Order, may: tuple[WishKind, ...] = ()) -> live.OrderView:
+    """The order without what is the house's: who has it, from where, who declined, and why; and what its customer may
+    still change.
+    """
     steps = [(status, at_ms) for status, at_ms in order.timeline if status not in _HIDDEN_STEPS]
     assigned = [step for step in order.timeline if step[0] is OrderStatus.ASSIGNED][-1:] if order.courier_id else []
     placed = (OrderStatus.DISPATCHABLE, order.created_at_ms)
@@ -238,6 +294,11 @@ def shopper_order(order: Order) -> live.OrderView:
         timeline=tuple(live.TimelineEntry(status.value, at_ms) for status, at_ms in timeline[-256:]),
         direction=order.direction.value,
         cut_off=order.cut_off if order.status is OrderStatus.HELD else "",
+        may=tuple(kind.value for kind in may),
+        proofs=_proofs(order) if order.status is OrderStatus.DELIVERED else (),
+        preparation=_preparation(order),
+        rating=_rating(order),
+        **_wished(order),
         **_last_change(order),
     )
 
@@ -303,7 +364,7 @@ def track_snapshot(state: ZoneState, order: Order, epoch: int, seq: int, sight: 
     return live.TrackSnapshot(
         epoch=epoch,
         seq=seq,
-        order=shopper_order(order),
+        order=shopper_order(order, may_wish(order, state.route(order.courier_id))),
         depot=live.DepotView("depot", depot.name, depot.place.lat, depot.place.lon, depot.address) if depot else None,
         courier_name=seen.name,
         courier_profile=seen.profile,
@@ -326,7 +387,7 @@ def track_change(
         seq=recorded.seq,
         at_ms=recorded.at_ms,
         event=event_word(recorded.event),
-        order=shopper_order(order),
+        order=shopper_order(order, may_wish(order, state.route(order.courier_id))),
         courier_name=seen.name,
         courier_profile=seen.profile,
         stops_before=seen.stops_before,

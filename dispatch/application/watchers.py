@@ -10,12 +10,12 @@ go: it is kept until one of them concerns the courier.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Literal, cast
 
 from courier_protocol import live
 from courier_protocol.messages import Message
 from dispatch.application.lanes import FixBatch, Lane, Outgoing, Peer
 from dispatch.application.ports import Position, Recorded
-from dispatch.application.presence import Link
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.viewport import MAX_DOTS, Viewport, clusters
 from dispatch.application.views import (
@@ -32,9 +32,12 @@ from dispatch.application.views import (
 from dispatch.domain import events as e
 from dispatch.domain.courier import Duty
 from dispatch.domain.ends import is_awaited
+from dispatch.domain.links import LINK_CHANGED
 from dispatch.domain.order import Order
 from dispatch.domain.order_message import OrderMessage, Party
 from dispatch.domain.zone import entity_of
+
+LinkWord = Literal["live", "stale", "lost", "offline"]
 
 
 class Watchers:
@@ -156,8 +159,15 @@ class Watchers:
         if self._staff:
             self._tell(self._staff, zone_change(self._replica.state, self._replica.epoch, recorded, self._sight))
         if self._shoppers:
+            self._see_out(recorded.event)
             for order_id in self._concerned(recorded.event):
                 self._tell_shoppers(order_id, recorded)
+
+    def _see_out(self, event: e.Event) -> None:
+        """Whoever watches by a link that was replaced watches no longer."""
+        if isinstance(event, e.OrderChanged) and event.what == LINK_CHANGED:
+            for lane in tuple(self._shoppers.get(event.order.id, ())):
+                lane.link_replaced(event.order.track_hash)
 
     def _concerned(self, event: e.Event) -> Sequence[str]:
         """The watched orders whose shoppers see something else after this event."""
@@ -268,7 +278,10 @@ class Watchers:
         if path:
             self._tell(self._shoppers[order_id], live.Paths((path,)))
 
-    def tell_links(self, changed: Mapping[str, Link]) -> None:
-        """Tell staff whose links changed."""
-        for courier_id, link in changed.items() if self._staff else ():
-            self._tell(self._staff, live.LinkChanged(courier_id, link.value))
+    def tell_links(self, courier_ids: Iterable[str]) -> None:
+        """Tell staff how well these couriers' phones are heard now, and how full their batteries are."""
+        sight = self._sight
+        for courier_id in courier_ids if self._staff else ():
+            link = cast("LinkWord", sight.links.get(courier_id, "offline"))
+            battery = sight.batteries.get(courier_id)
+            self._tell(self._staff, live.LinkChanged(courier_id, link, sight.heard_at_ms(courier_id), battery))

@@ -11,19 +11,25 @@ from dispatch.domain import (
     advice,
     cases,
     corrections,
+    goal_setting,
     handover,
     intake,
+    links,
     messaging,
     offers,
     override_undo,
     overrides,
     plans,
+    preparation,
+    ratings,
     shift,
     traffic,
     undo,
+    wishes,
 )
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
+from dispatch.domain import wish_commands as w
 from dispatch.domain.zone import Draft, ZoneState
 
 
@@ -47,11 +53,19 @@ _DECISIONS: dict[type[Any], Callable[[Draft, Any], None]] = {
     c.CreateOrder: intake.create_order,
     c.ReleaseHold: intake.release_hold,
     c.CancelOrder: intake.cancel_order,
+    c.ReportPreparation: preparation.report_preparation,
+    c.RateOrder: ratings.rate_order,
+    c.ReplaceLink: links.replace_link,
     c.SetDuty: shift.set_duty,
     c.ReportProgress: shift.report_progress,
     c.ResolveAttempt: shift.resolve_attempt,
     c.UndoStop: undo.undo_stop,
     c.PostMessage: messaging.post_message,
+    w.WriteInstructions: wishes.write_instructions,
+    w.ChangeAddress: wishes.change_address,
+    w.ChooseWindow: wishes.choose_window,
+    w.CancelAsCustomer: wishes.cancel_as_customer,
+    w.AcceptDelay: wishes.accept_delay,
     c.ResolveCase: cases.resolve_case,
     c.AcceptOffer: offers.accept_offer,
     c.DeclineOffer: offers.decline_offer,
@@ -70,6 +84,7 @@ _DECISIONS: dict[type[Any], Callable[[Draft, Any], None]] = {
     c.LockOrder: overrides.lock_order,
     c.ProposeCorrection: corrections.propose_correction,
     c.JudgeCorrection: corrections.judge_correction,
+    c.SetGoals: goal_setting.set_goals,
 }
 
 

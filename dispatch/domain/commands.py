@@ -9,11 +9,13 @@ from dispatch.domain.courier import Courier, Duty
 from dispatch.domain.depot import Depot
 from dispatch.domain.eta import Spread
 from dispatch.domain.geo import Point
+from dispatch.domain.goals import Goals
 from dispatch.domain.incident import Incident
-from dispatch.domain.order import Lock, Order, Proof
+from dispatch.domain.order import Lock, Order, PreparationStep, Proof
 from dispatch.domain.order_message import Party
 from dispatch.domain.override import NO_EFFECTS, Effects, OverrideAction
 from dispatch.domain.route import PlannedRoute, StopKind
+from dispatch.domain.wish_commands import AcceptDelay, CancelAsCustomer, ChangeAddress, ChooseWindow, WriteInstructions
 
 
 class StopAction(StrEnum):
@@ -120,12 +122,44 @@ class ReleaseHold:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportPreparation:
+    """The shop or the depot reports how far it is with an order; `at_ms` is when that was (0: now)."""
+
+    order_id: str
+    step: PreparationStep
+    at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RateOrder:
+    """A customer says what they think of a delivery; see `rating` for the reasons' codes."""
+
+    order_id: str
+    stars: int
+    reasons: tuple[str, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceLink:
+    """The order's tracking link is replaced for the `number`-th time by that of `track_hash`, or (empty) by none."""
+
+    order_id: str
+    number: int
+    track_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SetDuty:
-    """A courier goes on duty, on a break or home; `at_ms` is the device's idea of when (0: now)."""
+    """A courier goes on duty, on a break or home; `at_ms` is the device's idea of when (0: now).
+
+    With a `reason` it is a dispatcher who decides it: the courier is told why, and the audit keeps it.
+    """
 
     courier_id: str
     duty: Duty
     at_ms: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +404,17 @@ class JudgeCorrection:
 
 
 @dataclass(frozen=True, slots=True)
+class SetGoals:
+    """The zone shall reach these goals; their version is ours to count. `base_version` is the one that the person saw
+    (None: whatever it is).
+    """
+
+    goals: Goals
+    base_version: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PassTime:
     """Time has passed: whatever was due by now happens."""
 
@@ -388,6 +433,9 @@ Command = (
     | CreateOrder
     | CancelOrder
     | ReleaseHold
+    | ReportPreparation
+    | RateOrder
+    | ReplaceLink
     | SetDuty
     | AdoptPlan
     | OfferToMany
@@ -399,6 +447,11 @@ Command = (
     | ReportProgress
     | UndoStop
     | PostMessage
+    | WriteInstructions
+    | ChangeAddress
+    | ChooseWindow
+    | CancelAsCustomer
+    | AcceptDelay
     | ResolveCase
     | Overrule
     | UndoOverride
@@ -410,10 +463,19 @@ Command = (
     | SettleHandOver
     | ProposeCorrection
     | JudgeCorrection
+    | SetGoals
     | PassTime
 )
 
 
 def named_orders(command: Command) -> tuple[str, ...]:
-    """The orders that a courier's report names; they may have ended while the phone was away."""
-    return command.order_ids if isinstance(command, ReportProgress) else ()
+    """The orders that a command names which may have ended long ago: while a phone was away, or before a customer
+    looks back.
+    """
+    match command:
+        case ReportProgress(order_ids=order_ids):
+            return order_ids
+        case ReportPreparation(order_id=order_id) | RateOrder(order_id=order_id) | ReplaceLink(order_id=order_id):
+            return (order_id,)
+        case _:
+            return ()

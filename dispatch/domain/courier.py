@@ -1,6 +1,6 @@
 """Couriers: who rides, with what, and whether they are working."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dispatch.domain.vehicle import Load, Profile
@@ -49,6 +49,8 @@ class Courier:
     `shift_end_at_ms` is business time in epoch ms (0: open end); no pickup begins after it. `speed_factor` is how fast
     they ride against what the roads say: 1.2 is a fifth faster. `max_orders` is how many orders a learner may have at
     once (0: as many as anybody). `home_areas` are the ids of areas that they know.
+
+    `duty_since_ms` is when the duty last changed, `shift_from_ms` when they last came on duty (0: not known).
     """
 
     id: str
@@ -66,6 +68,17 @@ class Courier:
     max_orders: int = 0
     home_areas: tuple[str, ...] = ()
     fleet: Fleet = Fleet.OWN
+    duty_since_ms: int = 0
+    shift_from_ms: int = 0
+
+    def with_duty(self, duty: Duty, at_ms: int) -> "Courier":
+        """The courier with another duty from a moment on; a shift begins when they were off duty before."""
+        begun_ms = at_ms if self.duty is Duty.OFF_DUTY else self.shift_from_ms
+        return replace(self, duty=duty, duty_since_ms=at_ms, shift_from_ms=begun_ms)
+
+    def at_work_as(self, known: "Courier") -> "Courier":
+        """The courier with the duty and the shift of `known`."""
+        return replace(self, duty=known.duty, duty_since_ms=known.duty_since_ms, shift_from_ms=known.shift_from_ms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dispatch.domain.correction import Correction
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
 from dispatch.domain.eta import Spread
+from dispatch.domain.goals import Goals
 from dispatch.domain.incident import Incident
 from dispatch.domain.offer import Offer
 from dispatch.domain.order import Order
@@ -49,6 +50,13 @@ class SpreadLearnt:
 
 
 @dataclass(frozen=True, slots=True)
+class GoalsChanged:
+    """The zone is measured by these goals from now on."""
+
+    goals: Goals
+
+
+@dataclass(frozen=True, slots=True)
 class CourierRegistered:
     """A courier is known, or changed."""
 
@@ -72,7 +80,8 @@ class OrderCreated:
 
 @dataclass(frozen=True, slots=True)
 class OrderChanged:
-    """An order moved on: `what` names the step (its new status, or `waiting`, `lock`, `undone`, `place`).
+    """An order moved on: `what` names the step (its new status, or `waiting`, `lock`, `undone`, `place`, `wish`,
+    `ready`, `preparation`, `rated`, `link`).
 
     `device_at_ms` is when it happened by the courier's device, where one reported it; the record has when we heard.
     """
@@ -80,6 +89,10 @@ class OrderChanged:
     order: Order
     what: str
     device_at_ms: int = 0
+
+
+QUIET = frozenset({"waiting", "preparation", "rated", "link"})
+"""What happens to an order that no plan depends on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +198,7 @@ Event = (
     | AreaRegistered
     | IncidentChanged
     | SpreadLearnt
+    | GoalsChanged
     | CourierRegistered
     | DutyChanged
     | OrderCreated

@@ -47,7 +47,7 @@ def register_courier(draft: Draft, command: c.RegisterCourier) -> None:
     known, wanted = draft.base.couriers.get(command.courier.id), command.courier
     if wanted.phone and any(c.phone == wanted.phone and c.id != wanted.id for c in draft.base.couriers.values()):
         raise Conflict("phone_taken", "Another courier signs in with this phone number.")
-    courier = replace(wanted, duty=known.duty) if known else wanted
+    courier = wanted.at_work_as(known) if known else wanted
     draft.emit(e.CourierRegistered(courier))
 
 

@@ -6,7 +6,9 @@ from enum import StrEnum
 from dispatch.domain.errors import Conflict
 from dispatch.domain.eta import EtaNote
 from dispatch.domain.geo import Point
+from dispatch.domain.rating import Rating
 from dispatch.domain.vehicle import Load
+from dispatch.domain.wish import Wish
 
 
 class OrderStatus(StrEnum):
@@ -116,6 +118,14 @@ class ProofKind(StrEnum):
     AGE = "age"
 
 
+class PreparationStep(StrEnum):
+    """What a shop or a depot reports of an order before a courier has it."""
+
+    PAID = "paid"
+    PICKING = "picking"
+    PACKED = "packed"
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One thing in an order. `code` is what a scanner reads on it."""
@@ -166,7 +176,13 @@ class Order:
     `max_ride_s` is how long the goods may ride (0: any time). `tier` is what the customer pays for: 0 normal to 3, and
     `depot_options` are further depots that have the goods. `cut_off` says what
     keeps everybody from reaching its door, in the words of whoever reported it; empty: nothing. `etas` are the
-    arrival times that its customer was told so far, the newest last.
+    arrival times that its customer was told so far, the newest last. `preparation` are the steps that were reported,
+    by time. `link_number` counts how often its tracking link was replaced. `phone_mark` stands for the customer's
+    number where orders are looked for by it; empty where an older version took the order in, or there is no number.
+
+    `leave_at_door`: nobody has to be there, a photo proves the delivery. `wishes` are what its customer changed, the
+    newest last, and `wish_version` is the plan version of the last of them. `waits_until_ms` is how late it may come
+    by the customer's own word (`wishes`).
     """
 
     id: str
@@ -210,6 +226,21 @@ class Order:
     handover: Handover | None = None
     cut_off: str = ""
     etas: tuple[EtaNote, ...] = ()
+    leave_at_door: bool = False
+    wishes: tuple[Wish, ...] = ()
+    wish_version: int = 0
+    waits_until_ms: int = 0
+    preparation: tuple[tuple[PreparationStep, int], ...] = ()
+    rating: Rating | None = None
+    link_number: int = 0
+    phone_mark: str = ""
+
+    @property
+    def proven_by(self) -> tuple[ProofKind, ...]:
+        """What is shown at the door: what the shop requires, and a photo of what is left there."""
+        if not self.leave_at_door or ProofKind.PHOTO in self.requires:
+            return self.requires
+        return (*self.requires, ProofKind.PHOTO)
 
     def moved(self, status: OrderStatus, at_ms: int, reason: str = "") -> "Order":
         """The order one step further. Raises `Conflict` when the table does not allow the step."""

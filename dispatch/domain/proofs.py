@@ -46,7 +46,7 @@ def prove(draft: Draft, command: c.ReportProgress, order: Order, kind: StopKind)
 def _fault(order: Order, shown: tuple[Proof, ...]) -> tuple[CaseKind | None, str]:
     """What is wrong with the proofs shown, and which kinds are missing."""
     by_kind = {proof.kind: proof for proof in shown}
-    missing = [kind.value for kind in order.requires if kind not in by_kind or not _is_whole(by_kind[kind])]
+    missing = [kind.value for kind in order.proven_by if kind not in by_kind or not _is_whole(by_kind[kind])]
     if missing:
         return CaseKind.PROOF_MISSING, ", ".join(missing)
     if ProofKind.PIN in order.requires and by_kind[ProofKind.PIN].value != order.pin:

@@ -44,10 +44,11 @@ def show_etas(draft: Draft, stops: tuple[Stop, ...], cause: str) -> None:
         for order_id in stop.order_ids:
             order = draft.order(order_id)
             if at_door(stop.kind, order):
-                _show(draft, order, stop.arrive_at_ms, why)
+                show_eta(draft, order, stop.arrive_at_ms, why)
 
 
-def _show(draft: Draft, order: Order, eta_at_ms: int, cause: str) -> None:
+def show_eta(draft: Draft, order: Order, eta_at_ms: int, cause: str) -> None:
+    """Tell one order's customer when the courier is at the door, when it is news."""
     told = order.etas[-1] if order.etas and order.eta_at_ms else None
     late_at_ms = draft.base.spread.late_at_ms(draft.now_ms, eta_at_ms)
     if is_news(told, draft.now_ms, eta_at_ms, late_at_ms, order.promise_at_ms):

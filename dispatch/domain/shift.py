@@ -47,7 +47,9 @@ def set_duty(draft: Draft, command: c.SetDuty) -> None:
     if command.duty in (Duty.OFF_DUTY, Duty.ON_BREAK):
         _give_back(draft, courier.id)
         handover.call_off_all(draft, courier.id, "courier stopped working")
-    draft.emit(e.DutyChanged(replace(courier, duty=command.duty)))
+    draft.emit(e.DutyChanged(courier.with_duty(command.duty, draft.now_ms), command.reason))
+    if command.reason:
+        draft.emit(e.Overridden(f"duty {command.duty}", "", courier.id, command.reason))
 
 
 def report_progress(draft: Draft, command: c.ReportProgress) -> None:

@@ -17,6 +17,7 @@ from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
 from dispatch.domain.errors import NotFound
 from dispatch.domain.eta import USUAL, Spread
+from dispatch.domain.goals import FIRST_GOALS, Goals
 from dispatch.domain.incident import Incident
 from dispatch.domain.offer import Offer, OfferStatus
 from dispatch.domain.order import FINISHED, Order, OrderStatus
@@ -25,7 +26,19 @@ from dispatch.domain.override import Override
 from dispatch.domain.route import FinishedStop, Route, Stop
 
 Entity = (
-    Order | Courier | Depot | Area | Incident | Spread | Offer | Route | Case | OrderMessage | Override | Correction
+    Order
+    | Courier
+    | Depot
+    | Area
+    | Incident
+    | Spread
+    | Goals
+    | Offer
+    | Route
+    | Case
+    | OrderMessage
+    | Override
+    | Correction
 )
 
 
@@ -45,6 +58,7 @@ class ZoneState:
     areas: dict[str, Area] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
     spread: Spread = USUAL
+    goals: Goals = FIRST_GOALS
     offers: dict[str, Offer] = field(default_factory=dict)
     routes: dict[str, Route] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
@@ -119,6 +133,9 @@ def _put(state: ZoneState, entity: Entity) -> None:
         case Spread():
             state.spread = entity
             state.dirty["spread", ""] = entity
+        case Goals():
+            state.goals = entity
+            state.dirty["goals", ""] = entity
         case OrderMessage():
             thread = state.messages.get(entity.order_id, ())
             state.messages[entity.order_id] = (*thread, entity)
@@ -139,6 +156,7 @@ _CARRIED: dict[type[e.Event], str] = {
     e.AreaRegistered: "area",
     e.IncidentChanged: "incident",
     e.SpreadLearnt: "spread",
+    e.GoalsChanged: "goals",
     e.OfferMade: "offer",
     e.OfferClosed: "offer",
     e.RouteChanged: "route",
@@ -200,7 +218,7 @@ class Draft:
         match entity_of(event):
             case Route() as route:
                 self._drafted[Route, route.courier_id] = route
-            case None | Spread():
+            case None | Spread() | Goals():
                 pass
             case entity:
                 self._drafted[type(entity), entity.id] = entity

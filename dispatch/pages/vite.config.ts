@@ -1,5 +1,6 @@
 import { defineConfig, type Plugin } from "vite";
 import { courierApp } from "./build/courier_app";
+import { earlyScript } from "./build/early_script";
 
 /** Writes a `.gz` beside every file of the build that it makes smaller: the server only picks one of the two. */
 const compressed: Plugin = {
@@ -19,10 +20,10 @@ const compressed: Plugin = {
   },
 };
 
-/** Three static pages with hashed assets, served by the Python server from `dispatch/web/static`. */
+/** Four static pages with hashed assets, served by the Python server from `dispatch/web/static`. */
 export default defineConfig({
   base: "/",
-  plugins: [courierApp, compressed],
+  plugins: [courierApp, earlyScript, compressed],
   // MapLibre ships its worker as one finished module: it is copied as it is, under a hashed name.
   assetsInclude: [],
   build: {
@@ -36,12 +37,15 @@ export default defineConfig({
     rolldownOptions: {
       input: {
         track: "track.html",
+        "track-early": "src/track/early.ts",
+        "track-sw": "src/track/sw.ts",
+        lookup: "lookup.html",
         console: "console.html",
         courier: "courier.html",
         "courier-sw": "src/courier/sw.ts",
       },
-      // The worker's scope is above its folder's only when it lies at the root; browsers know it by its plain name.
-      output: { entryFileNames: ({ name }) => (name === "courier-sw" ? "[name].js" : "assets/[name]-[hash].js") },
+      // A worker's scope is above its folder's only when it lies at the root; browsers know it by its plain name.
+      output: { entryFileNames: ({ name }) => (name.endsWith("-sw") ? "[name].js" : "assets/[name]-[hash].js") },
     },
   },
 });

@@ -144,8 +144,8 @@ def effects(before: Problem, after: Problem, named: Collection[str]) -> Effects:
     after are priced with the urgency that the orders have after it; the tax on what is disturbed is part of "after".
     """
     before = _as_urgent(before, after)
-    without, with_it = _expected(before, named), _expected(after, named)
-    old, new = _doors_ms(before, without), _doors_ms(after, with_it)
+    without, with_it = expected_stops(before, named), expected_stops(after, named)
+    old, new = doors_ms(before, without), doors_ms(after, with_it)
     etas = [_eta(before, after, o, old.get(o, 0), new.get(o, 0)) for o in sorted({*named, *old, *new})]
     told = [eta for eta in etas if eta.order_id in named or abs(eta.with_at_ms - eta.without_at_ms) >= SAME_MS]
     return Effects(before.version, tuple(told), _terms(before, after, without, with_it))
@@ -161,7 +161,7 @@ def _as_urgent(before: Problem, after: Problem) -> Problem:
     return replace(before, orders=orders)
 
 
-def _expected(problem: Problem, named: Collection[str]) -> Stops:
+def expected_stops(problem: Problem, named: Collection[str]) -> Stops:
     """The routes as they are, with the named orders that wait where the system would put them now."""
     stops = {courier.id: courier.stops for courier in problem.couriers}
     if any(order_id in named for order_id in problem.waiting):
@@ -171,7 +171,7 @@ def _expected(problem: Problem, named: Collection[str]) -> Stops:
     return stops
 
 
-def _doors_ms(problem: Problem, stops: Stops) -> dict[str, int]:
+def doors_ms(problem: Problem, stops: Stops) -> dict[str, int]:
     """When each order's courier is at its customer's door."""
     timed = [t for courier in problem.couriers for t in retime(problem, courier, stops[courier.id])]
     return {o: t.arrive_ms for t in timed for o in t.stop.order_ids if at_door(t.stop.kind, problem.orders[o].order)}

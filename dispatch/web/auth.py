@@ -1,7 +1,8 @@
 """Who is asking: signed tokens for people and programs, capability links for shoppers.
 
 A token is a JWT signed with HS256: `sub` who, `role` as what, `zones` where (absent: everywhere), `exp` until when.
-Only this one algorithm is accepted, and every claim is required but `zones`.
+Only this one algorithm is accepted, and every claim is required but `zones`. The short-lived token of somebody who has
+signed in says its session as well: `sid` which one, `gen` of which generation of the user.
 
 A tracking link is a capability: whoever has it may see one order. It is 192 bits derived from the server's secret and
 the order's id, so that a repeated request for the same order answers with the same link while only its hash is stored;
@@ -19,6 +20,9 @@ from dataclasses import dataclass
 import jwt
 
 from dispatch.application.access import Role, Subject
+from dispatch.application.staff_ports import SessionMark
+from dispatch.domain.errors import InvalidInput
+from dispatch.domain.phone import normalised_phone
 
 _ALGORITHM = "HS256"
 _SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
@@ -38,17 +42,28 @@ class BadToken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """A verified token: who it is, and until when (epoch seconds of the wall clock)."""
+    """A verified token: who it is, until when (epoch seconds of the wall clock), and the sign-in that it is from."""
 
     subject: Subject
     good_until_s: float
+    mark: SessionMark | None = None
 
 
-def issue_token(secret: bytes, role: str, subject: str, zones: tuple[str, ...], good_until_s: int) -> str:
+def issue_token(
+    secret: bytes,
+    role: str,
+    subject: str,
+    zones: tuple[str, ...],
+    good_until_s: int,
+    *,
+    mark: SessionMark | None = None,
+) -> str:
     """A signed token. Raises `ValueError` for an unknown role or a subject of other than 1-64 plain characters."""
     if role not in _ROLES or not _SUBJECT.fullmatch(subject):
         raise ValueError("a token needs a known role and a subject of 1-64 letters, digits and . _ @ -")
     claims = {"sub": subject, "role": role, "exp": good_until_s, **({"zones": list(zones)} if zones else {})}
+    if mark:
+        claims |= {"sid": mark.session_id, "gen": mark.generation}
     return jwt.encode(claims, secret, algorithm=_ALGORITHM)
 
 
@@ -62,9 +77,14 @@ def verify_token(secret: bytes, token: str) -> Bearer:
         raise BadToken("bad_token", "The token is not valid here; get a new one.") from None
     role, zones = _ROLES.get(claims["role"]), claims.get("zones", [])
     zones_are_names = isinstance(zones, list) and all(isinstance(zone, str) for zone in zones)
-    if role is None or not zones_are_names or not _SUBJECT.fullmatch(claims["sub"]):
+    session_id, generation = claims.get("sid", ""), claims.get("gen", 0)
+    marks_a_session = (
+        isinstance(session_id, str) and isinstance(generation, int) and bool(session_id) == (generation > 0)
+    )
+    if role is None or not zones_are_names or not marks_a_session or not _SUBJECT.fullmatch(claims["sub"]):
         raise BadToken("bad_token", "The token's claims are not usable; get a new one.")
-    return Bearer(Subject(role, claims["sub"], frozenset(zones)), float(claims["exp"]))
+    mark = SessionMark(claims["sub"], generation, session_id) if session_id else None
+    return Bearer(Subject(role, claims["sub"], frozenset(zones)), float(claims["exp"]), mark)
 
 
 def seconds_left(bearer: Bearer) -> float:
@@ -72,9 +92,10 @@ def seconds_left(bearer: Bearer) -> float:
     return bearer.good_until_s - time.time()
 
 
-def tracking_link(secret: bytes, order_id: str) -> str:
-    """The order's capability, 32 characters that may stand in a URL."""
-    digest = hmac.digest(secret, b"tracking link of " + order_id.encode(), "sha256")
+def tracking_link(secret: bytes, order_id: str, number: int = 0) -> str:
+    """The order's capability, 32 characters that may stand in a URL; `number` counts how often it was replaced."""
+    named = f"{order_id} {number}" if number else order_id
+    digest = hmac.digest(secret, b"tracking link of " + named.encode(), "sha256")
     return urlsafe_b64encode(digest[:_LINK_BYTES]).decode()
 
 
@@ -82,6 +103,15 @@ def delivery_pin(secret: bytes, order_id: str) -> str:
     """Four digits that the shopper tells the courier, made of the order's id: a repeated request has the same."""
     digest = hmac.digest(secret, b"delivery pin of " + order_id.encode(), "sha256")
     return f"{int.from_bytes(digest[:8]) % 10_000:04d}"
+
+
+def phone_mark(secret: bytes, typed: str) -> str:
+    """What stands for a phone number where orders are looked for by it; empty for what is no number."""
+    try:
+        phone = normalised_phone(typed)
+    except InvalidInput:
+        return ""
+    return hmac.digest(secret, b"phone mark of " + phone.encode(), "sha256").hex()[:40]
 
 
 def link_hash(link: str) -> str:

@@ -70,9 +70,10 @@ class Revoked(Shown):
 
 
 class DutyBody(Body):
-    """Whether a courier works."""
+    """Whether a courier works. A dispatcher gives a `reason`: the courier is told it, and the audit keeps it."""
 
     duty: Literal["available", "on_break", "ending", "off_duty"]
+    reason: Annotated[str, Meta(max_length=200)] = ""
 
 
 class DutyShown(Shown):

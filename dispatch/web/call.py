@@ -14,10 +14,11 @@ from starlette.responses import Response
 
 from dispatch.application.access import Action, Resource, Subject, allow, reach
 from dispatch.application.hub import ZoneHub
-from dispatch.web.auth import BadToken, verify_token
+from dispatch.application.staff_ports import SessionMark
+from dispatch.web.auth import BadToken, Bearer
 from dispatch.web.limits import MAX_BODY_BYTES, read_body
 from dispatch.web.problems import FieldError, Problem
-from dispatch.web.services import Services, hub_of
+from dispatch.web.services import Services, bearer_of, hub_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +46,25 @@ class Call:
     request: Request
     services: Services
     operation: "Operation"
-    subject_or_none: Subject | None = None
+    bearer_or_none: Bearer | None = None
     body: Any = None
 
     @property
     def subject(self) -> Subject:
         """Who asks; only in operations that need a token."""
-        if self.subject_or_none is None:
+        if self.bearer_or_none is None:
             raise AssertionError(f"{self.operation.path} is public and has no subject")
-        return self.subject_or_none
+        return self.bearer_or_none.subject
+
+    @property
+    def mark(self) -> SessionMark | None:
+        """The sign-in that the caller's token is from; None for a token that was issued by itself."""
+        return self.bearer_or_none.mark if self.bearer_or_none else None
+
+    @property
+    def address(self) -> str:
+        """Where the call comes from; empty where that is not known."""
+        return self.request.client.host if self.request.client else ""
 
     @property
     def action(self) -> Action:
@@ -122,7 +133,7 @@ async def perform(operation: Operation, request: Request, services: Services) ->
     """Check the caller, decode the body, run the handler, encode the answer. Raises what makes a problem."""
     call = Call(request, services, operation)
     if operation.action is not None:
-        call.subject_or_none = _caller(request, services)
+        call.bearer_or_none = _caller(request, services)
         reach(call.subject, operation.action)
     if operation.body is not None:
         call.body = decode(operation.body, await _json_of(request, operation.max_body_bytes))
@@ -133,11 +144,11 @@ async def perform(operation: Operation, request: Request, services: Services) ->
     return Response(encoded, answer.status, dict(answer.headers), "application/json")
 
 
-def _caller(request: Request, services: Services) -> Subject:
+def _caller(request: Request, services: Services) -> Bearer:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise BadToken("token_missing", "Send a token: Authorization: Bearer TOKEN.")
-    return verify_token(services.secret, token.strip()).subject
+    return bearer_of(services, token.strip())
 
 
 async def _json_of(request: Request, limit_bytes: int) -> bytes:

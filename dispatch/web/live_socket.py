@@ -19,11 +19,12 @@ from dispatch.application.access import Action, Resource, allow
 from dispatch.application.hub import ZoneHub
 from dispatch.application.lanes import Lane
 from dispatch.application.ports import StoreUnavailable
+from dispatch.application.staff_ports import SessionMark
 from dispatch.domain.errors import Forbidden, NotFound
-from dispatch.web.auth import BadToken, seconds_left, verify_token
+from dispatch.web.auth import BadToken, link_hash, seconds_left
 from dispatch.web.connection import Connection, Connections
-from dispatch.web.services import Services, hub_of
-from dispatch.web.tracking_links import find_tracked
+from dispatch.web.services import Services, bearer_of, hub_of
+from dispatch.web.tracking_links import LinkExpired, find_tracked
 
 MESSAGE_ACTIONS: dict[type[m.Message], Action] = {
     live.WatchHello: Action.WATCH_ZONE,
@@ -37,7 +38,7 @@ MESSAGE_ACTIONS: dict[type[m.Message], Action] = {
 class LiveConnection(Connection[WatcherSession]):
     """One watcher's connection; the `Peer` of its lane."""
 
-    __slots__ = ("_hub", "_lane", "_order_id", "_who")
+    __slots__ = ("_hub", "_lane", "_mark", "_order_id", "_track_hash", "_who")
 
     channel = "live"
 
@@ -49,7 +50,9 @@ class LiveConnection(Connection[WatcherSession]):
         self._hub: ZoneHub | None = None
         self._lane: Lane | None = None
         self._order_id = ""
+        self._track_hash = ""
         self._who = ""
+        self._mark: SessionMark | None = None
 
     def take(self, output: Output) -> None:
         """See `Connection.take`."""
@@ -69,6 +72,8 @@ class LiveConnection(Connection[WatcherSession]):
                 self._watch_zone(hello)
         except BadToken as error:
             self.end(CloseCode.BAD_TOKEN, error.detail)
+        except LinkExpired as error:
+            self.end(CloseCode.LINK_EXPIRED, error.detail)
         except (Forbidden, NotFound) as error:
             self.end(CloseCode.FORBIDDEN, error.detail)
         except StoreUnavailable:
@@ -76,15 +81,19 @@ class LiveConnection(Connection[WatcherSession]):
 
     async def _watch_order(self, track: str) -> None:
         hub, order = await find_tracked(self.services, track)
+        self._track_hash = link_hash(track)
         if self._go_live(hub, None):
             self._lane, self._order_id = hub.watchers.watch_order(order, self), order.id
 
     def _watch_zone(self, hello: WatchHello) -> None:
-        bearer = verify_token(self.services.secret, hello.token)
+        bearer = bearer_of(self.services, hello.token)
         allow(bearer.subject, Action.WATCH_ZONE, Resource(hello.zone))
         hub = hub_of(self.services, hello.zone)
         if self._go_live(hub, self.mono_ms + round(seconds_left(bearer) * 1000)):
             self._lane, self._who = hub.watchers.watch_zone(self, hello.look, packed=hello.packed), bearer.subject.id
+            self._mark = bearer.mark
+            if self._mark:
+                self.services.staff.guard.watch(self._mark, self.sign_in_ended)
 
     def _go_live(self, hub: ZoneHub, expires_mono_ms: int | None) -> bool:
         """Welcome the watcher. False when the session ended while its hello was looked at."""
@@ -102,11 +111,20 @@ class LiveConnection(Connection[WatcherSession]):
         )
         return self.session.state is State.LIVE
 
+    def sign_in_ended(self) -> None:
+        """The person has signed out, is shut out, or may do something else than before."""
+        self.end(CloseCode.BAD_TOKEN, "This sign-in has ended; sign in again.")
+
     # --- see `Peer` --------------------------------------------------------------------------------------------
 
     def give_up(self) -> None:
         """See `Peer`."""
         self.end(CloseCode.SLOW_CONSUMER)
+
+    def link_replaced(self, track_hash: str) -> None:
+        """See `Peer`."""
+        if track_hash != self._track_hash:
+            self.end(CloseCode.FORBIDDEN, "This tracking link was replaced; ask the shop for the new one.")
 
     def resume_writing(self) -> None:
         """See `asyncio.Protocol`."""
@@ -116,6 +134,8 @@ class LiveConnection(Connection[WatcherSession]):
 
     def gone(self) -> None:
         """See `Connection.gone`."""
+        if self._mark:
+            self.services.staff.guard.unwatch(self._mark, self.sign_in_ended)
         if self._hub and self._lane and self._order_id:
             self._hub.watchers.unwatch_order(self._order_id, self._lane)
         elif self._hub and self._lane:

@@ -15,13 +15,19 @@ from dispatch.web.bodies_isochrones import Isochrones
 from dispatch.web.bodies_track import TrackFeature
 from dispatch.web.call import Operation, Query
 from dispatch.web.limits import MAX_BATCH_BYTES
+from dispatch.web.operations_after import AFTER_OPERATIONS
 from dispatch.web.operations_channel import CHANNEL_OPERATIONS
 from dispatch.web.operations_corrections import CORRECTION_OPERATIONS
 from dispatch.web.operations_desk import DESK_OPERATIONS
 from dispatch.web.operations_eta import ETA_OPERATIONS
+from dispatch.web.operations_goals import GOALS_OPERATIONS
 from dispatch.web.operations_goods import GOODS_OPERATIONS
+from dispatch.web.operations_history import HISTORY_OPERATIONS
 from dispatch.web.operations_overrides import OVERRIDE_OPERATIONS
+from dispatch.web.operations_reach import REACH_OPERATIONS
+from dispatch.web.operations_staff import STAFF_OPERATIONS
 from dispatch.web.operations_traffic import TRAFFIC_OPERATIONS
+from dispatch.web.operations_wishes import WISH_OPERATIONS
 
 ZONE = Query("zone", "string", "The zone; `default` when left out.")
 LIMIT = Query("limit", "integer", "At most so many.")
@@ -213,9 +219,11 @@ OPERATIONS: tuple[Operation, ...] = (
         {200: b.Zones},
     ),
     *TRAFFIC_OPERATIONS,
+    *HISTORY_OPERATIONS,
     *ETA_OPERATIONS,
     *OVERRIDE_OPERATIONS,
     *GOODS_OPERATIONS,
+    *GOALS_OPERATIONS,
     Operation(
         "GET",
         "/v1/events",
@@ -299,7 +307,11 @@ OPERATIONS: tuple[Operation, ...] = (
         None,
         {200: None},
     ),
+    *AFTER_OPERATIONS,
     *DESK_OPERATIONS,
+    *WISH_OPERATIONS,
     *CORRECTION_OPERATIONS,
     *CHANNEL_OPERATIONS,
+    *STAFF_OPERATIONS,
+    *REACH_OPERATIONS,
 )

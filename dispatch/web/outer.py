@@ -1,7 +1,7 @@
 """Around every HTTP call: security headers on the way out, one access log line, one observation.
 
-The log line holds no query and no token: the parts of a path that are capabilities are masked before anything is
-written.
+The log line holds no query, no token and no person: the parts of a path that are capabilities or names of users are
+masked before anything is written.
 """
 
 import logging
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger("dispatch.access")
 
-_CAPABILITY: Final = re.compile(r"^(/t/|/v1/track/)[^/]*")
+_MASKED: Final = re.compile(r"^(/t/|/v1/track/|/v1/staff/users/)[^/]*")
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -30,7 +30,7 @@ _HEADERS: Final = {
 
 def masked(path: str) -> str:
     """The path as it may be logged."""
-    return _CAPABILITY.sub(r"\1*", path)
+    return _MASKED.sub(r"\1*", path)
 
 
 class Outer:

@@ -80,6 +80,12 @@ def _pages(services: Services) -> list[Route]:
     async def track(request: Request) -> Response:
         return await page(request, "track.html")
 
+    async def lookup(request: Request) -> Response:
+        return await page(request, "lookup.html")
+
+    async def track_worker(request: Request) -> Response:
+        return await page(request, "track-sw.js")
+
     async def console(request: Request) -> Response:
         return await page(request, "console.html")
 
@@ -96,7 +102,9 @@ def _pages(services: Services) -> list[Route]:
         return await page(request, "courier.webmanifest")
 
     return [
+        Route("/t", lookup, name="lookup"),
         Route("/t/{token}", track, name="track"),
+        Route("/track-sw.js", track_worker, name="track_worker"),
         Route("/console", console, name="console"),
         Route("/courier", courier, name="courier"),
         Route("/courier-sw.js", courier_worker, name="courier_worker"),

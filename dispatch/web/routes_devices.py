@@ -43,7 +43,7 @@ async def set_duty(call: Call) -> Answer:
     """`POST /v1/couriers/{id}/duty`."""
     hub, courier = find_courier(call, call.path("id"))
     asked = f"{subject_mark(call.subject)}-{uuid.uuid4().hex}"
-    reply = await ask(call, hub.zone_id, asked, SetDuty(courier.id, Duty(call.body.duty)))
+    reply = await ask(call, hub.zone_id, asked, SetDuty(courier.id, Duty(call.body.duty), reason=call.body.reason))
     if reply is None:
         return pending(courier.id, hub.zone_id, asked)
     if not reply.ok:

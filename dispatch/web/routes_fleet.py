@@ -101,7 +101,7 @@ async def register(call: Call, hub: ZoneHub, command: Command, shown: Callable[[
 
 def _known_courier(hub: ZoneHub, courier_id: str, wanted: Courier) -> Answer | None:
     known = hub.replica.state.couriers.get(courier_id)
-    same = known and replace(known, duty=wanted.duty, account=wanted.account) == wanted
+    same = known and replace(known, account=wanted.account) == wanted.at_work_as(known)
     return Answer(_courier(hub, known)) if known and same else None
 
 

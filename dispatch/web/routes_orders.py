@@ -19,7 +19,7 @@ from dispatch.domain.errors import NotFound
 from dispatch.domain.geo import Point
 from dispatch.domain.order import Direction, Dropoff, Line, Order, OrderStatus, ProofKind
 from dispatch.domain.vehicle import Load
-from dispatch.web.auth import delivery_pin, link_hash, tracking_link
+from dispatch.web.auth import delivery_pin, link_hash, phone_mark, tracking_link
 from dispatch.web.bodies import (
     BatchResult,
     BatchResults,
@@ -41,6 +41,7 @@ from dispatch.web.requests import (
     request_id,
     subject_mark,
 )
+from dispatch.web.tracking_links import shown_link
 
 KEY_REUSED = "This Idempotency-Key was used for another order; use a new key for a new order."
 MAX_PAGE = 500
@@ -83,7 +84,8 @@ async def _place(call: Call, body: OrderBody, asked: RequestId) -> Answer:
         if replayed := await _replay(call, body.zone, asked):
             return replayed
         link = tracking_link(services.secret, order_id)
-        label = OrderLabel(order_id, link_hash(link), call.subject.id, services.clock.now_ms())
+        mark = phone_mark(services.secret, body.dropoff.phone)
+        label = OrderLabel(order_id, link_hash(link), call.subject.id, services.clock.now_ms(), mark)
         depots = hub.replica.state.depots
         wish = _at_true_door(hub, _with_pin(_wish(body), services.secret, order_id))
         command = await take_in(wish, label, depots, services.travel_times, services.intake)
@@ -152,8 +154,7 @@ def _with_pin(wish: OrderWish, secret: bytes, order_id: str) -> OrderWish:
 
 
 def _placed(call: Call, order: Order, reply: Reply) -> PlacedOrder:
-    link = tracking_link(call.services.secret, order.id)
-    base = call.services.public_url or str(call.request.base_url).rstrip("/")
+    link, url = shown_link(call, order)
     return PlacedOrder(
         id=order.id,
         status=reply.result["status"],
@@ -163,7 +164,7 @@ def _placed(call: Call, order: Order, reply: Reply) -> PlacedOrder:
         ready_at_ms=order.ready_at_ms,
         promise_at_ms=order.promise_at_ms,
         track_token=link,
-        track_url=f"{base}/t/{link}",
+        track_url=url,
     )
 
 

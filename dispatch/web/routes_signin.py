@@ -18,9 +18,9 @@ async def request_code(call: Call) -> Answer:
     """`POST /v1/sign-in/codes`: 202 whether somebody rides with this number or not."""
     services, phone = call.services, normalised_phone(call.body.phone)
     known = bool(riders_by_phone(services.hubs.values(), phone))
-    wait_s = await services.sign_in.request(phone, _address(call), call.body.lang, known=known)
+    wait_s = await services.sign_in.request(phone, call.address, call.body.lang, known=known)
     if wait_s:
-        raise _wait(wait_s, "too_many_codes", "Too many codes were asked for; wait, then ask again.")
+        raise wait(wait_s, "too_many_codes", "Too many codes were asked for; wait, then ask again.")
     policy = services.sign_in.policy
     again_after_s = math.ceil(policy.codes_per_phone[0].within_s)
     return Answer(CodeTaken(expires_in_s=math.ceil(policy.code_ttl_s), again_after_s=again_after_s), 202)
@@ -29,9 +29,9 @@ async def request_code(call: Call) -> Answer:
 async def sign_in(call: Call) -> Answer:
     """`POST /v1/sign-in`: a token for the courier with this number, for the code that was sent to it."""
     services, phone = call.services, normalised_phone(call.body.phone)
-    verdict, wait_s = await services.sign_in.redeem(phone, call.body.code.strip(), _address(call))
+    verdict, wait_s = await services.sign_in.redeem(phone, call.body.code.strip(), call.address)
     if verdict is Verdict.TOO_MANY_TRIES:
-        raise _wait(wait_s, "too_many_tries", "This code was tried too often; ask for a new one.")
+        raise wait(wait_s, "too_many_tries", "This code was tried too often; ask for a new one.")
     riders = riders_by_phone(services.hubs.values(), phone)
     if verdict is Verdict.WRONG or not riders:
         raise Problem(401, "wrong_code", "The code is wrong or has expired.", headers={"WWW-Authenticate": "Bearer"})
@@ -62,9 +62,6 @@ def _good_until_s(call: Call) -> int:
     return int(time.time() + call.services.token_life_s)
 
 
-def _address(call: Call) -> str:
-    return call.request.client.host if call.request.client else ""
-
-
-def _wait(wait_s: float, code: str, sentence: str) -> Problem:
+def wait(wait_s: float, code: str, sentence: str) -> Problem:
+    """429, and when again."""
     return Problem(429, code, sentence, headers={"Retry-After": str(math.ceil(wait_s))})

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 
 from dispatch.application.hub import ZoneHub
-from dispatch.application.traffic_desk import Extent, Measured, TrafficDesk
+from dispatch.application.traffic_desk import UNKNOWN_EXTENT, Extent, Measured, TrafficDesk
 from dispatch.domain.commands import EndIncident, ReportIncident
 from dispatch.domain.errors import InvalidInput, NotFound
 from dispatch.domain.geo import Point
@@ -105,6 +105,11 @@ def _corners(coordinates: Sequence[Sequence[float]]) -> tuple[Point, ...]:
     if not all(-180 <= lon <= 180 and -90 <= lat <= 90 for lon, lat, *_ in coordinates):
         raise InvalidInput("bad_geometry", "Coordinates are longitude and latitude in degrees, in this order.")
     return tuple(Point(lat, lon) for lon, lat, *_ in coordinates)
+
+
+def past_incident(hub: ZoneHub, incident: Incident) -> IncidentShown:
+    """An incident of the past; how far it reached was not kept."""
+    return _shown(hub, incident, UNKNOWN_EXTENT)
 
 
 def _shown(hub: ZoneHub, incident: Incident, extent: Extent) -> IncidentShown:

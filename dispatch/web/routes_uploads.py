@@ -25,7 +25,7 @@ from dispatch.web.limits import read_body
 from dispatch.web.problems import Problem
 
 PIECE = "application/offset+octet-stream"
-_SHOWN = {
+SHOWN = {
     "Content-Disposition": "inline",
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -72,7 +72,7 @@ async def read_picture(call: Call) -> Response:
     """`GET /v1/uploads/{id}`, for staff and for the courier who made it."""
     upload = await call.services.uploads.find(call.path("id"))
     _allow(call, upload)
-    return Response(await call.services.uploads.read(upload), 200, _SHOWN, upload.media_type)
+    return Response(await call.services.uploads.read(upload), 200, SHOWN, upload.media_type)
 
 
 async def _wanted(call: Call) -> Upload:

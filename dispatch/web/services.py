@@ -9,14 +9,19 @@ from dispatch.application.hold_back import HoldBack
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest
 from dispatch.application.isochrones import IsochroneDesk
+from dispatch.application.link_limits import LinkLimits
 from dispatch.application.orders import IntakePolicy
 from dispatch.application.ports import Clock, CommandBus, PositionStore, Ticker, TravelTimes, ZoneStore
 from dispatch.application.pulse import Pulse
+from dispatch.application.push_desk import PushDesk
 from dispatch.application.sign_in import SignIn
+from dispatch.application.staff_users import Staff
 from dispatch.application.traffic_desk import TrafficDesk
 from dispatch.application.uploads import Uploads
 from dispatch.domain.errors import NotFound
 from dispatch.domain.geo import Box
+from dispatch.roads.address_book import AddressBook
+from dispatch.web.auth import BadToken, Bearer, verify_token
 
 Counters = Callable[[], Mapping[str, float]]
 """Figures of another part (planner, relay): by name, each only ever rising."""
@@ -53,8 +58,13 @@ class Services:
     intake: IntakePolicy
     pulse: Pulse
     sign_in: SignIn
+    lookup: SignIn
+    push: PushDesk
     uploads: Uploads
     ingest: Ingest
+    staff: Staff
+    link_limits: LinkLimits
+    addresses: AddressBook
     hold_back: HoldBack | None = None
     traffic: TrafficDesk | None = None
     isochrones: IsochroneDesk | None = None
@@ -76,3 +86,11 @@ def hub_of(services: Services, zone_id: str) -> ZoneHub:
     if hub is None:
         raise NotFound("unknown_zone", f"There is no zone {zone_id} here.")
     return hub
+
+
+def bearer_of(services: Services, token: str) -> Bearer:
+    """Who a token speaks for, unless the sign-in that it is from has ended. Raises `BadToken`."""
+    bearer = verify_token(services.secret, token)
+    if bearer.mark and services.staff.guard.is_over(bearer.mark):
+        raise BadToken("session_ended", "This sign-in has ended; sign in again.")
+    return bearer

@@ -5,7 +5,8 @@ from typing import Final
 from dispatch.application.hub import ZoneHub
 from dispatch.domain.errors import NotFound
 from dispatch.domain.order import FINISHED, Order
-from dispatch.web.auth import LINK_LENGTH, link_hash
+from dispatch.web.auth import LINK_LENGTH, link_hash, tracking_link
+from dispatch.web.call import Call
 from dispatch.web.services import Services, hub_of
 
 GOOD_AFTER_END_MS: Final = 24 * 3_600_000
@@ -14,6 +15,12 @@ GOOD_AFTER_END_MS: Final = 24 * 3_600_000
 
 class LinkExpired(NotFound):
     """The link was good once (410)."""
+
+
+def page_of(secret: bytes, public_url: str, order: Order) -> str:
+    """Where the order's shopper sees it, from `public_url` on; empty when its link cannot be known here."""
+    link = tracking_link(secret, order.id, order.link_number)
+    return f"{public_url.rstrip('/')}/t/{link}" if link_hash(link) == order.track_hash else ""
 
 
 async def find_tracked(services: Services, link: str) -> tuple[ZoneHub, Order]:
@@ -34,3 +41,12 @@ async def _stored(services: Services, order_id: str) -> Order:
     if found is None or not isinstance(found[1], Order):
         raise NotFound("unknown_link", "This tracking link is not known; ask the shop for the right one.")
     return found[1]
+
+
+def shown_link(call: Call, order: Order) -> tuple[str, str]:
+    """(the link, its address) that opens the order now; empty when its link was revoked."""
+    if not order.track_hash:
+        return "", ""
+    link = tracking_link(call.services.secret, order.id, order.link_number)
+    base = call.services.public_url or str(call.request.base_url).rstrip("/")
+    return link, f"{base}/t/{link}"

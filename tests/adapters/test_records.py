@@ -11,14 +11,16 @@ from dispatch.application.ports import Recorded, Reply
 from dispatch.application.records import BadRecord
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
+from dispatch.domain import wish_commands as w
 from dispatch.domain.apply import apply
 from dispatch.domain.area import Area
 from dispatch.domain.correction import Correction
 from dispatch.domain.courier import Break, Duty, Fleet
 from dispatch.domain.eta import Spread
 from dispatch.domain.geo import Point
+from dispatch.domain.goals import Goals
 from dispatch.domain.incident import Incident, IncidentKind, ShapeKind
-from dispatch.domain.order import Lock, Proof, ProofKind
+from dispatch.domain.order import Lock, PreparationStep, Proof, ProofKind
 from dispatch.domain.order_message import Party
 from dispatch.domain.override import Effects, EtaEffect, OverrideAction, TermEffect
 from dispatch.domain.place_correction import Pattern
@@ -58,6 +60,9 @@ def some_commands() -> list[c.Command]:
         c.CreateOrder(replace(order("o9"), declined_by=("c1",), dropoff=replace(order("o9").dropoff, note="雨\u0000"))),
         c.CancelOrder("o1", "changed my mind"),
         c.ReleaseHold("o1"),
+        c.ReportPreparation("o1", PreparationStep.PACKED, NOON_MS),
+        c.RateOrder("o1", 2, ("late", "rude"), "雨"),
+        c.ReplaceLink("o1", 1, "0" * 64),
         c.SetDuty("c1", Duty.ON_BREAK),
         plan(state, route, ttl_ms=15_000),
         c.OfferToMany(4, ("o1",), (route,), 60_000, ("insertion",), "new orders", 2.5),
@@ -70,6 +75,11 @@ def some_commands() -> list[c.Command]:
         c.ReportProgress("c1", "do-o1-1", c.StopAction.COMPLETED, NOON_MS, "", ("o1",), StopKind.DROPOFF, (PHOTO,)),
         c.UndoStop("c1", "do-o1-1", NOON_MS, 30_000),
         c.PostMessage("m-1", "o1", Party.COURIER, Party.CUSTOMER, "在楼下", "c1", NOON_MS),
+        w.WriteInstructions("o1", "按门铃", True, 3),
+        w.ChangeAddress("o1", Point(60.1, 24.9), "Street 2", "c1", route, 4, NOON_MS, 3),
+        w.ChooseWindow("o1", NOON_MS, NOON_MS + 1, 5, 3),
+        w.CancelAsCustomer("o1", 3),
+        w.AcceptDelay("o1"),
         c.ResolveCase("delivered_twice-o1-c1", "called both"),
         c.Overrule(
             OverrideAction.MERGE, ("o1", "o2"), "one door", "c1", (route,), Lock.COURIER, 4, EFFECTS, True, "a", "ov"
@@ -83,6 +93,8 @@ def some_commands() -> list[c.Command]:
         c.SettleHandOver("o1", True, "both called"),
         c.ProposeCorrection(CORRECTION),
         c.JudgeCorrection("door", True, "ann"),
+        c.SetDuty("c1", Duty.ENDING, reason="flat tyre"),
+        c.SetGoals(Goals(on_time_pct=97.5), 3, "a new month"),
         c.PassTime(),
     ]
 
@@ -112,7 +124,7 @@ def test_every_entity_comes_back() -> None:
     for event in apply(state, asked, NOON_MS):
         evolve(state, records.decode_event(records.encode_event(event)))
     assert state.overrides and any(offer.stops for offer in state.offers.values())
-    for entity in (*state.take_dirty(), AREA, INCIDENT, Spread(((0, 60_000),)), CORRECTION):
+    for entity in (*state.take_dirty(), AREA, INCIDENT, Spread(((0, 60_000),)), Goals(3), CORRECTION):
         assert records.decode_entity(records.encode_entity(entity)) == entity
 
 

@@ -107,3 +107,18 @@ async def test_a_store_that_is_away_says_so(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable):
         await RedisTrackStore(client).read(ZONE, "c1", 0, 1, 1)
     await client.aclose()
+
+
+async def test_where_everybody_was_at_a_moment_and_in_a_period(tracks: TrackStore) -> None:
+    """The last place at or before the moment, where there is one; of a period, both ends belong to it."""
+    await tracks.append(ZONE, [*(at(n) for n in range(20)), *(at(n, "c2") for n in range(10, 20))])
+    asked = ["c1", "c2", "nobody"]
+    assert await tracks.last_before(ZONE, asked, at(7).at_ms + 4_999) == {"c1": at(7)}
+    assert await tracks.last_before(ZONE, asked, at(10).at_ms) == {"c1": at(10), "c2": at(10, "c2")}
+    assert await tracks.last_before(ZONE, asked, at(0).at_ms - 1) == {}
+    assert await tracks.last_before(ZONE, [], NOON_MS) == {}
+    period = await tracks.read_all(ZONE, asked, at(8).at_ms, at(10).at_ms)
+    assert {who: list(track) for who, track in period.items()} == {
+        "c1": [at(8), at(9), at(10)],
+        "c2": [at(10, "c2")],
+    }

@@ -11,8 +11,12 @@ from dispatch.web.operations import OPERATIONS
 
 PUBLIC = {
     "readTrack",
+    *("readTrackProof", "rateDelivery"),
     "writeAsShopper",
+    *("writeInstructions", "findAddresses", "previewAddress", "changeAddress"),
+    *("listWindows", "chooseWindow", "cancelAsCustomer", "acceptDelay"),
     *("requestCode", "signIn"),
+    *("readStaffDoor", "signInStaff", "refreshStaff", "signOutStaff"),
     *("getOsmand", "postOsmand", "getGpslogger", "postGpslogger", "postOwntracks"),
     "readCity",
     "readHealth",

@@ -4,11 +4,13 @@ Both live as long as one module of tests: while Playwright's synchronous interfa
 running, and no asynchronous test could run in the same process.
 """
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,8 +21,10 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from dispatch.web.auth import issue_token
 from simulator.server_process import free_port
 from tests.pages.network import Network, network_to
+from tests.pages.rider import Phone, online
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "dispatch/pages/node_modules/axe-core/axe.min.js"
@@ -177,6 +181,33 @@ def open_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
     for context, _ in opened:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def standing(demo: Demo) -> Iterator[str]:
+    """A courier on duty at a depot who never sets out, so that there is time to undo; the id."""
+    demo.call("PUT", "/v1/couriers/standing", {"name": "Stan Still", "profile": "ebike"})
+    token = issue_token(demo.folder.joinpath("secret").read_bytes(), "courier", "standing", (), int(time.time()) + 600)
+    depot = demo.call("GET", "/v1/depots")["depots"][0]
+    with online(demo.url, token) as phone:
+        fix = {"at_ms": phone.business_now_ms, "lat": depot["lat"], "lon": depot["lon"], "acc_m": 5.0}
+        phone.socket.send(json.dumps({"t": "pos", "seq": 1, "fixes": [fix]}))
+        assert phone.act(t="duty", duty="available")["ok"]
+        over = threading.Event()
+        beating = threading.Thread(target=beat, args=(phone, over))
+        beating.start()
+        yield "standing"
+        over.set()
+        beating.join()
+        phone.act(t="duty", duty="off_duty")
+
+
+def beat(phone: Phone, over: threading.Event) -> None:
+    """The heartbeats of a phone, however long the test takes."""
+    n = 0
+    while not over.wait(5.0):
+        n += 1
+        phone.socket.send(json.dumps({"t": "ping", "n": n}))
 
 
 def grave_faults(page: Page) -> list[str]:

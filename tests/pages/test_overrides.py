@@ -1,17 +1,12 @@
 """Changes by hand at the desk: shown before they are made, undone afterwards, and judged in the end."""
 
-import json
-import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from dispatch.web.auth import issue_token
 from tests.pages.conftest import DESK_PX, NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab, grave_faults
-from tests.pages.rider import online
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -32,33 +27,6 @@ def quiet_order(demo: Demo, ref: str) -> str:
     tomorrow_ms = int(time.time() * 1000) + DAY_MS
     times = {"ready_at_ms": tomorrow_ms, "commit_due_at_ms": tomorrow_ms, "promise_at_ms": tomorrow_ms + DAY_MS}
     return str(demo.order(**times, ref=ref)["id"])
-
-
-@pytest.fixture
-def standing(demo: Demo) -> Iterator[str]:
-    """A courier on duty at a depot who never sets out, so that there is time to undo; the id."""
-    demo.call("PUT", "/v1/couriers/standing", {"name": "Stan Still", "profile": "ebike"})
-    token = issue_token(demo.folder.joinpath("secret").read_bytes(), "courier", "standing", (), int(time.time()) + 600)
-    depot = demo.call("GET", "/v1/depots")["depots"][0]
-    with online(demo.url, token) as phone:
-        fix = {"at_ms": phone.business_now_ms, "lat": depot["lat"], "lon": depot["lon"], "acc_m": 5.0}
-        phone.socket.send(json.dumps({"t": "pos", "seq": 1, "fixes": [fix]}))
-        assert phone.act(t="duty", duty="available")["ok"]
-        over = threading.Event()
-        beating = threading.Thread(target=beat, args=(phone, over))
-        beating.start()
-        yield "standing"
-        over.set()
-        beating.join()
-        phone.act(t="duty", duty="off_duty")
-
-
-def beat(phone: Any, over: threading.Event) -> None:
-    """The heartbeats of a phone, however long the test takes."""
-    n = 0
-    while not over.wait(5.0):
-        n += 1
-        phone.socket.send(json.dumps({"t": "ping", "n": n}))
 
 
 def opened(page: Page, order_id: str) -> None:

@@ -8,6 +8,8 @@ import httpx
 import pytest
 
 from simulator.api import Api, RequestRefused
+from simulator.clock import BusinessClock
+from simulator.shops import prepare
 from simulator.virtual_time import run_virtual
 
 Answer = httpx.Response | Exception
@@ -76,3 +78,29 @@ def test_history_is_read_page_by_page() -> None:
     server = Answers(page(1, 2), page(3), page())
     assert ask(server, read) == [1, 2, 3]
     assert [request.url.params["after"] for request in server.asked] == ["0", "2", "3"]
+
+
+def test_a_shop_tells_each_step_after_it_happened_and_stops_when_the_order_has_ended() -> None:
+    """Paid, picked, packed at the promised moment, never sooner; a conflict is no reason to insist."""
+    order = {"id": "o1", "created_at_ms": 1_000_000, "ready_at_ms": 1_100_000}
+    told: list[tuple[dict[str, Any], int]] = []
+
+    def story(server: Answers) -> None:
+        async def run() -> None:
+            clock = BusinessClock(1_000_000)
+            async with Api("http://server", "secret", server) as api:
+                await prepare(api, clock, order)
+                told.extend((json.loads(request.content), clock.now_ms()) for request in server.asked)
+
+        run_virtual(run())
+
+    story(Answers(httpx.Response(200, json={})))
+    assert [body for body, _ in told] == [
+        {"step": "paid", "at_ms": 1_000_000},
+        {"step": "picking", "at_ms": 1_030_000},
+        {"step": "packed", "at_ms": 1_100_000},
+    ]
+    assert told[-1][1] >= 1_105_000
+    told.clear()
+    story(Answers(httpx.Response(200, json={}), problem(409, "It is delivered.")))
+    assert [body["step"] for body, _ in told] == ["paid", "picking"]

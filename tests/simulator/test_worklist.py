@@ -1,6 +1,16 @@
 """What a phone shows after each of the server's facts."""
 
-from courier_protocol.messages import DutyChanged, OfferClosed, Offered, Push, Resync, RouteChanged, StopView
+from courier_protocol.messages import (
+    DutyChanged,
+    OfferClosed,
+    Offered,
+    OrderCard,
+    Proof,
+    Push,
+    Resync,
+    RouteChanged,
+    StopView,
+)
 from simulator.worklist import Worklist
 
 
@@ -85,3 +95,14 @@ def test_a_resync_replaces_everything() -> None:
     work.apply(push(OFFER, ROUTE, DutyChanged("available")))
     work.apply(Resync(1, 9, "on_break", RouteChanged(5, ())))
     assert (work.duty, work.offers, work.next_stop()) == ("on_break", {}, None)
+
+
+def test_what_is_left_at_the_door_is_proven_by_a_photo() -> None:
+    """Only for the orders that ask for it, and only at their door."""
+    work = Worklist()
+    door = StopView(stop_id="do-1", kind="dropoff", order_ids=("o1", "o2"), lat=1, lon=1, name="x")
+    depot = StopView(stop_id="pu-1", kind="pickup", order_ids=("o1", "o2"), lat=1, lon=1, name="x")
+    cards = (OrderCard("o1", "picked_up", requires=("photo",), leave_at_door=True), OrderCard("o2", "picked_up"))
+    work.apply(push(RouteChanged(1, (depot, door), cards=cards)))
+    assert work.proofs(door, work.to_do(door)) == [Proof("photo", "o1", upload_id="simulated-o1")]
+    assert work.proofs(depot, work.to_do(depot)) == []

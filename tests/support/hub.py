@@ -146,6 +146,9 @@ class Screen:
     def give_up(self) -> None:
         self.gave_up = True
 
+    def link_replaced(self, track_hash: str) -> None:
+        self.gave_up = True
+
     def wake(self) -> None:
         """It takes what it gets again."""
         self.is_slow = False

@@ -14,16 +14,23 @@ import numpy.typing as npt
 from starlette.applications import Starlette
 
 from courier_protocol.client import CourierClient, LiveClient
-from dispatch.adapters.clocks import SystemTicker
+from dispatch.adapters.clocks import SystemTicker, wall_ms
 from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore, MemoryTrackStore, MemoryZoneStore
 from dispatch.adapters.memory_channel import CodesInMemory, MemoryDeviceStore, MemoryProofStore, MemoryTickets
+from dispatch.adapters.memory_push import MemoryPushStore
+from dispatch.adapters.memory_staff import MemoryStaffStore, QuickHasher
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest
+from dispatch.application.link_limits import LinkLimits
 from dispatch.application.orders import IntakePolicy
 from dispatch.application.ports import PositionStore, Reply, Request, Ticker
 from dispatch.application.pulse import Pulse, PulsePolicy
+from dispatch.application.push_desk import PushDesk
 from dispatch.application.replica import ZoneReplica
-from dispatch.application.sign_in import SignIn
+from dispatch.application.sign_in import LOOKUP_POLICY, SignIn
+from dispatch.application.staff_guard import StaffGuard
+from dispatch.application.staff_sessions import StaffSessions
+from dispatch.application.staff_users import Staff, StaffUsers
 from dispatch.application.tracking import TrackingPolicy
 from dispatch.application.uploads import Uploads
 from dispatch.application.zone_writer import ZoneWriter
@@ -32,6 +39,8 @@ from dispatch.domain.errors import InvalidInput
 from dispatch.domain.geo import Box, Point, distance_m
 from dispatch.domain.route import PlannedRoute, PlannedStop, StopKind
 from dispatch.domain.vehicle import Profile
+from dispatch.roads.address_book import AddressBook
+from dispatch.roads.city import Address
 from dispatch.web.app import create_app
 from dispatch.web.auth import issue_token
 from dispatch.web.services import CityInfo, Services
@@ -41,11 +50,14 @@ from tests.support.zones import MINUTE_MS, NOON_MS
 
 ZONE = "default"
 SECRET = b"a secret for tests only, long enough for HS256"
+VAPID_KEY = "the public key of a server"
 CITY_BOX = Box(60.10, 24.80, 60.25, 25.10)
 DEPOT = Point(60.165, 24.935)
 HOME = Point(60.17, 24.94)
 ISLAND = Point(60.11, 25.09)
 """In the city's box, but on no road."""
+MAPLE = "Maple Street"
+ADDRESSES = tuple(Address(f"{n} {MAPLE}", MAPLE, str(n), Point(60.17, 24.94 + n / 10_000)) for n in range(1, 31))
 
 
 @dataclass(frozen=True)
@@ -205,7 +217,8 @@ async def house(
         tracking=TrackingPolicy(CITY_BOX),
         pulse=pulse,
     )
-    bus, codes = Bus(writer), CodesInMemory()
+    staff = staff_in_memory(ticker)
+    bus, codes, tickets = Bus(writer), CodesInMemory(), MemoryTickets(ticker)
     services = Services(
         secret=SECRET,
         city=CityInfo("testville", "Testville", CITY_BOX, "© nobody", basemap),
@@ -219,14 +232,19 @@ async def house(
         hubs={ZONE: hub},
         intake=IntakePolicy(CITY_BOX),
         pulse=pulse,
-        sign_in=SignIn(secret=SECRET, tickets=MemoryTickets(ticker), sender=codes),
+        sign_in=SignIn(secret=SECRET, tickets=tickets, sender=codes),
+        lookup=SignIn(secret=SECRET, tickets=tickets, sender=codes, policy=LOOKUP_POLICY, purpose="lookup"),
+        push=PushDesk(MemoryPushStore(store), VAPID_KEY),
         uploads=Uploads(MemoryProofStore()),
         ingest=Ingest(devices=MemoryDeviceStore(), store=store, clock=clock, ticker=ticker, wall_ms=clock.now_ms),
+        staff=staff,
+        link_limits=LinkLimits(MemoryTickets(ticker)),
+        addresses=AddressBook(ADDRESSES),
         version="test",
         not_ready=lambda: [] if writer.serving else ["the zone has no writer yet"],
     )
     app = create_app(services)
-    loops = [asyncio.create_task(loop()) for loop in (writer.run, replica.run, hub.run, pulse.run)]
+    loops = [asyncio.create_task(loop()) for loop in (writer.run, replica.run, hub.run, pulse.run, staff.guard.run)]
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         await eventually(lambda: writer.serving)
@@ -234,6 +252,14 @@ async def house(
             yield House(services, app, store, hub, bus, clock, http, codes)
         finally:
             await _end(loops)
+
+
+def staff_in_memory(ticker: Ticker, wall_ms: Callable[[], int] = wall_ms) -> Staff:
+    """Users of the desk; there are none yet."""
+    store, hasher = MemoryStaffStore(wall_ms), QuickHasher()
+    guard = StaffGuard(store, ticker)
+    sessions = StaffSessions(secret=SECRET, store=store, hasher=hasher, tickets=MemoryTickets(ticker), guard=guard)
+    return Staff(StaffUsers(store, hasher, guard), sessions, guard)
 
 
 async def _end(loops: Sequence[asyncio.Task[Any]]) -> None:

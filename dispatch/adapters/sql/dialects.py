@@ -7,7 +7,7 @@ returned survives a power cut. PostgreSQL: snapshots are REPEATABLE READ, single
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Insert, Table, event
+from sqlalchemy import BigInteger, Insert, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -88,6 +88,12 @@ async def begin_writing(connection: AsyncConnection) -> None:
     """SQLite's drivers begin nothing by themselves here, so that this transaction is IMMEDIATE."""
     if connection.dialect.name == "sqlite":
         await connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+async def one_at_a_time(connection: AsyncConnection, number: int) -> None:
+    """Wait for every other transaction that has taken this number; SQLite's writers wait for each other anyway."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
 
 
 async def begin_snapshot(connection: AsyncConnection) -> None:

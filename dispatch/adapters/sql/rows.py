@@ -10,6 +10,7 @@ from dispatch.adapters.commits import Assignment, Ending, finished_at_ms
 from dispatch.adapters.sql import tables
 from dispatch.application import records
 from dispatch.application.courier_facts import told_to
+from dispatch.application.filing import filed
 from dispatch.application.ports import Outcome, Recorded, Request
 from dispatch.domain.area import Area
 from dispatch.domain.case import Case
@@ -18,6 +19,7 @@ from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
 from dispatch.domain.eta import Spread
 from dispatch.domain.events import Overridden
+from dispatch.domain.goals import Goals
 from dispatch.domain.incident import Incident
 from dispatch.domain.offer import Offer
 from dispatch.domain.order import Order
@@ -54,6 +56,9 @@ def _order_row(order: Order) -> Row:
         "track_hash": order.track_hash,
         "promise_at_ms": order.promise_at_ms,
         "finished_at_ms": finished_at_ms(order),
+        "created_at_ms": order.created_at_ms,
+        "ref": order.ref,
+        "phone_mark": order.phone_mark,
     }
 
 
@@ -83,6 +88,7 @@ _ROWS: dict[type[Any], tuple[Table, Callable[[Any], Row]]] = {
         lambda incident: {"id": incident.id, "over_at_ms": incident.ended_at_ms or incident.until_ms},
     ),
     Spread: (tables.spreads, lambda _spread: {}),
+    Goals: (tables.goals, lambda _goals: {}),
     Offer: (
         tables.offers,
         lambda offer: {
@@ -120,7 +126,8 @@ def event_rows(zone_id: str, recorded: Iterable[Recorded]) -> list[Row]:
     for each in recorded:
         packed = records.encode_event(each.event)
         place = {"seq": each.seq, "at_ms": each.at_ms, "request_id": each.request_id, "actor": each.actor}
-        told = {"courier_id": told_to(each.event)}
+        kind, entity_id = filed(each.event)
+        told = {"courier_id": told_to(each.event), "entity_kind": kind, "entity_id": entity_id}
         rows.append({"zone_id": zone_id, **place, **told, "type": packed.type, "body": packed.body})
     return rows
 

@@ -11,6 +11,7 @@ from dispatch.adapters.sql import rows, tables
 from dispatch.adapters.sql.database import Database, uninterrupted
 from dispatch.adapters.sql.dialects import insert_into, now, upsert
 from dispatch.adapters.sql.generations import Generations
+from dispatch.adapters.sql.past import PastReader
 from dispatch.application import records
 from dispatch.application.courier_facts import told_to
 from dispatch.application.ports import (
@@ -18,6 +19,7 @@ from dispatch.application.ports import (
     FenceLost,
     Outcome,
     OverrideQuery,
+    Past,
     Recorded,
     Reply,
     Request,
@@ -51,6 +53,7 @@ class SqlZoneStore:
                 tables.areas,
                 tables.incidents,
                 tables.spreads,
+                tables.goals,
                 tables.couriers,
                 tables.orders,
                 tables.offers,
@@ -64,6 +67,7 @@ class SqlZoneStore:
             index_elements=list(tables.assignments.primary_key.columns)
         )
         self._generations = Generations(database)
+        self._past = PastReader(database)
         self._submit = insert_into(inbox, dialect).on_conflict_do_nothing(index_elements=["zone_id", "id"])
         answer = insert_into(inbox, dialect).values(done_at=now())
         self._answer = answer.on_conflict_do_update(
@@ -192,6 +196,14 @@ class SqlZoneStore:
         history = _RECORDED.where(outbox.c.zone_id == zone_id, told, outbox.c.seq > after_seq)
         return [rows.recorded_of(row) for row in await self._read(history.order_by(outbox.c.seq).limit(limit))]
 
+    async def filed_events(self, zone_id: str, key: tuple[str, str], before_seq: int, limit: int) -> Sequence[Recorded]:
+        """See `ZoneStore` and `PastReader`."""
+        return await self._past.filed_events(zone_id, key, before_seq, limit)
+
+    async def as_of(self, zone_id: str, at_ms: int, finished_after_ms: int) -> Past:
+        """See `ZoneStore` and `PastReader`. Raises `NotFound` for an unknown zone."""
+        return await self._past.as_of(zone_id, at_ms, finished_after_ms)
+
     async def stream_head(self, zone_id: str) -> tuple[int, int]:
         """See `EventLog`."""
         found = await self._read(select(zone.c.stream_epoch, zone.c.head).where(zone.c.id == zone_id))
@@ -225,6 +237,21 @@ class SqlZoneStore:
         """See `ZoneStore`."""
         found = await self._read(select(orders.c.zone_id, orders.c.body).where(orders.c.id == order_id))
         return (found[0].zone_id, records.decode_entity(found[0].body)) if found else None
+
+    async def orders_marked(self, phone_mark: str, since_ms: int, limit: int) -> Sequence[tuple[str, Entity]]:
+        """See `ZoneStore`."""
+        ended = orders.c.finished_at_ms
+        wanted = select(orders.c.zone_id, orders.c.body).where(
+            orders.c.phone_mark == phone_mark, or_(ended.is_(None), ended >= since_ms)
+        )
+        newest_first = wanted.order_by(ended.is_not(None), ended.desc(), orders.c.id).limit(limit)
+        return [(row.zone_id, records.decode_entity(row.body)) for row in await self._read(newest_first)]
+
+    async def orders_by_ref(self, ref: str, limit: int) -> Sequence[tuple[str, Entity]]:
+        """See `ZoneStore`."""
+        wanted = select(orders.c.zone_id, orders.c.body).where(orders.c.ref == ref)
+        found = await self._read(wanted.order_by(orders.c.id).limit(limit))
+        return [(row.zone_id, records.decode_entity(row.body)) for row in found]
 
     async def list_orders(self, zone_id: str, status: str, after_id: str, limit: int) -> Sequence[Entity]:
         """See `ZoneStore`."""
@@ -331,7 +358,8 @@ def _current(zone_id: str, finished_after_ms: int) -> list[Select[Any]]:
     unfinished = or_(orders.c.finished_at_ms.is_(None), orders.c.finished_at_ms >= finished_after_ms)
     open_or_young = or_(offers.c.status == OfferStatus.OPEN.value, offers.c.expires_at_ms >= finished_after_ms)
     whole: tuple[Table, ...] = (
-        *(tables.depots, tables.areas, tables.spreads, tables.couriers, tables.routes, tables.corrections),
+        *(tables.depots, tables.areas, tables.spreads, tables.goals),
+        *(tables.couriers, tables.routes, tables.corrections),
     )
     return [
         *(_bodies(table, zone_id) for table in whole),

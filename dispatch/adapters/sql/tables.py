@@ -2,7 +2,9 @@
 
 Orders and tracking links are unique over all zones, requests within their zone. An entity is kept whole in `body`
 (see `records`); the columns beside it are what queries and constraints need. `outbox.courier_id` is whose phone hears
-of the event: empty for nobody, NULL where an older version wrote the row and did not say.
+of the event: empty for nobody, NULL where an older version wrote the row and did not say. So are `orders.ref`,
+`orders.phone_mark` and `orders.created_at_ms`, and `outbox.entity_kind` and `entity_id`, the history that the event is
+filed in (see `filing`).
 """
 
 from sqlalchemy import (
@@ -75,9 +77,12 @@ outbox = Table(
     Column("type", Key, nullable=False),
     Column("body", Text, nullable=False),
     Column("courier_id", Key),
+    Column("entity_kind", Key),
+    Column("entity_id", Key),
     PrimaryKeyConstraint("zone_id", "seq"),
 )
 Index(None, outbox.c.zone_id, outbox.c.courier_id, outbox.c.seq)
+Index("ix_outbox_filed", outbox.c.zone_id, outbox.c.entity_kind, outbox.c.entity_id, outbox.c.seq)
 
 orders = Table(
     "orders",
@@ -91,14 +96,37 @@ orders = Table(
     Column("promise_at_ms", BigInteger, nullable=False),
     Column("finished_at_ms", BigInteger),
     Column("body", Text, nullable=False),
+    Column("ref", Key),
+    Column("phone_mark", Key),
+    Column("created_at_ms", BigInteger),
     PrimaryKeyConstraint("zone_id", "id"),
     UniqueConstraint("id"),
 )
 TRACKED = text("track_hash <> ''")
 Index("uq_orders_track_hash", orders.c.track_hash, unique=True, sqlite_where=TRACKED, postgresql_where=TRACKED)
-Index(None, orders.c.zone_id, orders.c.finished_at_ms)
+Index(None, orders.c.zone_id, orders.c.finished_at_ms, orders.c.created_at_ms)
 Index(None, orders.c.zone_id, orders.c.status, orders.c.id)
 Index(None, orders.c.courier_id, orders.c.finished_at_ms)
+Index(None, orders.c.ref)
+Index(None, orders.c.phone_mark)
+
+push_subscriptions = Table(
+    "push_subscriptions",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("order_id", Key, nullable=False),
+    Column("mark", Key, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id", "order_id", "mark"),
+)
+
+push_progress = Table(
+    "push_progress",
+    metadata,
+    Column("zone_id", Key, primary_key=True),
+    Column("stream_epoch", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+)
 
 couriers = Table(
     "couriers",
@@ -140,6 +168,14 @@ incidents = Table(
 
 spreads = Table(
     "spreads",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id"),
+)
+
+goals = Table(
+    "goals",
     metadata,
     Column("zone_id", Key, nullable=False),
     Column("body", Text, nullable=False),
@@ -292,4 +328,47 @@ courier_sessions = Table(
     metadata,
     Column("courier_id", Key, primary_key=True),
     Column("generation", BigInteger, nullable=False),
+)
+
+staff_users = Table(
+    "staff_users",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", Key, nullable=False),
+    Column("zones", Text, nullable=False),
+    Column("active", Integer, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("one_time_until", BigInteger),
+    Column("created", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+)
+Index(None, staff_users.c.changed)
+
+staff_sessions = Table(
+    "staff_sessions",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("user_id", Key, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("token_hash", Key, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("previous_hash", Key, nullable=False),
+    Column("ended_at", BigInteger),
+)
+Index(None, staff_sessions.c.ended_at)
+Index(None, staff_sessions.c.expires)
+
+staff_acts = Table(
+    "staff_acts",
+    metadata,
+    Column("number", Serial, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Key, nullable=False),
+    Column("action", Key, nullable=False),
+    Column("user_id", Key, nullable=False),
+    Column("detail", Text, nullable=False),
 )

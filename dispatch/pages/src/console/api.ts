@@ -1,4 +1,4 @@
-import { type Outcome, post } from "../shared/http";
+import { fetchAs, type Outcome, post } from "../shared/http";
 import type { Party } from "../shared/protocol/messages";
 
 export type { Outcome } from "../shared/http";
@@ -22,9 +22,7 @@ export type Picture = { kind: "here"; picture: Blob } | { kind: "missing" } | { 
 
 export async function fetchPicture(token: string, upload_id: string): Promise<Picture> {
   try {
-    const response = await fetch(`/v1/uploads/${encodeURIComponent(upload_id)}`, {
-      headers: { authorization: `Bearer ${token}` },
-    });
+    const response = await fetchAs(token, `/v1/uploads/${encodeURIComponent(upload_id)}`);
     if (response.status === 404) return { kind: "missing" };
     const picture = response.ok && response.headers.get("content-type")?.startsWith("image/");
     return picture ? { kind: "here", picture: await response.blob() } : { kind: "failed" };

@@ -13,6 +13,7 @@ import {
   sendArea,
   sendAreaEnd,
 } from "./areas";
+import { useMay } from "./may";
 import type { Areas } from "./use_areas";
 
 interface PanelProps {
@@ -58,15 +59,18 @@ export function AreasPanel(props: PanelProps) {
 
 function AreaList(props: PanelProps) {
   const known = props.areas.areas;
+  const mayDraw = useMay()("register_area");
   return (
     <>
       <p class="faint">{t("areas.explained")}</p>
-      <div class="actions">
-        <button type="button" class="button primary" onClick={() => props.areas.draw()}>
-          <Icon name="plus" />
-          {t("areas.new")}
-        </button>
-      </div>
+      {mayDraw && (
+        <div class="actions">
+          <button type="button" class="button primary" onClick={() => props.areas.draw()}>
+            <Icon name="plus" />
+            {t("areas.new")}
+          </button>
+        </div>
+      )}
       {known === null && <span class="skeleton preview-skeleton" />}
       {known === false && <p class="alert">{t("areas.failed")}</p>}
       {known && known.length === 0 && <p class="faint traffic-none">{t("areas.none")}</p>}
@@ -83,6 +87,7 @@ function AreaList(props: PanelProps) {
 
 function AreaRow({ area, areas, token, zone, now_ms, onNotice }: PanelProps & { area: Area }) {
   const chosen = areas.chosen === area.id;
+  const mayDraw = useMay()("register_area");
   const [asking, ask] = useState(false);
   const [trouble, setTrouble] = useState("");
   const [sending, setSending] = useState(false);
@@ -108,7 +113,7 @@ function AreaRow({ area, areas, token, zone, now_ms, onNotice }: PanelProps & { 
           <span class="faint">{insideWords(insideOf(area.ring, zone, now_ms))}</span>
         </span>
       </button>
-      {chosen && (
+      {chosen && mayDraw && (
         <div class="area-actions">
           {trouble && (
             <p class="alert" role="alert">

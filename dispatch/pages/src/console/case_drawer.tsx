@@ -6,6 +6,8 @@ import { Icon } from "../shared/ui/icon";
 import { type Outcome, sendResolution } from "./api";
 import { caseAdvice, caseDid, caseName, caseSentence, courierName, isOpen, orderName, resolutionsFor } from "./cases";
 import { type DrawerProps, Fact, Head } from "./drawer_parts";
+import { useMay } from "./may";
+import { PastLock } from "./past_lock";
 
 /** Later than this counts as "happened offline": worth telling by how much. */
 const LATE_MS = 60_000;
@@ -15,6 +17,7 @@ const MAX_RESOLUTION_LENGTH = 200;
 export function CaseDrawer(props: DrawerProps & { conflict: CaseView }) {
   const { conflict, zone } = props;
   const did = caseDid(conflict);
+  const may = useMay();
   return (
     <>
       <Head {...props} kind={t("case.drawer")} title={caseName(conflict)}>
@@ -38,7 +41,11 @@ export function CaseDrawer(props: DrawerProps & { conflict: CaseView }) {
           <>
             <h3>{t("case.do")}</h3>
             <p>{caseAdvice(conflict)}</p>
-            <Resolve key={conflict.id} {...props} />
+            {may("resolve_case") && (
+              <PastLock>
+                <Resolve key={conflict.id} {...props} />
+              </PastLock>
+            )}
           </>
         ) : (
           <p class="effect">

@@ -1,7 +1,7 @@
 import { t } from "../shared/i18n";
 import type { Cluster } from "../shared/protocol/messages";
-import type { Store } from "../shared/store/store";
-import type { ZoneAction, ZoneState } from "../shared/store/zone";
+import type { Readable } from "../shared/store/store";
+import type { ZoneState } from "../shared/store/zone";
 import { useStore } from "../shared/ui/hooks";
 
 const REFRESH_MS = 500;
@@ -18,7 +18,7 @@ export function totalOf(clusters: readonly Cluster[]): { couriers: number; idle:
 }
 
 /** As long as the map shows clusters: how many couriers they are, and what their rings say. */
-export function ClusterLegend({ store }: { store: Store<ZoneState, ZoneAction> }) {
+export function ClusterLegend({ store }: { store: Readable<ZoneState> }) {
   const { clusters } = useStore(store, REFRESH_MS);
   if (!clusters) return null;
   return (

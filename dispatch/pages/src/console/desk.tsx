@@ -1,76 +1,117 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { t } from "../shared/i18n";
-import type { BusinessClock } from "../shared/protocol/clock";
 import type { LinkState } from "../shared/protocol/live";
 import type { View } from "../shared/protocol/messages";
 import type { Store } from "../shared/store/store";
 import type { ZoneAction, ZoneState } from "../shared/store/zone";
 import { useStore, useTick } from "../shared/ui/hooks";
 import type { Looks } from "../shared/ui/looks";
+import { AccountDialog } from "./account_dialog";
 import { bindingsOf, type Handlers } from "./actions";
 import { AreasPanel } from "./areas_panel";
 import { useAttending } from "./attendance_parts";
 import { CalibrationDialog } from "./calibration_dialog";
-import { type ChangeKind, type Choices, changesFor, routeChangesFor } from "./changes";
-import { totalOf } from "./clusters";
+import type { ChangeKind, Choices } from "./changes";
+import {
+  changed,
+  deskClass,
+  isPanel,
+  ListSkeleton,
+  offered,
+  onMap,
+  useNews,
+  usePublished,
+  useReadMarks,
+  useSelection,
+} from "./desk_parts";
 import { DragGhost } from "./drag_ghost";
 import { Drawer } from "./drawer";
+import { FilterBar, SavedFilters, useLinkedFilter, useSavedFilters } from "./filter_bar";
+import { mayChangeGoals } from "./filters";
+import { FleetPanel } from "./fleet_panel";
+import type { FigureId } from "./goals";
+import { GoalsDialog } from "./goals_dialog";
+import { useFigures } from "./goals_strip";
 import { KeysDialog, useKeys } from "./keys";
 import { QueueList } from "./list";
 import { DeskMap } from "./map";
+import { rightFor, useMay } from "./may";
 import { Notice, useNotice } from "./notice";
 import { ChangeDialog } from "./override";
 import { OverridesDialog } from "./overrides_dialog";
 import { Palette } from "./palette_dialog";
 import { PinsDialog, usePins } from "./pins_dialog";
-import { type Board, boardOf, digitOf, isFleet, isInbox, QUEUES, type Queue } from "./queues";
+import { problemWords } from "./problem_words";
+import { boardOf, digitOf, isFleet, isInbox, QUEUES, type Queue } from "./queues";
 import { Rail } from "./rail";
-import { keepMarks, keptMarks, marked, type ReadMarks } from "./read_marks";
-import { isSame, readSelection, type Selection, writeSelection } from "./selection";
+import type { DeskClock, Replay } from "./replay";
+import { isSame, type Selection } from "./selection";
+import { useSnoozes } from "./snoozes";
+import type { Grant, Me } from "./staff_api";
+import { PastBanner, TimeBar } from "./time_bar";
 import { Timeline } from "./timeline";
 import { usePanel } from "./timeline_panel";
 import { TopBar } from "./topbar";
 import { TrafficPanel } from "./traffic_panel";
 import { useAreas } from "./use_areas";
 import { useDrag } from "./use_drag";
+import { asItWas, type Replayed } from "./use_replay";
 import { useTraffic } from "./use_traffic";
+import { UsersDialog } from "./users_dialog";
 import { learnPlaces, useWhereabouts } from "./whereabouts";
 
-interface DeskProps {
+export interface DeskProps {
   store: Store<ZoneState, ZoneAction>;
   link: Store<LinkState, LinkState>;
-  clock: BusinessClock;
+  clock: DeskClock;
+  replay: Replay;
+  past: Replayed;
   token: string;
+  /** Who sits here; null: that is not known yet. */
+  me: Me | null;
   looks: Looks;
   /** What is on the map now. */
   onLook(view: View): void;
   /** What is open here, for the other desks. */
   onAttend(selection: Selection | null, changing: boolean): void;
-  onSignOut(): void;
+  /** Another zone is to be watched. */
+  onZone(zone: string): void;
+  /** There is a new token, after a change of the password. */
+  onGrant(grant: Grant): void;
+  /** False: the server could not be told. */
+  onSignOut(everywhere: boolean): Promise<boolean>;
 }
 
 const REFRESH_MS = 250;
 
 /** What may lie over the desk, one at a time; a change has a dialog of its own. */
-type Opened = "palette" | "keys" | "overrides" | "pins" | "calibration";
+type Opened = "palette" | "keys" | "overrides" | "pins" | "calibration" | "account" | "users";
 
 /** The desk: queues, list, map and details, with one selection for all of them. */
 export function Desk(props: DeskProps) {
-  const zone = useStore(props.store, REFRESH_MS);
+  const { replay, past } = props;
+  const { isPast } = past;
+  const zone = useStore(replay.zone, REFRESH_MS);
   const link = useStore(props.link, REFRESH_MS);
+  const may = useMay();
   useTick(1000);
-  const now_ms = props.clock.now();
+  const now_ms = replay.clock.now();
   const [queue, setQueue] = useState<Queue>("underway");
   const [search, setSearch] = useState("");
   const [selection, select] = useSelection();
-  const marks = useReadMarks(zone, selection);
-  const board = zone.synced ? boardOf(zone, now_ms, marks) : null;
+  const marks = useReadMarks(zone, isPast ? null : selection);
+  const snoozes = useSnoozes(zone.zone);
+  const board = zone.synced ? boardOf(zone, now_ms, marks, snoozes) : null;
+  const figures = useFigures(zone, now_ms);
+  const [figure, openFigure] = useState<FigureId | null>(null);
+  const [filtering, setFiltering] = useState(false);
+  const saved = useSavedFilters(props.token, zone.zone);
   const [change, setChange] = useState<{ kind: ChangeKind; id: string; first?: Partial<Choices> } | null>(null);
   const [opened, setOpened] = useState<Opened | null>(null);
-  const [pins, lookAtPins] = usePins(props.token, zone.zone);
-  const traffic = useTraffic(props.token, zone, selection, select);
-  const areas = useAreas(props.token, zone, selection, select);
-  const { notice, setNotice, setMade, undo } = useNotice(props.token, zone);
+  const [pins, lookAtPins] = usePins(props.token, may("read_corrections") ? past.live.zone : "");
+  const traffic = asItWas(useTraffic(props.token, past.live, selection, select), replay, now_ms);
+  const areas = useAreas(props.token, past.live, selection, select);
+  const { notice, setNotice, setMade, setBack, undo } = useNotice(props.token, zone);
   const [panel, setPanel] = usePanel();
   const drag = useDrag(zone, ({ kind, id, first }) => void begin(kind, id, first), setNotice);
   const rows = useRef<readonly Selection[]>([]);
@@ -78,24 +119,26 @@ export function Desk(props: DeskProps) {
   const messageBox = useRef<HTMLTextAreaElement>(null);
   const resolveBox = useRef<HTMLTextAreaElement>(null);
   const fitAll = useRef(() => {});
-  usePublished(zone, board, link);
-  useNews(board?.counts.conflicts, () => setNotice(t("inbox.new.conflict")));
-  useNews(board?.counts.messages, () => setNotice(t("inbox.new.message")));
+  usePublished(zone, board, link, past.at_ms);
+  useNews(isPast ? undefined : board?.counts.conflicts, () => setNotice(t("inbox.new.conflict")));
+  useNews(isPast ? undefined : board?.counts.messages, () => setNotice(t("inbox.new.message")));
 
   useAttending(change ? changed(zone, change.id) : selection, change !== null, props.onAttend);
-  useWhereabouts(props.store, zone, props.token, selection?.kind === "courier" ? selection.id : "");
+  useWhereabouts(replay.zone, zone, props.token, selection?.kind === "courier" ? selection.id : "");
   const begin = async (kind: ChangeKind, id: string, first: Partial<Choices> = {}) => {
+    if (isPast) return setNotice(t("replay.why"));
+    if (!may(rightFor(kind))) return setNotice(problemWords({ kind: "forbidden" }));
     // The dialog sorts couriers by their distance, once
-    await learnPlaces(props.store, props.token);
+    await learnPlaces(replay.zone, props.token);
     setChange({ kind, id, first });
   };
   const ask = async (kind: ChangeKind, id: string) => {
-    if (offered(zone, id).includes(kind)) await begin(kind, id);
+    if (offered(zone, id, may).includes(kind)) await begin(kind, id);
   };
   /** The first of these changes that what is selected allows; null: none. */
   const askSelected = (...kinds: ChangeKind[]) => {
     const id = selection?.id ?? "";
-    const kind = kinds.find((each) => offered(zone, id).includes(each));
+    const kind = isPast ? undefined : kinds.find((each) => offered(zone, id, may).includes(each));
     return kind ? () => void ask(kind, id) : null;
   };
   const show = (next: Queue) => {
@@ -105,7 +148,18 @@ export function Desk(props: DeskProps) {
   /** A search for an order looks through all of them. */
   const find = (text: string) => {
     setSearch(text);
-    if (text && !isFleet(queue) && !isInbox(queue)) setQueue("all");
+    if (text && queue !== "fleet" && !isFleet(queue) && !isInbox(queue)) setQueue("all");
+  };
+  /** The orders of a filter, whatever was shown before. */
+  const showFilter = (text: string) => {
+    setQueue("all");
+    setSearch(text);
+  };
+  useLinkedFilter(showFilter);
+  /** Open an order where somebody can write about it at once. */
+  const write = (order_id: string) => {
+    select({ kind: "order", id: order_id });
+    setTimeout(() => messageBox.current?.focus());
   };
   const step = (by: number) => () => {
     const at = rows.current.findIndex((row) => isSame(row, selection));
@@ -114,6 +168,11 @@ export function Desk(props: DeskProps) {
   };
   const close = () => {
     if (areas.back() || traffic.back()) return;
+    if (filtering) return setFiltering(false);
+    if (isPast && !search && !selection) {
+      past.close();
+      return;
+    }
     if (search) setSearch("");
     else select(null);
     searchBox.current?.blur();
@@ -128,6 +187,11 @@ export function Desk(props: DeskProps) {
     traffic.hide();
     areas.show();
   };
+  const goBack = () => {
+    areas.hide();
+    traffic.hide();
+    past.show();
+  };
   const open = (next: Opened) => () => setOpened(next);
   const closeDialog = () => setOpened(null);
   const handlers: Handlers = {
@@ -135,6 +199,7 @@ export function Desk(props: DeskProps) {
     next: step(1),
     previous: step(-1),
     search: () => searchBox.current?.focus(),
+    filter: () => setFiltering(!filtering),
     close,
     assign: askSelected("assign"),
     unassign: askSelected("unassign"),
@@ -142,28 +207,35 @@ export function Desk(props: DeskProps) {
     expedite: askSelected("expedite"),
     hold: askSelected("hold", "release"),
     resequence: askSelected("resequence"),
-    message: selection?.kind === "order" && (() => messageBox.current?.focus()),
-    resolve: selection?.kind === "case" && (() => resolveBox.current?.focus()),
-    undo: notice.made !== "" && (() => void undo(notice.made)),
+    message: !isPast && selection?.kind === "order" && may("write_message") && (() => messageBox.current?.focus()),
+    resolve: !isPast && selection?.kind === "case" && may("resolve_case") && (() => resolveBox.current?.focus()),
+    undo: !isPast && notice.made !== "" && (() => void undo(notice.made)),
     fit: () => fitAll.current(),
     timeline: switchTimeline,
-    traffic: traffic.open ? traffic.hide : showTraffic,
-    report: () => {
-      areas.hide();
-      traffic.report();
-    },
+    traffic: !isPast && (traffic.open ? traffic.hide : showTraffic),
+    report:
+      !isPast &&
+      may("report_traffic") &&
+      (() => {
+        areas.hide();
+        traffic.report();
+      }),
     corner: () => {
       areas.undoCorner();
       traffic.undoCorner();
     },
-    areas: areas.open ? areas.hide : showAreas,
-    overrides: open("overrides"),
-    pins: open("pins"),
-    calibration: open("calibration"),
+    areas: !isPast && (areas.open ? areas.hide : showAreas),
+    goals: () => openFigure("on_time"),
+    replay: past.open ? past.close : goBack,
+    overrides: !isPast && may("read_overrides") && open("overrides"),
+    pins: !isPast && may("read_corrections") && open("pins"),
+    calibration: may("read_calibration") && open("calibration"),
     theme: props.looks.switchTheme,
     language: props.looks.switchLang,
     keys: open("keys"),
-    leave: props.onSignOut,
+    users: may("manage_staff") && open("users"),
+    account: props.me !== null && open("account"),
+    leave: () => void props.onSignOut(false).then((left) => left || setNotice(t("staff.out.failed"))),
   };
   useKeys({
     ...bindingsOf(handlers),
@@ -171,11 +243,10 @@ export function Desk(props: DeskProps) {
   });
 
   return (
-    <div
-      class={`desk${selection || traffic.open || areas.open ? " with-drawer" : ""}${panel.open ? " with-timeline" : ""}`}
-    >
+    <div class={deskClass({ drawer: selection || traffic.open || areas.open, timeline: panel.open, past: isPast })}>
       <TopBar
-        kpis={board?.kpis ?? null}
+        figures={figures}
+        onGoals={openFigure}
         link={link}
         mono_ms={props.clock.mono()}
         zone={zone}
@@ -188,31 +259,74 @@ export function Desk(props: DeskProps) {
         onTimeline={switchTimeline}
         traffic={traffic.incidents}
         onTraffic={traffic.open ? traffic.hide : showTraffic}
-        onPins={open("pins")}
+        isPast={isPast}
+        onReplay={past.open ? past.close : goBack}
+        onPins={may("read_corrections") ? open("pins") : null}
+        me={props.me}
         onPalette={open("palette")}
         handlers={handlers}
       />
-      <Rail board={board} queue={queue} onQueue={show} />
-      {board ? (
-        <QueueList
+      <PastBanner replay={replay} />
+      <Rail board={board} queue={queue} onQueue={show}>
+        <SavedFilters
           zone={zone}
-          board={board}
-          queue={queue}
+          now_ms={now_ms}
+          filters={saved.filters}
+          search={queue === "all" ? search : ""}
+          onFilter={showFilter}
+        />
+      </Rail>
+      {board && queue === "fleet" && (
+        <FleetPanel
+          zone={zone}
           search={search}
           now_ms={now_ms}
+          token={props.token}
           selection={selection}
           onSelect={select}
-          onGrab={(id, grip) => drag.carrier.grab({ kind: "order", id }, grip)}
+          onWrite={write}
+          onBack={setBack}
           onRows={(shown) => {
             rows.current = shown;
           }}
         />
+      )}
+      {board ? (
+        queue !== "fleet" && (
+          <QueueList
+            zone={zone}
+            board={board}
+            queue={queue}
+            search={search}
+            now_ms={now_ms}
+            selection={selection}
+            onSelect={select}
+            onGrab={(id, grip) => drag.carrier.grab({ kind: "order", id }, grip)}
+            onRows={(shown) => {
+              rows.current = shown;
+            }}
+          >
+            {!isFleet(queue) && queue !== "conflicts" && (
+              <FilterBar
+                zone={zone}
+                search={search}
+                open={filtering}
+                onOpen={setFiltering}
+                saved={saved}
+                onSearch={find}
+                onNotice={setNotice}
+              />
+            )}
+          </QueueList>
+        )
       ) : (
         <ListSkeleton />
       )}
       <main class="stage">
         <DeskMap
           {...props}
+          store={replay.zone}
+          clock={replay.clock}
           selection={onMap(selection, zone)}
           traffic={traffic}
           areas={areas}
@@ -245,6 +359,7 @@ export function Desk(props: DeskProps) {
             onChange={ask}
             onUndo={undo}
             onNotice={setNotice}
+            onBack={setBack}
           />
         )}
         <Notice {...notice} onUndo={undo} />
@@ -265,6 +380,14 @@ export function Desk(props: DeskProps) {
         />
       )}
       <DragGhost drag={drag} zone={zone} token={props.token} />
+      {past.open && (
+        <TimeBar
+          replay={replay}
+          live_ms={props.clock.now()}
+          order={selection?.kind === "order" ? props.store.state.orders.get(selection.id) : undefined}
+          onClose={past.close}
+        />
+      )}
       {change && (
         <ChangeDialog
           key={`${change.kind}${change.id}`}
@@ -276,6 +399,19 @@ export function Desk(props: DeskProps) {
             setChange(null);
             setMade(message, made);
           }}
+        />
+      )}
+      {figure && figures && (
+        <GoalsDialog
+          zone={zone}
+          figures={figures}
+          first={figure}
+          now_ms={now_ms}
+          token={props.token}
+          mayChange={!isPast && mayChangeGoals(props.token)}
+          onSelect={select}
+          onFilter={showFilter}
+          onClose={() => openFigure(null)}
         />
       )}
       {opened === "overrides" && (
@@ -297,101 +433,19 @@ export function Desk(props: DeskProps) {
       {opened === "palette" && (
         <Palette zone={zone} ways={{ handlers, onQueue: show, onSelect: select }} onClose={closeDialog} />
       )}
+      {opened === "account" && props.me && (
+        <AccountDialog
+          me={props.me}
+          zone={zone.zone}
+          token={props.token}
+          onGrant={props.onGrant}
+          onZone={props.onZone}
+          onSignOut={props.onSignOut}
+          onClose={closeDialog}
+        />
+      )}
+      {opened === "users" && <UsersDialog me={props.me} token={props.token} zone={zone.zone} onClose={closeDialog} />}
       {opened === "keys" && <KeysDialog onClose={closeDialog} />}
     </div>
-  );
-}
-
-/** What a dialog of a change is about. */
-function changed(zone: ZoneState, id: string): Selection {
-  return { kind: zone.couriers.has(id) ? "courier" : "order", id };
-}
-
-/** What can be changed by hand about an order or a courier. */
-function offered(zone: ZoneState, id: string): readonly ChangeKind[] {
-  const order = zone.orders.get(id);
-  const courier = zone.couriers.get(id);
-  if (order) return changesFor(order);
-  return courier ? routeChangesFor(courier, zone) : [];
-}
-
-/** The selection, kept in the address so that it can be shared and survives a reload. */
-function useSelection(): [Selection | null, (next: Selection | null) => void] {
-  const [selection, setSelection] = useState(readSelection);
-  useEffect(() => {
-    const changed = () => setSelection(readSelection());
-    addEventListener("hashchange", changed);
-    return () => removeEventListener("hashchange", changed);
-  }, []);
-  const select = (next: Selection | null) => {
-    writeSelection(next);
-    setSelection(next);
-  };
-  return [selection, select];
-}
-
-/** What has a panel of its own, in the drawer's place. */
-function isPanel({ kind }: Selection): boolean {
-  return kind === "incident" || kind === "area";
-}
-
-/** What the map shows for a selection: a conflict is where its order is, and traffic is shown by itself. */
-function onMap(selection: Selection | null, zone: ZoneState): Selection | null {
-  if (selection && isPanel(selection)) return null;
-  if (selection?.kind !== "case") return selection;
-  const id = zone.cases.get(selection.id)?.order_id;
-  return id ? { kind: "order", id } : null;
-}
-
-/** What this tab has shown of each order's messages. An open order counts as read while somebody looks at the tab. */
-function useReadMarks(zone: ZoneState, selection: Selection | null): ReadMarks {
-  const [marks, setMarks] = useState(keptMarks);
-  const order_id = selection?.kind === "order" ? selection.id : "";
-  const seen = document.visibilityState === "visible" ? marked(marks, zone, order_id) : marks;
-  useEffect(() => {
-    if (seen === marks) return;
-    keepMarks(seen);
-    setMarks(seen);
-  });
-  return seen;
-}
-
-/** Tells when a figure has risen since it was first known: something new waits for a person. */
-function useNews(figure: number | undefined, tell: () => void): void {
-  const known = useRef(figure);
-  useEffect(() => {
-    if (figure !== undefined && known.current !== undefined && figure > known.current) tell();
-    known.current = figure;
-  }, [figure]);
-}
-
-/** What browser tests read: plain figures on <html>. */
-function usePublished(zone: ZoneState, board: Board | null, link: LinkState): void {
-  useEffect(() => {
-    const waiting = board ? board.counts.conflicts + board.counts.messages + board.counts.attention : 0;
-    document.title = waiting ? `(${waiting}) ${t("app.console")}` : t("app.console");
-    Object.assign(document.documentElement.dataset, {
-      link: link.kind,
-      orderCount: String(zone.orders.size),
-      courierCount: String(zone.fixes.size),
-      clusters: zone.clusters ? String(zone.clusters.length) : "",
-      clusteredCount: zone.clusters ? String(totalOf(zone.clusters).couriers) : "",
-      conflicts: String(board?.counts.conflicts ?? 0),
-      unread: String(board?.counts.messages ?? 0),
-      delivered: String(board?.kpis.delivered ?? 0),
-    });
-  });
-}
-
-function ListSkeleton() {
-  return (
-    <section class="list" aria-hidden="true">
-      {[0, 1, 2, 3, 4, 5, 6].map((i) => (
-        <div key={i} class="row-skeleton">
-          <span class="skeleton" />
-          <span class="skeleton" />
-        </div>
-      ))}
-    </section>
   );
 }

@@ -2,9 +2,11 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../shared/i18n";
 import { Icon } from "../shared/ui/icon";
 import { doable, type Handlers, keyName } from "./actions";
+import type { Me } from "./staff_api";
+import { whoWords } from "./staff_words";
 
 /** What concerns the desk as a whole, behind one button: a menu button with its menu (WAI-ARIA). */
-export function DeskMenu({ handlers }: { handlers: Handlers }) {
+export function DeskMenu({ handlers, me }: { handlers: Handlers; me: Me | null }) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -66,7 +68,7 @@ export function DeskMenu({ handlers }: { handlers: Handlers }) {
                 }}
               >
                 <Icon name={icon} />
-                <span>{t(label)}</span>
+                <span>{id === "account" && me ? whoWords(me) : t(label)}</span>
                 {keys[0] && <kbd>{keyName(keys[0])}</kbd>}
               </button>
             ))}

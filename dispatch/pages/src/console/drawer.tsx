@@ -11,11 +11,20 @@ import { caseName, casesOf, isOpen } from "./cases";
 import { changesFor, FIRST_CHANGES, type OrderChange, routeChangesFor } from "./changes";
 import { type DrawerProps, Fact, Head } from "./drawer_parts";
 import { EtasBox } from "./etas_box";
+import { FleetFacts } from "./fleet_facts";
 import { GoodsBox } from "./goods_box";
-import { OrderMessages } from "./order_messages";
+import { HistoryBox } from "./history_box";
+import { LinkBox } from "./link_box";
+import { rightFor, useMay } from "./may";
+import { OrderHistory, OrderRating } from "./order_history";
+import { OrderMessages, ThreadThen } from "./order_messages";
 import { OverrideHistory } from "./override_history";
+import { usePast } from "./past";
+import { PastLock } from "./past_lock";
+import { CourierPlaybook, OrderPlaybook } from "./playbook_box";
 import { Proofs } from "./proofs";
 import type { Selection } from "./selection";
+import { WishFacts, WishHistory } from "./wishes_box";
 
 const KINDS: Readonly<Record<Selection["kind"], Key>> = {
   order: "drawer.order",
@@ -54,8 +63,10 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
   const tone = toneOf(order, now_ms);
   const late_ms = lateness_ms(order, now_ms);
   const cutOff = cutOffWords(order);
+  const isPast = usePast().at_ms !== null;
   const moved = doneAt_ms(order) ? "" : moveWords(order);
   const depot = zone.depots.get(order.depot_id);
+  const may = useMay();
   return (
     <>
       <Head {...props} kind={`${t("drawer.order")} ${order.ref || shortId(order.id)}`} title={order.address}>
@@ -74,6 +85,9 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
             <span>{t("order.cut_off", { reason: cutOff })}</span>
           </p>
         )}
+        <PastLock>
+          <OrderPlaybook {...props} />
+        </PastLock>
         <dl class="facts">
           <Fact label="drawer.eta" value={arrival(order, now_ms)} />
           {moved && <Fact label="eta.why" value={moved} />}
@@ -89,27 +103,41 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
           <Assignee {...props} />
           {order.reason && !cutOff && <Fact label="drawer.reason" value={reasonWords(order.reason)} />}
           <Required {...order} />
+          <WishFacts order={order} now_ms={now_ms} />
           <Held {...props} />
         </dl>
-        <EtasBox key={order.id} order={order} token={props.token} />
-        <Actions {...props} />
-        <GoodsBox {...props} />
+        {!isPast && <EtasBox key={order.id} order={order} token={props.token} />}
+        <PastLock>
+          <Actions {...props} />
+          <GoodsBox {...props} />
+        </PastLock>
         <Conflicts {...props} />
         <Proofs order={order} token={props.token} />
-        <OrderMessages {...props} />
-        <OverrideHistory {...props} />
-        <h3>{t("drawer.timeline")}</h3>
-        <ol class="history">
-          {[...(order.timeline ?? [])].reverse().map((entry) => (
-            <li key={`${entry.status}${entry.at_ms}`}>
-              <span>{tCode("status", entry.status)}</span>
-              <time title={relative(entry.at_ms, now_ms)}>{clockTime(entry.at_ms)}</time>
-            </li>
-          ))}
-        </ol>
+        <OrderRating order={order} now_ms={now_ms} />
+        {isPast ? <ThreadThen {...props} /> : <OrderMessages {...props} />}
+        {!isPast && may("read_overrides") && <OverrideHistory {...props} />}
+        <WishHistory order={order} />
+        <OrderHistory order={order} now_ms={now_ms} />
+        <HistoryBox {...props} of="orders" id={order.id} stamp={stampOf(order)} />
+        {!isPast && may("revoke_link") && <LinkBox key={order.id} order={order} token={props.token} />}
       </div>
     </>
   );
+}
+
+/** Changes with every event that an order's history has. */
+function stampOf(order: OrderView): string {
+  const { status, timeline = [], eta_changed_at_ms, lock, priority, excluded = [], preparation = [], rating } = order;
+  return [
+    status,
+    timeline.length,
+    eta_changed_at_ms,
+    lock,
+    priority,
+    excluded.length,
+    preparation.length,
+    rating?.at_ms,
+  ].join();
 }
 
 function arrival(order: OrderView, now_ms: number): string {
@@ -180,7 +208,8 @@ function Held({ order, zone }: DrawerProps & { order: OrderView }) {
 }
 
 function Actions({ order, onChange }: DrawerProps & { order: OrderView }) {
-  const kinds = changesFor(order);
+  const may = useMay();
+  const kinds = changesFor(order).filter((kind) => may(rightFor(kind)));
   const more = kinds.filter((kind) => !FIRST_CHANGES.has(kind));
   if (kinds.length === 0) return null;
   const button = (kind: OrderChange) => (
@@ -208,7 +237,8 @@ function Actions({ order, onChange }: DrawerProps & { order: OrderView }) {
 }
 
 function RouteActions({ courier, zone, onChange }: DrawerProps & { courier: CourierView }) {
-  const kinds = routeChangesFor(courier, zone);
+  const may = useMay();
+  const kinds = may("override") ? routeChangesFor(courier, zone) : [];
   if (kinds.length === 0) return null;
   return (
     <div class="actions route-actions">
@@ -240,24 +270,38 @@ function CourierDrawer(props: DrawerProps & { courier: CourierView }) {
         </p>
       </Head>
       <div class="drawer-body">
+        <PastLock>
+          <CourierPlaybook {...props} />
+        </PastLock>
         <dl class="facts" data-place={place ? `${place.lat},${place.lon}` : undefined}>
           <Fact label="drawer.seen" value={place ? nearOrClock(place.at_ms, now_ms) : t("drawer.seen.never")} />
           {fix?.speed_mps !== null && fix?.speed_mps !== undefined && (
             <Fact label="drawer.speed" value={t("drawer.speed.value", { n: Math.round(fix.speed_mps * 3.6) })} />
           )}
         </dl>
+        <PastLock>
+          <FleetFacts {...props} />
+        </PastLock>
         <h3>
           {t("drawer.route")}
           <span class="faint"> {t("drawer.route.version", { version: courier.route_version ?? 0 })}</span>
         </h3>
         <RouteReason {...courier} />
-        <RouteActions {...props} />
+        <PastLock>
+          <RouteActions {...props} />
+        </PastLock>
         {stops.length === 0 && <p class="faint">{t("drawer.route.none")}</p>}
         <ol class="route">
           {stops.map((stop, i) => (
             <StopRow key={stop.stop_id} stop={stop} number={i + 1} {...props} />
           ))}
         </ol>
+        <HistoryBox
+          {...props}
+          of="couriers"
+          id={courier.id}
+          stamp={`${courier.duty},${courier.route_version},${stops.length}`}
+        />
       </div>
     </>
   );

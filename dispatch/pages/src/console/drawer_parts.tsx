@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import type { Outcome } from "../shared/http";
 import { type Key, t } from "../shared/i18n";
 import type { ZoneState } from "../shared/store/zone";
 import { Icon } from "../shared/ui/icon";
@@ -22,6 +23,8 @@ export interface DrawerProps {
   onUndo(override_id: string): void;
   /** Tell what came of an action. */
   onNotice(message: string): void;
+  /** Tell it, with the way back. */
+  onBack(message: string, back: () => Promise<Outcome>): void;
 }
 
 export function Head(props: DrawerProps & { kind: string; title: string; children?: ComponentChildren }) {

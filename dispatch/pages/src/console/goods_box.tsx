@@ -7,13 +7,19 @@ import { NotDone } from "./case_drawer";
 import { courierName } from "./cases";
 import type { DrawerProps } from "./drawer_parts";
 import { type GoodsChoice, goodsChoices } from "./goods";
+import { type Right, useMay } from "./may";
 import { onDuty } from "./queues";
 
 /** What becomes of goods that are on board: after a failed attempt, on their way back, or over to another courier. */
 export function GoodsBox(props: DrawerProps & { order: OrderView }) {
-  const choices = goodsChoices(props.order);
+  const may = useMay();
+  const choices = goodsChoices(props.order).filter((choice) => may(rightForGoods(choice)));
   // A box of its own for each standing: what was typed for one is not meant for the next.
   return choices.length > 0 ? <Decide key={choices.join()} choices={choices} {...props} /> : null;
+}
+
+function rightForGoods(choice: GoodsChoice): Right {
+  return choice.startsWith("handover") ? "hand_over" : "resolve_attempt";
 }
 
 type DecideProps = DrawerProps & { order: OrderView; choices: readonly GoodsChoice[] };

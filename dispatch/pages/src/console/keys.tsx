@@ -19,7 +19,9 @@ export function useKeys(bindings: Bindings): void {
         return;
       }
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-      const typing = event.target instanceof HTMLElement && event.target.matches("input, textarea, select");
+      // A dialog has the keys, also when what had the focus in it is gone
+      if (document.querySelector("dialog[open]")) return;
+      const typing = event.target instanceof HTMLElement && takes(event.target, event.key);
       if (typing && event.key !== "Escape") return;
       const handler = bindings[event.key];
       if (!handler) return;
@@ -65,4 +67,9 @@ function KeyRow({ keys, label }: { keys: readonly string[]; label: Key }) {
       <dd>{t(label)}</dd>
     </div>
   );
+}
+
+/** Whether a key is the field's own: every one of a text, the arrows of a slider. */
+function takes(field: HTMLElement, key: string): boolean {
+  return field.matches("input[type=range]") ? key.startsWith("Arrow") : field.matches("input, textarea, select");
 }

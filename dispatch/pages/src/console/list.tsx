@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { clockTime, shortId, span } from "../shared/format";
 import { type Key, t, tCode } from "../shared/i18n";
@@ -8,14 +9,16 @@ import { Icon, type IconName, VehicleIcon } from "../shared/ui/icon";
 import { RowOthers } from "./attendance_parts";
 import { type Grip, gripOf } from "./carrier";
 import { caseName, caseSentence, casesOf, isOpen } from "./cases";
+import { IssueRow } from "./issue_row";
 import {
   type Board,
   couriersOf,
   isFleet,
   isInbox,
+  issuesIn,
+  type ListQueue,
   onDuty,
   ordersOf,
-  type Queue,
   workWords,
   writtenAbout,
 } from "./queues";
@@ -32,7 +35,7 @@ const POINTER_RESTS_MS = 1_500;
 export interface ListProps {
   zone: ZoneState;
   board: Board;
-  queue: Queue;
+  queue: ListQueue;
   search: string;
   now_ms: number;
   selection: Selection | null;
@@ -41,6 +44,8 @@ export interface ListProps {
   onGrab(order_id: string, grip: Grip): void;
   /** The rows as they are shown, for the keys that move the selection. */
   onRows(rows: readonly Selection[]): void;
+  /** What stands under the head: the filter. */
+  children?: ComponentChildren;
 }
 
 /** One queue. Only the rows in sight exist, so that 5,000 orders cost what 20 do. */
@@ -63,6 +68,7 @@ export function QueueList(props: ListProps) {
         {rows.waiting > 0 && <span class="chip accent">{t("list.waiting", { n: rows.waiting })}</span>}
         <span class="faint">{rows.shown.length}</span>
       </header>
+      {props.children}
       <div
         ref={box}
         class="list-box"
@@ -86,6 +92,9 @@ export function QueueList(props: ListProps) {
 }
 
 function rowsOf({ zone, board, queue, search, now_ms }: ListProps): Selection[] {
+  if (queue === "holds" || queue === "exceptions") {
+    return issuesIn(zone, board, queue === "holds", search, now_ms).map(({ of }) => of);
+  }
   if (queue === "conflicts") return casesOf(zone, search).map(({ id }) => ({ kind: "case" as const, id }));
   if (queue === "messages") return writtenAbout(zone, board, search).map(({ id }) => ({ kind: "order" as const, id }));
   if (isFleet(queue)) return couriersOf(zone, queue, search).map(({ id }) => ({ kind: "courier" as const, id }));
@@ -133,7 +142,7 @@ function useKeepInSight(
   }, [id]);
 }
 
-function Empty({ queue, search }: { queue: Queue; search: string }) {
+function Empty({ queue, search }: { queue: ListQueue; search: string }) {
   const key: Key = isFleet(queue)
     ? "queue.empty.couriers"
     : isInbox(queue)
@@ -149,6 +158,8 @@ function Row(props: RowProps) {
   const order = row.kind === "order" ? zone.orders.get(row.id) : undefined;
   const courier = row.kind === "courier" ? zone.couriers.get(row.id) : undefined;
   const conflict = row.kind === "case" ? zone.cases.get(row.id) : undefined;
+  const inbox = props.queue === "holds" || props.queue === "exceptions";
+  const issue = inbox ? props.board.issues.find(({ of }) => isSame(of, row)) : undefined;
   return (
     <div
       class={conflict ? "row case" : "row"}
@@ -164,8 +175,9 @@ function Row(props: RowProps) {
       onPointerDown={(event) => order && event.button === 0 && onGrab(order.id, gripOf(event))}
       onKeyDown={(event) => event.key === "Enter" && onSelect(row)}
     >
-      {order && <OrderRow order={order} {...props} />}
-      {courier && <CourierRow courier={courier} {...props} />}
+      {issue && <IssueRow issue={issue} {...props} />}
+      {order && !issue && <OrderRow order={order} {...props} />}
+      {courier && !issue && <CourierRow courier={courier} {...props} />}
       {conflict && <CaseRow conflict={conflict} {...props} />}
     </div>
   );

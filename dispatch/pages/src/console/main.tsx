@@ -1,104 +1,131 @@
 import "./texts";
 import { render } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { loadMap } from "../shared/city";
-import { currentLang, type Key, setLang } from "../shared/i18n";
-import { reached } from "../shared/marks";
-import { BusinessClock } from "../shared/protocol/clock";
-import { type LinkState, LiveClient, liveUrl } from "../shared/protocol/live";
-import type { Attend, View } from "../shared/protocol/messages";
-import { Store } from "../shared/store/store";
-import { EMPTY_ZONE, reduceZone, type ZoneAction, type ZoneState } from "../shared/store/zone";
+import { currentLang, type Key, setLang, t } from "../shared/i18n";
 import { applyTheme, storedTheme } from "../shared/theme";
 import { useLooks } from "../shared/ui/looks";
-import { TAB } from "./attendance";
-import { Desk } from "./desk";
-import type { Selection } from "./selection";
-import { forget, keep, openSession, type Session } from "./session";
-import { SignIn } from "./signin";
+import { tabChannel } from "./keeper";
+import { DEFAULT_ZONE, forget, keep, keptZone, openSession, type Session, zoneOf } from "./session";
+import { SignedIn } from "./signed_in";
+import { Card, type Refusal, SignIn } from "./signin";
+import { fetchZones, type Grant, sendRefresh, sendSignOut } from "./staff_api";
+import { ZoneChoice } from "./zone_choice";
 
 // The desk is nothing without its map: fetch it while the rest is being set up. A failure shows in the map's place.
 loadMap().catch(() => {});
 applyTheme(storedTheme());
 setLang(currentLang());
 
-const FORGET_EVERY_MS = 30_000;
+const AWAY: Key = "staff.error.unreachable";
 
-/** Why a final close code sends staff back to the sign-in. */
-const REFUSALS: Readonly<Record<number, Key>> = { 3500: "signin.refused", 3501: "signin.forbidden" };
+type Stage =
+  /** It is asked whether this browser is still signed in. */
+  | { at: "opening" }
+  | { at: "door"; refusal: Refusal | null }
+  | { at: "zones"; grant: Grant; zones: readonly string[]; refused: string }
+  | { at: "desk"; session: Session };
 
-/** The desk of the person who is signed in, else the sign-in. */
-function Console() {
-  const looks = useLooks();
-  const [session, setSession] = useState(openSession);
-  const [refusal, setRefusal] = useState<{ key: Key; zone: string } | null>(null);
-  const leave = (key?: Key) => {
-    setRefusal(key && session ? { key, zone: session.zone } : null);
-    forget();
-    setSession(null);
-  };
-  if (!session) {
-    const enter = (given: Session) => {
-      keep(given);
-      setSession(given);
-    };
-    return <SignIn looks={looks} refusal={refusal} onSignIn={enter} />;
-  }
-  return <SignedIn key={session.token} session={session} looks={looks} onLeave={leave} />;
+function firstStage(): Stage {
+  const session = openSession();
+  if (session) return { at: "desk", session };
+  return keptZone() === null ? { at: "door", refusal: null } : { at: "opening" };
 }
 
-function SignedIn(props: { session: Session; looks: ReturnType<typeof useLooks>; onLeave(key?: Key): void }) {
-  const { session, looks, onLeave } = props;
-  const parts = useMemo(
-    () => ({
-      clock: new BusinessClock(),
-      store: new Store<ZoneState, ZoneAction>(reduceZone, EMPTY_ZONE),
-      link: new Store<LinkState, LinkState>((_, next) => next, { kind: "connecting" }),
-    }),
-    [],
-  );
-  const client = useRef<LiveClient | null>(null);
-  const open = useRef<Omit<Attend, "t">>({ tab: TAB });
-  const attend = (selection: Selection | null, changing: boolean) => {
-    open.current = { tab: TAB, ...selection, ...(changing && { changing }) };
-    client.current?.attend(open.current);
+/** The desk of the person who is signed in, else the way to it. */
+function Console() {
+  const looks = useLooks();
+  const [stage, setStage] = useState(firstStage);
+  const door = (refusal: Refusal | null) => setStage({ at: "door", refusal });
+  const enter = (session: Session) => {
+    keep(session);
+    setStage({ at: "desk", session });
   };
-  const look = (view: View) => {
-    client.current?.look(view);
-    parts.store.apply([{ t: "looked", view }]);
+  /** Whoever may see several zones, and was not at one of them before, is asked. */
+  const admit = async (grant: Grant, refused = "") => {
+    const zones = grant.me.zones.length > 0 ? grant.me.zones : await fetchZones(grant.token);
+    const zone = zoneOf(zones, keptZone());
+    if (zone !== null && !refused && grant.me.actions.includes("watch_zone")) {
+      enter({ token: grant.token, zone, grant });
+    } else setStage({ at: "zones", grant, zones, refused });
+  };
+  const reopen = async (refused = "") => {
+    const reply = await sendRefresh();
+    if (reply.kind === "granted") {
+      await admit(reply.grant, refused);
+      return;
+    }
+    const gone = reply.kind === "refused" && reply.wait_s === 0;
+    if (gone) forget();
+    door({ key: gone ? "staff.end.ended" : AWAY, zone: "", byToken: false });
   };
   useEffect(() => {
-    const live = new LiveClient({
-      url: liveUrl(),
-      credentials: { token: session.token, zone: session.zone },
-      clock: parts.clock,
-      onData(messages) {
-        parts.store.apply(messages);
-        if (parts.store.state.fixes.size > 0) reached("first-fix");
-      },
-      onLink(state) {
-        parts.link.apply([state]);
-        if (state.kind === "final") onLeave(REFUSALS[state.code] ?? "signin.superseded");
-      },
-    });
-    const forget = setInterval(() => parts.store.apply([{ t: "passed", now_ms: parts.clock.now() }]), FORGET_EVERY_MS);
-    const wake = () => document.visibilityState === "visible" && live.nudge();
-    addEventListener("online", wake);
-    document.addEventListener("visibilitychange", wake);
-    client.current = live;
-    live.attend(open.current);
-    live.start();
-    return () => {
-      removeEventListener("online", wake);
-      document.removeEventListener("visibilitychange", wake);
-      clearInterval(forget);
-      live.stop();
-    };
-    // One link for one sign-in
-  }, [session, parts]);
-  return (
-    <Desk {...parts} token={session.token} looks={looks} onLook={look} onAttend={attend} onSignOut={() => onLeave()} />
-  );
+    if (stage.at === "opening") void reopen();
+  }, []);
+  const isAway = stage.at === "door" && stage.refusal?.key === AWAY;
+  useEffect(() => {
+    if (!isAway) return;
+    const back = () => void reopen();
+    addEventListener("online", back);
+    return () => removeEventListener("online", back);
+  }, [isAway]);
+  const signOut = async (session: Session | null, everywhere: boolean): Promise<boolean> => {
+    if (!session || session.grant) {
+      const outcome = await sendSignOut(everywhere);
+      if (outcome.kind !== "done") return false;
+      const channel = tabChannel();
+      channel?.postMessage({ t: "out" });
+      channel?.close();
+    }
+    forget();
+    door(null);
+    return true;
+  };
+
+  switch (stage.at) {
+    case "opening":
+      return (
+        <Card looks={looks}>
+          <p class="faint" role="status">
+            {t("staff.opening")}
+          </p>
+        </Card>
+      );
+    case "door":
+      return <SignIn looks={looks} refusal={stage.refusal} onToken={enter} onGrant={(grant) => void admit(grant)} />;
+    case "zones":
+      return (
+        <ZoneChoice
+          me={stage.grant.me}
+          zones={stage.zones}
+          refused={stage.refused}
+          looks={looks}
+          onZone={(zone) => enter({ token: stage.grant.token, zone, grant: stage.grant })}
+          onSignOut={() => void signOut(null, false)}
+        />
+      );
+    case "desk": {
+      const { session } = stage;
+      const byToken = !session.grant;
+      return (
+        <SignedIn
+          key={`${session.token} ${session.zone}`}
+          session={session}
+          looks={looks}
+          onEnd={(key) => {
+            forget();
+            door({ key, zone: byToken ? session.zone : DEFAULT_ZONE, byToken });
+          }}
+          onForbidden={() => void reopen(session.zone)}
+          onZone={(zone) => {
+            keep({ ...session, zone });
+            void reopen();
+          }}
+          onSignOut={(everywhere) => signOut(session, everywhere)}
+        />
+      );
+    }
+  }
 }
 
 const page = document.getElementById("page");

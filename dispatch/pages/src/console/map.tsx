@@ -5,15 +5,14 @@ import { t } from "../shared/i18n";
 import type { CityInfo } from "../shared/map/base_style";
 import type { DispatchMap } from "../shared/map/dispatch_map";
 import { reached } from "../shared/marks";
-import type { BusinessClock } from "../shared/protocol/clock";
 import type { View } from "../shared/protocol/messages";
-import type { Store } from "../shared/store/store";
-import type { ZoneAction, ZoneState } from "../shared/store/zone";
 import { Attribution } from "../shared/ui/attribution";
 import { Icon } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
 import type { Carrier } from "./carrier";
 import { ClusterLegend, clusterWords } from "./clusters";
+import { PlainDesk } from "./plain";
+import type { DeskClock, DeskZone } from "./replay";
 import { inView, paddingBeside, ZoneScene } from "./scene";
 import type { Selection } from "./selection";
 import { placesOf } from "./traffic";
@@ -21,8 +20,8 @@ import type { Areas } from "./use_areas";
 import type { TrafficOnMap } from "./use_traffic";
 
 interface DeskMapProps {
-  store: Store<ZoneState, ZoneAction>;
-  clock: BusinessClock;
+  store: DeskZone;
+  clock: DeskClock;
   looks: Looks;
   selection: Selection | null;
   traffic: TrafficOnMap;
@@ -123,7 +122,7 @@ export function DeskMap(props: DeskMapProps) {
     <div class={`map-frame ${state}`}>
       <section ref={frame} class="map" data-drop="map" aria-label={t("map.label")} />
       {state === "loading" && <p class="map-note">{t("map.loading")}</p>}
-      {state === "failed" && <p class="map-note">{t("map.failed")}</p>}
+      {state === "failed" && <PlainDesk {...props} />}
       <ClusterLegend store={store} />
       {parts && (
         <div class="map-tools">

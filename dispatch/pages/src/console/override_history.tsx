@@ -4,6 +4,7 @@ import { t, tCode } from "../shared/i18n";
 import type { OrderView } from "../shared/protocol/messages";
 import type { ZoneState } from "../shared/store/zone";
 import { Icon, type IconName } from "../shared/ui/icon";
+import { useMay } from "./may";
 import { fetchOverrides, type MadeOverride, type Verdict } from "./overrides_api";
 
 const TONES: Readonly<Record<Verdict, readonly [tone: string, icon: IconName]>> = {
@@ -86,6 +87,7 @@ interface RowProps {
 
 export function OverrideRow({ made, zone, now_ms, onUndo }: RowProps) {
   const courier = zone.couriers.get(made.courier_id)?.name;
+  const may = useMay();
   return (
     <li class="override" data-override={made.id}>
       <span class="override-what">
@@ -97,7 +99,7 @@ export function OverrideRow({ made, zone, now_ms, onUndo }: RowProps) {
         <time title={relative(made.at_ms, now_ms)}>{clockTime(made.at_ms)}</time> · {personOf(made.by)} · {made.reason}
         {made.undone_by && ` · ${t("overrides.undone_by", { who: personOf(made.undone_by) })}`}
       </span>
-      {made.against_undo.length === 0 && (
+      {made.against_undo.length === 0 && may("override") && (
         <button type="button" class="button" onClick={() => onUndo(made.id)}>
           <Icon name="undo" />
           {t("overrides.undo")}

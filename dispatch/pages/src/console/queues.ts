@@ -3,15 +3,19 @@ import { doneAt_ms, lateness_ms, phaseOf, type Tone, toneOf } from "../shared/or
 import type { CourierView, OrderView } from "../shared/protocol/messages";
 import type { ZoneState } from "../shared/store/zone";
 import { isOpen } from "./cases";
+import { fits, parsed } from "./filters";
+import { type Issue, inboxOf, isSnoozed, issuesOf, type Snoozes } from "./playbook";
 import { type ReadMarks, unreadOrders } from "./read_marks";
 
 /** The lists of the desk: what waits for a person, orders by what they need, couriers by duty. */
-export type Inbox = "conflicts" | "messages";
+export type Inbox = "holds" | "exceptions" | "conflicts" | "messages";
 export type OrderQueue = "attention" | "unassigned" | "underway" | "delivered" | "closed" | "all";
 export type Fleet = "on_duty" | "off_duty";
-export type Queue = Inbox | OrderQueue | Fleet;
+/** What stands in the list beside the map. */
+export type ListQueue = Inbox | OrderQueue | Fleet;
+export type Queue = ListQueue | "fleet";
 
-export const INBOXES: readonly Inbox[] = ["conflicts", "messages"];
+export const INBOXES: readonly Inbox[] = ["holds", "exceptions", "conflicts", "messages"];
 
 export const ORDER_QUEUES: readonly OrderQueue[] = [
   "attention",
@@ -22,20 +26,22 @@ export const ORDER_QUEUES: readonly OrderQueue[] = [
   "all",
 ];
 export const FLEETS: readonly Fleet[] = ["on_duty", "off_duty"];
-/** In the order of their keys: 1 to 9, then 0. */
-export const QUEUES: readonly Queue[] = [...ORDER_QUEUES, ...FLEETS, ...INBOXES];
+const KEYED: readonly Queue[] = [...ORDER_QUEUES, ...FLEETS, "conflicts", "messages"];
+const LETTERS: Readonly<Partial<Record<Queue, string>>> = { holds: "d", exceptions: "v", fleet: "w" };
+/** In the order of their keys: 1 to 9, then 0, then letters. */
+export const QUEUES: readonly Queue[] = [...KEYED, "holds", "exceptions", "fleet"];
 
 export function isFleet(queue: Queue): queue is Fleet {
   return queue === "on_duty" || queue === "off_duty";
 }
 
 export function isInbox(queue: Queue): queue is Inbox {
-  return queue === "conflicts" || queue === "messages";
+  return INBOXES.includes(queue as Inbox);
 }
 
-/** The digit that shows a queue. */
+/** The key that shows a queue: a digit, or a letter. */
 export function digitOf(queue: Queue): string {
-  return String((QUEUES.indexOf(queue) + 1) % 10);
+  return LETTERS[queue] ?? String((KEYED.indexOf(queue) + 1) % 10);
 }
 
 export interface Kpis {
@@ -53,6 +59,10 @@ export interface Board {
   tones: ReadonlyMap<string, Tone>;
   /** How many messages to the desk are unread, by order. */
   unread: ReadonlyMap<string, number>;
+  /** What waits for a decision, the gravest first. */
+  issues: readonly Issue[];
+  /** Until when some of it is left alone. */
+  snoozes: Snoozes;
   kpis: Kpis;
 }
 
@@ -86,7 +96,7 @@ export function belongs(order: OrderView, queue: OrderQueue, tone: Tone): boolea
   }
 }
 
-export function boardOf(zone: ZoneState, now_ms: number, marks: ReadMarks = {}): Board {
+export function boardOf(zone: ZoneState, now_ms: number, marks: ReadMarks = {}, snoozes: Snoozes = {}): Board {
   const counts = Object.fromEntries(QUEUES.map((queue) => [queue, 0])) as Record<Queue, number>;
   const tones = new Map<string, Tone>();
   const kpis: Kpis = { orders: zone.orders.size, open: 0, delivered: 0, on_time: 0, on_duty: 0 };
@@ -105,7 +115,12 @@ export function boardOf(zone: ZoneState, now_ms: number, marks: ReadMarks = {}):
   kpis.on_duty = counts.on_duty;
   const unread = unreadOrders(zone, marks);
   counts.messages = unread.size;
-  return { counts, tones, unread, kpis };
+  counts.fleet = zone.couriers.size;
+  const issues = issuesOf(zone, now_ms);
+  for (const issue of issues) {
+    if (!isSnoozed(issue, snoozes, now_ms)) counts[issue.kind === "held" ? "holds" : "exceptions"] += 1;
+  }
+  return { counts, tones, unread, issues, snoozes, kpis };
 }
 
 /** The orders of a queue that match the search, in the order in which they want attention. */
@@ -116,11 +131,22 @@ export function ordersOf(
   search: string,
   now_ms: number,
 ): OrderView[] {
-  const wanted = search.trim().toLowerCase();
+  const terms = parsed(search);
   return [...zone.orders.values()]
     .filter((order) => belongs(order, queue, board.tones.get(order.id) ?? "unknown"))
-    .filter((order) => wanted === "" || orderText(order, zone).includes(wanted))
+    .filter((order) => fits(order, terms, { zone, now_ms }))
     .sort(SORTS[queue](now_ms));
+}
+
+/** What waits in an inbox of decisions and matches the search; what is left alone for now comes last. */
+export function issuesIn(zone: ZoneState, board: Board, held: boolean, search: string, now_ms: number): Issue[] {
+  const terms = parsed(search);
+  const wanted = search.trim().toLowerCase();
+  return inboxOf(board.issues, held, board.snoozes, now_ms).filter(({ of }) => {
+    const order = zone.orders.get(of.id);
+    const name = zone.couriers.get(of.id)?.name ?? "";
+    return order ? fits(order, terms, { zone, now_ms }) : `${of.id} ${name}`.toLowerCase().includes(wanted);
+  });
 }
 
 /** The orders that somebody has written to the desk about: unread ones first, each half with the newest on top. */

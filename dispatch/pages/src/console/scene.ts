@@ -1,17 +1,17 @@
 import { decodePolyline6, Path, type Place } from "../shared/geo/path";
-import type { DispatchMap, Mark, Padding, Picked, RouteLine, StopMark } from "../shared/map/dispatch_map";
+import type { DispatchMap, Mark, Padding, PartLine, Picked, RouteLine, StopMark } from "../shared/map/dispatch_map";
 import { doneAt_ms, phaseOf, toneOf } from "../shared/order";
-import type { BusinessClock } from "../shared/protocol/clock";
 import type { CourierView, OrderView, RoutePath, View } from "../shared/protocol/messages";
 import { lastPlace, type ZoneState } from "../shared/store/zone";
 import { onDuty } from "./queues";
+import type { DeskClock } from "./replay";
 import type { Selection } from "./selection";
 
 /** Marks and lines are drawn again at most this often; couriers move at every frame by themselves. */
 const REDRAW_MS = 250;
-/** The chosen route is cut off behind its courier this often, the others at every fifth time. */
+/** The chosen route is cut off behind its courier this often, the others in so many turns. */
 const TRIM_MS = 1_000;
-const TRIM_ALL_EVERY = 5;
+const TRIM_TURNS = 5;
 /** Delivered orders stay on the map for so long, business time. */
 const DONE_SHOWN_MS = 10 * 60_000;
 /** Without a fix for so long, business time, a place counts as old whatever the link says. */
@@ -40,7 +40,7 @@ export class ZoneScene {
 
   constructor(
     private readonly map: DispatchMap,
-    private readonly clock: BusinessClock,
+    private readonly clock: DeskClock,
     /** The part of the map that the drawer covers, CSS pixels. */
     private readonly covered_px: () => number,
     private readonly onLook: (view: View) => void,
@@ -139,7 +139,8 @@ export class ZoneScene {
     if (!this.zone) return;
     this.placeCouriers(this.zone, null);
     this.ticks += 1;
-    if (this.ticks % TRIM_ALL_EVERY === 0) this.trimmed.clear();
+    let turn = this.ticks;
+    for (const id of this.paths.keys()) if (++turn % TRIM_TURNS === 0) this.trimmed.delete(id);
     this.later();
   }
 
@@ -209,7 +210,7 @@ export class ZoneScene {
     return [...zone.couriers.values()]
       .filter((courier) => courier !== active && courier.stops?.length)
       .filter(({ id }) => !zone.view || zone.fixes.has(id))
-      .map(({ id }) => ({ part, places: this.left(id) }));
+      .map(({ id }) => ({ id, part, places: this.left(id) }));
   }
 
   /** What is left of a courier's route. */
@@ -222,7 +223,7 @@ export class ZoneScene {
     return left;
   }
 
-  private chosenRoute(courier: CourierView): RouteLine[] {
+  private chosenRoute(courier: CourierView): PartLine[] {
     const path = this.pathOf(courier.id);
     const next = courier.stops?.[0];
     if (!path || !next) return [];

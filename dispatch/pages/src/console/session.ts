@@ -1,11 +1,16 @@
-/** Who sits at the desk: a signed staff token and the zone that is watched. */
+import type { Grant } from "./staff_api";
+
+/** Who sits at the desk: a token, the zone that is watched, and whose sign-in it is, if it is not a token alone. */
 export interface Session {
   token: string;
   zone: string;
+  grant?: Grant;
 }
 
 const KEPT = "dispatch.staff";
-const DEFAULT_ZONE = "default";
+/** That somebody signed in in this browser, and the zone they watched; the sign-in itself is a cookie that no page reads. */
+const SIGNED_IN = "dispatch.staff.zone";
+export const DEFAULT_ZONE = "default";
 
 /**
  * The session from the link's fragment (`#token=...&zone=...`), which no server ever sees, or from this tab's store.
@@ -17,24 +22,51 @@ export function openSession(): Session | null {
   if (!token) return kept();
   const session = { token, zone: given.get("zone") || DEFAULT_ZONE };
   keep(session);
-  history.replaceState(null, "", location.pathname);
+  // A moment that was shared stays; see `readMoment`
+  const at = given.get("at");
+  history.replaceState(null, "", at ? `${location.pathname}#at=${at}` : location.pathname);
   return session;
 }
 
-export function keep(session: Session): void {
+/** A pasted token or console link as a session; null when there is nothing in it. */
+export function pasted(text: string, zone: string): Session | null {
+  const given = new URLSearchParams(text.includes("#") ? text.slice(text.indexOf("#") + 1) : "");
+  const token = given.get("token") ?? text.trim();
+  return token ? { token, zone: given.get("zone") ?? (zone.trim() || DEFAULT_ZONE) } : null;
+}
+
+export function keep({ token, zone, grant }: Session): void {
   try {
-    sessionStorage.setItem(KEPT, JSON.stringify(session));
+    if (grant) localStorage.setItem(SIGNED_IN, zone);
+    else sessionStorage.setItem(KEPT, JSON.stringify({ token, zone }));
   } catch {
     // Without storage the session lasts until the page is loaded again.
   }
 }
 
+/** The tab's token, or that the browser is signed in. */
 export function forget(): void {
   try {
-    sessionStorage.removeItem(KEPT);
+    if (sessionStorage.getItem(KEPT)) sessionStorage.removeItem(KEPT);
+    else localStorage.removeItem(SIGNED_IN);
   } catch {
     // Nothing was kept.
   }
+}
+
+/** The zone that was watched by whoever is signed in in this browser; null: nobody is, as far as is known. */
+export function keptZone(): string | null {
+  try {
+    return localStorage.getItem(SIGNED_IN);
+  } catch {
+    return null;
+  }
+}
+
+/** The zone to watch, of those that somebody may see; null: they have to say. */
+export function zoneOf(zones: readonly string[], last: string | null): string | null {
+  if (last && zones.includes(last)) return last;
+  return zones.length > 1 ? null : (zones[0] ?? DEFAULT_ZONE);
 }
 
 function kept(): Session | null {

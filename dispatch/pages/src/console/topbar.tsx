@@ -1,6 +1,6 @@
 import type { RefObject } from "preact";
-import { age, count, percent } from "../shared/format";
-import { type Key, t } from "../shared/i18n";
+import { age, count } from "../shared/format";
+import { t } from "../shared/i18n";
 import type { LinkState } from "../shared/protocol/live";
 import type { ZoneState } from "../shared/store/zone";
 import { Icon } from "../shared/ui/icon";
@@ -9,14 +9,17 @@ import { Switches } from "../shared/ui/switches";
 import type { Handlers } from "./actions";
 import { Others } from "./attendance_parts";
 import { DeskMenu } from "./desk_menu";
-import type { Kpis } from "./queues";
+import type { Figure, FigureId } from "./goals";
+import { GoalStrip } from "./goals_strip";
 import type { Selection } from "./selection";
+import type { Me } from "./staff_api";
 import { type Incidents, trafficLabel } from "./use_traffic";
 
 interface TopBarProps {
   zone: ZoneState;
   onSelect(selection: Selection): void;
-  kpis: Kpis | null;
+  figures: readonly Figure[] | null;
+  onGoals(id: FigureId): void;
   link: LinkState;
   mono_ms: number;
   search: string;
@@ -25,10 +28,15 @@ interface TopBarProps {
   onSearch(text: string): void;
   /** How many pins are to be checked. */
   pins: number;
-  onPins(): void;
+  /** null: not theirs to check. */
+  onPins: (() => void) | null;
+  me: Me | null;
   onTimeline(): void;
   traffic: Incidents;
   onTraffic(): void;
+  /** Whether the desk shows the past, where nothing can be changed. */
+  isPast: boolean;
+  onReplay(): void;
   onPalette(): void;
   /** What the menu offers. */
   handlers: Handlers;
@@ -43,21 +51,31 @@ export function TopBar(props: TopBarProps) {
         <span>{t("app.console")}</span>
       </h1>
       <Search {...props} />
-      <KpiStrip kpis={props.kpis} />
+      <GoalStrip figures={props.figures} onOpen={props.onGoals} />
       <div class="topbar-tools">
         <Others zone={props.zone} onSelect={props.onSelect} />
         <Link link={props.link} mono_ms={props.mono_ms} />
         <Switches looks={props.looks} />
         <Tool label={t("timeline.title")} icon="lanes" onClick={props.onTimeline} />
+        <Tool label={`${t("keys.replay")} (b)`} icon="rewind" onClick={props.onReplay} />
         <Tool
           label={trafficLabel(props.traffic)}
           icon="traffic"
           count={props.traffic ? props.traffic.length : 0}
+          disabled={props.isPast}
           onClick={props.onTraffic}
         />
-        <Tool label={pinsLabel(props.pins)} icon="pin" count={props.pins} onClick={props.onPins} />
+        {props.onPins && (
+          <Tool
+            label={pinsLabel(props.pins)}
+            icon="pin"
+            count={props.pins}
+            disabled={props.isPast}
+            onClick={props.onPins}
+          />
+        )}
         <Tool label={t("keys.palette")} icon="command" onClick={props.onPalette} />
-        <DeskMenu handlers={props.handlers} />
+        <DeskMenu handlers={props.handlers} me={props.me} />
       </div>
     </header>
   );
@@ -65,15 +83,24 @@ export function TopBar(props: TopBarProps) {
 
 interface ToolProps {
   label: string;
-  icon: "lanes" | "traffic" | "pin" | "command";
+  icon: "lanes" | "traffic" | "pin" | "command" | "rewind";
   /** Shown on the corner when there is something. */
   count?: number;
+  disabled?: boolean;
   onClick(): void;
 }
 
-function Tool({ label, icon, count: n = 0, onClick }: ToolProps) {
+function Tool({ label, icon, count: n = 0, disabled = false, onClick }: ToolProps) {
+  const title = disabled ? `${label}: ${t("replay.why")}` : label;
   return (
-    <button type="button" class="icon-button tool" title={label} aria-label={label} onClick={onClick}>
+    <button
+      type="button"
+      class="icon-button tool"
+      title={title}
+      aria-label={label}
+      disabled={disabled}
+      onClick={onClick}
+    >
       <Icon name={icon} />
       {n > 0 && (
         <span class="tool-count" aria-hidden="true">
@@ -108,26 +135,6 @@ function Search({ search, searchBox, onSearch }: TopBarProps) {
         <kbd>/</kbd>
       )}
     </search>
-  );
-}
-
-function KpiStrip({ kpis }: { kpis: Kpis | null }) {
-  const figures: readonly [Key, string][] = [
-    ["kpi.orders", kpis ? count(kpis.orders) : ""],
-    ["kpi.open", kpis ? count(kpis.open) : ""],
-    ["kpi.delivered", kpis ? count(kpis.delivered) : ""],
-    ["kpi.on_time", kpis ? percent(kpis.on_time, kpis.delivered) : ""],
-    ["kpi.couriers", kpis ? count(kpis.on_duty) : ""],
-  ];
-  return (
-    <dl class="kpis">
-      {figures.map(([key, figure]) => (
-        <div key={key} class="kpi">
-          <dt>{t(key)}</dt>
-          <dd>{figure || <span class="skeleton kpi-skeleton" />}</dd>
-        </div>
-      ))}
-    </dl>
   );
 }
 

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../shared/i18n";
 import { Dialog } from "../shared/ui/dialog";
 import { Icon, type IconName } from "../shared/ui/icon";
+import { useMay } from "./may";
 import { personOf } from "./override_history";
 import type { Selection } from "./selection";
 import {
@@ -62,16 +63,19 @@ export function TrafficPanel(props: PanelProps) {
 function IncidentList(props: PanelProps) {
   const { traffic, now_ms } = props;
   const { incidents, chosen } = traffic;
+  const mayReport = useMay()("report_traffic");
   const [ending, setEnding] = useState<Incident | null>(null);
   return (
     <>
       <p class="faint">{t("traffic.explained")}</p>
-      <div class="actions">
-        <button type="button" class="button primary" title={`${t("traffic.report")} (n)`} onClick={traffic.report}>
-          <Icon name="plus" />
-          {t("traffic.report.start")}
-        </button>
-      </div>
+      {mayReport && (
+        <div class="actions">
+          <button type="button" class="button primary" title={`${t("traffic.report")} (n)`} onClick={traffic.report}>
+            <Icon name="plus" />
+            {t("traffic.report.start")}
+          </button>
+        </div>
+      )}
       {incidents === null && <span class="skeleton preview-skeleton" />}
       {incidents === false && <p class="alert">{t("traffic.failed")}</p>}
       {incidents && incidents.length === 0 && <p class="faint traffic-none">{t("traffic.none")}</p>}
@@ -84,7 +88,7 @@ function IncidentList(props: PanelProps) {
               now_ms={now_ms}
               chosen={incident.id === chosen?.id}
               onChoose={() => props.onSelect({ kind: "incident", id: incident.id })}
-              onEnd={() => setEnding(incident)}
+              onEnd={mayReport ? () => setEnding(incident) : null}
             />
           ))}
         </ol>
@@ -113,7 +117,8 @@ interface RowProps {
   now_ms: number;
   chosen: boolean;
   onChoose(): void;
-  onEnd(): void;
+  /** null: not theirs to end. */
+  onEnd: (() => void) | null;
 }
 
 function IncidentRow({ incident, now_ms, chosen, onChoose, onEnd }: RowProps) {
@@ -136,7 +141,7 @@ function IncidentRow({ incident, now_ms, chosen, onChoose, onEnd }: RowProps) {
         </span>
         {incident.from_ms > now_ms && <span class="chip unknown">{t("traffic.later")}</span>}
       </button>
-      {chosen && (
+      {chosen && onEnd && (
         <button type="button" class="button danger" data-action="end" onClick={onEnd}>
           {t("traffic.end")}
         </button>

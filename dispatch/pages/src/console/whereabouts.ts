@@ -1,15 +1,14 @@
 import { useEffect } from "preact/hooks";
 import { get } from "../shared/http";
-import type { Store } from "../shared/store/store";
-import type { LastPlace, ZoneAction, ZoneState } from "../shared/store/zone";
+import type { LastPlace, ZoneState } from "../shared/store/zone";
 import { onDuty } from "./queues";
+import type { DeskZone } from "./replay";
 
 /** Somebody who is out of sight is asked for this often, real time. */
 const ASK_EVERY_MS = 10_000;
 /** Nobody waits longer than this for places that only sort a list. */
 const WAIT_MS = 800;
 
-type Desk = Store<ZoneState, ZoneAction>;
 type Placed = readonly (readonly [courier_id: string, place: LastPlace])[];
 
 interface CourierShown {
@@ -18,7 +17,7 @@ interface CourierShown {
 }
 
 /** Keeps knowing where a courier is while they are out of sight; "" is nobody. */
-export function useWhereabouts(store: Desk, zone: ZoneState, token: string, courier_id: string): void {
+export function useWhereabouts(store: DeskZone, zone: ZoneState, token: string, courier_id: string): void {
   const isAway = isOutOfSight(zone, courier_id);
   useEffect(() => {
     if (!isAway) return;
@@ -33,7 +32,7 @@ export function useWhereabouts(store: Desk, zone: ZoneState, token: string, cour
 }
 
 /** Learn where everybody on duty is, if some of them are out of sight; gives up when that takes long. */
-export async function learnPlaces(store: Desk, token: string): Promise<void> {
+export async function learnPlaces(store: DeskZone, token: string): Promise<void> {
   const { state } = store;
   if (![...state.couriers.values()].some((each) => onDuty(each) && isOutOfSight(state, each.id))) return;
   const asked = get(`/v1/couriers?${new URLSearchParams({ zone: state.zone })}`, token).then((found) => {
@@ -46,7 +45,7 @@ function isOutOfSight(zone: ZoneState, courier_id: string): boolean {
   return zone.view !== null && zone.couriers.has(courier_id) && !zone.fixes.has(courier_id);
 }
 
-function take(store: Desk, couriers: readonly CourierShown[]): void {
+function take(store: DeskZone, couriers: readonly CourierShown[]): void {
   store.apply([{ t: "placed", places: placesOf(couriers) }]);
 }
 

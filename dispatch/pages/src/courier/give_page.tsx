@@ -10,6 +10,7 @@ import { go } from "./route";
 import { CodeField } from "./scan";
 import { Sign } from "./sign";
 import { OrderSize, WithStop } from "./stop";
+import { AtDoor } from "./stop_parts";
 import { MainAction, PageHead, Tick } from "./ui";
 
 /** The hand-over: only what each order asks for, and nothing waits for a picture to be sent. */
@@ -120,6 +121,7 @@ function GiveOrder({ card, alone, given, proven, collected, onGive, onCollect }:
           {card.note}
         </p>
       )}
+      <AtDoor card={card} />
       {given &&
         proven &&
         (card.requires ?? []).map((kind) => (

@@ -7,7 +7,7 @@ import { CourierMap } from "./map";
 import { go } from "./route";
 import { cardsOf, nextStop, strandedGoods } from "./shown";
 import { Sign } from "./sign";
-import { NavigateLink, StopAction, StopNumber, StopTimes, StopTitle } from "./stop_parts";
+import { AtDoor, NavigateLink, StopAction, StopNumber, StopTimes, StopTitle } from "./stop_parts";
 import { Blank, MainAction } from "./ui";
 import { taskOf, whoIsAt } from "./words";
 
@@ -59,6 +59,7 @@ function NextStop({ stop }: { stop: StopView }) {
           {note}
         </p>
       )}
+      {door && <AtDoor card={first} />}
       <div class="next-links">
         {stop.state === "arrived" && <NavigateLink stop={stop} wide />}
         {door && first?.phone && (

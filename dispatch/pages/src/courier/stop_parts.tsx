@@ -1,6 +1,6 @@
 import { clockTime } from "../shared/format";
 import { t, tCode } from "../shared/i18n";
-import type { OrderCard, StopView } from "../shared/protocol/courier_messages";
+import type { OrderCard, ProofKind, StopView } from "../shared/protocol/courier_messages";
 import { isAtDoor, taskKind } from "../shared/stop";
 import { useCourier } from "./context";
 import { chosenNavigator, wayTo } from "./navigate";
@@ -114,13 +114,33 @@ export function StopTitle({ stop }: { stop: StopView }) {
   );
 }
 
-/** What a delivery must be proven with, as small words. */
+/** Where nobody has to be there: then a photo is the proof. */
+export function AtDoor({ card }: { card: OrderCard | undefined }) {
+  if (!card?.leave_at_door) return null;
+  return (
+    <p class="note at-door" data-at-door={card.order_id}>
+      <Sign name="door" />
+      {t("courier.at_door")}
+    </p>
+  );
+}
+
+/** What a delivery must be proven with, as small words, and whether nobody has to be there. */
 export function Requires({ card }: { card: OrderCard }) {
   if (!card.requires?.length) return null;
   return (
+    <>
+      <AtDoor card={card} />
+      <Proofs kinds={card.requires} />
+    </>
+  );
+}
+
+function Proofs({ kinds }: { kinds: readonly ProofKind[] }) {
+  return (
     <p class="requires">
       {t("courier.requires")}
-      {card.requires.map((kind) => (
+      {kinds.map((kind) => (
         <span key={kind} class="chip accent">
           {tCode("courier.requires", kind)}
         </span>

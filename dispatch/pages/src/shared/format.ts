@@ -19,6 +19,18 @@ export function clockTime(at_ms: number): string {
   return format.format(at_ms);
 }
 
+/** "18:24:07" in the reader's zone. */
+export function clockSeconds(at_ms: number): string {
+  const key = `${locale()} s`;
+  let format = clocks.get(key);
+  if (!format) {
+    const parts = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
+    format = new Intl.DateTimeFormat(locale(), parts);
+    clocks.set(key, format);
+  }
+  return format.format(at_ms);
+}
+
 /** "18:24–18:31"; one time when both ends show the same minute. */
 export function clockRange(from_ms: number, to_ms: number): string {
   const from = clockTime(from_ms);

@@ -1,7 +1,10 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { newKey, post, remove } from "./http";
+import { fetchAs, get, newKey, post, put, remove, renewBy } from "./http";
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  renewBy(null);
+  vi.unstubAllGlobals();
+});
 
 function answering(status: number, body: object = {}) {
   const asked = vi.fn(async (_path: string, _init: RequestInit) => Response.json(body, { status }));
@@ -51,4 +54,38 @@ test("keys are long and never the same", () => {
   const keys = new Set(Array.from({ length: 100 }, newKey));
   expect(keys.size).toBe(100);
   for (const key of keys) expect(key).toMatch(/^[0-9a-f]{32}$/);
+});
+
+/** A server that takes one token only, and where the newest comes from. */
+function renewing(good: string, next: string | null) {
+  let newest = "first";
+  const shown: (string | null)[] = [];
+  vi.stubGlobal("fetch", async (_path: string, init: RequestInit) => {
+    shown.push(new Headers(init.headers).get("authorization"));
+    return Response.json({}, { status: shown.at(-1) === `Bearer ${good}` ? 200 : 401 });
+  });
+  renewBy({
+    newest: () => newest,
+    async renew() {
+      newest = next ?? newest;
+      return next !== null;
+    },
+  });
+  return shown;
+}
+
+test("whoever holds an old token asks with its newest successor, and once more when that was refused", async () => {
+  const shown = renewing("second", "second");
+  expect(await get("/x", "handle")).toEqual({});
+  expect(await put("/x", {}, { token: "handle" })).toMatchObject({ kind: "done" });
+  expect(shown).toEqual(["Bearer first", "Bearer second", "Bearer second"]);
+});
+
+test("a token that nothing follows is refused once", async () => {
+  const shown = renewing("second", null);
+  expect((await fetchAs("handle", "/x")).status).toBe(401);
+  expect(await post("/x", {}, { token: "handle" })).toEqual({ kind: "forbidden" });
+  expect(shown).toEqual(["Bearer first", "Bearer first"]);
+  expect((await fetchAs(undefined, "/x")).status).toBe(401);
+  expect(shown.at(-1)).toBeNull();
 });

@@ -18,6 +18,32 @@ export interface Asking {
   key?: string;
 }
 
+/** Where the successors of a short-lived token come from; a page that signs people in has one. */
+export interface Renewal {
+  /** What is good now in the place of a token that somebody holds. */
+  newest(token: string): string;
+  /** Get a new one, for `stale` was refused; false when there is none to be had. */
+  renew(stale: string): Promise<boolean>;
+}
+
+let renewal: Renewal | null = null;
+
+export function renewBy(next: Renewal | null): void {
+  renewal = next;
+}
+
+/** `fetch` by whoever holds the token: with its newest successor, and once more when that was just refused. */
+export async function fetchAs(token: string | undefined, path: string, init: RequestInit = {}): Promise<Response> {
+  const shown = token && (renewal?.newest(token) ?? token);
+  const response = await fetch(path, bearing(init, shown));
+  if (response.status !== 401 || !token || !shown || !(await renewal?.renew(shown))) return response;
+  return fetch(path, bearing(init, renewal?.newest(token)));
+}
+
+function bearing(init: RequestInit, token: string | undefined): RequestInit {
+  return token ? { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } } : init;
+}
+
 interface Problem {
   code?: string;
   errors?: readonly { detail: string }[];
@@ -28,6 +54,11 @@ interface Problem {
 
 export function post(path: string, body: unknown, asking: Asking = {}): Promise<Outcome> {
   return change("POST", path, body, asking);
+}
+
+/** What the server has at a path, or why it cannot be had. */
+export function read(path: string, asking: Asking = {}): Promise<Outcome> {
+  return change("GET", path, undefined, asking);
 }
 
 /** Make what is at a path be this. */
@@ -42,12 +73,11 @@ export function remove(path: string, asking: Asking = {}): Promise<Outcome> {
 
 async function change(method: string, path: string, body: unknown, { token, key }: Asking): Promise<Outcome> {
   try {
-    const response = await fetch(path, {
+    const response = await fetchAs(token, path, {
       method,
       headers: {
         ...(body !== undefined && { "content-type": "application/json" }),
         accept: "application/json",
-        ...(token && { authorization: `Bearer ${token}` }),
         ...(key && { "idempotency-key": key }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -63,11 +93,21 @@ async function change(method: string, path: string, body: unknown, { token, key 
 /** What the server has at a path; null when it cannot be had. */
 export async function get(path: string, token: string): Promise<unknown> {
   try {
-    const headers = { accept: "application/json", authorization: `Bearer ${token}` };
-    const response = await fetch(path, { headers });
+    const response = await fetchAs(token, path, { headers: { accept: "application/json" } });
     return response.ok ? await response.json() : null;
   } catch {
     return null;
+  }
+}
+
+/** What the server has at a path, or why it cannot be had. */
+export async function look(path: string, token: string): Promise<Outcome> {
+  try {
+    const response = await fetchAs(token, path, { headers: { accept: "application/json" } });
+    if (response.ok) return { kind: "done", body: await response.json() };
+    return refusal(response.status, (await response.json().catch(() => ({}))) as Problem);
+  } catch {
+    return { kind: "unreachable" };
   }
 }
 

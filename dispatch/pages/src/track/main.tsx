@@ -2,6 +2,7 @@ import { render } from "preact";
 import { currentLang, setLang } from "../shared/i18n";
 import { reached } from "../shared/marks";
 import { BusinessClock } from "../shared/protocol/clock";
+import { takeEarly } from "../shared/protocol/early";
 import { type LinkState, LiveClient, liveUrl } from "../shared/protocol/live";
 import { Store } from "../shared/store/store";
 import { EMPTY_TRACK, reduceTrack } from "../shared/store/track";
@@ -20,6 +21,7 @@ const live = new LiveClient({
   url: liveUrl(),
   credentials: { track: token },
   clock,
+  early: takeEarly(),
   onData(messages) {
     store.apply(messages);
     if (store.state.fix) reached("first-fix");

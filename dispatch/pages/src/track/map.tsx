@@ -5,7 +5,7 @@ import { decodePolyline6, Path, type Place } from "../shared/geo/path";
 import { t } from "../shared/i18n";
 import type { CityInfo } from "../shared/map/base_style";
 import type { DispatchMap, Mark } from "../shared/map/dispatch_map";
-import { reached } from "../shared/marks";
+import { reached, whenPainted } from "../shared/marks";
 import type { BusinessClock } from "../shared/protocol/clock";
 import type { RoutePath } from "../shared/protocol/messages";
 import type { TrackState } from "../shared/store/track";
@@ -13,13 +13,15 @@ import { Attribution } from "../shared/ui/attribution";
 import { Icon } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
 import type { TrackProps } from "./page";
+import { PlainTrack } from "./plain";
 import { STALE_AFTER_MS } from "./summary";
 
 const REFIT_MS = 5_000;
+const ANSWER_FIRST_MS = 3_000;
 const PADDING = { top: 52, right: 40, bottom: 40, left: 40 };
 
 /** The map of one order. Its code is loaded after the page stands, and the page does not need it. */
-export function TrackMap({ store, clock, looks }: TrackProps & { looks: Looks }) {
+export function TrackMap({ store, clock, looks, ...rest }: TrackProps & { looks: Looks }) {
   const frame = useRef<HTMLElement>(null);
   const [scene, setScene] = useState<TrackScene | null>(null);
   const [city, setCity] = useState<CityInfo | null>(null);
@@ -29,6 +31,7 @@ export function TrackMap({ store, clock, looks }: TrackProps & { looks: Looks })
     let over = false;
     let made: TrackScene | null = null;
     const make = async () => {
+      await answered(store);
       const { DispatchMap, city: found } = await loadMap();
       if (over || !frame.current) return;
       const map = new DispatchMap({
@@ -77,7 +80,7 @@ export function TrackMap({ store, clock, looks }: TrackProps & { looks: Looks })
   return (
     <div class={`map-frame ${state}`}>
       <section ref={frame} class="map" aria-label={t("map.label")} />
-      {state === "failed" && <p class="map-note">{t("map.failed")}</p>}
+      {state === "failed" && <PlainTrack store={store} clock={clock} looks={looks} {...rest} />}
       {state === "painted" && (
         <div class="map-tools">
           <button
@@ -94,6 +97,23 @@ export function TrackMap({ store, clock, looks }: TrackProps & { looks: Looks })
       {city && <Attribution text={city.attribution} />}
     </div>
   );
+}
+
+/** Once the answer is on the screen, or will not come soon: the map's weight must not be in its way. */
+function answered(store: TrackProps["store"]): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ANSWER_FIRST_MS);
+    const unsubscribe = store.subscribe(look);
+    function look() {
+      if (!store.state.order) return;
+      unsubscribe();
+      whenPainted(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    }
+    look();
+  });
 }
 
 /** Puts the shopper's order on the map and keeps courier and door in sight until the reader moves the map. */

@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { age, clockTime, shortId } from "../shared/format";
 import { type Key, t, tCode } from "../shared/i18n";
+import { reached, whenPainted } from "../shared/marks";
 import { phaseOf } from "../shared/order";
 import type { BusinessClock } from "../shared/protocol/clock";
 import type { LinkState } from "../shared/protocol/live";
@@ -11,9 +12,15 @@ import { useStore, useTick } from "../shared/ui/hooks";
 import { Icon, type IconName, VehicleIcon } from "../shared/ui/icon";
 import { type Looks, useLooks } from "../shared/ui/looks";
 import { Switches } from "../shared/ui/switches";
+import { Gone, isLinkDead } from "./gone";
 import { TrackMap } from "./map";
 import { TrackMessages } from "./messages";
+import { TrackProofs } from "./proofs";
+import { PushOptIn } from "./push";
+import { TrackRating } from "./rating";
+import { stopsWords, whyMoreStops } from "./stops";
 import { isReturn, pinToTell, type Step, type Summary, staleWords, steps, summarise } from "./summary";
+import { Delay, useWishes, WishList } from "./wishes_section";
 
 export interface TrackProps {
   store: Store<TrackState, DataMessage>;
@@ -38,6 +45,10 @@ export function TrackPage(props: TrackProps) {
     document.documentElement.dataset.view = view;
     document.documentElement.dataset.status = order?.status ?? "";
   });
+  const isAnswered = order !== null;
+  useEffect(() => {
+    if (isAnswered) whenPainted(() => reached("answer"));
+  }, [isAnswered]);
   if (link.kind === "final" && (!order || isLinkDead(link.code))) return <Gone link={link} looks={looks} />;
   return (
     <>
@@ -48,14 +59,11 @@ export function TrackPage(props: TrackProps) {
       )}
       <Offline link={link} clock={props.clock} />
       <TrackMap {...props} looks={looks} />
-      <section class="card">{order ? <Details state={state} order={order} {...props} /> : <Skeleton />}</section>
+      <section class="card">
+        {order ? <Details state={state} order={order} looks={looks} {...props} /> : <Skeleton />}
+      </section>
     </>
   );
-}
-
-/** 3500 bad token and 3501 forbidden; what else ends a session for good is cured by loading the page again. */
-function isLinkDead(code: number): boolean {
-  return code === 3500 || code === 3501;
 }
 
 function Answer({
@@ -142,13 +150,18 @@ function Offline({ link, clock }: { link: LinkState; clock: BusinessClock }) {
   );
 }
 
-type DetailsProps = { state: TrackState; order: OrderView; clock: BusinessClock; token: string };
+type DetailsProps = { state: TrackState; order: OrderView; clock: BusinessClock; token: string; looks: Looks };
 
-function Details({ state, order, clock, token }: DetailsProps) {
+function Details({ state, order, clock, token, looks }: DetailsProps) {
+  const desk = useWishes({ order, now_ms: clock.now(), token, looks });
   return (
     <>
+      <Delay order={order} now_ms={clock.now()} desk={desk} />
       <Pin pin={pinToTell(state, order)} />
       <Courier state={state} order={order} now_ms={clock.now()} />
+      <TrackProofs order={order} token={token} />
+      <TrackRating order={order} token={token} />
+      <PushOptIn order={order} token={token} />
       <TrackMessages state={state} order={order} now_ms={clock.now()} token={token} />
       <h2 class="visually-hidden">{t("track.progress")}</h2>
       <ol class="steps">
@@ -162,6 +175,8 @@ function Details({ state, order, clock, token }: DetailsProps) {
         )}
         <PlaceRow icon="home" label={t(isReturn(order) ? "track.from" : "track.to")} text={order.address} />
       </dl>
+      <WishList order={order} now_ms={clock.now()} desk={desk} />
+      {desk.sheet}
     </>
   );
 }
@@ -192,14 +207,8 @@ function Courier({ state, order, now_ms }: { state: TrackState; order: OrderView
   const phase = phaseOf(order);
   if (!state.courier || phase === "canceled" || phase === "failed") return null;
   const { name, profile } = state.courier;
-  const stops = state.stops_before;
-  const place = !state.fix
-    ? ""
-    : stops === 0
-      ? t("track.next")
-      : stops === 1
-        ? t("track.stops.one")
-        : t("track.stops.many", { n: stops });
+  const place = stopsWords(state);
+  const more = whyMoreStops(state);
   const stale = state.fix ? staleWords(state.fix.at_ms, now_ms) : "";
   return (
     <div class="courier">
@@ -209,6 +218,7 @@ function Courier({ state, order, now_ms }: { state: TrackState; order: OrderView
       <div>
         <strong>{t(courierKey(order, phase), { name })}</strong>
         <p class="faint">{[profile && tCode("profile", profile), place].filter(Boolean).join(" · ")}</p>
+        {more && <p class="faint">{more}</p>}
         {stale && <p class="stale">{stale}</p>}
       </div>
     </div>
@@ -264,29 +274,5 @@ function Skeleton() {
       <div class="skeleton skeleton-line" />
       <div class="skeleton skeleton-line" />
     </div>
-  );
-}
-
-function Gone({ link, looks }: { link: LinkState & { kind: "final" }; looks: Looks }) {
-  const dead = isLinkDead(link.code);
-  return (
-    <main class="gone">
-      <div class="bar">
-        <span class="bar-title">{t("app.track")}</span>
-        <Switches looks={looks} />
-      </div>
-      <div class="gone-words">
-        <span class="gone-icon">
-          <Icon name={dead ? "search" : "alert"} />
-        </span>
-        <h1>{t(dead ? "track.unknown" : "track.final")}</h1>
-        <p>{t(dead ? "track.unknown.note" : "track.final.note")}</p>
-        {!dead && (
-          <button type="button" class="button primary" onClick={() => location.reload()}>
-            {t("track.reload")}
-          </button>
-        )}
-      </div>
-    </main>
   );
 }

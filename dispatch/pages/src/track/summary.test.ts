@@ -49,7 +49,7 @@ test.each([
   ["queue", 5, "A little later, as the courier serves another stop first"],
   ["courier", 5, "A little later, as the courier needs a little longer"],
   ["depot", 5, "A little later, as the shop is still preparing"],
-  ["address", 5, "A little later, as the address was corrected"],
+  ["address", 5, "A little later, as the address has changed"],
   ["plan", 5, "A little later"],
   ["traffic", -5, "A little earlier than we thought"],
   ["queue", -15, "Earlier than we thought"],
@@ -172,4 +172,52 @@ test("a return ends at the shop, in steps that say so, and its PIN is asked for 
     pinToTell(state, anOrder({ direction: "return", status })),
   );
   expect(shown).toEqual(["4711", ""]);
+});
+
+// --- preparation ----------------------------------------------------------------------------------------------------
+
+test("what the shop reports stands among the steps, and nothing that nobody has reported", () => {
+  const paid = { step: "paid", at_ms: 1 } as const;
+  const picking = { step: "picking", at_ms: 2 } as const;
+  const packed = { step: "packed", at_ms: 4 } as const;
+  const assigned = { status: "assigned", at_ms: 3 } as const;
+  const shown = (given: Partial<OrderView>) =>
+    steps(anOrder(given)).map(({ key, state }) => `${key.replace(/^(track|prep)\.step\./, "")} ${state}`);
+  const rest = ["picked_up ahead", "on_way ahead", "delivered ahead"];
+  expect(shown({ preparation: [picking, paid] })).toEqual([
+    "ordered done",
+    "paid done",
+    "picking now",
+    "assigned ahead",
+    ...rest,
+  ]);
+  expect(shown({ status: "assigned", timeline: [assigned], preparation: [paid, picking] })).toEqual([
+    "ordered done",
+    "paid done",
+    "picking done",
+    "assigned now",
+    ...rest,
+  ]);
+  expect(shown({ status: "assigned", timeline: [assigned], preparation: [paid, picking, packed] })).toEqual([
+    "ordered done",
+    "paid done",
+    "picked done",
+    "assigned done",
+    "packed now",
+    ...rest,
+  ]);
+  const taken = { status: "picked_up", at_ms: 9 } as const;
+  expect(shown({ status: "picked_up", timeline: [assigned, taken], preparation: [packed] })).toEqual([
+    "ordered done",
+    "assigned done",
+    "packed done",
+    "picked_up now",
+    "on_way ahead",
+    "delivered ahead",
+  ]);
+  expect(shown({ status: "canceled", timeline: [{ status: "canceled", at_ms: 5 }], preparation: [paid] })).toEqual([
+    "ordered done",
+    "paid done",
+    "canceled bad",
+  ]);
 });

@@ -2,8 +2,10 @@ import { cutOffWords, lastMove } from "../shared/eta";
 import { clockRange, clockTime, relative, span } from "../shared/format";
 import { type Key, t } from "../shared/i18n";
 import { doneAt_ms, lateness_ms, type Phase, phaseOf, reachedAt_ms, type Tone, toneOf } from "../shared/order";
+import { preparationKey, preparationOf } from "../shared/preparation";
 import type { OrderStatus, OrderView } from "../shared/protocol/messages";
 import type { TrackState } from "../shared/store/track";
+import { dayWords, isPlannedLater } from "./wishes";
 
 /** What a shopper is told: the answer in one line, what is going on, and why, if there is a why. */
 export interface Summary {
@@ -38,12 +40,22 @@ export function summarise(state: TrackState, order: OrderView, now_ms: number): 
   return {
     phase,
     tone,
-    answer: told ? arrival(order, told, now_ms) : standing(order, phase),
+    answer: told ? arrival(order, told, now_ms) : (plannedWords(order, phase, now_ms) ?? standing(order, phase)),
     doing: told ? doing(order) : "",
-    note: note(order, phase) || (coming ? promiseNote(order, now_ms, tone) : ""),
+    note:
+      (!told && plannedWords(order, phase, now_ms) ? t("wish.window.planned.note") : note(order, phase)) ||
+      (coming ? promiseNote(order, now_ms, tone) : ""),
     soon: told ? soon(told, now_ms) : "",
     shift: told ? moved(order) || shift(told - state.first_eta_at_ms) : "",
   };
+}
+
+/** "Comes today 18:30–19:00": a chosen time that is still ahead, while nobody has the order yet. */
+function plannedWords(order: OrderView, phase: Phase, now_ms: number): string | null {
+  if (phase !== "waiting" || !isPlannedLater(order, now_ms)) return null;
+  const { earliest_at_ms = 0, promise_at_ms } = order;
+  const range = clockRange(earliest_at_ms, promise_at_ms);
+  return t("wish.window.planned", { day: dayWords(earliest_at_ms, now_ms), range });
 }
 
 /** An apology when the promise is broken, a warning when it may be. */
@@ -149,16 +161,17 @@ function shift(shift_ms: number): string {
   return t(shift_ms > 0 ? "track.later" : "track.earlier", { span: span(shift_ms) });
 }
 
+const PICKED_UP = "track.step.picked_up";
 const STEPS: readonly { key: Key; reached: readonly OrderStatus[] }[] = [
   { key: "track.step.ordered", reached: ["created"] },
   { key: "track.step.assigned", reached: ["assigned", "en_route_pickup", "at_pickup"] },
-  { key: "track.step.picked_up", reached: ["picked_up"] },
+  { key: PICKED_UP, reached: ["picked_up"] },
   { key: "track.step.on_way", reached: ["en_route_dropoff", "at_dropoff"] },
   { key: "track.step.delivered", reached: ["delivered", "collected"] },
 ];
 
 const RETURN_STEPS: Partial<Record<Key, Key>> = {
-  "track.step.picked_up": "track.return.step.fetched",
+  [PICKED_UP]: "track.return.step.fetched",
   "track.step.delivered": "track.return.step.done",
 };
 
@@ -171,7 +184,10 @@ const ENDINGS: Partial<Record<OrderStatus, Key>> = {
   returned: "track.step.returned",
 };
 
-/** The order's way in five steps; what ended it badly stands where the rest would have been. */
+/**
+ * The order's way, step by step; what ended it badly stands where the rest would have been. What a shop reports of the
+ * preparation stands there once it is reported: nobody knows whether it ever will be.
+ */
 export function steps(order: OrderView): Step[] {
   const reached = furthest(order);
   const ending = ENDINGS[order.status];
@@ -181,12 +197,35 @@ export function steps(order: OrderView): Step[] {
     const last = i === STEPS.length - 1;
     return { key, at_ms, state: i < reached || (last && i === reached) ? "done" : i === reached ? "now" : "ahead" };
   });
-  if (!ending) return all;
+  if (!ending) return withPreparation(order, all);
   const past = all.slice(0, Math.max(1, reached + 1)).map((step): Step => ({ ...step, state: "done" }));
   return [
-    ...past,
+    ...withPreparation(order, past),
     { key: ending, at_ms: reachedAt_ms(order, order.status), state: order.status === "held" ? "held" : "bad" },
   ];
+}
+
+/** The steps with those of the preparation among them: before the pickup, and the newest of what is not over is now. */
+function withPreparation(order: OrderView, all: readonly Step[]): Step[] {
+  const reported = preparationOf(order.preparation ?? []);
+  if (reported.length === 0) return [...all];
+  const pickedUp = all.findIndex(({ key }) => key === PICKED_UP || key === RETURN_STEPS[PICKED_UP]);
+  const isOver = pickedUp < 0 || all[pickedUp]?.state !== "ahead";
+  const before = pickedUp < 0 ? all.length : pickedUp;
+  const early = all.slice(0, before).filter(({ state }) => state !== "ahead");
+  const prepared = reported.map(
+    ({ step, at_ms }, i): Step => ({
+      key: preparationKey(step, isOver || i < reported.length - 1),
+      at_ms,
+      state: "done",
+    }),
+  );
+  const done = [...early.slice(0, 1), ...prepared, ...early.slice(1)]
+    .map((step): Step => ({ ...step, state: "done" }))
+    .sort((a, b) => (a.at_ms ?? order.created_at_ms) - (b.at_ms ?? order.created_at_ms));
+  const newest = done[done.length - 1];
+  if (newest && !isOver) newest.state = "now";
+  return [...done, ...all.slice(0, before).filter(({ state }) => state === "ahead"), ...all.slice(before)];
 }
 
 /** The last step that the order stands in or has passed. A failed pickup goes back to waiting. */

@@ -1,5 +1,7 @@
 import { actionsEn } from "./actions_en";
 import { actionsZh } from "./actions_zh";
+import { afterDeskEn } from "./after_desk_en";
+import { afterDeskZh } from "./after_desk_zh";
 import { areasEn } from "./areas_en";
 import { areasZh } from "./areas_zh";
 import { consoleEn } from "./console_en";
@@ -8,36 +10,62 @@ import { deskEn } from "./desk_en";
 import { deskZh } from "./desk_zh";
 import { etaEn } from "./eta_en";
 import { etaZh } from "./eta_zh";
+import { fleetEn } from "./fleet_en";
+import { fleetZh } from "./fleet_zh";
+import { goalsEn } from "./goals_en";
+import { goalsZh } from "./goals_zh";
 import { overrideEn } from "./override_en";
 import { overrideZh } from "./override_zh";
 import { pinsEn } from "./pins_en";
 import { pinsZh } from "./pins_zh";
+import { playbookEn } from "./playbook_en";
+import { playbookZh } from "./playbook_zh";
+import { replayEn } from "./replay_en";
+import { replayZh } from "./replay_zh";
+import { staffEn } from "./staff_en";
+import { staffZh } from "./staff_zh";
 import { timelineEn } from "./timeline_en";
 import { timelineZh } from "./timeline_zh";
 import { trafficEn } from "./traffic_en";
 import { trafficZh } from "./traffic_zh";
+import { wishesDeskEn } from "./wishes_en";
+import { wishesDeskZh } from "./wishes_zh";
 
 /** The desk's own texts, which no other page loads. */
 export const DESK_EN = {
+  ...afterDeskEn,
   ...actionsEn,
   ...areasEn,
   ...consoleEn,
   ...deskEn,
   ...etaEn,
+  ...fleetEn,
+  ...goalsEn,
   ...overrideEn,
   ...pinsEn,
+  ...replayEn,
+  ...staffEn,
+  ...playbookEn,
   ...timelineEn,
   ...trafficEn,
+  ...wishesDeskEn,
 };
 export const DESK_ZH = {
+  ...afterDeskZh,
   ...actionsZh,
   ...areasZh,
   ...consoleZh,
   ...deskZh,
   ...etaZh,
+  ...fleetZh,
+  ...goalsZh,
   ...overrideZh,
   ...pinsZh,
+  ...replayZh,
+  ...staffZh,
+  ...playbookZh,
   ...timelineZh,
   ...trafficZh,
+  ...wishesDeskZh,
 };
 export type DeskKey = keyof typeof DESK_EN;

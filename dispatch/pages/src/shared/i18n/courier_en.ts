@@ -1,5 +1,8 @@
+import { wishesCourierEn } from "./wishes_en";
+
 /** The courier app's texts, in English. */
 export const courierEn = {
+  ...wishesCourierEn,
   "courier.app": "Courier",
   "courier.loading": "Getting your shift…",
   "courier.tab.route": "Route",

@@ -1,7 +1,9 @@
 import type { CourierTexts } from "./courier_en";
+import { wishesCourierZh } from "./wishes_zh";
 
 /** 骑手端的全部文字（简体中文）。 */
 export const courierZh: CourierTexts = {
+  ...wishesCourierZh,
   "courier.app": "骑手端",
   "courier.loading": "正在加载您的班次…",
   "courier.tab.route": "路线",

@@ -163,8 +163,6 @@ export const deskEn = {
   "proof.missing": "Not uploaded yet",
   "proof.failed": "Cannot be loaded",
   "proof.loading": "Loading…",
-
-  "track.pin": "Tell the courier this PIN",
 } as const;
 
 export type DeskTexts = Readonly<Record<keyof typeof deskEn, string>>;

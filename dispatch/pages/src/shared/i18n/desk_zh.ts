@@ -153,6 +153,4 @@ export const deskZh: DeskTexts = {
   "proof.missing": "尚未上传",
   "proof.failed": "无法加载",
   "proof.loading": "加载中…",
-
-  "track.pin": "请告诉骑手此收货码",
 };

@@ -1,5 +1,10 @@
+import { afterEn } from "./after_en";
+import { wishesEn } from "./wishes_en";
+
 /** Every text of the pages, in English. `{name}` is filled in; the keys are the contract for the other languages. */
 export const en = {
+  ...afterEn,
+  ...wishesEn,
   "app.track": "Your delivery",
   "lang.switch": "中文",
   "lang.switch.title": "Switch to Chinese",
@@ -8,7 +13,6 @@ export const en = {
   "theme.dark": "Theme: dark",
   "map.label": "Live map",
   "map.loading": "Loading the map…",
-  "map.failed": "The map cannot be shown here. Everything else keeps working.",
   "map.fit": "Show everything",
   "map.zoom.in": "Zoom in",
   "map.zoom.out": "Zoom out",
@@ -132,7 +136,7 @@ export const en = {
   "track.progress": "Progress",
   "track.unknown": "This link does not work any more",
   "track.unknown.note":
-    "It may have expired, or the address is not complete. Open the newest link that the shop sent you.",
+    "The address may not be complete, or the shop has replaced the link. Open the newest link that the shop sent you.",
   "track.final": "This page is out of date",
   "track.final.note": "Please load it again.",
   "track.reload": "Load again",
@@ -277,7 +281,7 @@ export const en = {
   "track.because.queue": ", as the courier serves another stop first",
   "track.because.courier": ", as the courier needs a little longer",
   "track.because.depot": ", as the shop is still preparing",
-  "track.because.address": ", as the address was corrected",
+  "track.because.address": ", as the address has changed",
   "track.may.be.late": "It may come later than promised.",
 
   "calibration.title": "Calibration",

@@ -1,4 +1,5 @@
 import { expect, test, vi } from "vitest";
+import { DESK_EN } from "./console";
 import { currentLang, type Key, setLang, TEXTS, t, tCode } from "./index";
 
 const sources = import.meta.glob("../../**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true });
@@ -31,6 +32,15 @@ test("both languages fill the same gaps", () => {
 test("no text is left that no page shows", () => {
   const unused = keys.filter((key) => !isShown(key));
   expect(unused).toEqual([]);
+});
+
+test("the shopper's page names no text that only the desk loads", () => {
+  const track = Object.entries(sources)
+    .filter(([path]) => path.startsWith("../../track/"))
+    .map(([, text]) => text as string)
+    .join("\n");
+  const missing = Object.keys(DESK_EN).filter((key) => track.includes(`"${key}"`));
+  expect(missing).toEqual([]);
 });
 
 test("the language can be changed", () => {

@@ -1,9 +1,10 @@
 import type { DeskKey } from "./console";
 import type { CourierKey } from "./courier_en";
 import { en } from "./en";
+import type { lookupEn, pushEn } from "./reach_en";
 import { zh } from "./zh";
 
-export type Key = keyof typeof en | DeskKey | CourierKey;
+export type Key = keyof typeof en | DeskKey | CourierKey | keyof typeof lookupEn | keyof typeof pushEn;
 export type Lang = "en" | "zh";
 
 export const TEXTS: Record<Lang, Readonly<Record<string, string>>> = { en, zh };

@@ -1,7 +1,11 @@
+import { afterZh } from "./after_zh";
 import type { Texts } from "./en";
+import { wishesZh } from "./wishes_zh";
 
 /** 页面的全部文字（简体中文）。 */
 export const zh: Texts = {
+  ...wishesZh,
+  ...afterZh,
   "app.track": "配送进度",
   "lang.switch": "English",
   "lang.switch.title": "切换到英文",
@@ -10,7 +14,6 @@ export const zh: Texts = {
   "theme.dark": "外观：深色",
   "map.label": "实时地图",
   "map.loading": "地图加载中…",
-  "map.failed": "此设备无法显示地图，其他功能不受影响。",
   "map.fit": "显示全部",
   "map.zoom.in": "放大",
   "map.zoom.out": "缩小",
@@ -133,7 +136,7 @@ export const zh: Texts = {
   "track.to": "收货",
   "track.progress": "进度",
   "track.unknown": "链接已失效",
-  "track.unknown.note": "链接可能已过期或不完整，请打开商家最近发给您的链接。",
+  "track.unknown.note": "地址可能不完整，或商家已更换链接。请打开商家最近一次发送的链接。",
   "track.final": "页面已过期",
   "track.final.note": "请重新加载页面。",
   "track.reload": "重新加载",
@@ -278,7 +281,7 @@ export const zh: Texts = {
   "track.because.queue": "骑手需先送另一单，",
   "track.because.courier": "骑手途中用时较长，",
   "track.because.depot": "商家仍在备货，",
-  "track.because.address": "因地址更正",
+  "track.because.address": "因地址变更",
   "track.may.be.late": "可能晚于承诺时间。",
 
   "calibration.title": "送达准确率",

@@ -4,6 +4,7 @@ import type { Path } from "../geo/path";
 import type { FixView } from "../protocol/messages";
 import type { Shade } from "../theme";
 import { vehicleShape } from "../vehicles";
+import { ARROW_PX, BODY_PX, drawArrow, drawBody } from "./courier_marks";
 import { type Palette, paletteOf } from "./palette";
 
 /** What is known of a courier on the map, besides its place. */
@@ -38,8 +39,6 @@ interface Painted {
   heading_deg: number;
 }
 
-const BODY_PX = 13;
-const ARROW_PX = 20;
 const SPRITE_PX = 48;
 const TOUCH_PX = 22;
 const MARGIN_PX = 40;
@@ -289,39 +288,4 @@ function isAlike(a: CourierMark, b: CourierMark): boolean {
 
 function stamp(g: CanvasRenderingContext2D, sprite: HTMLCanvasElement): void {
   g.drawImage(sprite, -SPRITE_PX / 2, -SPRITE_PX / 2, SPRITE_PX, SPRITE_PX);
-}
-
-function drawArrow(g: CanvasRenderingContext2D, p: Palette, stale: boolean): void {
-  g.beginPath();
-  g.moveTo(0, -ARROW_PX);
-  g.lineTo(7.5, -BODY_PX + 2.5);
-  g.lineTo(-7.5, -BODY_PX + 2.5);
-  g.closePath();
-  g.fillStyle = stale ? p.grey : p.accent;
-  g.strokeStyle = p.surface;
-  g.lineWidth = 3;
-  g.stroke();
-  g.fill();
-}
-
-function drawBody(g: CanvasRenderingContext2D, p: Palette, vehicle: string, stale: boolean): void {
-  g.shadowColor = "rgba(0,0,0,.3)";
-  g.shadowBlur = 5;
-  g.shadowOffsetY = 1;
-  round(g, BODY_PX + 1.5, p.surface);
-  g.shadowColor = "transparent";
-  round(g, BODY_PX - 0.5, stale ? p.grey : p.accent);
-  if (stale) round(g, BODY_PX - 2.5, p.surface);
-  g.scale(0.72, 0.72);
-  g.translate(-12, -12);
-  g.strokeStyle = stale ? p.grey : p.surface;
-  g.lineWidth = 2.3;
-  g.stroke(new Path2D(vehicle));
-}
-
-function round(g: CanvasRenderingContext2D, radius: number, colour: string): void {
-  g.fillStyle = colour;
-  g.beginPath();
-  g.arc(0, 0, radius, 0, Math.PI * 2);
-  g.fill();
 }

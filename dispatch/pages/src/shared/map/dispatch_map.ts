@@ -1,4 +1,4 @@
-import type { Feature, FeatureCollection } from "geojson";
+import type { Feature, FeatureCollection, LineString } from "geojson";
 import {
   addProtocol,
   type GeoJSONSource,
@@ -20,6 +20,7 @@ import { AREA_PICKABLE, AREAS, type AreaShape, areaFeatures, areaLayers, areaNam
 import { BUILDINGS_3D, baseStyle, type CityInfo, FIRST_LABEL } from "./base_style";
 import { ClusterLayer, type ClusterWords } from "./cluster_layer";
 import { CourierLayer, type CourierLayerOptions } from "./courier_layer";
+import { FeatureSource, isAlike } from "./feature_source";
 import {
   INCIDENT_PICKABLE,
   INCIDENTS,
@@ -53,9 +54,14 @@ export interface StopMark extends Place {
   number: string;
 }
 
-export interface RouteLine {
+export interface PartLine {
   part: RoutePart;
   places: readonly Place[];
+}
+
+/** A courier's route as one line. */
+export interface RouteLine extends PartLine {
+  id: string;
 }
 
 /** CSS pixels at each side that something else covers, or that are to stay free. */
@@ -132,12 +138,25 @@ export class DispatchMap {
   private readonly data = {
     [AREAS]: EMPTY,
     [INCIDENTS]: EMPTY,
-    [ROUTES]: EMPTY,
     [CHOSEN]: EMPTY,
-    [MARKS]: EMPTY,
     [STOPS]: EMPTY,
     [SKETCH]: EMPTY,
   };
+  private readonly marks = new FeatureSource<Mark>(
+    () => this.map.getSource<GeoJSONSource>(MARKS),
+    ({ kind, id }) => `${kind} ${id}`,
+    isAlike,
+    ({ id, kind, mark, rank, selected, lon, lat }) => ({
+      properties: { id, kind, mark, rank, selected: selected ? 1 : 0 },
+      geometry: { type: "Point", coordinates: [lon, lat] },
+    }),
+  );
+  private readonly routes = new FeatureSource<RouteLine>(
+    () => this.map.getSource<GeoJSONSource>(ROUTES),
+    ({ id }) => id,
+    isAlike,
+    ({ part, places }) => ({ properties: { part }, geometry: lineOf(places) }),
+  );
   private clusters: ClusterLayer | null = null;
   private pen: Pen | null = null;
   private sketch: Sketch | null = null;
@@ -181,12 +200,7 @@ export class DispatchMap {
   }
 
   setMarks(marks: readonly Mark[]): void {
-    this.fill(
-      MARKS,
-      marks.map(({ id, kind, mark, rank, selected, ...place }) =>
-        point(place, { id, kind, mark, rank, selected: selected ? 1 : 0 }),
-      ),
-    );
+    this.marks.show(marks);
   }
 
   setStops(stops: readonly StopMark[]): void {
@@ -198,11 +212,11 @@ export class DispatchMap {
 
   /** Everybody's routes. */
   setRoutes(routes: readonly RouteLine[]): void {
-    this.fill(ROUTES, lines(routes));
+    this.routes.show(routes.filter(({ places }) => places.length > 1));
   }
 
   /** The route that is shown in full. */
-  setChosenRoute(parts: readonly RouteLine[]): void {
+  setChosenRoute(parts: readonly PartLine[]): void {
     this.fill(CHOSEN, lines(parts));
   }
 
@@ -275,6 +289,12 @@ export class DispatchMap {
     });
   }
 
+  /** The place in the middle of the map. */
+  centre(): Place {
+    const { lat, lng } = this.map.getCenter();
+    return { lat, lon: lng };
+  }
+
   /** Whether a place is on the screen and not under the padding. */
   isInSight(place: Place, { top, right, bottom, left }: Padding): boolean {
     const { x, y } = this.map.project([place.lon, place.lat]);
@@ -305,7 +325,7 @@ export class DispatchMap {
     });
     // What came before the style was ready, or while it was changed, is in `data` only.
     map.on("style.load", () => {
-      for (const [source, data] of Object.entries(this.data)) map.getSource<GeoJSONSource>(source)?.setData(data);
+      for (const [source, data] of this.collections()) map.getSource<GeoJSONSource>(source)?.setData(data);
     });
     const painted = () => {
       if (!map.isStyleLoaded() || !map.areTilesLoaded()) return;
@@ -409,7 +429,7 @@ export class DispatchMap {
     const palette = paletteOf(this.shade);
     const base = baseStyle(this.options.city, palette, this.lang);
     const labels = base.layers.findIndex((layer) => layer.id === FIRST_LABEL);
-    const sources = Object.entries(this.data).map(([id, data]) => [id, { type: "geojson" as const, data }]);
+    const sources = this.collections().map(([id, data]) => [id, { type: "geojson" as const, data }]);
     return {
       ...base,
       sources: { ...base.sources, ...Object.fromEntries(sources) },
@@ -425,6 +445,10 @@ export class DispatchMap {
         ...markLayers(palette, this.shade),
       ],
     };
+  }
+
+  private collections(): [source: string, data: Collection][] {
+    return [...Object.entries(this.data), [MARKS, this.marks.collection], [ROUTES, this.routes.collection]];
   }
 
   /** Fill a source. The same features again would cost a worker's and a painter's time for nothing. */
@@ -444,14 +468,18 @@ function placeOf({ lngLat }: MapMouseEvent): Place {
   return { lat: lngLat.lat, lon: lngLat.lng };
 }
 
-function lines(routes: readonly RouteLine[]): Feature[] {
+function lines(routes: readonly PartLine[]): Feature[] {
   return routes
     .filter((route) => route.places.length > 1)
     .map(({ part, places }) => ({
       type: "Feature",
       properties: { part },
-      geometry: { type: "LineString", coordinates: places.map(({ lon, lat }) => [lon, lat]) },
+      geometry: lineOf(places),
     }));
+}
+
+function lineOf(places: readonly Place[]): LineString {
+  return { type: "LineString", coordinates: places.map(({ lon, lat }) => [lon, lat]) };
 }
 
 function boundsOf(places: readonly Place[]): LngLatBounds {

@@ -23,20 +23,25 @@ const MARKS: Readonly<Record<string, readonly [size: number, draw: Draw]>> = {
   home: [44, (g, p) => pin(g, p)],
 };
 
+/** Paints a mark around the canvas's origin; nothing for a name that is not ours. */
+export function paintMark(g: CanvasRenderingContext2D, name: string, palette: Palette): void {
+  g.lineCap = g.lineJoin = "round";
+  MARKS[name]?.[1](g, palette);
+}
+
 /** The picture of a mark, named `NAME@light` or `NAME@dark`; null for a name that is not ours. */
 export function drawMark(id: string): { image: ImageData; pixelRatio: number } | null {
   const [name = "", shade] = id.split("@");
   const mark = MARKS[name];
   if (!mark) return null;
-  const [size, draw] = mark;
+  const [size] = mark;
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = size * PIXEL_RATIO;
   const g = canvas.getContext("2d");
   if (!g) return null;
   g.scale(PIXEL_RATIO, PIXEL_RATIO);
   g.translate(size / 2, size / 2);
-  g.lineCap = g.lineJoin = "round";
-  draw(g, paletteOf(shade === "dark" ? "dark" : "light"));
+  paintMark(g, name, paletteOf(shade === "dark" ? "dark" : "light"));
   return { image: g.getImageData(0, 0, canvas.width, canvas.height), pixelRatio: PIXEL_RATIO };
 }
 

@@ -19,6 +19,7 @@ export const CloseCode = {
   UNSUPPORTED: 3503,
   PROTOCOL_ERROR: 3504,
   FRAME_TOO_BIG: 3505,
+  LINK_EXPIRED: 3506,
 } as const;
 
 /** Whether a client must not come back by itself after this close code. */

@@ -179,6 +179,7 @@ const card = struct<OrderCard>({
   items: maybe(natural),
   weight_g: maybe(natural),
   requires: maybe(list(proofKind, 5)),
+  leave_at_door: maybe(yesNo),
 });
 
 const offered = struct<Offered>({

@@ -189,6 +189,8 @@ export interface OrderCard {
   items?: number;
   weight_g?: number;
   requires?: readonly ProofKind[];
+  /** Nobody has to be there. */
+  leave_at_door?: boolean;
 }
 
 /** Orders are offered; silence until `expires_at_ms` counts as a lapse. `earnings_minor` is pay in `currency` / 100. */

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { aFix, anOrder, aSnapshot } from "../testing/views";
 import { BusinessClock } from "./clock";
-import { type LinkState, LiveClient } from "./live";
+import type { EarlySocket } from "./early";
+import { type LinkState, LiveClient, type LiveOptions } from "./live";
 import type { DataMessage } from "./messages";
 
 /** A socket whose other end is the test. */
@@ -57,7 +58,7 @@ const WELCOME = {
 
 const VIEW = { south: 60.1, west: 24.9, north: 60.2, east: 25, zoom: 13 };
 
-function aClient() {
+function aClient(more: Partial<LiveOptions> = {}) {
   const told: DataMessage[][] = [];
   const links: LinkState[] = [];
   const clock = new BusinessClock(() => Date.now());
@@ -69,6 +70,7 @@ function aClient() {
     onLink: (state) => links.push(state),
     openSocket: (url, protocol) => new FakeSocket(url, protocol) as unknown as WebSocket,
     random: () => 0.5,
+    ...more,
   });
   client.start();
   return { client, clock, told, links, kind: () => links.at(-1)?.kind };
@@ -231,4 +233,55 @@ test("a nudge cuts the wait short, and stop ends everything", () => {
   client.stop();
   vi.advanceTimersByTime(120_000);
   expect(FakeSocket.all).toHaveLength(2);
+});
+
+// --- a socket that was opened before the client -----------------------------------------------------------------
+
+const SNAPSHOT = { t: "track_snapshot", epoch: 1, seq: 10, order: anOrder() };
+
+function anEarlySocket(given: Partial<EarlySocket> = {}) {
+  const opened = new FakeSocket("ws://host/v1/live", "live.v1.json");
+  return { opened, early: { socket: opened as unknown as WebSocket, sent_ms: 0, heard: [], closed: null, ...given } };
+}
+
+test("what an early socket has heard is taken in, and its hello is not said again", () => {
+  const { opened, early } = anEarlySocket({ sent_ms: 1, heard: [JSON.stringify([WELCOME, SNAPSHOT])] });
+  opened.readyState = 1;
+  const { told, kind } = aClient({ early });
+  expect(kind()).toBe("live");
+  expect(told).toEqual([[SNAPSHOT]]);
+  opened.ends(1006);
+  vi.advanceTimersByTime(60_000);
+  expect(FakeSocket.all.length).toBeGreaterThan(1);
+  expect(opened.sent.map(({ t }) => t)).not.toContain("hello");
+});
+
+test("an early socket that is still connecting says hello once it is open", () => {
+  const { opened, early } = anEarlySocket();
+  aClient({ early });
+  opened.opens();
+  expect(opened.sent.map(({ t }) => t)).toEqual(["hello"]);
+});
+
+test("an early socket that was refused is the end, as if it had been refused now", () => {
+  const { early } = anEarlySocket({ closed: { code: 3506, reason: "over" } });
+  expect(aClient({ early }).links.at(-1)).toEqual({ kind: "final", code: 3506, reason: "over" });
+});
+
+test("new credentials are taken over a new socket, and nothing seems lost", () => {
+  let token = "first";
+  const { client, links, kind } = aClient({ credentials: () => ({ token, zone: "default" }) });
+  socket().opens();
+  socket().says(WELCOME);
+  expect([socket().sent[0]?.token, kind()]).toEqual(["first", "live"]);
+  const before = links.length;
+  token = "second";
+  client.reopen();
+  socket().opens();
+  expect([FakeSocket.all.length, socket().sent[0]?.token]).toEqual([2, "second"]);
+  socket().says(WELCOME);
+  expect(links.slice(before).map((link) => link.kind)).toEqual(["live", "live"]);
+  client.stop();
+  client.reopen();
+  expect(FakeSocket.all.length).toBe(2);
 });

@@ -1,5 +1,6 @@
 import { backoff_ms } from "./backoff";
 import type { BusinessClock } from "./clock";
+import type { EarlySocket } from "./early";
 import type { Attend, Credentials, DataMessage, LiveMessage, Look, View, WatchWelcome } from "./messages";
 import { SUBPROTOCOL } from "./messages";
 import { StreamReader } from "./stream";
@@ -13,12 +14,15 @@ export type LinkState =
 
 export interface LiveOptions {
   url: string;
-  credentials: Credentials;
+  /** Asked for at each hello where they change. */
+  credentials: Credentials | (() => Credentials);
   clock: BusinessClock;
   /** The data messages of one frame, gap-free and in order. */
   onData(messages: readonly DataMessage[]): void;
   onLink(state: LinkState): void;
   openSocket?: (url: string, protocol: string) => WebSocket;
+  /** A socket that was opened and said hello before this client was made. */
+  early?: EarlySocket | null;
   random?: () => number;
 }
 
@@ -48,13 +52,21 @@ export class LiveClient {
   private view: View | null = null;
   /** Whether the server has not been told of `view` yet. */
   private looksElsewhere = false;
+  private early: EarlySocket | null;
   private attends: Attend | null = null;
 
-  constructor(private readonly options: LiveOptions) {}
+  constructor(private readonly options: LiveOptions) {
+    this.early = options.early ?? null;
+  }
 
   start(): void {
     this.stopped = false;
     this.open();
+  }
+
+  /** The credentials have changed: go on over a new socket. Nothing is lost or shown to be. */
+  reopen(): void {
+    if (!this.stopped) this.open();
   }
 
   /** End for good, e.g. when staff sign out. */
@@ -97,18 +109,29 @@ export class LiveClient {
     this.drop();
     this.set(this.heard_ms ? this.state : { kind: "connecting" });
     const make = this.options.openSocket ?? ((url, protocol) => new WebSocket(url, protocol));
-    const socket = make(this.options.url, SUBPROTOCOL);
+    const early = this.early;
+    this.early = null;
+    const socket = early?.socket ?? make(this.options.url, SUBPROTOCOL);
     this.socket = socket;
     socket.onopen = () => this.hello(socket);
     socket.onmessage = (event) => this.receive(socket, String(event.data));
     socket.onclose = (event) => this.closed(socket, event.code, event.reason);
     this.timer = setTimeout(() => this.lose(CLOSE.silent), HANDSHAKE_TIMEOUT_MS);
+    if (early) this.catchUp(early);
+  }
+
+  /** Hear what an early socket has heard; while it is still connecting, its hello is said as always. */
+  private catchUp({ socket, sent_ms, heard, closed }: EarlySocket): void {
+    if (sent_ms > 0) this.helloSent_ms = sent_ms;
+    for (const text of heard) this.receive(socket, text);
+    if (closed) this.closed(socket, closed.code, closed.reason);
   }
 
   private hello(socket: WebSocket): void {
     this.helloSent_ms = this.options.clock.mono();
     this.looksElsewhere = false;
-    const { credentials } = this.options;
+    const { credentials: given } = this.options;
+    const credentials = typeof given === "function" ? given() : given;
     const [resume, look] = [this.reader.position, this.view];
     socket.send(JSON.stringify({ t: "hello", v: 1, ...credentials, ...(resume && { resume }), ...(look && { look }) }));
   }

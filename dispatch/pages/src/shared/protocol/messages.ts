@@ -52,6 +52,25 @@ export interface ProofView {
   upload_id?: string;
 }
 
+/** How heavy and how big: of an order, or what a courier can carry. */
+export interface LoadView {
+  weight_g?: number;
+  volume_ml?: number;
+  items?: number;
+}
+
+/** What a customer can change of their own order, and by `wait` that they take a delay as it is. */
+export type WishKind = "note" | "door" | "address" | "window" | "cancel" | "wait";
+
+/** What a customer changed, and what an address or a promise was before. */
+export interface WishView {
+  /** A newer server may know more kinds. */
+  kind: WishKind | (string & {});
+  at_ms: number;
+  was?: string;
+  was_at_ms?: number;
+}
+
 export interface OrderView {
   id: string;
   status: OrderStatus;
@@ -83,6 +102,37 @@ export interface OrderView {
   eta_before_at_ms?: number;
   eta_changed_at_ms?: number;
   cut_off?: string;
+  /** From when on it is wanted; 0: as soon as possible. */
+  earliest_at_ms?: number;
+  /** What the customer asks the courier for. */
+  note?: string;
+  leave_at_door?: boolean;
+  /** What the customer can still change. */
+  may?: readonly (WishKind | (string & {}))[];
+  wishes?: readonly WishView[];
+  wish_version?: number;
+  waits_until_ms?: number;
+  preparation?: readonly PreparationView[];
+  rating?: RatingView;
+  skills?: readonly string[];
+  fragile?: boolean;
+  /** What the customer pays for: 0 normal to 3. */
+  tier?: number;
+  load?: LoadView | null;
+}
+
+/** A step of the shop or the depot before a courier has the goods. */
+export interface PreparationView {
+  step: "paid" | "picking" | "packed";
+  at_ms: number;
+}
+
+/** What the customer says of the delivery; `reasons` are codes (see `shared/rating.ts`). */
+export interface RatingView {
+  stars: number;
+  reasons?: readonly string[];
+  text?: string;
+  at_ms?: number;
 }
 
 /** A message about an order. A shopper sees what they wrote and what was written to them. */
@@ -149,10 +199,24 @@ export interface StopView {
   end?: "" | "door" | "depot" | "meeting";
 }
 
-/** A planned rest of a courier, in business time. */
+export type Account = "invited" | "training" | "active" | "suspended";
+
+/** A rest that is planned within a shift. */
 export interface BreakView {
   from_ms: number;
   until_ms: number;
+}
+
+/** What a zone wants to reach; see `courier_protocol/live.py`. */
+export interface GoalsView {
+  version: number;
+  on_time_pct: number;
+  at_risk_pct: number;
+  late_pct: number;
+  door_min: number;
+  orders_per_courier_hour: number;
+  waiting_orders: number;
+  waiting_s: number;
 }
 
 export interface CourierView {
@@ -167,9 +231,16 @@ export interface CourierView {
   route_engines?: readonly string[];
   /** Seconds of riding that the plan saved, after the price of what it disturbed. */
   route_gain_s?: number;
-  /** No pickup begins after it; 0: open end. */
-  shift_end_at_ms?: number;
+  account?: Account;
+  capacity?: LoadView | null;
   breaks?: readonly BreakView[];
+  shift_end_at_ms?: number;
+  shift_from_ms?: number;
+  duty_since_ms?: number;
+  /** When anything last came from the phone, as far as this view knows. */
+  heard_at_ms?: number;
+  /** A share of a full battery, in steps of 5%. */
+  battery?: number | null;
 }
 
 export interface DepotView {
@@ -220,6 +291,7 @@ export interface ZoneSnapshot extends StreamPosition {
   plan_version?: number;
   cases?: readonly CaseView[];
   messages?: readonly MessageView[];
+  goals?: GoalsView | null;
 }
 
 export interface TrackSnapshot extends StreamPosition {
@@ -248,6 +320,7 @@ export interface ZoneChange extends StreamPosition {
   plan_version?: number;
   cases?: readonly CaseView[];
   messages?: readonly MessageView[];
+  goals?: GoalsView | null;
 }
 
 /** The shopper's order as it now stands; `messages` are all of it, or left out. */
@@ -296,6 +369,8 @@ export interface LinkChanged {
   t: "link";
   courier_id: string;
   link: Link;
+  heard_at_ms?: number;
+  battery?: number | null;
 }
 
 /** What somebody at a desk has open; `who` is the subject of their token, `tab` one of their windows. */

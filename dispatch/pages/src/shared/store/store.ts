@@ -1,5 +1,12 @@
+/** What can be shown: a value, and who hears when it changes. */
+export interface Readable<State> {
+  readonly state: State;
+  /** Returns the function that ends the subscription. */
+  subscribe(listener: (now: State, before: State) => void): () => void;
+}
+
 /** A value that changes by a pure reducer and tells its listeners, with the value before. */
-export class Store<State, Action> {
+export class Store<State, Action> implements Readable<State> {
   private listeners = new Set<(now: State, before: State) => void>();
 
   constructor(

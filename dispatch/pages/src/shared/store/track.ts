@@ -17,6 +17,8 @@ export interface TrackState {
   depot: DepotView | null;
   courier: { name: string; profile: Profile | "" } | null;
   stops_before: number;
+  /** The fewest stops before this one that were told of this courier. */
+  stops_told: number;
   fix: FixView | null;
   path: RoutePath | null;
   first_eta_at_ms: number;
@@ -31,6 +33,7 @@ export const EMPTY_TRACK: TrackState = {
   depot: null,
   courier: null,
   stops_before: 0,
+  stops_told: Number.POSITIVE_INFINITY,
   fix: null,
   path: null,
   first_eta_at_ms: 0,
@@ -70,11 +73,14 @@ function withOrder(state: TrackState, message: TrackSnapshot | TrackChange): Tra
   const courier = message.courier_name ? { name: message.courier_name, profile: message.courier_profile ?? "" } : null;
   // The courier's id is hidden from shoppers: a hand-over shows in the name, and starts a new order of facts.
   const known = courier?.name === state.courier?.name ? state.fix : null;
+  const stops_before = message.stops_before ?? 0;
+  const told = courier?.name === state.courier?.name ? state.stops_told : Number.POSITIVE_INFINITY;
   return {
     order,
     depot: message.t === "track_snapshot" ? (message.depot ?? null) : state.depot,
     courier,
-    stops_before: message.stops_before ?? 0,
+    stops_before,
+    stops_told: visible ? Math.min(told, stops_before) : Number.POSITIVE_INFINITY,
     fix: visible ? latest(known, message.fix ?? null) : null,
     path: visible ? (message.path ?? null) : null,
     first_eta_at_ms: state.first_eta_at_ms || order.eta_at_ms || 0,

@@ -85,6 +85,33 @@ test("a link change touches only a courier who is known", () => {
   expect(reduceZone(state, { t: "link", courier_id: "nobody", link: "lost" })).toBe(state);
 });
 
+test("a battery comes with the link, and a message that does not know it leaves it as it was", () => {
+  const state = reduceZone(EMPTY_ZONE, aSnapshot({ couriers: [aCourier({ battery: 0.4 })] }));
+  const told = reduceZone(state, { t: "link", courier_id: "courier-1", link: "live", heard_at_ms: 7, battery: 0.35 });
+  expect(told.couriers.get("courier-1")).toMatchObject({ battery: 0.35, heard_at_ms: 7 });
+  const lost = reduceZone(told, { t: "link", courier_id: "courier-1", link: "lost" });
+  expect(lost.couriers.get("courier-1")).toMatchObject({ link: "lost", battery: 0.35, heard_at_ms: 7 });
+});
+
+const FIRST_GOALS = {
+  version: 0,
+  on_time_pct: 95,
+  at_risk_pct: 10,
+  late_pct: 3,
+  door_min: 40,
+  orders_per_courier_hour: 2,
+  waiting_orders: 0,
+  waiting_s: 120,
+};
+
+test("goals stay as they are until a change brings others", () => {
+  const goals = { ...FIRST_GOALS, version: 1 };
+  const state = reduceZone(EMPTY_ZONE, aSnapshot({ goals: FIRST_GOALS }));
+  const change = { t: "zone_change", epoch: 1, prev: 10, seq: 11, at_ms: 1, event: "goals_changed" } as const;
+  expect(reduceZone(state, change).goals).toBe(FIRST_GOALS);
+  expect(reduceZone(state, { ...change, goals }).goals).toBe(goals);
+});
+
 test("a case is replaced by its newer view and stays when it is resolved", () => {
   const state = after(aSnapshot({ cases: [aCase()] }), {
     ...CHANGE,

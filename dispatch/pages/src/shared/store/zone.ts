@@ -7,6 +7,7 @@ import type {
   DataMessage,
   DepotView,
   FixView,
+  GoalsView,
   MessageView,
   OrderView,
   RoutePath,
@@ -60,6 +61,8 @@ export interface ZoneState {
   people: readonly Attendee[];
   /** By order, in the order in which they were written. */
   messages: ReadonlyMap<string, readonly MessageView[]>;
+  /** What the zone wants to reach; null: an older server does not say. */
+  goals: GoalsView | null;
 }
 
 export const EMPTY_ZONE: ZoneState = {
@@ -80,6 +83,7 @@ export const EMPTY_ZONE: ZoneState = {
   cases: new Map(),
   people: [],
   messages: new Map(),
+  goals: null,
 };
 
 /** The zone after one message. The order of changes is the live client's care (`StreamReader`). */
@@ -103,8 +107,11 @@ export function reduceZone(state: ZoneState, message: ZoneAction): ZoneState {
       return { ...state, paths: newestPaths(state.paths, message.paths) };
     case "link": {
       const courier = state.couriers.get(message.courier_id);
-      if (!courier || courier.link === message.link) return state;
-      return { ...state, couriers: new Map(state.couriers).set(courier.id, { ...courier, link: message.link }) };
+      if (!courier) return state;
+      const { link, heard_at_ms = courier.heard_at_ms, battery = courier.battery } = message;
+      if (courier.link === link && courier.battery === battery) return state;
+      const heard = { ...courier, link, heard_at_ms: heard_at_ms ?? 0, battery: battery ?? null };
+      return { ...state, couriers: new Map(state.couriers).set(courier.id, heard) };
     }
     case "attending":
       return { ...state, people: message.people };
@@ -187,6 +194,7 @@ function fromSnapshot(state: ZoneState, snapshot: ZoneSnapshot): ZoneState {
     paths: newestPaths(new Map(), snapshot.paths ?? []),
     cases: index(snapshot.cases ?? []),
     messages: withMessages(new Map(), snapshot.messages),
+    goals: snapshot.goals ?? null,
   });
 }
 
@@ -202,6 +210,7 @@ function withChange(state: ZoneState, change: ZoneChange): ZoneState {
     paths: pathsAfter(state, change),
     cases: merged(state.cases, change.cases),
     messages: withMessages(state.messages, change.messages),
+    goals: change.goals ?? state.goals,
   };
 }
 

@@ -1,2 +1,4 @@
 import "../../console/texts";
 import "../../courier/texts";
+import "../../lookup/texts";
+import "../../track/push_texts";

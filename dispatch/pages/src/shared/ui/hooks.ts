@@ -1,11 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Store } from "../store/store";
+import type { Readable } from "../store/store";
 
 /**
  * The store's state, at most once in `every_ms`: a busy zone changes many times a second and nobody reads that fast.
  * The first change after a rest is shown at the next frame.
  */
-export function useStore<State, Action>(store: Store<State, Action>, every_ms: number): State {
+export function useStore<State>(store: Readable<State>, every_ms: number): State {
   const [state, setState] = useState(store.state);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,0 +1,166 @@
+"""What a shopper is told by Web Push, and when: an event and the zone's state in, a notice or none out. Pure.
+
+A shopper hears of the steps that they would look for (a courier has it, it is on its way, one stop before them, at the
+door, the end, and what went wrong), each once, and of the arrival time when it moved by minutes from what this
+subscription was last told. An order that failed or was put on hold begins anew: its steps are told again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from dispatch.application.ports import Recorded
+from dispatch.domain import events as e
+from dispatch.domain.ends import at_door, is_awaited
+from dispatch.domain.order import FINISHED, Direction, Order, OrderStatus
+from dispatch.domain.zone import ZoneState
+
+LATER_MS: Final = 3 * 60_000
+"""People act on minutes; fewer are not worth a buzz in the pocket (house figure)."""
+SOONER_MS: Final = 5 * 60_000
+_STOPS_AHEAD: Final = 1
+
+
+class NoticeKind(StrEnum):
+    """What a notice tells."""
+
+    ASSIGNED = "assigned"
+    ON_WAY = "on_way"
+    NEAR = "near"
+    AT_DOOR = "at_door"
+    DELIVERED = "delivered"
+    DELAYED = "delayed"
+    SOONER = "sooner"
+    FAILED = "failed"
+    RETURNING = "returning"
+    HELD = "held"
+    CANCELED = "canceled"
+
+
+K = NoticeKind
+BEGINS_ANEW: Final = frozenset({K.FAILED, K.HELD})
+_ENDS: Final = frozenset({K.DELIVERED, K.CANCELED})
+_TIMES: Final = frozenset({K.DELAYED, K.SOONER})
+_STEPS: Final[dict[OrderStatus, NoticeKind]] = {
+    OrderStatus.ASSIGNED: K.ASSIGNED,
+    OrderStatus.PICKED_UP: K.ON_WAY,
+    OrderStatus.AT_DROPOFF: K.AT_DOOR,
+    OrderStatus.DELIVERED: K.DELIVERED,
+    OrderStatus.ATTEMPT_FAILED: K.FAILED,
+    OrderStatus.RETURNING: K.RETURNING,
+    OrderStatus.HELD: K.HELD,
+    OrderStatus.CANCELED: K.CANCELED,
+}
+_STEPS_OF_RETURNS: Final[dict[OrderStatus, NoticeKind]] = {
+    **{status: kind for status, kind in _STEPS.items() if kind is not K.AT_DOOR},
+    OrderStatus.AT_PICKUP: K.AT_DOOR,
+}
+_CUT_OFF: Final = "cut_off"
+"""How an order is changed that no way leads to any more; it was put on hold by the event before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell the shopper of an order: what event `seq` at `at_ms` (business time) meant for them.
+
+    `order` is as it was then, `before_ms` the arrival time that was told before it.
+    """
+
+    kind: NoticeKind
+    order: Order
+    seq: int
+    at_ms: int
+    before_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a subscription was told: up to which event, which kinds since the order last began, and which arrival."""
+
+    seq: int = 0
+    kinds: tuple[str, ...] = ()
+    eta_at_ms: int = 0
+
+
+NOTHING: Final = Told()
+
+
+def notices(state: ZoneState, recorded: Recorded) -> tuple[Notice, ...]:
+    """What the event means for shoppers; `state` is the zone's after it."""
+    match recorded.event:
+        case e.OrderChanged(order=order, what=what):
+            kind = K.HELD if what == _CUT_OFF else _step(order, what)
+            return (Notice(kind, order, recorded.seq, recorded.at_ms),) if kind else ()
+        case e.EtaChanged(order=order):
+            return _moved(order, recorded)
+        case e.RouteChanged(route=route) if len(route.stops) > _STOPS_AHEAD:
+            stop = route.stops[_STOPS_AHEAD]
+            orders = (state.orders.get(order_id) for order_id in stop.order_ids)
+            near = (o for o in orders if o and o.courier_id == route.courier_id and is_awaited(o))
+            return tuple(Notice(K.NEAR, o, recorded.seq, recorded.at_ms) for o in near if at_door(stop.kind, o))
+        case _:
+            return ()
+
+
+def _step(order: Order, what: str) -> NoticeKind | None:
+    if what != order.status.value:
+        return None
+    steps = _STEPS_OF_RETURNS if order.direction is Direction.RETURN else _STEPS
+    return steps.get(order.status)
+
+
+def _moved(order: Order, recorded: Recorded) -> tuple[Notice, ...]:
+    if not order.courier_id or not order.eta_at_ms or len(order.etas) < 2:
+        return ()
+    return (Notice(K.DELAYED, order, recorded.seq, recorded.at_ms, order.etas[-2].eta_at_ms),)
+
+
+def up_to_date(notice: Notice, newest: Order | None) -> Notice | None:
+    """The notice with what is known of its order by now; None when it is no news any more."""
+    if newest is None:
+        return notice
+    if newest.status in FINISHED and notice.kind not in _ENDS:
+        return None
+    now = replace(notice.order, eta_at_ms=newest.eta_at_ms, eta_late_at_ms=newest.eta_late_at_ms, etas=newest.etas)
+    return replace(notice, order=now)
+
+
+def due(told: Told, notice: Notice) -> Notice | None:
+    """The notice for a subscription that was told this much; None when it need not hear of it."""
+    if notice.seq <= told.seq:
+        return None
+    if notice.kind is K.DELAYED:
+        moved_ms = notice.order.eta_at_ms - (told.eta_at_ms or notice.before_ms)
+        if moved_ms >= LATER_MS:
+            return notice
+        return replace(notice, kind=K.SOONER) if moved_ms <= -SOONER_MS else None
+    return notice if notice.kind in BEGINS_ANEW or notice.kind not in told.kinds else None
+
+
+def told_after(told: Told, notice: Notice) -> Told:
+    """What the subscription was told once it has the notice."""
+    kinds = () if notice.kind in BEGINS_ANEW else tuple(dict.fromkeys((*told.kinds, notice.kind.value)))
+    return Told(notice.seq, kinds, notice.order.eta_at_ms or told.eta_at_ms)
+
+
+def newest_due(told: Told, heard: Iterable[Notice]) -> Notice | None:
+    """Of notices about one order, in the order of their events, the last that is due: it replaces those before it.
+
+    But a step says when, too, so a changed time does not replace it.
+    """
+    last: Notice | None = None
+    for notice in filter(None, (due(told, each) for each in heard)):
+        if last is None or notice.kind not in _TIMES:
+            last = notice
+    return last
+
+
+def known_at(order: Order, seq: int) -> Told:
+    """What somebody knows who sees the order as it is at event `seq`: they need not be told of it."""
+    steps = _STEPS_OF_RETURNS if order.direction is Direction.RETURN else _STEPS
+    told = NOTHING
+    for status, at_ms in order.timeline:
+        if kind := steps.get(status):
+            told = told_after(told, Notice(kind, order, seq, at_ms))
+    return replace(told, seq=seq, eta_at_ms=order.eta_at_ms)

@@ -1,0 +1,41 @@
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { ChangeKind } from "./changes";
+import type { Me } from "./staff_api";
+
+/** What the server lets a role do, as far as the desk offers it: `dispatch/application/access.py`. */
+export type Right =
+  | "override"
+  | "cancel_order"
+  | "hand_over"
+  | "resolve_attempt"
+  | "resolve_case"
+  | "write_message"
+  | "read_overrides"
+  | "read_corrections"
+  | "judge_correction"
+  | "report_traffic"
+  | "register_area"
+  | "revoke_link"
+  | "read_calibration"
+  | "manage_staff";
+
+export type May = (right: Right) => boolean;
+
+/** While it is not known who asks, everything is offered: the server decides in any case. */
+export function mayOf(me: Me | null): May {
+  if (!me) return () => true;
+  const actions = new Set(me.actions);
+  return (right) => actions.has(right);
+}
+
+/** The right that a change by hand needs. */
+export function rightFor(kind: ChangeKind): Right {
+  return kind === "cancel" ? "cancel_order" : "override";
+}
+
+export const MayContext = createContext<May>(() => true);
+
+export function useMay(): May {
+  return useContext(MayContext);
+}

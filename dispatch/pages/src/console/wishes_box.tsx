@@ -1,0 +1,44 @@
+import { clockRange, clockTime } from "../shared/format";
+import { t, tCode } from "../shared/i18n";
+import type { OrderView, WishView } from "../shared/protocol/messages";
+import { Fact } from "./drawer_parts";
+
+/** What the customer asks for, among the facts of the order. */
+export function WishFacts({ order, now_ms }: { order: OrderView; now_ms: number }) {
+  const { note = "", leave_at_door = false, earliest_at_ms = 0, waits_until_ms = 0, promise_at_ms } = order;
+  return (
+    <>
+      {note && <Fact label="order.note" value={note} />}
+      {leave_at_door && <Fact label="order.note" value={t("order.at_door")} />}
+      {earliest_at_ms > 0 && <Fact label="order.window" value={clockRange(earliest_at_ms, promise_at_ms)} />}
+      {waits_until_ms > now_ms && (
+        <Fact label="promise.late" value={t("order.waits", { time: clockTime(waits_until_ms) })} />
+      )}
+    </>
+  );
+}
+
+/** What the customer changed by their link, the newest first. */
+export function WishHistory({ order: { wishes = [] } }: { order: OrderView }) {
+  if (wishes.length === 0) return null;
+  return (
+    <>
+      <h3>{t("order.wishes")}</h3>
+      <ol class="history" data-wishes={wishes.length}>
+        {[...wishes].reverse().map((wish, i) => (
+          <li key={`${wish.at_ms} ${wishes.length - i}`}>
+            <span>{wishWords(wish)}</span>
+            <time>{clockTime(wish.at_ms)}</time>
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+/** "Address, before: 12 Maple Street" */
+export function wishWords({ kind, was = "", was_at_ms = 0 }: WishView): string {
+  if (kind === "address" && was) return t("order.wish.address.was", { was });
+  if (kind === "window" && was_at_ms) return t("order.wish.window.was", { time: clockTime(was_at_ms) });
+  return tCode("order.wish", kind);
+}

@@ -1,0 +1,62 @@
+/** What waits for a decision, and what to do about it, in English. */
+export const playbookEn = {
+  "inbox.holds": "Held",
+  "inbox.exceptions": "Exceptions",
+  "inbox.empty.holds": "No order is held.",
+  "inbox.empty.exceptions": "Nothing has gone wrong that waits for you.",
+
+  "issue.held": "Order is held",
+  "issue.attempt_failed": "Delivery failed",
+  "issue.cut_off": "Door cannot be reached",
+  "issue.pickup_failed": "Pickup failed",
+  "issue.waiting": "No courier for too long",
+  "issue.link_lost": "Link lost with goods on board",
+  "issue.told.held": "No courier gets it until the hold is released.",
+  "issue.told.attempt_failed": "The courier has the goods and waits for a decision.",
+  "issue.told.cut_off": "What is reported on the streets keeps everybody from this door.",
+  "issue.told.pickup_failed": "The goods could not be picked up at the depot; the order is in the queue again.",
+  "issue.told.waiting": "The planner has found nobody yet.",
+  "issue.told.link_lost": "Nothing comes from the phone. The goods stay with the courier, whatever the link does.",
+
+  "playbook.title": "What to do",
+  "playbook.no_order": "There is no order to write about.",
+  "step.release": "Release",
+  "step.assign": "Assign…",
+  "step.expedite": "Expedite…",
+  "step.hold": "Hold…",
+  "step.cancel": "Cancel…",
+  "step.retry": "Try again",
+  "step.retry.effect": "The courier keeps the goods and the door is planned again.",
+  "step.retry.reason": "Customer is there now",
+  "step.return": "Return",
+  "step.return.effect": "The courier brings the goods back to the depot. The customer gets nothing today.",
+  "step.return.reason": "Customer cannot take it today",
+  "step.handover": "Hand over",
+  "step.handover.where": "Choose who takes the goods over in the box “Goods on board”, further down or in the order.",
+  "step.message_customer": "Write to the customer",
+  "step.message_courier": "Write to the courier",
+  "step.snooze": "Wait",
+  "snooze.how_long": "Come back in",
+  "snooze.until": "Back at {time}",
+  "snooze.wake": "Now",
+
+  "say.customer.held.address":
+    "We cannot find your address: {address}. Please send us the street, number and entrance.",
+  "say.customer.held.stock": "Something of your order {order} is out of stock. Shall we send the rest, or cancel it?",
+  "say.customer.held.payment": "The payment of your order {order} has not arrived. We send it as soon as it has.",
+  "say.customer.held.review": "We are checking your order {order} and will write again in a few minutes.",
+  "say.customer.attempt_failed":
+    "Our courier was at {address} and could not hand over your order. Shall they try again, and how do they find you?",
+  "say.courier.attempt_failed": "Please wait a few minutes, we are asking the customer.",
+  "say.customer.cut_off": "The street to {address} is closed. Can we meet you at the next corner, or bring it later?",
+  "say.courier.cut_off": "The street to this door is closed. Please wait for our word before you go there.",
+  "say.customer.pickup_failed": "Your order {order} is not ready yet. We are sorry: it comes later than promised.",
+  "say.courier.pickup_failed": "Please wait for our word before you go to the depot again.",
+  "say.customer.waiting": "All our couriers are busy. Your order {order} comes a little later; we keep you posted.",
+  "say.courier.waiting": "Can you take one more order?",
+  "say.customer.link_lost":
+    "We cannot see your courier at the moment. Your order {order} is on the way; we keep you posted.",
+  "say.courier.link_lost": "We cannot see you on the map. Please open the app and tell us whether all is well.",
+} as const;
+
+export type PlaybookTexts = Readonly<Record<keyof typeof playbookEn, string>>;

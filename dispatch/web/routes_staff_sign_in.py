@@ -1,0 +1,121 @@
+"""Signing in to the desk by user name and password, staying signed in, signing out, and who one is."""
+
+import math
+import time
+
+import msgspec
+from starlette.responses import Response
+
+from dispatch.application.staff_ports import SessionMark, StaffUser
+from dispatch.application.staff_rules import actions_of
+from dispatch.application.staff_sessions import Denial, Denied, Entered
+from dispatch.web import staff_cookie
+from dispatch.web.auth import issue_token
+from dispatch.web.bodies_staff import Me, SignedOut, StaffDoor, StaffSignedIn
+from dispatch.web.call import Answer, Call
+from dispatch.web.problems import Problem
+
+_WORDS = {
+    Denial.WRONG: (401, "wrong_password", "The user name or the password is wrong."),
+    Denial.TOO_MANY_TRIES: (429, "too_many_tries", "The password was tried too often; wait, then try again."),
+    Denial.INACTIVE: (403, "account_inactive", "This account is switched off; ask an admin."),
+    Denial.MUST_CHANGE: (403, "must_change_password", "Choose a password of your own first."),
+    Denial.ONE_TIME_OVER: (403, "one_time_expired", "The password that you were given has expired; ask for a new one."),
+    Denial.ENDED: (401, "session_ended", "This sign-in has ended; sign in again."),
+}
+
+
+async def read_door(call: Call) -> Answer:
+    """`GET /v1/staff/sign-in`."""
+    return Answer(StaffDoor(has_users=await call.services.staff.sessions.has_users()))
+
+
+async def sign_in(call: Call) -> Response:
+    """`POST /v1/staff/sign-in`."""
+    staff_cookie.check_origin(call)
+    body = call.body
+    try:
+        entered = await call.services.staff.sessions.sign_in(body.user, body.password, body.new_password, call.address)
+    except Denied as denied:
+        raise _problem(denied) from None
+    return _entered(call, entered)
+
+
+async def refresh(call: Call) -> Response:
+    """`POST /v1/staff/refresh`."""
+    staff_cookie.check_origin(call)
+    try:
+        return _entered(call, await call.services.staff.sessions.refresh(staff_cookie.token_of(call.request)))
+    except Denied as denied:
+        response = _problem(denied).response(call.request.url.path)
+        staff_cookie.keep(call, response, "", 0)
+        return response
+
+
+async def sign_out(call: Call) -> Response:
+    """`POST /v1/staff/sign-out`."""
+    staff_cookie.check_origin(call)
+    token = staff_cookie.token_of(call.request)
+    await call.services.staff.sessions.sign_out(token, everywhere=call.body.everywhere)
+    response = _json(SignedOut())
+    staff_cookie.keep(call, response, "", 0)
+    return response
+
+
+async def change_password(call: Call) -> Response:
+    """`POST /v1/staff/password`."""
+    if call.mark is None:
+        raise Problem(403, "no_password", "This token belongs to no user; sign in with a user name and a password.")
+    body = call.body
+    try:
+        entered = await call.services.staff.sessions.change_password(
+            call.mark, body.password, body.new_password, call.address
+        )
+    except Denied as denied:
+        problem = _problem(denied)
+        problem.status = 403 if denied.why is Denial.WRONG else problem.status  # who asks is known: it is no 401
+        raise problem from None
+    return _entered(call, entered)
+
+
+async def read_me(call: Call) -> Answer:
+    """`GET /v1/staff/me`: for tokens of every kind."""
+    subject = call.subject
+    user = await call.services.staff.users.myself(call.mark) if call.mark else None
+    if user:
+        return Answer(_me(user))
+    zones, actions = sorted(subject.zones), actions_of(subject.role)
+    return Answer(Me(id=subject.id, name=subject.id, role=subject.role, zones=zones, actions=actions, user=False))
+
+
+def _entered(call: Call, entered: Entered) -> Response:
+    """The short-lived token in the body, the other one in the cookie."""
+    life_s = call.services.staff.sessions.policy.access_s
+    good_until_s = int(time.time() + life_s)
+    token = _token(call, entered.user, entered.mark, good_until_s)
+    me = _me(entered.user)
+    response = _json(StaffSignedIn(token=token, expires_at_s=good_until_s, expires_in_s=round(life_s), me=me))
+    if entered.refresh_token:
+        staff_cookie.keep(call, response, entered.refresh_token, entered.life_s)
+    return response
+
+
+def _token(call: Call, user: StaffUser, mark: SessionMark, good_until_s: int) -> str:
+    return issue_token(call.services.secret, user.role.value, user.id, user.zones, good_until_s, mark=mark)
+
+
+def _me(user: StaffUser) -> Me:
+    actions = actions_of(user.role)
+    return Me(id=user.id, name=user.name, role=user.role, zones=list(user.zones), actions=actions, user=True)
+
+
+def _json(body: msgspec.Struct) -> Response:
+    return Response(msgspec.json.encode(body), 200, media_type="application/json")
+
+
+def _problem(denied: Denied) -> Problem:
+    status, code, sentence = _WORDS[denied.why]
+    headers = {"Retry-After": str(math.ceil(denied.wait_s))} if denied.wait_s else {}
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="dispatch"'
+    return Problem(status, code, sentence, headers=headers)
