@@ -12,7 +12,6 @@ import { AreasPanel } from "./areas_panel";
 import { useAttending } from "./attendance_parts";
 import { CalibrationDialog } from "./calibration_dialog";
 import { type ChangeKind, changesFor, routeChangesFor } from "./changes";
-import { totalOf } from "./clusters";
 import { Drawer } from "./drawer";
 import { FilterBar, SavedFilters, useLinkedFilter, useSavedFilters } from "./filter_bar";
 import { mayChangeGoals } from "./filters";
@@ -29,7 +28,8 @@ import { ChangeDialog } from "./override";
 import { OverridesDialog } from "./overrides_dialog";
 import { Palette } from "./palette_dialog";
 import { PinsDialog, usePins } from "./pins_dialog";
-import { type Board, boardOf, digitOf, isFleet, isInbox, QUEUES, type Queue } from "./queues";
+import { usePublished } from "./published";
+import { boardOf, digitOf, isFleet, isInbox, QUEUES, type Queue } from "./queues";
 import { Rail } from "./rail";
 import { keepMarks, keptMarks, marked, type ReadMarks } from "./read_marks";
 import type { DeskClock, Replay } from "./replay";
@@ -469,27 +469,6 @@ function useNews(figure: number | undefined, tell: () => void): void {
     if (figure !== undefined && known.current !== undefined && figure > known.current) tell();
     known.current = figure;
   }, [figure]);
-}
-
-/** What browser tests read: plain figures on <html>. */
-function usePublished(zone: ZoneState, board: Board | null, link: LinkState, at_ms: number | null): void {
-  useEffect(() => () => void delete document.documentElement.dataset.link, []);
-  useEffect(() => {
-    const { conflicts = 0, messages = 0, attention = 0, holds = 0, exceptions = 0 } = board?.counts ?? {};
-    const waiting = conflicts + messages + attention + holds + exceptions;
-    document.title = waiting ? `(${waiting}) ${t("app.console")}` : t("app.console");
-    Object.assign(document.documentElement.dataset, {
-      link: link.kind,
-      at: at_ms !== null && zone.synced ? String(at_ms) : "",
-      orderCount: String(zone.orders.size),
-      courierCount: String(zone.fixes.size),
-      clusters: zone.clusters ? String(zone.clusters.length) : "",
-      clusteredCount: zone.clusters ? String(totalOf(zone.clusters).couriers) : "",
-      conflicts: String(board?.counts.conflicts ?? 0),
-      unread: String(board?.counts.messages ?? 0),
-      delivered: String(board?.kpis.delivered ?? 0),
-    });
-  });
 }
 
 function ListSkeleton() {
