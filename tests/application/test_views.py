@@ -25,6 +25,7 @@ from dispatch.application.views import (
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.apply import apply
+from dispatch.domain.courier import Break
 from dispatch.domain.order import Line, Order, OrderStatus, Proof, ProofKind
 from dispatch.domain.order_message import Party
 from dispatch.domain.route import StopKind
@@ -149,6 +150,18 @@ def test_staff_see_the_plan_version_and_why_a_route_changed() -> None:
     progress(state, "c1", c.StopAction.DEPARTED)
     seen = zone_snapshot(state, 1, 10, SIGHT).couriers[0]
     assert (seen.route_reason, seen.route_engines, seen.route_gain_s) == ("stop en_route", (), 0)
+
+
+def test_staff_see_when_a_courier_rests_and_goes_home() -> None:
+    """Planned breaks and the end of the shift are part of a courier's view, at once when they are planned."""
+    state = zone(couriers=1)
+    rest = Break(NOON_MS + MINUTE_MS, NOON_MS + 30 * MINUTE_MS)
+    planned_shift = replace(state.couriers["c1"], breaks=(rest,), shift_end_at_ms=NOON_MS + 90 * MINUTE_MS)
+    event = ask(state, c.RegisterCourier(planned_shift))[0]
+    change = zone_change(state, 1, Recorded(1, NOON_MS, "r", "a", event), SIGHT)
+    seen = change.couriers[0]
+    assert [(each.from_ms, each.until_ms) for each in seen.breaks] == [(rest.from_ms, rest.until_ms)]
+    assert seen.shift_end_at_ms == NOON_MS + 90 * MINUTE_MS
 
 
 def test_track_changes_are_chained_and_valid() -> None:

@@ -99,8 +99,14 @@ def test_a_dispatchers_day_without_a_pointer(demo: Demo, open_tab: Open, standin
     page.keyboard.press("Escape")
     expect(drawer).to_have_count(0)
 
-    # The queues are a digit away, the rows an arrow; every key is in the list.
-    page.keyboard.press("5")
+
+def test_queues_lists_and_menus_are_a_key_away(demo: Demo, open_tab: Open) -> None:
+    """A digit shows a queue, arrows choose in it; every key is in the list; a menu gives the focus back."""
+    quiet_order(demo, ref="KEYS-2")
+    tab = open_tab(demo.console)
+    page = tab.page
+    tab.reaches("[data-link=live]")
+    page.keyboard.press("6")
     page.keyboard.press("ArrowDown")
     expect(page.locator("[data-order][aria-selected=true]")).to_have_count(1)
     page.keyboard.press("?")

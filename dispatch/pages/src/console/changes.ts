@@ -147,6 +147,7 @@ export function wishOf(kind: ChangeKind, id: string, chosen: Choices, zone: Zone
   }
 }
 
-function isBeforePickup(order: OrderView): boolean {
+/** Whether somebody has it, or is asked for it, and its goods are still at the depot. */
+export function isBeforePickup(order: OrderView): boolean {
   return phaseOf(order) === "to_pickup" || order.status === "offered";
 }

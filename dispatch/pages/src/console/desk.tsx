@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { t } from "../shared/i18n";
 import type { LinkState } from "../shared/protocol/live";
 import type { View } from "../shared/protocol/messages";
@@ -11,7 +11,19 @@ import { bindingsOf, type Handlers } from "./actions";
 import { AreasPanel } from "./areas_panel";
 import { useAttending } from "./attendance_parts";
 import { CalibrationDialog } from "./calibration_dialog";
-import { type ChangeKind, changesFor, routeChangesFor } from "./changes";
+import type { ChangeKind, Choices } from "./changes";
+import {
+  changed,
+  isPanel,
+  ListSkeleton,
+  offered,
+  onMap,
+  useNews,
+  usePublished,
+  useReadMarks,
+  useSelection,
+} from "./desk_parts";
+import { DragGhost } from "./drag_ghost";
 import { Drawer } from "./drawer";
 import { FilterBar, SavedFilters, useLinkedFilter, useSavedFilters } from "./filter_bar";
 import { mayChangeGoals } from "./filters";
@@ -22,24 +34,26 @@ import { useFigures } from "./goals_strip";
 import { KeysDialog, useKeys } from "./keys";
 import { QueueList } from "./list";
 import { DeskMap } from "./map";
-import { type May, rightFor, useMay } from "./may";
+import { rightFor, useMay } from "./may";
 import { Notice, useNotice } from "./notice";
 import { ChangeDialog } from "./override";
 import { OverridesDialog } from "./overrides_dialog";
 import { Palette } from "./palette_dialog";
 import { PinsDialog, usePins } from "./pins_dialog";
-import { usePublished } from "./published";
+import { problemWords } from "./problem_words";
 import { boardOf, digitOf, isFleet, isInbox, QUEUES, type Queue } from "./queues";
 import { Rail } from "./rail";
-import { keepMarks, keptMarks, marked, type ReadMarks } from "./read_marks";
 import type { DeskClock, Replay } from "./replay";
-import { isSame, readSelection, type Selection, writeSelection } from "./selection";
+import { isSame, type Selection } from "./selection";
 import { useSnoozes } from "./snoozes";
 import type { Grant, Me } from "./staff_api";
 import { PastBanner, TimeBar } from "./time_bar";
+import { Timeline } from "./timeline";
+import { usePanel } from "./timeline_panel";
 import { TopBar } from "./topbar";
 import { TrafficPanel } from "./traffic_panel";
 import { useAreas } from "./use_areas";
+import { useDrag } from "./use_drag";
 import { asItWas, type Replayed } from "./use_replay";
 import { useTraffic } from "./use_traffic";
 import { UsersDialog } from "./users_dialog";
@@ -91,12 +105,14 @@ export function Desk(props: DeskProps) {
   const [figure, openFigure] = useState<FigureId | null>(null);
   const [filtering, setFiltering] = useState(false);
   const saved = useSavedFilters(props.token, zone.zone);
-  const [change, setChange] = useState<{ kind: ChangeKind; id: string } | null>(null);
+  const [change, setChange] = useState<{ kind: ChangeKind; id: string; first?: Partial<Choices> } | null>(null);
   const [opened, setOpened] = useState<Opened | null>(null);
   const [pins, lookAtPins] = usePins(props.token, may("read_corrections") ? past.live.zone : "");
   const traffic = asItWas(useTraffic(props.token, past.live, selection, select), replay, now_ms);
   const areas = useAreas(props.token, past.live, selection, select);
   const { notice, setNotice, setMade, setBack, undo } = useNotice(props.token, zone);
+  const [panel, setPanel] = usePanel();
+  const drag = useDrag(zone, ({ kind, id, first }) => void begin(kind, id, first), setNotice);
   const rows = useRef<readonly Selection[]>([]);
   const searchBox = useRef<HTMLInputElement>(null);
   const messageBox = useRef<HTMLTextAreaElement>(null);
@@ -108,11 +124,15 @@ export function Desk(props: DeskProps) {
 
   useAttending(change ? changed(zone, change.id) : selection, change !== null, props.onAttend);
   useWhereabouts(replay.zone, zone, props.token, selection?.kind === "courier" ? selection.id : "");
-  const ask = async (kind: ChangeKind, id: string) => {
-    if (isPast || !offered(zone, id, may).includes(kind)) return;
+  const begin = async (kind: ChangeKind, id: string, first: Partial<Choices> = {}) => {
+    if (isPast) return setNotice(t("replay.why"));
+    if (!may(rightFor(kind))) return setNotice(problemWords({ kind: "forbidden" }));
     // The dialog sorts couriers by their distance, once
     await learnPlaces(replay.zone, props.token);
-    setChange({ kind, id });
+    setChange({ kind, id, first });
+  };
+  const ask = async (kind: ChangeKind, id: string) => {
+    if (offered(zone, id, may).includes(kind)) await begin(kind, id);
   };
   /** The first of these changes that what is selected allows; null: none. */
   const askSelected = (...kinds: ChangeKind[]) => {
@@ -156,6 +176,7 @@ export function Desk(props: DeskProps) {
     else select(null);
     searchBox.current?.blur();
   };
+  const switchTimeline = () => setPanel({ ...panel, open: !panel.open });
   // One panel lies over the map at a time.
   const showTraffic = () => {
     areas.hide();
@@ -189,6 +210,7 @@ export function Desk(props: DeskProps) {
     resolve: !isPast && selection?.kind === "case" && may("resolve_case") && (() => resolveBox.current?.focus()),
     undo: !isPast && notice.made !== "" && (() => void undo(notice.made)),
     fit: () => fitAll.current(),
+    timeline: switchTimeline,
     traffic: !isPast && (traffic.open ? traffic.hide : showTraffic),
     report:
       !isPast &&
@@ -220,7 +242,9 @@ export function Desk(props: DeskProps) {
   });
 
   return (
-    <div class={`desk${selection || traffic.open || areas.open ? " with-drawer" : ""}${isPast ? " in-past" : ""}`}>
+    <div
+      class={`desk${selection || traffic.open || areas.open ? " with-drawer" : ""}${panel.open ? " with-timeline" : ""}${isPast ? " in-past" : ""}`}
+    >
       <TopBar
         figures={figures}
         onGoals={openFigure}
@@ -233,6 +257,7 @@ export function Desk(props: DeskProps) {
         looks={props.looks}
         onSearch={find}
         pins={pins ? pins.total : 0}
+        onTimeline={switchTimeline}
         traffic={traffic.incidents}
         onTraffic={traffic.open ? traffic.hide : showTraffic}
         isPast={isPast}
@@ -277,6 +302,7 @@ export function Desk(props: DeskProps) {
             now_ms={now_ms}
             selection={selection}
             onSelect={select}
+            onGrab={(id, grip) => drag.carrier.grab({ kind: "order", id }, grip)}
             onRows={(shown) => {
               rows.current = shown;
             }}
@@ -306,6 +332,7 @@ export function Desk(props: DeskProps) {
           traffic={traffic}
           areas={areas}
           fitAll={fitAll}
+          carrier={drag.carrier}
           onSelect={select}
         />
         {traffic.open && (
@@ -346,6 +373,22 @@ export function Desk(props: DeskProps) {
           onClose={past.close}
         />
       )}
+      {panel.open && (
+        <Timeline
+          zone={zone}
+          board={board}
+          link={link}
+          mono_ms={props.clock.mono()}
+          now_ms={now_ms}
+          selection={selection}
+          drag={drag}
+          panel={panel}
+          onPanel={setPanel}
+          onSelect={select}
+          onUnassigned={() => show("unassigned")}
+        />
+      )}
+      <DragGhost drag={drag} zone={zone} token={props.token} />
       {change && (
         <ChangeDialog
           key={`${change.kind}${change.id}`}
@@ -405,81 +448,5 @@ export function Desk(props: DeskProps) {
       {opened === "users" && <UsersDialog me={props.me} token={props.token} zone={zone.zone} onClose={closeDialog} />}
       {opened === "keys" && <KeysDialog onClose={closeDialog} />}
     </div>
-  );
-}
-
-/** What a dialog of a change is about. */
-function changed(zone: ZoneState, id: string): Selection {
-  return { kind: zone.couriers.has(id) ? "courier" : "order", id };
-}
-
-/** What can be changed by hand about an order or a courier, by who sits here. */
-function offered(zone: ZoneState, id: string, may: May): readonly ChangeKind[] {
-  const order = zone.orders.get(id);
-  const courier = zone.couriers.get(id);
-  const kinds: readonly ChangeKind[] = order ? changesFor(order) : courier ? routeChangesFor(courier, zone) : [];
-  return kinds.filter((kind) => may(rightFor(kind)));
-}
-
-/** The selection, kept in the address so that it can be shared and survives a reload. */
-function useSelection(): [Selection | null, (next: Selection | null) => void] {
-  const [selection, setSelection] = useState(readSelection);
-  useEffect(() => {
-    const changed = () => setSelection(readSelection());
-    addEventListener("hashchange", changed);
-    return () => removeEventListener("hashchange", changed);
-  }, []);
-  const select = (next: Selection | null) => {
-    writeSelection(next);
-    setSelection(next);
-  };
-  return [selection, select];
-}
-
-/** What has a panel of its own, in the drawer's place. */
-function isPanel({ kind }: Selection): boolean {
-  return kind === "incident" || kind === "area";
-}
-
-/** What the map shows for a selection: a conflict is where its order is, and traffic is shown by itself. */
-function onMap(selection: Selection | null, zone: ZoneState): Selection | null {
-  if (selection && isPanel(selection)) return null;
-  if (selection?.kind !== "case") return selection;
-  const id = zone.cases.get(selection.id)?.order_id;
-  return id ? { kind: "order", id } : null;
-}
-
-/** What this tab has shown of each order's messages. An open order counts as read while somebody looks at the tab. */
-function useReadMarks(zone: ZoneState, selection: Selection | null): ReadMarks {
-  const [marks, setMarks] = useState(keptMarks);
-  const order_id = selection?.kind === "order" ? selection.id : "";
-  const seen = document.visibilityState === "visible" ? marked(marks, zone, order_id) : marks;
-  useEffect(() => {
-    if (seen === marks) return;
-    keepMarks(seen);
-    setMarks(seen);
-  });
-  return seen;
-}
-
-/** Tells when a figure has risen since it was first known: something new waits for a person. */
-function useNews(figure: number | undefined, tell: () => void): void {
-  const known = useRef(figure);
-  useEffect(() => {
-    if (figure !== undefined && known.current !== undefined && figure > known.current) tell();
-    known.current = figure;
-  }, [figure]);
-}
-
-function ListSkeleton() {
-  return (
-    <section class="list" aria-hidden="true">
-      {[0, 1, 2, 3, 4, 5, 6].map((i) => (
-        <div key={i} class="row-skeleton">
-          <span class="skeleton" />
-          <span class="skeleton" />
-        </div>
-      ))}
-    </section>
   );
 }

@@ -7,6 +7,7 @@ import type { CaseView, CourierView, OrderView } from "../shared/protocol/messag
 import type { ZoneState } from "../shared/store/zone";
 import { Icon, type IconName, VehicleIcon } from "../shared/ui/icon";
 import { RowOthers } from "./attendance_parts";
+import { type Grip, gripOf } from "./carrier";
 import { caseName, caseSentence, casesOf, isOpen } from "./cases";
 import { IssueRow } from "./issue_row";
 import {
@@ -39,6 +40,8 @@ export interface ListProps {
   now_ms: number;
   selection: Selection | null;
   onSelect(selection: Selection): void;
+  /** Somebody presses on an order, perhaps to carry it away. */
+  onGrab(order_id: string, grip: Grip): void;
   /** The rows as they are shown, for the keys that move the selection. */
   onRows(rows: readonly Selection[]): void;
   /** What stands under the head: the filter. */
@@ -69,6 +72,7 @@ export function QueueList(props: ListProps) {
       <div
         ref={box}
         class="list-box"
+        data-scrolls
         // A list box without options would be announced as one that is broken.
         {...(rows.shown.length > 0 && { role: "listbox", tabIndex: 0, "aria-label": t(queueKey(props.queue)) })}
         onScroll={(event) => setView((old) => ({ ...old, top: event.currentTarget.scrollTop }))}
@@ -150,7 +154,7 @@ function Empty({ queue, search }: { queue: ListQueue; search: string }) {
 type RowProps = ListProps & { row: Selection; top_px: number };
 
 function Row(props: RowProps) {
-  const { row, top_px, zone, selection, onSelect } = props;
+  const { row, top_px, zone, selection, onSelect, onGrab } = props;
   const order = row.kind === "order" ? zone.orders.get(row.id) : undefined;
   const courier = row.kind === "courier" ? zone.couriers.get(row.id) : undefined;
   const conflict = row.kind === "case" ? zone.cases.get(row.id) : undefined;
@@ -165,8 +169,10 @@ function Row(props: RowProps) {
       data-order={order?.id}
       data-courier={courier?.id}
       data-case={conflict?.id}
+      data-drop={courier && "courier"}
       style={{ transform: `translateY(${top_px}px)` }}
       onClick={() => onSelect(row)}
+      onPointerDown={(event) => order && event.button === 0 && onGrab(order.id, gripOf(event))}
       onKeyDown={(event) => event.key === "Enter" && onSelect(row)}
     >
       {issue && <IssueRow issue={issue} {...props} />}
@@ -177,7 +183,7 @@ function Row(props: RowProps) {
   );
 }
 
-const TONE_ICONS: Readonly<Record<Tone, IconName>> = {
+export const TONE_ICONS: Readonly<Record<Tone, IconName>> = {
   on_time: "check",
   at_risk: "clock",
   late: "alert",

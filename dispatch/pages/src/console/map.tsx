@@ -9,6 +9,7 @@ import type { View } from "../shared/protocol/messages";
 import { Attribution } from "../shared/ui/attribution";
 import { Icon } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
+import type { Carrier } from "./carrier";
 import { ClusterLegend, clusterWords } from "./clusters";
 import { PlainDesk } from "./plain";
 import type { DeskClock, DeskZone } from "./replay";
@@ -27,6 +28,7 @@ interface DeskMapProps {
   areas: Pick<Areas, "open" | "shapes" | "sketch" | "pen">;
   /** Set to the function that shows everything, for the key that does so. */
   fitAll: { current: () => void };
+  carrier: Carrier;
   onSelect(selection: Selection | null): void;
   /** What is on the screen now. */
   onLook(view: View): void;
@@ -37,7 +39,7 @@ const WIDE_PX = 900;
 
 /** The map of the zone, with everything on it. */
 export function DeskMap(props: DeskMapProps) {
-  const { store, clock, looks, selection, traffic, areas, fitAll } = props;
+  const { store, clock, looks, selection, traffic, areas, fitAll, carrier } = props;
   const frame = useRef<HTMLElement>(null);
   const newest = useRef(props);
   newest.current = props;
@@ -61,6 +63,12 @@ export function DeskMap(props: DeskMapProps) {
         now_ms: () => clock.now(),
         ageLabel: age,
         onPick: (picked) => newest.current.onSelect(scene.picked(picked)),
+        onGrab(picked, grip) {
+          const grabbed = scene.picked(picked);
+          if (grabbed?.kind !== "order") return false;
+          carrier.grab({ kind: "order", id: grabbed.id }, grip);
+          return true;
+        },
         clusterWords: { count: compact, label: clusterWords },
         onMovedByHand: () => made?.movedByHand(),
         onMoved: () => made?.moved(),
@@ -72,6 +80,7 @@ export function DeskMap(props: DeskMapProps) {
       const scene = new ZoneScene(map, clock, covered_px, (view) => newest.current.onLook(view));
       made = scene;
       fitAll.current = () => scene.fitAll();
+      carrier.places.courier = (x, y) => map.courierAt(x, y);
       setCity(found);
       setParts({ map, scene });
     };
@@ -83,7 +92,7 @@ export function DeskMap(props: DeskMapProps) {
       over = true;
       made?.remove();
     };
-  }, [clock, store, fitAll]);
+  }, [clock, store, fitAll, carrier]);
 
   useEffect(() => parts?.map.setLooks(looks.shade, looks.lang), [parts, looks.shade, looks.lang]);
   useEffect(() => {
@@ -93,6 +102,10 @@ export function DeskMap(props: DeskMapProps) {
   }, [parts, store]);
   // A new object for the same selection is no new selection
   useEffect(() => parts?.scene.select(selection), [parts, selection?.kind, selection?.id]);
+
+  const target = carrier.carried?.target;
+  const aimed = target?.kind === "courier" ? target.id : "";
+  useEffect(() => parts?.scene.aim(aimed), [parts, aimed]);
 
   useEffect(() => parts?.map.setIncidents(traffic.shapes), [parts, traffic.shapes]);
   useEffect(() => parts?.map.setAreas(areas.shapes), [parts, areas.shapes]);
@@ -107,7 +120,7 @@ export function DeskMap(props: DeskMapProps) {
 
   return (
     <div class={`map-frame ${state}`}>
-      <section ref={frame} class="map" aria-label={t("map.label")} />
+      <section ref={frame} class="map" data-drop="map" aria-label={t("map.label")} />
       {state === "loading" && <p class="map-note">{t("map.loading")}</p>}
       {state === "failed" && <PlainDesk {...props} />}
       <ClusterLegend store={store} />

@@ -19,6 +19,8 @@ interface ChangeProps {
   kind: ChangeKind;
   /** The order, or for changes of a route the courier. */
   id: string;
+  /** What has been chosen already, by where something was dropped. */
+  first?: Partial<Choices>;
   zone: ZoneState;
   token: string;
   onClose(): void;
@@ -141,10 +143,11 @@ export function ChangeDialog(props: ChangeProps) {
   );
 }
 
-function firstChoices({ kind, id, zone }: ChangeProps): Choices {
+function firstChoices({ kind, id, zone, first }: ChangeProps): Choices {
   const stop_ids = kind === "resequence" ? plannedStops(zone.couriers.get(id)).map((stop) => stop.stop_id) : [];
   const only = kind === "include" ? (zone.orders.get(id)?.excluded ?? []) : [];
-  return { courier_id: only.length === 1 ? (only[0] ?? "") : "", order_ids: [], stop_ids, lock: "courier" };
+  const courier_id = only.length === 1 ? (only[0] ?? "") : "";
+  return { courier_id, order_ids: [], stop_ids, lock: "courier", ...first };
 }
 
 /** Empty when what the change is about is gone. */

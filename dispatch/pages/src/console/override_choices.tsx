@@ -75,10 +75,12 @@ function CourierPicker({ zone, order, chosen, everybody, withQueue, fits, onChoo
   const depot = zone.depots.get(order?.depot_id ?? "");
   const away_m = (courier: CourierView) => awayFrom(depot, courier, zone);
   // Sorted once, when the dialog opens: rows must not move under the pointer while couriers ride about.
+  // Who was chosen before it opened stands on top.
+  const chosenFirst = (courier: CourierView) => Number(courier.id !== chosen.courier_id);
   const [order_of_ids] = useState(() =>
     [...zone.couriers.values()]
       .filter((courier) => (everybody || onDuty(courier)) && fits(courier))
-      .sort((a, b) => away_m(a) - away_m(b) || a.name.localeCompare(b.name))
+      .sort((a, b) => chosenFirst(a) - chosenFirst(b) || away_m(a) - away_m(b) || a.name.localeCompare(b.name))
       .map((courier) => courier.id),
   );
   const couriers = order_of_ids.map((id) => zone.couriers.get(id)).filter((courier) => courier !== undefined);
@@ -98,7 +100,7 @@ function CourierPicker({ zone, order, chosen, everybody, withQueue, fits, onChoo
           name="courier"
           value={courier.id}
           picked={chosen.courier_id === courier.id}
-          first={i === 0 && !withQueue}
+          first={i === 0 && !withQueue && !chosen.courier_id}
           onPick={() => pick(courier.id)}
         >
           <VehicleIcon profile={courier.profile} />

@@ -19,7 +19,7 @@ export type Shown =
 const SETTLED_MS = 150;
 
 /** What the wish would change, asked anew with every choice; the second value asks once more. */
-export function usePreview(token: string, wish: Override | null): [Shown, () => void] {
+export function usePreview(token: string, wish: Override | null, settled_ms = SETTLED_MS): [Shown, () => void] {
   const [shown, show] = useState<Shown>({ kind: "none" });
   const [round, again] = useState(0);
   const asked = useRef(0);
@@ -33,9 +33,9 @@ export function usePreview(token: string, wish: Override | null): [Shown, () => 
       const looked = await lookAhead(token, JSON.parse(key) as Override);
       if (asked.current !== mine) return;
       show(looked.kind === "known" ? looked : { kind: "refused", problem: looked });
-    }, SETTLED_MS);
+    }, settled_ms);
     return () => clearTimeout(timer);
-  }, [token, key, round]);
+  }, [token, key, round, settled_ms]);
   return [shown, () => again(round + 1)];
 }
 

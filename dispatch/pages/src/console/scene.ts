@@ -34,6 +34,7 @@ export class ZoneScene {
   private looking: ReturnType<typeof setTimeout> | undefined;
   /** The selected courier, as long as nobody has said where they are. */
   private sought = "";
+  private aimed = "";
   /** What is left of each route, as of the last trim. */
   private readonly trimmed = new Map<string, Place[]>();
 
@@ -96,6 +97,12 @@ export class ZoneScene {
     this.sought = selection?.kind === "courier" && !this.zone.fixes.has(selection.id) ? selection.id : "";
     const place = selection && placeOf(this.zone, selection);
     if (place) this.goTo(place);
+  }
+
+  /** Something is carried over a courier, who stands out as long; empty: over nobody. */
+  aim(courier_id: string): void {
+    this.aimed = courier_id;
+    if (this.zone) this.placeCouriers(this.zone, null);
   }
 
   /** Somebody out of sight was selected: go to where they were, and on to where they are once that is known. */
@@ -182,7 +189,7 @@ export class ZoneScene {
         continue;
       }
       const stale = (courier.link ?? "offline") !== "live" || now_ms - fix.at_ms > STALE_AFTER_MS;
-      const selected = this.selection?.kind === "courier" && this.selection.id === id;
+      const selected = (this.selection?.kind === "courier" && this.selection.id === id) || this.aimed === id;
       const isNew = this.map.couriers.shown(id) === null;
       this.map.couriers.place(fix, { id, name: courier.name, profile: courier.profile, stale, selected });
       if (isNew) this.map.couriers.follow(id, this.pathOf(id));

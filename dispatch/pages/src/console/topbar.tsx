@@ -31,6 +31,7 @@ interface TopBarProps {
   /** null: not theirs to check. */
   onPins: (() => void) | null;
   me: Me | null;
+  onTimeline(): void;
   traffic: Incidents;
   onTraffic(): void;
   /** Whether the desk shows the past, where nothing can be changed. */
@@ -56,6 +57,7 @@ export function TopBar(props: TopBarProps) {
         <Link link={props.link} mono_ms={props.mono_ms} />
         <Switches looks={props.looks} />
         <Tool label={`${t("keys.replay")} (b)`} icon="rewind" onClick={props.onReplay} />
+        <Tool label={t("timeline.title")} icon="lanes" onClick={props.onTimeline} />
         <Tool
           label={trafficLabel(props.traffic)}
           icon="traffic"
@@ -81,7 +83,7 @@ export function TopBar(props: TopBarProps) {
 
 interface ToolProps {
   label: string;
-  icon: "traffic" | "pin" | "command" | "rewind";
+  icon: "lanes" | "traffic" | "pin" | "command" | "rewind";
   /** Shown on the corner when there is something. */
   count?: number;
   disabled?: boolean;

@@ -24,6 +24,8 @@ import { replayEn } from "./replay_en";
 import { replayZh } from "./replay_zh";
 import { staffEn } from "./staff_en";
 import { staffZh } from "./staff_zh";
+import { timelineEn } from "./timeline_en";
+import { timelineZh } from "./timeline_zh";
 import { trafficEn } from "./traffic_en";
 import { trafficZh } from "./traffic_zh";
 import { wishesDeskEn } from "./wishes_en";
@@ -44,6 +46,7 @@ export const DESK_EN = {
   ...replayEn,
   ...staffEn,
   ...playbookEn,
+  ...timelineEn,
   ...trafficEn,
   ...wishesDeskEn,
 };
@@ -61,6 +64,7 @@ export const DESK_ZH = {
   ...replayZh,
   ...staffZh,
   ...playbookZh,
+  ...timelineZh,
   ...trafficZh,
   ...wishesDeskZh,
 };

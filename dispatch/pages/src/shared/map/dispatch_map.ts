@@ -5,6 +5,7 @@ import {
   LngLatBounds,
   Map as MapLibre,
   type MapMouseEvent,
+  type MapTouchEvent,
   prewarm,
   type StyleSpecification,
   setWorkerUrl,
@@ -76,6 +77,13 @@ export interface Picked {
   id: string;
 }
 
+/** Where the window was pressed, and whether by a finger. */
+export interface Pressed {
+  x: number;
+  y: number;
+  touch: boolean;
+}
+
 /** Somebody draws: as long as that is so, a click is a corner and selects nothing. */
 export interface Pen {
   onCorner(place: Place): void;
@@ -92,6 +100,8 @@ export interface MapOptions extends CourierLayerOptions {
   lang: Lang;
   /** A click on something, or on nothing. */
   onPick(picked: Picked | null): void;
+  /** Somebody presses on something; true: they may carry it away, and the map stays where it is. */
+  onGrab?(picked: Picked, at: Pressed): boolean;
   /** The first whole picture of the base map is on the screen. */
   onPainted(): void;
   /** Where couriers are so many that they come as clusters. */
@@ -292,6 +302,12 @@ export class DispatchMap {
     return x >= left && y >= top && x <= clientWidth - right && y <= clientHeight - bottom;
   }
 
+  /** The courier at a point of the window. */
+  courierAt(x: number, y: number): string | null {
+    const { left, top } = this.map.getContainer().getBoundingClientRect();
+    return this.couriers.at(x - left, y - top);
+  }
+
   zoomBy(steps: number): void {
     this.map.zoomTo(this.map.getZoom() + steps, { duration: this.duration_ms() / 2 });
   }
@@ -318,6 +334,15 @@ export class DispatchMap {
     };
     map.on("render", painted);
     map.on("click", (event) => this.clicked(event));
+    map.on("mousedown", (event) => {
+      const { button, ctrlKey, clientX: x, clientY: y } = event.originalEvent;
+      if (button === 0 && !ctrlKey && this.grab(event, { x, y, touch: false })) event.preventDefault();
+    });
+    // A finger that moves on at once still moves the map.
+    map.on("touchstart", (event) => {
+      const [finger, another] = event.originalEvent.touches;
+      if (finger && !another) this.grab(event, { x: finger.clientX, y: finger.clientY, touch: true });
+    });
     map.on("dblclick", (event) => {
       if (!this.pen) return;
       event.preventDefault();
@@ -353,6 +378,11 @@ export class DispatchMap {
     else this.options.onPick(this.under(event));
   }
 
+  private grab(event: MapMouseEvent | MapTouchEvent, at: Pressed): boolean {
+    const picked = this.pen ? null : this.under(event);
+    return picked !== null && (this.options.onGrab?.(picked, at) ?? false);
+  }
+
   private zoomOn({ lat, lon }: Place): void {
     const zoom = this.map.getZoom() + CLUSTER_ZOOM_STEP;
     this.map.easeTo({ center: [lon, lat], zoom, duration: this.duration_ms() });
@@ -376,7 +406,7 @@ export class DispatchMap {
     }
   }
 
-  private under(event: MapMouseEvent): Picked | null {
+  private under(event: MapMouseEvent | MapTouchEvent): Picked | null {
     const { x, y } = event.point;
     const courier = this.couriers.at(x, y);
     if (courier) return { kind: "courier", id: courier };
