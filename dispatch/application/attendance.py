@@ -17,12 +17,12 @@ MOST_SHOWN: Final = 200
 class Attendance:
     """Who attends to what in one zone. `tell` is called with what all who attend here are to be shown."""
 
-    def __init__(self, ticker: Ticker, holds_s: float) -> None:
+    def __init__(self, ticker: Ticker, holds_s: float, tell: Callable[[Attending], None] = lambda _: None) -> None:
         self._ticker = ticker
         self._holds_ms = round(holds_s * 1000)
         self._here: dict[Hashable, Attendee] = {}
         self._elsewhere: dict[str, tuple[tuple[Attendee, ...], int]] = {}
-        self.tell: Callable[[Attending], None] = lambda _: None
+        self._tell = tell
 
     @property
     def here(self) -> tuple[Attendee, ...]:
@@ -62,4 +62,4 @@ class Attendance:
         return Attending(tuple(sorted((*self.here, *away), key=lambda each: (each.who, each.tab))[:MOST_SHOWN]))
 
     def _changed(self) -> None:
-        self.tell(self.everyone())
+        self._tell(self.everyone())

@@ -137,9 +137,10 @@ class ZoneHub:
             show=self._outlet.show,
             newer=self._heard_elsewhere,
         )
-        self.replay = Replay(replica.zone_id, store, self.live_places, travel_times, clock=clock)
-        self._attendance = Attendance(ticker, HOLDS_S)
-        self._attendance.tell = self.watchers.tell_attending
+        self.replay = Replay(
+            replica.zone_id, store=store, places=self.live_places, travel_times=travel_times, clock=clock
+        )
+        self._attendance = Attendance(ticker, HOLDS_S, self.watchers.tell_attending)
         self._elsewhere = Elsewhere(
             replica.zone_id,
             news,

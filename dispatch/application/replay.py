@@ -67,10 +67,10 @@ class Replay:
     def __init__(
         self,
         zone_id: str,
+        *,
         store: ZoneStore,
         places: LivePlaces,
         travel_times: TravelTimes,
-        *,
         clock: Clock,
     ) -> None:
         self._zone_id = zone_id

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from dispatch.adapters.sql.migrations.versions import v0008_filed_events as migration
+from dispatch.adapters.sql.migrations.versions import v0010_filed_events as migration
 from dispatch.adapters.sql.store import SqlZoneStore
 from dispatch.application.filing import filed
 from dispatch.application.ports import Claim, Outcome, Past, Reply, Request

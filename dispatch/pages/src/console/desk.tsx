@@ -14,6 +14,7 @@ import { CalibrationDialog } from "./calibration_dialog";
 import type { ChangeKind, Choices } from "./changes";
 import {
   changed,
+  deskClass,
   isPanel,
   ListSkeleton,
   offered,
@@ -242,9 +243,7 @@ export function Desk(props: DeskProps) {
   });
 
   return (
-    <div
-      class={`desk${selection || traffic.open || areas.open ? " with-drawer" : ""}${panel.open ? " with-timeline" : ""}${isPast ? " in-past" : ""}`}
-    >
+    <div class={deskClass({ drawer: selection || traffic.open || areas.open, timeline: panel.open, past: isPast })}>
       <TopBar
         figures={figures}
         onGoals={openFigure}
@@ -365,14 +364,6 @@ export function Desk(props: DeskProps) {
         )}
         <Notice {...notice} onUndo={undo} />
       </main>
-      {past.open && (
-        <TimeBar
-          replay={replay}
-          live_ms={props.clock.now()}
-          order={selection?.kind === "order" ? props.store.state.orders.get(selection.id) : undefined}
-          onClose={past.close}
-        />
-      )}
       {panel.open && (
         <Timeline
           zone={zone}
@@ -389,6 +380,14 @@ export function Desk(props: DeskProps) {
         />
       )}
       <DragGhost drag={drag} zone={zone} token={props.token} />
+      {past.open && (
+        <TimeBar
+          replay={replay}
+          live_ms={props.clock.now()}
+          order={selection?.kind === "order" ? props.store.state.orders.get(selection.id) : undefined}
+          onClose={past.close}
+        />
+      )}
       {change && (
         <ChangeDialog
           key={`${change.kind}${change.id}`}

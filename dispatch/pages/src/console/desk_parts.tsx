@@ -9,6 +9,11 @@ import type { Board } from "./queues";
 import { keepMarks, keptMarks, marked, type ReadMarks } from "./read_marks";
 import { readSelection, type Selection, writeSelection } from "./selection";
 
+/** What lies beside the list changes how much room the rest has. */
+export function deskClass({ drawer, timeline, past }: { drawer: unknown; timeline: boolean; past: boolean }): string {
+  return ["desk", drawer && "with-drawer", timeline && "with-timeline", past && "in-past"].filter(Boolean).join(" ");
+}
+
 /** What a dialog of a change is about. */
 export function changed(zone: ZoneState, id: string): Selection {
   return { kind: zone.couriers.has(id) ? "courier" : "order", id };

@@ -56,8 +56,8 @@ export function TopBar(props: TopBarProps) {
         <Others zone={props.zone} onSelect={props.onSelect} />
         <Link link={props.link} mono_ms={props.mono_ms} />
         <Switches looks={props.looks} />
-        <Tool label={`${t("keys.replay")} (b)`} icon="rewind" onClick={props.onReplay} />
         <Tool label={t("timeline.title")} icon="lanes" onClick={props.onTimeline} />
+        <Tool label={`${t("keys.replay")} (b)`} icon="rewind" onClick={props.onReplay} />
         <Tool
           label={trafficLabel(props.traffic)}
           icon="traffic"

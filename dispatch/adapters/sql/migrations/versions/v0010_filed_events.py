@@ -9,8 +9,8 @@ before may go on writing; what they write is filed when a history is first asked
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0013"
+revision = "0010"
+down_revision = "0009"
 
 KEY = sa.String().with_variant(sa.VARCHAR(collation="C"), "postgresql")
 BATCH = 20_000

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
+revision = "0008"
 down_revision = "0007"
 
 KEY = sa.String().with_variant(sa.VARCHAR(collation="C"), "postgresql")
