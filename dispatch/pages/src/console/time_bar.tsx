@@ -25,6 +25,8 @@ export function TimeBar({ replay, live_ms, order, onClose }: TimeBarProps) {
   const range = useMemo(() => rangeOf(live_ms, state.first_ms, state.at_ms), [minute, state.first_ms, state.at_ms]);
   const at_ms = state.at_ms ?? live_ms;
   const isPast = state.at_ms !== null;
+  // The end of the bar is now, although now has gone on since the bar was drawn
+  const drag = (wanted_ms: number) => (wanted_ms >= range.to_ms ? replay.leave() : replay.seek(wanted_ms, false));
   return (
     <section class="time-bar" aria-label={t("replay.bar")} aria-busy={state.loading}>
       <div class="time-controls">
@@ -48,7 +50,7 @@ export function TimeBar({ replay, live_ms, order, onClose }: TimeBarProps) {
           max={range.to_ms}
           step={1000}
           value={Math.min(at_ms, range.to_ms)}
-          onInput={(event) => replay.seek(Number(event.currentTarget.value), false)}
+          onInput={(event) => drag(Number(event.currentTarget.value))}
         />
         <div class="time-ticks" aria-hidden="true">
           {stepTicks(order, range).map((tick_ms) => (
