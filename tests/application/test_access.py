@@ -17,6 +17,7 @@ PUBLIC = {
     *("listWindows", "chooseWindow", "cancelAsCustomer", "acceptDelay"),
     *("requestCode", "signIn"),
     *("readStaffDoor", "signInStaff", "refreshStaff", "signOutStaff"),
+    *("lookUpOrders", "confirmLookup", "readPush", "putPush", "deletePush"),
     *("getOsmand", "postOsmand", "getGpslogger", "postGpslogger", "postOwntracks"),
     "readCity",
     "readHealth",

@@ -276,6 +276,6 @@ def test_the_desk_is_worked_by_keys(desk: Tab) -> None:
     expect(page.get_by_role("textbox", name="Search")).to_be_focused()
     page.keyboard.press("Escape")
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog")).to_contain_text("Next, previous row")
+    expect(page.get_by_role("dialog")).to_contain_text("Next row")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)

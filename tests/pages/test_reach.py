@@ -93,7 +93,7 @@ def test_a_lost_link_is_found_again_with_phone_and_code(demo: Demo, open_tab: Op
     quiet(demo, dropoff={"phone": "+8613700137000"}, ref="SOMEBODY-ELSE")
     tab = open_tab(f"{demo.url}/t/{'A' * 32}", PHONE_PX)
     page = tab.page
-    page.get_by_role("link", name="Find your order").click()
+    page.get_by_role("link", name="Find another delivery").click()
     tab.reaches("[data-view=ask]")
     assert grave_faults(page) == []
     page.get_by_label("Phone number").last.fill("13600136000")

@@ -14,7 +14,7 @@ import pytest
 
 from courier_protocol.client import CourierClient
 from courier_protocol.client_link import ClientState
-from courier_protocol.messages import Fix, Push, Reply, StopAction, Welcome
+from courier_protocol.messages import Fix, Proof, Push, Reply, StopAction, Welcome
 from dispatch.application.courier_facts import courier_facts, told_to
 from dispatch.application.ports import Recorded
 from dispatch.domain import commands as c
@@ -99,7 +99,9 @@ class FakePhone:
         order_ids: list[str],
         kind: str,
         at_ms: int,
+        proofs: Sequence[Proof] = (),
     ) -> Reply:
+        assert not proofs, "no order here asks for any"
         command = c.ReportProgress(
             self._courier_id, stop_id, c.StopAction(action), at_ms, "", tuple(order_ids), StopKind(kind)
         )

@@ -111,12 +111,13 @@ export function sendAreaEnd(token: string, zone: string, id: string): Promise<Ou
 
 const TOLD: Readonly<Record<string, Key>> = {
   bad_ring: "areas.problem.ring",
-  area_in_use: "areas.problem.in_use",
   bad_field: "areas.problem.name",
 };
 
 /** A refusal in one sentence of the reader's language; empty for what is none. */
 export function areaTrouble(outcome: Outcome): string {
+  // The only thing that an area can be at odds with is who calls it theirs.
+  if (outcome.kind === "conflict") return t("areas.problem.in_use");
   const key = outcome.kind === "refused" ? TOLD[outcome.code ?? ""] : undefined;
   return key ? t(key) : problemWords(outcome);
 }

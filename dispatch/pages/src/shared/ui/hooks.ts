@@ -1,22 +1,32 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Readable } from "../store/store";
+
+/** After each showing a rest of so many times as long as it took: the map must not wait for the lists. */
+const REST_FOR_WORK = 12;
 
 /**
  * The store's state, at most once in `every_ms`: a busy zone changes many times a second and nobody reads that fast.
- * The first change after a rest is shown at the next frame.
+ * A large zone on a slow machine is shown less often. The first change after a rest is shown at the next frame.
  */
 export function useStore<State>(store: Readable<State>, every_ms: number): State {
   const [state, setState] = useState(store.state);
+  const work = useRef({ began_ms: 0, took_ms: 0 });
+  useLayoutEffect(() => {
+    const { began_ms } = work.current;
+    if (began_ms) work.current = { began_ms: 0, took_ms: performance.now() - began_ms };
+  });
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let shown_ms = 0;
     const show = () => {
       timer = undefined;
       shown_ms = performance.now();
+      work.current.began_ms = shown_ms;
       setState(store.state);
     };
     const unsubscribe = store.subscribe(() => {
-      timer ??= setTimeout(show, Math.max(0, every_ms - (performance.now() - shown_ms)));
+      const pause_ms = Math.max(every_ms, work.current.took_ms * REST_FOR_WORK);
+      timer ??= setTimeout(show, Math.max(0, pause_ms - (performance.now() - shown_ms)));
     });
     show();
     return () => {
