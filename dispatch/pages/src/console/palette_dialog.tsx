@@ -11,8 +11,8 @@ export function Palette({ zone, ways, onClose }: { zone: ZoneState; ways: Ways; 
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   useLayoutEffect(() => dialog.current?.showModal(), []);
-  // The zone goes on changing behind it; what is offered stays as it was when the palette was opened.
-  const entries = useMemo(() => entriesOf(zone, ways), []);
+  // The zone goes on changing behind it; what is offered stays as it was when the palette was opened, or the zone came.
+  const entries = useMemo(() => entriesOf(zone, ways), [zone.synced]);
   const shown = useMemo(() => found(entries, text), [entries, text]);
   const chosen = shown[Math.min(at, shown.length - 1)];
   useEffect(() => {

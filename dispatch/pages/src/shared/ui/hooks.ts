@@ -3,6 +3,8 @@ import type { Readable } from "../store/store";
 
 /** After each showing a rest of so many times as long as it took: the map must not wait for the lists. */
 const REST_FOR_WORK = 12;
+/** Nobody waits longer for what is new, however slow the machine is. */
+const LONGEST_REST_MS = 750;
 
 /**
  * The store's state, at most once in `every_ms`: a busy zone changes many times a second and nobody reads that fast.
@@ -25,7 +27,7 @@ export function useStore<State>(store: Readable<State>, every_ms: number): State
       setState(store.state);
     };
     const unsubscribe = store.subscribe(() => {
-      const pause_ms = Math.max(every_ms, work.current.took_ms * REST_FOR_WORK);
+      const pause_ms = Math.max(every_ms, Math.min(LONGEST_REST_MS, work.current.took_ms * REST_FOR_WORK));
       timer ??= setTimeout(show, Math.max(0, pause_ms - (performance.now() - shown_ms)));
     });
     show();
