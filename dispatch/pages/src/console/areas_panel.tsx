@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { t } from "../shared/i18n";
 import type { ZoneState } from "../shared/store/zone";
 import { Icon } from "../shared/ui/icon";
@@ -13,6 +13,7 @@ import {
   sendArea,
   sendAreaEnd,
 } from "./areas";
+import { MapPanel } from "./map_panel";
 import { useMay } from "./may";
 import type { Areas } from "./use_areas";
 
@@ -29,31 +30,10 @@ interface PanelProps {
 export function AreasPanel(props: PanelProps) {
   const { areas } = props;
   const title = t(areas.draft ? (areas.draft.id ? "areas.redraw" : "areas.new") : "areas.title");
-  const heading = useRef<HTMLHeadingElement>(null);
-  // Whoever came by a key goes on from here by keys.
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [title]);
   return (
-    <aside class="drawer traffic" aria-label={title} data-areas>
-      <header class="drawer-head">
-        <div class="drawer-line">
-          <h2 ref={heading} tabIndex={-1}>
-            {title}
-          </h2>
-          <button
-            type="button"
-            class="icon-button"
-            aria-label={t("drawer.close")}
-            title={`${t("drawer.close")} (Esc)`}
-            onClick={areas.hide}
-          >
-            <Icon name="close" />
-          </button>
-        </div>
-      </header>
-      <div class="drawer-body">
-        {areas.draft ? <DraftForm {...props} draft={areas.draft} /> : <AreaList {...props} />}
-      </div>
-    </aside>
+    <MapPanel title={title} mark="areas" onClose={areas.hide}>
+      {areas.draft ? <DraftForm {...props} draft={areas.draft} /> : <AreaList {...props} />}
+    </MapPanel>
   );
 }
 

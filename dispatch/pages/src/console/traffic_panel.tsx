@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../shared/i18n";
 import { Dialog } from "../shared/ui/dialog";
 import { Icon, type IconName } from "../shared/ui/icon";
+import { MapPanel } from "./map_panel";
 import { useMay } from "./may";
 import { personOf } from "./override_history";
 import type { Selection } from "./selection";
@@ -34,29 +35,10 @@ export function TrafficPanel(props: PanelProps) {
   const { traffic } = props;
   const { draft } = traffic;
   const title = t(draft ? "traffic.report" : "traffic.title");
-  const heading = useRef<HTMLHeadingElement>(null);
-  // Whoever came by a key goes on from here by keys.
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [title]);
   return (
-    <aside class={`drawer traffic${draft?.step === "drawing" ? " drawing" : ""}`} aria-label={title} data-traffic>
-      <header class="drawer-head">
-        <div class="drawer-line">
-          <h2 ref={heading} tabIndex={-1}>
-            {title}
-          </h2>
-          <button
-            type="button"
-            class="icon-button"
-            aria-label={t("drawer.close")}
-            title={`${t("drawer.close")} (Esc)`}
-            onClick={traffic.hide}
-          >
-            <Icon name="close" />
-          </button>
-        </div>
-      </header>
-      <div class="drawer-body">{draft ? <TrafficReport {...props} draft={draft} /> : <IncidentList {...props} />}</div>
-    </aside>
+    <MapPanel title={title} mark="traffic" drawing={draft?.step === "drawing"} onClose={traffic.hide}>
+      {draft ? <TrafficReport {...props} draft={draft} /> : <IncidentList {...props} />}
+    </MapPanel>
   );
 }
 
