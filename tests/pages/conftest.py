@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from dispatch.web.auth import issue_token
 from simulator.server_process import free_port
@@ -160,6 +160,12 @@ class Tab:
         self.complaints[:] = [line for line in self.complaints if "409" not in line]
 
 
+def complaint(line: ConsoleMessage) -> str:
+    """What a browser has noted, and about which address."""
+    url = str(line.location.get("url", ""))
+    return line.text if url in line.text else f"{line.text} {url}"
+
+
 @pytest.fixture
 def open_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
     """Opens an address in a window of its own; at the end nothing may have gone wrong in any of them."""
@@ -171,7 +177,7 @@ def open_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
         tab = Tab(context.new_page(), [])
         opened.append((context, tab))
         tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
-        tab.page.on("console", lambda line: tab.complaints.append(line.text) if line.type == "error" else None)
+        tab.page.on("console", lambda line: tab.complaints.append(complaint(line)) if line.type == "error" else None)
         tab.page.on("dialog", lambda dialog: tab.complaints.append(dialog.message))
         tab.page.goto(url)
         return tab

@@ -23,7 +23,9 @@ SLEEPY = ("--couriers", "1", "--orders-per-hour", "0.1")
 """A town in which hardly anything happens by itself."""
 HEAVY_G = 400_000
 """Only a van carries this, and only the tests ride vans: whoever of them is on duty gets the offer."""
-NO_NETWORK = re.compile("net::ERR_(INTERNET_DISCONNECTED|CONNECTION_RESET|CONNECTION_REFUSED|EMPTY_RESPONSE)")
+NO_NETWORK = re.compile(
+    "net::ERR_(INTERNET_DISCONNECTED|CONNECTION_RESET|CONNECTION_REFUSED|SOCKET_NOT_CONNECTED|EMPTY_RESPONSE)"
+)
 
 
 @dataclass(frozen=True)

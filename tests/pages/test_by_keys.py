@@ -63,6 +63,7 @@ def test_a_dispatchers_day_without_a_pointer(demo: Demo, open_tab: Open, standin
     page.keyboard.press("Enter")
     expect(drawer).to_be_visible()
     page.keyboard.press("a")
+    expect(page.get_by_role("dialog").get_by_role("radio").first).to_be_visible(timeout=SOON_MS)
     reach(page, "dialog input[type=radio]", "Shift+Tab")
     reach(page, f"dialog input[value='{standing}']", "ArrowDown")
     page.keyboard.press("Space")

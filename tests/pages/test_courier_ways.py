@@ -125,6 +125,7 @@ def test_the_desk_decides_about_goods_on_board(demo: Demo, open_tab: Open) -> No
     goods.get_by_label("Reason").fill("moved away")
     goods.get_by_role("button", name="Bring back to the depot").click()
     expect(app.page.locator(".next-stop")).to_contain_text("Bring 1 order to the depot")
+    expect(goods.get_by_role("button", name="It is back")).to_be_visible()  # what is typed before is not kept
     goods.get_by_label("Reason").fill("seen at the depot")
     goods.get_by_role("button", name="It is back").click()
     until(lambda: status_of(demo, order_id) == "returned")

@@ -3,6 +3,7 @@ import { locale, t } from "./i18n";
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /** Nearer than this a time is told relative to now, as people do. */
 const NEAR_MS = 60 * MINUTE_MS;
 
@@ -93,4 +94,15 @@ export function decimal(n: number): string {
 /** The end of a long id, by which people tell orders apart. */
 export function shortId(id: string): string {
   return id.length > 10 ? id.slice(-6).toUpperCase() : id;
+}
+
+/** "Today", "Tomorrow", or "Sat 5 Dec". */
+export function dayWords(at_ms: number, now_ms: number): string {
+  if (sameDay(at_ms, now_ms)) return t("time.today");
+  if (sameDay(at_ms, now_ms + DAY_MS)) return t("time.tomorrow");
+  return new Intl.DateTimeFormat(locale(), { weekday: "short", day: "numeric", month: "short" }).format(at_ms);
+}
+
+function sameDay(a_ms: number, b_ms: number): boolean {
+  return new Date(a_ms).toDateString() === new Date(b_ms).toDateString();
 }

@@ -71,3 +71,8 @@ export function reasonWords(reason: string): string {
   const [code = "", ...said] = reason.split(": ");
   return [tCode("reason", code), ...said].join(": ");
 }
+
+/** Whether the order has a window that has not begun: then nobody is on the way yet, and nothing is late. */
+export function isPlannedLater({ earliest_at_ms = 0 }: OrderView, now_ms: number): boolean {
+  return earliest_at_ms > now_ms;
+}

@@ -12,8 +12,8 @@ import type { TrackState } from "../shared/store/track";
 import { Attribution } from "../shared/ui/attribution";
 import { Icon } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
+import { useLate } from "./late";
 import type { TrackProps } from "./page";
-import { PlainTrack } from "./plain";
 import { STALE_AFTER_MS } from "./summary";
 
 const REFIT_MS = 5_000;
@@ -26,6 +26,8 @@ export function TrackMap({ store, clock, looks, ...rest }: TrackProps & { looks:
   const [scene, setScene] = useState<TrackScene | null>(null);
   const [city, setCity] = useState<CityInfo | null>(null);
   const [state, setState] = useState<"loading" | "painted" | "failed">("loading");
+
+  const plain = useLate(state === "failed", () => import("./plain"));
 
   useEffect(() => {
     let over = false;
@@ -80,7 +82,7 @@ export function TrackMap({ store, clock, looks, ...rest }: TrackProps & { looks:
   return (
     <div class={`map-frame ${state}`}>
       <section ref={frame} class="map" aria-label={t("map.label")} />
-      {state === "failed" && <PlainTrack store={store} clock={clock} looks={looks} {...rest} />}
+      {plain.is === "here" && <plain.it.PlainTrack store={store} clock={clock} looks={looks} {...rest} />}
       {state === "painted" && (
         <div class="map-tools">
           <button

@@ -5,7 +5,6 @@ import { phaseOf } from "../shared/order";
 import type { OrderView } from "../shared/protocol/messages";
 import { Icon } from "../shared/ui/icon";
 import { look, type Outcome, signOff, signUp, support, tellLanguage } from "./push_client";
-import "./push_texts";
 
 type State = Outcome | { kind: "looking" } | { kind: "busy" };
 

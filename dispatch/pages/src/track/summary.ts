@@ -1,11 +1,19 @@
 import { cutOffWords, lastMove } from "../shared/eta";
-import { clockRange, clockTime, relative, span } from "../shared/format";
+import { clockRange, clockTime, dayWords, relative, span } from "../shared/format";
 import { type Key, t } from "../shared/i18n";
-import { doneAt_ms, lateness_ms, type Phase, phaseOf, reachedAt_ms, type Tone, toneOf } from "../shared/order";
+import {
+  doneAt_ms,
+  isPlannedLater,
+  lateness_ms,
+  type Phase,
+  phaseOf,
+  reachedAt_ms,
+  type Tone,
+  toneOf,
+} from "../shared/order";
 import { preparationKey, preparationOf } from "../shared/preparation";
 import type { OrderStatus, OrderView } from "../shared/protocol/messages";
 import type { TrackState } from "../shared/store/track";
-import { dayWords, isPlannedLater } from "./wishes";
 
 /** What a shopper is told: the answer in one line, what is going on, and why, if there is a why. */
 export interface Summary {
@@ -43,7 +51,7 @@ export function summarise(state: TrackState, order: OrderView, now_ms: number): 
     answer: told ? arrival(order, told, now_ms) : (plannedWords(order, phase, now_ms) ?? standing(order, phase)),
     doing: told ? doing(order) : "",
     note:
-      (!told && plannedWords(order, phase, now_ms) ? t("wish.window.planned.note") : note(order, phase)) ||
+      (!told && plannedWords(order, phase, now_ms) ? t("track.planned.note") : note(order, phase)) ||
       (coming ? promiseNote(order, now_ms, tone) : ""),
     soon: told ? soon(told, now_ms) : "",
     shift: told ? moved(order) || shift(told - state.first_eta_at_ms) : "",
@@ -55,7 +63,7 @@ function plannedWords(order: OrderView, phase: Phase, now_ms: number): string | 
   if (phase !== "waiting" || !isPlannedLater(order, now_ms)) return null;
   const { earliest_at_ms = 0, promise_at_ms } = order;
   const range = clockRange(earliest_at_ms, promise_at_ms);
-  return t("wish.window.planned", { day: dayWords(earliest_at_ms, now_ms), range });
+  return t("track.planned", { day: dayWords(earliest_at_ms, now_ms), range });
 }
 
 /** An apology when the promise is broken, a warning when it may be. */

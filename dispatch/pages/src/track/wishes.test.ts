@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
+import { dayWords } from "../shared/format";
+import { isPlannedLater } from "../shared/order";
 import { anOrder } from "../shared/testing/views";
 import {
   arrivalWords,
   asksAboutDelay,
-  dayWords,
-  isPlannedLater,
   lateWords,
   moveWords,
   openSheets,

@@ -1,6 +1,6 @@
-import { clockRange, clockTime, span } from "../shared/format";
+import { clockRange, clockTime, dayWords, span } from "../shared/format";
 import type { Outcome } from "../shared/http";
-import { currentLang, type Key, locale, TEXTS, t } from "../shared/i18n";
+import { currentLang, type Key, TEXTS, t } from "../shared/i18n";
 import { lateness_ms, phaseOf, type Tone } from "../shared/order";
 import type { OrderView, WishKind } from "../shared/protocol/messages";
 
@@ -37,7 +37,6 @@ export interface AddressEffect {
 }
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 
 export function mayWish({ may = [] }: OrderView, kind: WishKind): boolean {
   return may.includes(kind);
@@ -46,11 +45,6 @@ export function mayWish({ may = [] }: OrderView, kind: WishKind): boolean {
 /** The wishes that the page offers now, in their order. */
 export function openSheets(order: OrderView): SheetKind[] {
   return SHEETS.filter((kind) => mayWish(order, kind));
-}
-
-/** Whether the order has a window that has not begun: then nobody is on the way yet, and nothing is late. */
-export function isPlannedLater({ earliest_at_ms = 0 }: OrderView, now_ms: number): boolean {
-  return earliest_at_ms > now_ms;
 }
 
 /** Whether to ask what is to become of an order that is late, or may be: not again while its customer waits. */
@@ -84,16 +78,6 @@ export function windowWords({ earliest_at_ms, promise_at_ms }: Window, now_ms: n
 
 export function soonWords({ promise_at_ms }: Window): string {
   return t("wish.window.soon.by", { time: clockTime(promise_at_ms) });
-}
-
-export function dayWords(at_ms: number, now_ms: number): string {
-  if (sameDay(at_ms, now_ms)) return t("wish.window.today");
-  if (sameDay(at_ms, now_ms + DAY_MS)) return t("wish.window.tomorrow");
-  return new Intl.DateTimeFormat(locale(), { weekday: "short", day: "numeric", month: "short" }).format(at_ms);
-}
-
-function sameDay(a_ms: number, b_ms: number): boolean {
-  return new Date(a_ms).toDateString() === new Date(b_ms).toDateString();
 }
 
 /** What the order says about a wish now, for its row. */

@@ -1,10 +1,8 @@
 import { afterEn } from "./after_en";
-import { wishesEn } from "./wishes_en";
 
 /** Every text of the pages, in English. `{name}` is filled in; the keys are the contract for the other languages. */
 export const en = {
   ...afterEn,
-  ...wishesEn,
   "app.track": "Your delivery",
   "lang.switch": "中文",
   "lang.switch.title": "Switch to Chinese",
@@ -92,6 +90,8 @@ export const en = {
   "time.seconds": "{n} s",
   "time.minutes": "{n} min",
   "time.hours": "{h} h {m} min",
+  "time.today": "Today",
+  "time.tomorrow": "Tomorrow",
   "time.range": "{from}–{to}",
 
   "promise.on_time": "On time",
@@ -139,6 +139,7 @@ export const en = {
     "The address may not be complete, or the shop has replaced the link. Open the newest link that the shop sent you.",
   "track.final": "This page is out of date",
   "track.final.note": "Please load it again.",
+  "track.details.failed": "The rest of this page could not be loaded. We keep trying.",
   "track.reload": "Load again",
   "track.step.ordered": "Ordered",
   "track.step.assigned": "Courier found",

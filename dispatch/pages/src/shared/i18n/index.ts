@@ -1,10 +1,13 @@
 import type { DeskKey } from "./console";
 import type { CourierKey } from "./courier_en";
+import type { detailsEn } from "./details_en";
 import { en } from "./en";
 import type { lookupEn, pushEn } from "./reach_en";
+import type { wishesEn } from "./wishes_en";
 import { zh } from "./zh";
 
-export type Key = keyof typeof en | DeskKey | CourierKey | keyof typeof lookupEn | keyof typeof pushEn;
+type DetailsKey = keyof typeof detailsEn | keyof typeof pushEn | keyof typeof wishesEn;
+export type Key = keyof typeof en | DeskKey | CourierKey | keyof typeof lookupEn | DetailsKey;
 export type Lang = "en" | "zh";
 
 export const TEXTS: Record<Lang, Readonly<Record<string, string>>> = { en, zh };

@@ -46,13 +46,9 @@ export const wishesEn = {
   "wish.window.soon": "As soon as possible",
   "wish.window.soon.by": "As soon as possible, by {time}",
   "wish.window.from": "{day} {range}",
-  "wish.window.today": "Today",
-  "wish.window.tomorrow": "Tomorrow",
   "wish.window.choose": "When should it come?",
   "wish.window.none": "No later time can be chosen today.",
   "wish.window.save": "Choose this time",
-  "wish.window.planned": "Comes {day} {range}",
-  "wish.window.planned.note": "We look for a courier when it is time, and you see them here.",
   "wish.cancel": "Cancel the order",
   "wish.cancel.note": "Possible until the courier picks it up",
   "wish.cancel.what":

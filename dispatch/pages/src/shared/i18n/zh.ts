@@ -1,10 +1,8 @@
 import { afterZh } from "./after_zh";
 import type { Texts } from "./en";
-import { wishesZh } from "./wishes_zh";
 
 /** 页面的全部文字（简体中文）。 */
 export const zh: Texts = {
-  ...wishesZh,
   ...afterZh,
   "app.track": "配送进度",
   "lang.switch": "English",
@@ -93,6 +91,8 @@ export const zh: Texts = {
   "time.seconds": "{n} 秒",
   "time.minutes": "{n} 分钟",
   "time.hours": "{h} 小时 {m} 分",
+  "time.today": "今天",
+  "time.tomorrow": "明天",
   "time.range": "{from}–{to}",
 
   "promise.on_time": "准时",
@@ -139,6 +139,7 @@ export const zh: Texts = {
   "track.unknown.note": "地址可能不完整，或商家已更换链接。请打开商家最近一次发送的链接。",
   "track.final": "页面已过期",
   "track.final.note": "请重新加载页面。",
+  "track.details.failed": "页面其余内容未能加载，我们会继续尝试。",
   "track.reload": "重新加载",
   "track.step.ordered": "已下单",
   "track.step.assigned": "骑手已接单",

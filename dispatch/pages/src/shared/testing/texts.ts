@@ -1,4 +1,4 @@
 import "../../console/texts";
 import "../../courier/texts";
 import "../../lookup/texts";
-import "../../track/push_texts";
+import "../../track/details_texts";

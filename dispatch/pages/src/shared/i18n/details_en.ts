@@ -1,0 +1,32 @@
+/** What stands below the map of the shopper's page: how it was handed over, and how it was. */
+export const detailsEn = {
+  "track.pin": "Tell the courier this PIN",
+  "track.proofs": "How it was handed over",
+  "track.proof.photo": "Photo",
+  "track.proof.signature": "Signed",
+  "track.proof.pin": "PIN confirmed",
+  "track.proof.barcode": "Label scanned",
+  "track.proof.age": "Age checked",
+  "track.proof.loading": "Loading…",
+  "track.proof.coming": "The picture is still on its way from the courier’s phone.",
+  "track.proof.failed": "The picture cannot be loaded now. We keep trying.",
+  "track.proof.enlarge": "Show large: {kind}",
+  "track.proof.shrink": "Show small: {kind}",
+  "rate.ask": "How was the delivery?",
+  "rate.ask.failed": "How did we do?",
+  "rate.star.one": "1 star",
+  "rate.star.many": "{n} stars",
+  "rate.why.good": "What was good?",
+  "rate.why.bad": "What went wrong?",
+  "rate.text": "Anything else? (optional)",
+  "rate.send": "Send rating",
+  "rate.sending": "Sending…",
+  "rate.thanks": "Thank you for your rating",
+  "rate.change": "Change",
+  "rate.keep": "Keep it as it was",
+  "rate.unreachable": "No connection, so the rating was not sent. Check your connection and send it again.",
+  "rate.refused": "The rating was not taken. Load the page again, then try once more.",
+  "rate.over": "This link has expired, so the delivery can no longer be rated here.",
+} as const;
+
+export type DetailsTexts = Readonly<Record<keyof typeof detailsEn, string>>;

@@ -1,0 +1,32 @@
+import type { DetailsTexts } from "./details_en";
+
+/** 地图下方给顾客看的内容：如何送达、评价。 */
+export const detailsZh: DetailsTexts = {
+  "track.pin": "请告诉骑手此收货码",
+  "track.proofs": "送达凭证",
+  "track.proof.photo": "照片",
+  "track.proof.signature": "已签收",
+  "track.proof.pin": "验证码已核对",
+  "track.proof.barcode": "已扫描面单",
+  "track.proof.age": "已核对年龄",
+  "track.proof.loading": "加载中…",
+  "track.proof.coming": "照片还在从骑手手机上传。",
+  "track.proof.failed": "照片暂时无法加载，我们会继续尝试。",
+  "track.proof.enlarge": "放大：{kind}",
+  "track.proof.shrink": "缩小：{kind}",
+  "rate.ask": "这次配送怎么样？",
+  "rate.ask.failed": "您觉得我们做得怎么样？",
+  "rate.star.one": "1 星",
+  "rate.star.many": "{n} 星",
+  "rate.why.good": "哪里做得好？",
+  "rate.why.bad": "哪里出了问题？",
+  "rate.text": "还想说点什么？（选填）",
+  "rate.send": "提交评价",
+  "rate.sending": "正在提交…",
+  "rate.thanks": "感谢您的评价",
+  "rate.change": "修改",
+  "rate.keep": "保持原评价",
+  "rate.unreachable": "没有网络，评价未能提交。请检查网络后重新提交。",
+  "rate.refused": "评价未被接受。请重新加载页面后再试。",
+  "rate.over": "链接已过期，无法再在此评价。",
+};

@@ -1,0 +1,122 @@
+import { clockTime } from "../shared/format";
+import { type Key, t, tCode } from "../shared/i18n";
+import { phaseOf } from "../shared/order";
+import type { BusinessClock } from "../shared/protocol/clock";
+import type { OrderView } from "../shared/protocol/messages";
+import type { TrackState } from "../shared/store/track";
+import { Icon, type IconName, VehicleIcon } from "../shared/ui/icon";
+import type { Looks } from "../shared/ui/looks";
+import "./details_texts";
+import { TrackMessages } from "./messages";
+import { TrackProofs } from "./proofs";
+import { PushOptIn } from "./push";
+import { TrackRating } from "./rating";
+import { stopsWords, whyMoreStops } from "./stops";
+import { isReturn, pinToTell, type Step, type Summary, staleWords, steps } from "./summary";
+import { Delay, useWishes, WishList } from "./wishes_section";
+
+type DetailsProps = { state: TrackState; order: OrderView; clock: BusinessClock; token: string; looks: Looks };
+
+/** All there is to know and to do about the order, below its answer and its map. */
+export function Details({ state, order, clock, token, looks }: DetailsProps) {
+  const desk = useWishes({ order, now_ms: clock.now(), token, looks });
+  return (
+    <>
+      <Delay order={order} now_ms={clock.now()} desk={desk} />
+      <Pin pin={pinToTell(state, order)} />
+      <Courier state={state} order={order} now_ms={clock.now()} />
+      <TrackProofs order={order} token={token} />
+      <TrackRating order={order} token={token} />
+      <PushOptIn order={order} token={token} />
+      <TrackMessages state={state} order={order} now_ms={clock.now()} token={token} />
+      <h2 class="visually-hidden">{t("track.progress")}</h2>
+      <ol class="steps">
+        {steps(order).map((step) => (
+          <StepRow key={step.key} step={step} />
+        ))}
+      </ol>
+      <dl class="places">
+        {state.depot && (
+          <PlaceRow icon="store" label={t(isReturn(order) ? "track.to" : "track.from")} text={state.depot.name} />
+        )}
+        <PlaceRow icon="home" label={t(isReturn(order) ? "track.from" : "track.to")} text={order.address} />
+      </dl>
+      <WishList order={order} now_ms={clock.now()} desk={desk} />
+      {desk.sheet}
+    </>
+  );
+}
+
+/** What the courier asks for at the door. Read out digit by digit, for nobody has to hear it as a number. */
+function Pin({ pin }: { pin: string }) {
+  if (!pin) return null;
+  return (
+    <section class="pin" aria-label={t("track.pin")}>
+      <div>
+        <h2>{t("track.pin")}</h2>
+        <p>{t("track.pin.note")}</p>
+      </div>
+      <strong data-pin={pin}>
+        <span aria-hidden="true">{pin}</span>
+        <span class="visually-hidden">{[...pin].join(" ")}</span>
+      </strong>
+    </section>
+  );
+}
+
+function courierKey(order: OrderView, phase: Summary["phase"]): Key {
+  if (isReturn(order)) return phase === "to_pickup" ? "track.return.courier" : "track.return.courier.done";
+  return phase === "done" ? "track.courier.done" : "track.courier";
+}
+
+function Courier({ state, order, now_ms }: { state: TrackState; order: OrderView; now_ms: number }) {
+  const phase = phaseOf(order);
+  if (!state.courier || phase === "canceled" || phase === "failed") return null;
+  const { name, profile } = state.courier;
+  const place = stopsWords(state);
+  const more = whyMoreStops(state);
+  const stale = state.fix ? staleWords(state.fix.at_ms, now_ms) : "";
+  return (
+    <div class="courier">
+      <span class="avatar">
+        <VehicleIcon profile={profile} />
+      </span>
+      <div>
+        <strong>{t(courierKey(order, phase), { name })}</strong>
+        <p class="faint">{[profile && tCode("profile", profile), place].filter(Boolean).join(" · ")}</p>
+        {more && <p class="faint">{more}</p>}
+        {stale && <p class="stale">{stale}</p>}
+      </div>
+    </div>
+  );
+}
+
+const STEP_ICONS: Readonly<Record<Step["state"], IconName>> = {
+  done: "check",
+  now: "circle",
+  ahead: "circle",
+  bad: "close",
+  held: "hold",
+};
+
+function StepRow({ step }: { step: Step }) {
+  return (
+    <li class={`step ${step.state}`} aria-current={step.state === "now" ? "step" : undefined}>
+      <span class="step-mark">
+        <Icon name={STEP_ICONS[step.state]} />
+      </span>
+      <span class="step-name">{t(step.key)}</span>
+      {step.at_ms !== null && <time>{clockTime(step.at_ms)}</time>}
+    </li>
+  );
+}
+
+function PlaceRow({ icon, label, text }: { icon: IconName; label: string; text: string }) {
+  return (
+    <div class="place">
+      <Icon name={icon} />
+      <dt>{label}</dt>
+      <dd>{text}</dd>
+    </div>
+  );
+}
