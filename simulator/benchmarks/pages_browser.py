@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 import numpy as np
 from playwright.async_api import Browser, CDPSession, Page
 
@@ -30,6 +31,11 @@ SAME_FRAME_US: Final = 2_000
 DESKTOP: Final[Any] = {"width": 1440, "height": 900}
 PHONE: Final[Any] = {"width": 390, "height": 844}
 PATIENCE_MS: Final = 120_000
+ANSWERED: Final = """() => {
+    const [{ startTime }] = performance.getEntriesByName('answer');
+    const first = performance.getEntriesByType('resource').filter(each => each.startTime < startTime);
+    return [startTime / 1000, first.map(each => each.name)];
+}"""
 COUNT_FRAMES: Final = """seconds => new Promise(done => {
     let frames = 0;
     const began = performance.now();
@@ -111,7 +117,7 @@ def _frame_starts(callbacks_us: Sequence[float]) -> list[float]:
 
 
 async def slow_phone(browser: Browser, url: str) -> tuple[float, float, float]:
-    """(seconds to the first useful paint, KiB loaded before the map's code, KiB in all) of a customer's page, on a
+    """(seconds to the first useful paint, KiB loaded until then, KiB of the page in all) of a customer's page, on a
     processor four times as slow and a link of 1.6 Mbit/s with 150 ms there and back.
     """
     context = await browser.new_context(viewport=PHONE, is_mobile=True, has_touch=True)
@@ -123,19 +129,38 @@ async def slow_phone(browser: Browser, url: str) -> tuple[float, float, float]:
         {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 93_750},
     )
     await cdp.send("Emulation.setCPUThrottlingRate", {"rate": 4})
-    names: dict[str, str] = {}
-    sizes: dict[str, float] = {}
-    cdp.on("Network.responseReceived", lambda e: names.__setitem__(e["requestId"], e["response"]["url"]))
-    cdp.on("Network.loadingFinished", lambda e: sizes.__setitem__(e["requestId"], e["encodedDataLength"]))
+    loaded = Loaded(cdp)
     await page.goto(url, wait_until="commit")
-    await page.wait_for_selector("html[data-view=order]", state="attached", timeout=PATIENCE_MS)
-    paint_s = await page.evaluate("new Promise(done => requestAnimationFrame(() => done(performance.now())))") / 1000
+    await page.wait_for_selector("html[data-answer='1']", state="attached", timeout=PATIENCE_MS)
+    paint_s, first = await page.evaluate(ANSWERED)
     await page.wait_for_selector("html[data-map-painted='1']", state="attached", timeout=PATIENCE_MS)
-    assets = {names[each]: size / 1024 for each, size in sizes.items() if each in names}
-    page_parts = {url: kib for url, kib in assets.items() if ".pmtiles" not in url and "/v1/" not in url}
-    map_parts = sum(kib for url, kib in page_parts.items() if "dispatch_map" in url or "maplibre" in url)
+    workers = {worker.url for worker in page.workers}
+    async with httpx.AsyncClient(trust_env=False) as http:
+        for worker in workers - loaded.kib.keys():  # loaded by another target than the page's
+            answer = await http.get(worker, headers={"Accept-Encoding": "gzip"})
+            loaded.add(worker, int(answer.headers["content-length"]))
     await context.close()
-    return paint_s, sum(page_parts.values()) - map_parts, sum(page_parts.values())
+    before_kib = sum(kib for name, kib in loaded.kib.items() if name == url or name in first)
+    return paint_s, before_kib, sum(loaded.kib.values())
+
+
+class Loaded:
+    """What came through the network for a page, headers and all: its own parts, not the map's data and the API's."""
+
+    def __init__(self, cdp: CDPSession) -> None:
+        self.kib: dict[str, float] = {}
+        self._names: dict[str, str] = {}
+        cdp.on("Network.responseReceived", lambda e: self._names.__setitem__(e["requestId"], e["response"]["url"]))
+        cdp.on("Network.loadingFinished", self._finish)
+
+    def add(self, url: str, size: float) -> None:
+        """Count something of so many bytes."""
+        if ".pmtiles" not in url and "/v1/" not in url:
+            self.kib[url] = size / 1024
+
+    def _finish(self, event: dict[str, Any]) -> None:
+        if url := self._names.get(event["requestId"]):
+            self.add(url, event["encodedDataLength"])
 
 
 async def heap_mib(cdp: CDPSession) -> float:

@@ -14,13 +14,19 @@ from rich.console import Console
 from courier_protocol.client import CourierClient
 from simulator.benchmarks import pages_browser
 from simulator.benchmarks.pages_browser import Frames
+from simulator.benchmarks.pages_day import DAY_SPEED, town_at_work
 from simulator.benchmarks.pages_pixel import Looks, latencies_ms, stand
 from simulator.benchmarks.pages_town import Town, busy_town
 
 SETTLE_S: Final = 8.0
 FRAMES_S: Final = 15.0
 ROUNDS: Final = 2
-SOAK_BEGINS_S: Final = 60.0
+LOADS: Final = 5
+SOON_COURIERS: Final = 300
+SOON_ORDERS: Final = 1_500
+DAY_H: Final = 8
+FORGETS_H: Final = 2.2
+"""A desk forgets an order two hours after its end: only from then on as much goes as comes."""
 SOAK_LOOK_S: Final = 30.0
 MAP_PAINTED: Final = "performance.getEntriesByName('map-painted')[0].startTime"
 
@@ -41,21 +47,27 @@ class Findings:
 
 
 async def measured(executable: str, *, couriers: int, orders: int, turns: int, soak_min: float) -> Findings:
-    """Everything, in a town of its own. Raises `ServerFailed`."""
+    """Everything, each part in a town of its own. Raises `ServerFailed`."""
     console, found = Console(soft_wrap=True), Findings()
-    console.print(f"preparing {couriers} couriers and {orders} orders ...")
-    async with busy_town(couriers, orders) as town, async_playwright() as playwright:
+    async with async_playwright() as playwright:
         flags = ["--enable-unsafe-swiftshader", "--enable-precise-memory-info"]
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = await playwright.chromium.launch(executable_path=executable, args=[*flags, *sandbox])
-        for number in range(ROUNDS):
-            console.print(f"round {number + 1} of {ROUNDS} ...")
-            await _round(browser, town, found)
-        console.print("from phone to pixel ...")
-        found.pixel_ms = await _pixels(browser, town, turns)
+        console.print(f"how soon pages stand: {SOON_COURIERS} couriers and {SOON_ORDERS} orders ...")
+        async with busy_town(SOON_COURIERS, SOON_ORDERS) as town:
+            for _ in range(LOADS):
+                await _load(browser, town, found)
+        console.print(f"what a frame costs: {couriers} couriers and {orders} orders ...")
+        async with busy_town(couriers, orders) as town:
+            for number in range(ROUNDS):
+                console.print(f"round {number + 1} of {ROUNDS} ...")
+                await _round(browser, town, found)
+            console.print("from phone to pixel ...")
+            found.pixel_ms = await _pixels(browser, town, turns)
         if soak_min:
-            console.print(f"memory for {soak_min:g} min ...")
-            found.heap_mib = await _soak(browser, town, soak_min * 60)
+            console.print(f"memory for {soak_min:g} min at {DAY_SPEED}x ...")
+            async with town_at_work(couriers, orders / DAY_H) as url:
+                found.heap_mib = await _soak(browser, url, soak_min * 60)
         await browser.close()
     return found
 
@@ -65,29 +77,35 @@ def desk(url: str, token: str) -> str:
     return f"{url}/console#token={token}&zone=default"
 
 
-async def _round(browser: Browser, town: Town, found: Findings) -> None:
-    """Each measurement once, the busy desk and the quiet one right after each other."""
-    with TemporaryDirectory() as name:
-        file = Path(name) / "trace.json"
-        page = await pages_browser.open_page(browser, desk(town.url, town.token))
-        await page.wait_for_selector("[data-order]", timeout=pages_browser.PATIENCE_MS)
-        await page.keyboard.press("j")
-        await page.wait_for_selector("[data-order][aria-selected=true]", timeout=pages_browser.PATIENCE_MS)
-        found.interactive_s.append(await page.evaluate("performance.now()") / 1000)
-        await page.keyboard.press("Escape")
-        await pages_browser.map_painted(page)
-        found.map_painted_s.append(await page.evaluate(MAP_PAINTED) / 1000)
-        await asyncio.sleep(SETTLE_S)
-        found.busy.append(await pages_browser.frames(browser, page, FRAMES_S, file))
-        await page.context.close()
-        page = await pages_browser.open_page(browser, desk(town.quiet_url, town.quiet_token))
-        await pages_browser.map_painted(page)
-        await asyncio.sleep(SETTLE_S)
-        found.quiet.append(await pages_browser.frames(browser, page, FRAMES_S, file))
-        await page.context.close()
+async def _load(browser: Browser, town: Town, found: Findings) -> None:
+    """A desk until it does what a key asks for, and a customer's page."""
+    page = await pages_browser.open_page(browser, desk(town.url, town.token))
+    await page.wait_for_selector("[data-order]", timeout=pages_browser.PATIENCE_MS)
+    await page.keyboard.press("j")
+    await page.wait_for_selector("[data-order][aria-selected=true]", timeout=pages_browser.PATIENCE_MS)
+    found.interactive_s.append(await page.evaluate("performance.now()") / 1000)
+    await page.keyboard.press("Escape")
+    await pages_browser.map_painted(page)
+    found.map_painted_s.append(await page.evaluate(MAP_PAINTED) / 1000)
+    await page.context.close()
     paint_s, before_kib, all_kib = await pages_browser.slow_phone(browser, town.track_url)
     found.track_paint_s.append(paint_s)
     found.track_before_map_kib, found.track_kib = before_kib, all_kib
+
+
+async def _round(browser: Browser, town: Town, found: Findings) -> None:
+    """The frames of the busy desk and of the quiet one, right after each other."""
+    with TemporaryDirectory() as name:
+        file = Path(name) / "trace.json"
+        for url, token, frames in (
+            (town.url, town.token, found.busy),
+            (town.quiet_url, town.quiet_token, found.quiet),
+        ):
+            page = await pages_browser.open_page(browser, desk(url, token))
+            await pages_browser.map_painted(page)
+            await asyncio.sleep(SETTLE_S)
+            frames.append(await pages_browser.frames(browser, page, FRAMES_S, file))
+            await page.context.close()
 
 
 async def _pixels(browser: Browser, town: Town, turns: int) -> Sequence[float]:
@@ -106,12 +124,12 @@ async def _pixels(browser: Browser, town: Town, turns: int) -> Sequence[float]:
     return found
 
 
-async def _soak(browser: Browser, town: Town, seconds: float) -> list[float]:
-    """The desk's heap every so often, from when it has settled on."""
-    page = await pages_browser.open_page(browser, desk(town.url, town.token))
+async def _soak(browser: Browser, url: str, seconds: float) -> list[float]:
+    """The desk's heap every so often, from when it has begun to forget what is over."""
+    page = await pages_browser.open_page(browser, url)
     await pages_browser.map_painted(page)
     cdp = await page.context.new_cdp_session(page)
-    await asyncio.sleep(min(SOAK_BEGINS_S, seconds / 2))
+    await asyncio.sleep(min(FORGETS_H * 3600 / DAY_SPEED, seconds / 2))
     heaps, loop = [await pages_browser.heap_mib(cdp)], asyncio.get_running_loop()
     ends_s = loop.time() + seconds
     while loop.time() < ends_s:

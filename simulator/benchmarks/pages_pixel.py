@@ -26,8 +26,9 @@ JITTER_DEG: Final = 1e-6
 WATCH: Final = """([x, y]) => {
     const canvas = document.querySelector('canvas.courier-layer');
     const ink = (ratio, dy) => {
-        const [left, top] = [(x - 3) * ratio, (y + dy - 2) * ratio];
-        const {data} = canvas.getContext('2d').getImageData(left, top, 6 * ratio, 4 * ratio);
+        const scale = Number(canvas.dataset.scale || 1);
+        const [left, top] = [(x - 3 * scale) * ratio, (y + (dy - 2) * scale) * ratio];
+        const {data} = canvas.getContext('2d').getImageData(left, top, 6 * scale * ratio, 4 * scale * ratio);
         let sum = 0;
         for (let i = 3; i < data.length; i += 4) sum += data[i];
         return sum;

@@ -3,8 +3,8 @@ import { Glide, type Shown } from "../geo/glide";
 import type { Path } from "../geo/path";
 import type { FixView } from "../protocol/messages";
 import type { Shade } from "../theme";
-import { vehicleShape } from "../vehicles";
-import { ARROW_PX, BODY_PX, drawArrow, drawBody } from "./courier_marks";
+import { ARROW_PX, BODY_PX } from "./courier_marks";
+import { CourierSprites, turnOf } from "./courier_sprites";
 import { type Palette, paletteOf } from "./palette";
 
 /** What is known of a courier on the map, besides its place. */
@@ -36,15 +36,19 @@ interface Moving {
 interface Painted {
   x: number;
   y: number;
-  heading_deg: number;
+  /** Which way the arrow points, of the directions that are drawn; null: no arrow. */
+  turn: number | null;
 }
 
-const SPRITE_PX = 48;
 const TOUCH_PX = 22;
 const MARGIN_PX = 40;
 /** Nobody sees less; and a courier who rides through a whole city's map is at most a few pixels a second. */
 const VISIBLE_PX = 0.5;
-const VISIBLE_DEG = 3;
+/** More than this on the screen are a crowd until they are fewer than that: drawn small, so that the map is seen. */
+const CROWD = { from: 200, until: 160 };
+const CROWD_SCALE = 0.6;
+/** After a picture the layer rests in proportion to what was on it: a thousand are painted ten times a second. */
+const REST_MS_EACH = 0.1;
 
 /**
  * The couriers, on a canvas of its own above the map.
@@ -57,12 +61,16 @@ const VISIBLE_DEG = 3;
 export class CourierLayer {
   private readonly canvas = document.createElement("canvas");
   private readonly moving = new Map<string, Moving>();
-  private readonly sprites = new Map<string, HTMLCanvasElement>();
+  private sprites: CourierSprites | null = null;
   private readonly calm = matchMedia("(prefers-reduced-motion: reduce)");
   private palette: Palette = paletteOf("light");
   private frame = 0;
   private stepped_ms = 0;
+  private painted_ms = 0;
+  private painted = 0;
+  private isCrowd = false;
   private isOutdated = true;
+  private ratio = 1;
   private width_px = 0;
   private height_px = 0;
 
@@ -79,7 +87,7 @@ export class CourierLayer {
 
   setShade(shade: Shade): void {
     this.palette = paletteOf(shade);
-    this.sprites.clear();
+    this.sprites = null;
     this.repaint();
   }
 
@@ -149,15 +157,25 @@ export class CourierLayer {
   }
 
   private loop(now: number): void {
-    this.step(now);
-    if (this.isOutdated || this.hasMovedVisibly()) this.picture();
-    const moves = [...this.moving.values()].some((entry) => !entry.glide.still);
-    this.frame = moves ? requestAnimationFrame((next) => this.loop(next)) : 0;
+    if (now - this.painted_ms >= this.painted * REST_MS_EACH) {
+      this.step(now);
+      if (this.isOutdated || this.hasMovedVisibly()) this.picture(now);
+      if (!this.isOutdated && this.isStill()) {
+        this.frame = 0;
+        return;
+      }
+    }
+    this.frame = requestAnimationFrame((next) => this.loop(next));
+  }
+
+  private isStill(): boolean {
+    for (const { glide } of this.moving.values()) if (!glide.still) return false;
+    return true;
   }
 
   private paint(now: number): void {
     this.step(now);
-    this.picture();
+    this.picture(now);
   }
 
   private step(now: number): void {
@@ -176,7 +194,7 @@ export class CourierLayer {
       } else if (
         Math.abs(place.x - was.x) >= VISIBLE_PX ||
         Math.abs(place.y - was.y) >= VISIBLE_PX ||
-        Math.abs(place.heading_deg - was.heading_deg) >= VISIBLE_DEG
+        place.turn !== was.turn
       ) {
         return true;
       }
@@ -190,21 +208,26 @@ export class CourierLayer {
     const { x, y } = this.map.project([shown.lon, shown.lat]);
     if (x < -MARGIN_PX || y < -MARGIN_PX || x > this.width_px + MARGIN_PX || y > this.height_px + MARGIN_PX)
       return null;
-    return { x, y, heading_deg: shown.heading_deg ?? 0 };
+    const heading_deg = shown.heading_deg ?? null;
+    return { x, y, turn: turnOf(heading_deg === null ? null : heading_deg - this.map.getBearing()) };
   }
 
-  private picture(): void {
+  private picture(now: number): void {
     const g = this.canvas.getContext("2d");
     if (!g) return;
     this.isOutdated = false;
-    const ratio = this.canvas.width / Math.max(1, this.width_px);
-    g.setTransform(ratio, 0, 0, ratio, 0, 0);
-    g.clearRect(0, 0, this.width_px, this.height_px);
-    const business_ms = this.options.now_ms();
-    for (const entry of this.inOrder()) {
+    this.painted_ms = now;
+    this.painted = 0;
+    for (const entry of this.moving.values()) {
       entry.painted = this.placeOf(entry);
-      if (entry.painted) this.drawOne(g, entry, entry.painted.x, entry.painted.y, business_ms);
+      if (entry.painted) this.painted += 1;
     }
+    this.isCrowd = this.painted > (this.isCrowd ? CROWD.until : CROWD.from);
+    this.canvas.dataset.scale = String(this.isCrowd ? CROWD_SCALE : 1);
+    g.setTransform(1, 0, 0, 1, 0, 0);
+    g.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    const business_ms = this.options.now_ms();
+    for (const entry of this.inOrder()) if (entry.painted) this.drawOne(g, entry, entry.painted, business_ms);
   }
 
   /** The selected one last, so that it lies on top. */
@@ -212,22 +235,29 @@ export class CourierLayer {
     return [...this.moving.values()].sort((a, b) => Number(a.mark.selected) - Number(b.mark.selected));
   }
 
-  private drawOne(g: CanvasRenderingContext2D, entry: Moving, x: number, y: number, business_ms: number): void {
-    const { mark, shown, fix } = entry;
-    g.save();
-    g.translate(x, y);
-    if (mark.selected) this.halo(g);
-    if (shown?.heading_deg !== null && shown?.heading_deg !== undefined) {
-      g.save();
-      g.rotate(((shown.heading_deg - this.map.getBearing()) * Math.PI) / 180);
-      stamp(g, this.sprite("arrow", mark.stale));
-      g.restore();
-    }
-    stamp(g, this.sprite(mark.profile, mark.stale));
+  private drawOne(g: CanvasRenderingContext2D, { mark, fix }: Moving, at: Painted, business_ms: number): void {
+    const { ratio } = this;
     const words = [mark.selected && mark.name, mark.stale && this.options.ageLabel(business_ms - fix.at_ms)];
-    const label = words.filter(Boolean).join(" · ");
-    if (label) this.label(g, label);
-    g.restore();
+    // In a crowd the ages of many would lie over each other.
+    const label = this.isCrowd && !mark.selected ? "" : words.filter(Boolean).join(" · ");
+    if (mark.selected) this.around(g, at, () => this.halo(g));
+    this.sprites ??= new CourierSprites(this.palette, ratio);
+    const isSmall = this.isCrowd && !mark.selected;
+    const [x, y] = [at.x * ratio, at.y * ratio];
+    this.sprites.stamp(g, isSmall ? Math.round(x) : x, isSmall ? Math.round(y) : y, {
+      profile: mark.profile,
+      turn: at.turn,
+      stale: mark.stale,
+      scale: isSmall ? CROWD_SCALE : 1,
+    });
+    if (label) this.around(g, at, () => this.label(g, label));
+  }
+
+  /** Paint in CSS pixels around a place. */
+  private around(g: CanvasRenderingContext2D, { x, y }: Painted, paint: () => void): void {
+    g.setTransform(this.ratio, 0, 0, this.ratio, x * this.ratio, y * this.ratio);
+    paint();
+    g.setTransform(1, 0, 0, 1, 0, 0);
   }
 
   private halo(g: CanvasRenderingContext2D): void {
@@ -251,29 +281,11 @@ export class CourierLayer {
     g.fillText(text, 0, ARROW_PX + 3);
   }
 
-  /** A picture drawn once for each shape and state. */
-  private sprite(shape: string, stale: boolean): HTMLCanvasElement {
-    const key = `${shape}|${stale}`;
-    const known = this.sprites.get(key);
-    if (known) return known;
-    const ratio = Math.max(2, devicePixelRatio);
-    const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = SPRITE_PX * ratio;
-    const g = canvas.getContext("2d");
-    if (g) {
-      g.scale(ratio, ratio);
-      g.translate(SPRITE_PX / 2, SPRITE_PX / 2);
-      g.lineCap = g.lineJoin = "round";
-      if (shape === "arrow") drawArrow(g, this.palette, stale);
-      else drawBody(g, this.palette, vehicleShape(shape), stale);
-    }
-    this.sprites.set(key, canvas);
-    return canvas;
-  }
-
   private resize(): void {
     const { clientWidth, clientHeight } = this.map.getContainer();
     const ratio = devicePixelRatio || 1;
+    if (ratio !== this.ratio) this.sprites = null;
+    this.ratio = ratio;
     this.width_px = clientWidth;
     this.height_px = clientHeight;
     this.canvas.width = Math.round(clientWidth * ratio);
@@ -284,8 +296,4 @@ export class CourierLayer {
 
 function isAlike(a: CourierMark, b: CourierMark): boolean {
   return a.name === b.name && a.profile === b.profile && a.stale === b.stale && a.selected === b.selected;
-}
-
-function stamp(g: CanvasRenderingContext2D, sprite: HTMLCanvasElement): void {
-  g.drawImage(sprite, -SPRITE_PX / 2, -SPRITE_PX / 2, SPRITE_PX, SPRITE_PX);
 }

@@ -1,8 +1,7 @@
-import type { Feature, FeatureCollection, LineString } from "geojson";
+import type { Feature, FeatureCollection } from "geojson";
 import {
   addProtocol,
   type GeoJSONSource,
-  LngLatBounds,
   Map as MapLibre,
   type MapMouseEvent,
   type MapTouchEvent,
@@ -34,8 +33,20 @@ import {
   sketchFeatures,
 } from "./incident_style";
 import { drawMark } from "./marks";
-import { CHOSEN, MARKS, markLayers, PICKABLE, ROUTES, type RoutePart, routeLayers, STOPS } from "./overlay_style";
+import {
+  CHOSEN,
+  MARKS,
+  markLayers,
+  markSize,
+  PICKABLE,
+  ROUTES,
+  type RoutePart,
+  routeLayers,
+  STOPS,
+} from "./overlay_style";
 import { paletteOf } from "./palette";
+import { Rest } from "./rest";
+import { around, boundsOf, lineOf, lines, point } from "./shapes";
 
 /** A point of the map that stands still: a depot, an order, the shopper's home. */
 export interface Mark extends Place {
@@ -125,6 +136,8 @@ const CLUSTER_ZOOM_STEP = 2;
 /** Of the screen's size: what is around it is looked at too, so that small steps aside show it at once. */
 const VIEW_MARGIN = 0.15;
 const MAX_VIEW_ZOOM = 24;
+/** More marks than this are many until they are fewer than that. */
+const MANY = { from: 600, until: 500 };
 
 setWorkerUrl(workerUrl);
 addProtocol("pmtiles", new Protocol().tile);
@@ -157,7 +170,9 @@ export class DispatchMap {
     isAlike,
     ({ part, places }) => ({ properties: { part }, geometry: lineOf(places) }),
   );
+  private readonly rest = new Rest();
   private clusters: ClusterLayer | null = null;
+  private isMany = false;
   private pen: Pen | null = null;
   private sketch: Sketch | null = null;
   private pointer: Place | null = null;
@@ -200,7 +215,17 @@ export class DispatchMap {
   }
 
   setMarks(marks: readonly Mark[]): void {
-    this.marks.show(marks);
+    const isMany = marks.length > (this.isMany ? MANY.until : MANY.from);
+    if (isMany !== this.isMany && this.map.getLayer("marks")) {
+      this.isMany = isMany;
+      this.map.setLayoutProperty("marks", "icon-size", markSize(isMany));
+    }
+    if (this.marks.show(marks)) this.rest.begin(performance.now());
+  }
+
+  /** How long marks and routes had better stay as they are, for what it took to show the last ones. */
+  get rest_ms(): number {
+    return this.rest.ms;
   }
 
   setStops(stops: readonly StopMark[]): void {
@@ -212,7 +237,7 @@ export class DispatchMap {
 
   /** Everybody's routes. */
   setRoutes(routes: readonly RouteLine[]): void {
-    this.routes.show(routes.filter(({ places }) => places.length > 1));
+    if (this.routes.show(routes.filter(({ places }) => places.length > 1))) this.rest.begin(performance.now());
   }
 
   /** The route that is shown in full. */
@@ -358,7 +383,9 @@ export class DispatchMap {
     });
     map.on("pitch", () => this.tilt());
     map.on("resize", () => options.onResized?.());
+    map.on("idle", () => requestAnimationFrame(() => requestAnimationFrame((now) => this.rest.end(now))));
     map.on("movestart", (event) => {
+      this.rest.disturb();
       if (event.originalEvent) options.onMovedByHand?.();
     });
     map.on("moveend", () => options.onMoved?.());
@@ -442,7 +469,7 @@ export class DispatchMap {
         ...base.layers.slice(labels),
         ...areaNames(palette),
         ...incidentSigns(palette, this.shade),
-        ...markLayers(palette, this.shade),
+        ...markLayers(palette, this.shade, this.isMany),
       ],
     };
   }
@@ -466,33 +493,4 @@ export class DispatchMap {
 
 function placeOf({ lngLat }: MapMouseEvent): Place {
   return { lat: lngLat.lat, lon: lngLat.lng };
-}
-
-function lines(routes: readonly PartLine[]): Feature[] {
-  return routes
-    .filter((route) => route.places.length > 1)
-    .map(({ part, places }) => ({
-      type: "Feature",
-      properties: { part },
-      geometry: lineOf(places),
-    }));
-}
-
-function lineOf(places: readonly Place[]): LineString {
-  return { type: "LineString", coordinates: places.map(({ lon, lat }) => [lon, lat]) };
-}
-
-function boundsOf(places: readonly Place[]): LngLatBounds {
-  return places.reduce((box, { lon, lat }) => box.extend([lon, lat]), new LngLatBounds());
-}
-
-function point(place: Place, properties: Record<string, string | number>): Feature {
-  return { type: "Feature", properties, geometry: { type: "Point", coordinates: [place.lon, place.lat] } };
-}
-
-/** The city and as much again on every side: nobody gets lost beyond the edge of the data. */
-function around({ west, south, east, north }: CityInfo["box"]): [number, number, number, number] {
-  const width = east - west;
-  const height = north - south;
-  return [west - width, south - height, east + width, north + height];
 }

@@ -28,8 +28,8 @@ export class FeatureSource<T> {
     return { type: "FeatureCollection", features: [...this.known.values()].map(({ feature }) => feature) };
   }
 
-  /** Show these and no others. */
-  show(items: readonly T[]): void {
+  /** Show these and no others. Whether that changes anything. */
+  show(items: readonly T[]): boolean {
     const add: Feature[] = [];
     const wanted = new Set<string>();
     for (const item of items) {
@@ -43,9 +43,10 @@ export class FeatureSource<T> {
     }
     const remove = this.known.size === wanted.size ? [] : [...this.known.keys()].filter((id) => !wanted.has(id));
     for (const id of remove) this.known.delete(id);
-    if (add.length === 0 && remove.length === 0) return;
+    if (add.length === 0 && remove.length === 0) return false;
     const diff: GeoJSONSourceDiff = { add, remove };
     void this.source()?.updateData(diff);
+    return true;
   }
 }
 

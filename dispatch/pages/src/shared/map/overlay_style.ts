@@ -59,9 +59,20 @@ export function routeLayers(p: Palette): LayerSpecification[] {
   ];
 }
 
+/** Of their full size: where they are many, a city of them is a pattern that is read as a whole, and cheap to paint. */
+export function markSize(isMany: boolean): ExpressionSpecification {
+  const isSmall: ExpressionSpecification = [
+    "all",
+    isMany,
+    ["==", ["get", "kind"], "order"],
+    ["==", ["get", "selected"], 0],
+  ];
+  const size = (small: number, full: number): ExpressionSpecification => ["case", isSmall, small, full];
+  return ["interpolate", ["linear"], ["zoom"], 10, size(0.3, 0.6), 13, size(0.45, 0.85), 16, 1.1];
+}
+
 /** Depots, orders and numbered stops, above everything of the base map. */
-export function markLayers(p: Palette, shade: Shade): LayerSpecification[] {
-  const zoomed: ExpressionSpecification = ["interpolate", ["linear"], ["zoom"], 10, 0.6, 13, 0.85, 16, 1.1];
+export function markLayers(p: Palette, shade: Shade, isMany: boolean): LayerSpecification[] {
   return [
     {
       id: "marks-halo",
@@ -76,7 +87,7 @@ export function markLayers(p: Palette, shade: Shade): LayerSpecification[] {
       source: MARKS,
       layout: {
         "icon-image": ["concat", ["get", "mark"], `@${shade}`],
-        "icon-size": zoomed,
+        "icon-size": markSize(isMany),
         "icon-anchor": ["match", ["get", "mark"], "home", "bottom", "center"],
         "icon-allow-overlap": true,
         "icon-ignore-placement": true,
