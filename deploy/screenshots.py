@@ -1,145 +1,135 @@
-"""Make the pictures of the README, `docs/screens/*.png`, from a demo that really runs.
+"""Make the pictures of `docs/screens/`, from a demo that really runs: every page, in each of its states.
 
-    .venv/bin/python deploy/screenshots.py [-- OPTIONS OF THE DEMO]
+    .venv/bin/python deploy/screenshots.py [PART OF A NAME ...] [--sheets FOLDER]
 
-Starts `dispatch demo`, waits until a courier carries the first customer's order, and photographs the console (desktop),
-the customer's page and the courier's app (phone) in headless Chromium, in English and Chinese, light and dark. Prints
-how long the console took to paint its first map.
+Each state is seen by four readers: English and Chinese, at a desk and on a phone, light and dark. `deploy/screens.py`
+is the list of the states. With names only the pictures whose name contains one of them are made anew; `--sheets` puts
+the four of each state side by side in a folder, to be looked at.
 """
 
+import argparse
 import re
 import signal
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Error, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from deploy.screens import SCENES, Scene, Stage
 from deploy.setup import ROOT, chromium
 
 SCREENS = ROOT / "docs" / "screens"
-DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
-PHONE: dict[str, Any] = {
-    "viewport": {"width": 390, "height": 844},
-    "device_scale_factor": 2,
-    "is_mobile": True,
-    "has_touch": True,
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+READERS: dict[str, dict[str, Any]] = {
+    "en-desk": {"locale": "en-GB", "color_scheme": "light", "viewport": DESK},
+    "zh-desk-dark": {"locale": "zh-CN", "color_scheme": "dark", "viewport": DESK},
+    "zh-phone": {"locale": "zh-CN", "color_scheme": "light", "viewport": PHONE, "has_touch": True},
+    "en-phone-dark": {"locale": "en-GB", "color_scheme": "dark", "viewport": PHONE, "has_touch": True},
 }
-LOOKS: dict[str, dict[str, Any]] = {
-    "en": {"locale": "en-GB", "color_scheme": "light"},
-    "zh": {"locale": "zh-CN", "color_scheme": "light"},
-    "en-dark": {"locale": "en-GB", "color_scheme": "dark"},
-}
+COLOURS = 96
 WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
-PATIENCE_MS = 90_000
-ON_THE_WAY = ", ".join(
-    f'html[data-status="{status}"]' for status in ("picked_up", "en_route_dropoff", "at_dropoff", "delivered")
-)
-"""Delivered counts too: whoever looks away for a moment must not wait for ever."""
+NO_WEBGL = ("--disable-3d-apis",)
+TOWN = ("--city", "generate:3km:7", "--speed", "6", "--couriers", "24", "--orders-per-hour", "160")
+PATIENCE_MS = 60_000
+SETTLE_MS = 1_200
 
 
-def main(demo_options: list[str]) -> int:
-    """Take all pictures; returns the exit status."""
+def main() -> int:
+    """Take the pictures; returns the exit status."""
+    asked = argparse.ArgumentParser(description="Take pictures of every page in every state.")
+    asked.add_argument("names", nargs="*")
+    asked.add_argument("--sheets", type=Path)
+    given = asked.parse_args()
     executable = chromium()
     if executable is None:
         sys.stderr.write("Chromium is missing: apt-get install chromium fonts-noto-cjk, or name one in $CHROMIUM.\n")
         return 2
     SCREENS.mkdir(parents=True, exist_ok=True)
-    with demo(demo_options) as links, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", *WEBGL])
-        take_tracks(browser, links["Customer"])
-        take_consoles(browser, links["Console"])
-        take_couriers(browser, links["Courier app"], links["Console"])
-        browser.close()
-    return 0
+    wanted = [each for each in SCENES if not given.names or any(part in each.name for part in given.names)]
+    failed = list[str]()
+    with demo() as stage, sync_playwright() as playwright:
+        for flags in (WEBGL, NO_WEBGL):
+            browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", *flags])
+            here = [each for each in wanted if each.webgl == (flags == WEBGL)]
+            failed += [each.name for each in here if not taken(browser, stage, each, given.sheets)]
+            browser.close()
+    if failed:
+        sys.stderr.write(f"Not taken: {', '.join(failed)}.\n")
+    return 1 if failed else 0
+
+
+def taken(browser: Browser, stage: Stage, scene: Scene, sheets: Path | None) -> bool:
+    """Whether the scene could be played for every reader; its pictures are written."""
+    pictures = []
+    for reader, looks in READERS.items():
+        page = browser.new_context(**looks).new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        began_s = time.monotonic()
+        try:
+            scene.play(stage, page)
+        except (Error, AssertionError, httpx.HTTPError) as error:
+            sys.stderr.write(f"{scene.name}, {reader}: {error}\n")
+            page.screenshot(path=Path(tempfile.gettempdir()) / f"failed-{scene.name}-{reader}.png")
+            return False
+        finally:
+            sys.stdout.write(f"{scene.name}, {reader}: {time.monotonic() - began_s:.1f} s\n")
+        page.wait_for_timeout(SETTLE_MS)
+        picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
+        page.context.close()
+        small = picture.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        small.save(SCREENS / f"{scene.name}-{reader}.png", optimize=True)
+        pictures.append(small.convert("RGB"))
+    if sheets is not None:
+        sheets.mkdir(parents=True, exist_ok=True)
+        side_by_side(pictures).save(sheets / f"{scene.name}.png")
+    return True
+
+
+def side_by_side(pictures: list[Image.Image]) -> Image.Image:
+    """The pictures in a row, all of one height."""
+    height = DESK["height"]
+    row = [each.resize((each.width * height // each.height, height)) for each in pictures]
+    sheet = Image.new("RGB", (sum(each.width for each in row), height))
+    left = 0
+    for each in row:
+        sheet.paste(each, (left, 0))
+        left += each.width
+    return sheet
 
 
 @contextmanager
-def demo(options: list[str]) -> Iterator[dict[str, str]]:
-    """A running demo, and its links by what they show; ended afterwards."""
-    command = [sys.executable, "-m", "simulator", "demo", *options]
-    running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    links: dict[str, str] = {}
-    try:
-        for line in running.stdout or ():
-            if found := re.match(r"(Console|Courier app|Customer): (\S+)", line):
-                links[found[1]] = found[2]
-            if len(links) == 3:
-                break
-        else:
-            raise SystemExit("The demo ended before it had anything to show.")
-        yield links
-    finally:
-        running.send_signal(signal.SIGINT)
-        running.communicate(timeout=60)
-
-
-def take_consoles(browser: Browser, link: str) -> None:
-    """The console in every look, and the time to its first painted map."""
-    for name, look in LOOKS.items():
-        page = browser.new_context(**look, **DESKTOP).new_page()
-        page.goto(link)
-        wait_for_map(page)
-        painted_ms = page.evaluate("performance.getEntriesByName('map-painted')[0].startTime")
-        sys.stdout.write(f"console, {name}: first map painted after {painted_ms / 1000:.2f} s\n")
-        page.wait_for_timeout(3_000)
-        page.screenshot(path=SCREENS / f"console-{name}.png")
-        page.context.close()
-
-
-def take_tracks(browser: Browser, link: str) -> None:
-    """The customer's page in every look, once the order is on its way."""
-    for name, look in LOOKS.items():
-        page = browser.new_context(**look, **PHONE).new_page()
-        page.goto(link)
-        page.wait_for_selector(ON_THE_WAY, state="attached", timeout=PATIENCE_MS)
-        wait_for_map(page)
-        page.wait_for_timeout(1_000)
-        page.screenshot(path=SCREENS / f"track-{name}.png")
-        page.context.close()
-
-
-def take_couriers(browser: Browser, link: str, console: str) -> None:
-    """The courier's app in every look: on duty beside a depot, with an order that a dispatcher gave."""
-    url, token = re.split(r"/console#token=|&", console)[:2]
-    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, trust_env=False) as api:
-        depot = api.get("/v1/depots").json()["depots"][0]
-        here = {"geolocation": {"latitude": depot["lat"], "longitude": depot["lon"]}, "permissions": ["geolocation"]}
-        for name, look in LOOKS.items():
-            page = browser.new_context(**look, **PHONE, **here).new_page()
-            page.goto(link)
-            page.wait_for_selector("html[data-link=live]", state="attached", timeout=PATIENCE_MS)
-            if page.locator("html[data-duty=off_duty]").count():
-                page.locator(".main-action").click()
-                page.wait_for_selector("html[data-duty=available]", state="attached", timeout=PATIENCE_MS)
-                give_work(api, depot)
-            page.wait_for_selector(".next-stop", timeout=PATIENCE_MS)
-            page.wait_for_timeout(4_000)
-            page.screenshot(path=SCREENS / f"courier-{name}.png")
-            page.context.close()
-
-
-def give_work(api: httpx.Client, depot: dict[str, Any]) -> None:
-    """An order near the depot, for the courier who tries the app."""
-    city = api.get("/v1/city").json()
-    middle = {key: (depot[key] + city["centre"][key]) / 2 for key in ("lat", "lon")}
-    lines = [{"name": "Rice 5 kg", "quantity": 1}, {"name": "Apples", "quantity": 6}]
-    dropoff = {**middle, "address": "Mikonkatu 8", "name": "Ada", "note": "Second door on the left"}
-    order = api.post("/v1/orders", json={"dropoff": dropoff, "ref": "A-101", "lines": lines, "requires": ["photo"]})
-    given = {"action": "assign", "courier_id": "demo-rider", "reason": "picture", "force": True}
-    api.post("/v1/overrides", json={**given, "order_id": order.json()["id"]}).raise_for_status()
-
-
-def wait_for_map(page: Page) -> None:
-    """Return when the base map has been drawn. (The page's policy forbids waiting by JavaScript from outside.)"""
-    page.wait_for_selector('html[data-map-painted="1"]', state="attached", timeout=PATIENCE_MS)
+def demo() -> Iterator[Stage]:
+    """A running demo; ended afterwards."""
+    with tempfile.TemporaryDirectory(prefix="dispatch-screens-") as folder:
+        command = [sys.executable, "-m", "simulator", "demo", "--data-dir", folder, "--port", "8790", *TOWN]
+        running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        links: dict[str, str] = {}
+        try:
+            for line in running.stdout or ():
+                if found := re.match(r"(Console|Courier app|Customer): (\S+)", line):
+                    links[found[1]] = found[2]
+                if len(links) == 3:
+                    break
+            else:
+                raise SystemExit("The demo ended before it had anything to show.")
+            url, token = re.split(r"/console#token=|&", links["Console"])[:2]
+            yield Stage(url, token, links["Customer"], links["Courier app"])
+        finally:
+            running.send_signal(signal.SIGINT)
+            running.communicate(timeout=60)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
