@@ -36,6 +36,25 @@ ANSWERED: Final = """() => {
     const first = performance.getEntriesByType('resource').filter(each => each.startTime < startTime);
     return [startTime / 1000, first.map(each => each.name)];
 }"""
+PRESS_AT_ONCE: Final = """(() => {
+    let pressed = false, seen = false;
+    const watch = new MutationObserver(() => {
+        if (!pressed && document.querySelector('[data-order]')) {
+            pressed = true;
+            setTimeout(() => document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'j', bubbles: true})));
+        }
+        if (pressed && !seen && document.querySelector('[data-order][aria-selected=true]')) {
+            seen = true;
+            requestAnimationFrame(() => setTimeout(() => {
+                document.documentElement.dataset.answered = performance.now();
+                document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape', bubbles: true}));
+            }));
+        }
+    });
+    watch.observe(document, {subtree: true, childList: true, attributes: true, attributeFilter: ['aria-selected']});
+})()"""
+"""Presses a key as soon as the desk lists an order, and notes when what it does was on the screen. From inside: asked
+from outside, a page that is busy with its map answers late about what has long been seen."""
 COUNT_FRAMES: Final = """seconds => new Promise(done => {
     let frames = 0;
     const began = performance.now();
@@ -60,9 +79,11 @@ class Frames:
         return float(np.percentile(self.costs_ms, percent)) if self.costs_ms else 0.0
 
 
-async def open_page(browser: Browser, url: str, **looks: Any) -> Page:
-    """The page in a window of its own."""
-    page = await (await browser.new_context(viewport=DESKTOP, **looks)).new_page()
+async def open_page(browser: Browser, url: str, *, script: str = "") -> Page:
+    """The page in a window of its own; the script runs in it before its own ones."""
+    page = await (await browser.new_context(viewport=DESKTOP)).new_page()
+    if script:
+        await page.add_init_script(script)
     await page.goto(url)
     return page
 

@@ -19,6 +19,7 @@ import {
   ListSkeleton,
   offered,
   onMap,
+  useBoard,
   useNews,
   usePublished,
   useReadMarks,
@@ -42,7 +43,7 @@ import { OverridesDialog } from "./overrides_dialog";
 import { Palette } from "./palette_dialog";
 import { PinsDialog, usePins } from "./pins_dialog";
 import { problemWords } from "./problem_words";
-import { boardOf, digitOf, isFleet, isInbox, QUEUES, type Queue } from "./queues";
+import { digitOf, isFleet, isInbox, QUEUES, type Queue } from "./queues";
 import { Rail } from "./rail";
 import type { DeskClock, Replay } from "./replay";
 import { isSame, type Selection } from "./selection";
@@ -101,7 +102,7 @@ export function Desk(props: DeskProps) {
   const [selection, select] = useSelection();
   const marks = useReadMarks(zone, isPast ? null : selection);
   const snoozes = useSnoozes(zone.zone);
-  const board = zone.synced ? boardOf(zone, now_ms, marks, snoozes) : null;
+  const board = useBoard(zone, now_ms, marks, snoozes);
   const figures = useFigures(zone, now_ms);
   const [figure, openFigure] = useState<FigureId | null>(null);
   const [filtering, setFiltering] = useState(false);

@@ -1,11 +1,12 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { t } from "../shared/i18n";
 import type { LinkState } from "../shared/protocol/live";
 import type { ZoneState } from "../shared/store/zone";
 import { type ChangeKind, changesFor, routeChangesFor } from "./changes";
 import { totalOf } from "./clusters";
 import { type May, rightFor } from "./may";
-import type { Board } from "./queues";
+import type { Snoozes } from "./playbook";
+import { type Board, boardOf } from "./queues";
 import { keepMarks, keptMarks, marked, type ReadMarks } from "./read_marks";
 import { readSelection, type Selection, writeSelection } from "./selection";
 
@@ -75,6 +76,19 @@ export function useNews(figure: number | undefined, tell: () => void): void {
     if (figure !== undefined && known.current !== undefined && figure > known.current) tell();
     known.current = figure;
   }, [figure]);
+}
+
+/**
+ * The board of the zone; null until the zone is known. It walks over all orders: again when one of them has changed, and
+ * once a second for what the time alone changes, but not for each place of a courier.
+ */
+export function useBoard(zone: ZoneState, now_ms: number, marks: ReadMarks, snoozes: Snoozes): Board | null {
+  const { synced, orders, couriers, cases, messages, goals } = zone;
+  const second = Math.floor(performance.now() / 1000);
+  return useMemo(
+    () => (synced ? boardOf(zone, now_ms, marks, snoozes) : null),
+    [synced, orders, couriers, cases, messages, goals, second, marks, snoozes],
+  );
 }
 
 /** What browser tests read: plain figures on <html>. */

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { clockTime, shortId, span } from "../shared/format";
 import { type Key, t, tCode } from "../shared/i18n";
 import { doneAt_ms, lateness_ms, phaseOf, type Tone } from "../shared/order";
@@ -53,7 +53,9 @@ export function QueueList(props: ListProps) {
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 800 });
   const pointerMoved = useRef(0);
-  const rows = useCalmRows(rowsOf(props), `${props.queue}|${props.search}`, pointerMoved);
+  // What rows hang on is in the board, which is a new one when that has changed.
+  const fresh = useMemo(() => rowsOf(props), [props.board, props.queue, props.search]);
+  const rows = useCalmRows(fresh, `${props.queue}|${props.search}`, pointerMoved);
   useLayoutEffect(() => props.onRows(rows.shown));
   useResize(box, (height) => setView((old) => ({ ...old, height })));
   const row_px = props.queue === "conflicts" ? CASE_ROW_PX : ROW_PX;
@@ -107,10 +109,12 @@ function useCalmRows(fresh: Selection[], view: string, pointerMoved: { current: 
   const moving = performance.now() - pointerMoved.current < POINTER_RESTS_MS;
   if (!moving || kept.current.view !== view) kept.current = { view, rows: fresh };
   const { rows } = kept.current;
+  return { shown: rows, waiting: rows === fresh ? 0 : newIn(fresh, rows) };
+}
+
+function newIn(fresh: readonly Selection[], rows: readonly Selection[]): number {
   const known = new Set(rows.map((row) => row.id));
-  const waiting =
-    rows === fresh ? 0 : fresh.filter((row) => !known.has(row.id)).length + Math.max(0, rows.length - fresh.length);
-  return { shown: rows, waiting };
+  return fresh.filter((row) => !known.has(row.id)).length + Math.max(0, rows.length - fresh.length);
 }
 
 function useResize(box: { current: HTMLElement | null }, resized: (height: number) => void): void {

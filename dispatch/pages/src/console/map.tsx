@@ -4,7 +4,7 @@ import { age, compact } from "../shared/format";
 import { t } from "../shared/i18n";
 import type { CityInfo } from "../shared/map/base_style";
 import type { DispatchMap } from "../shared/map/dispatch_map";
-import { reached } from "../shared/marks";
+import { reached, whenPainted } from "../shared/marks";
 import type { View } from "../shared/protocol/messages";
 import { Attribution } from "../shared/ui/attribution";
 import { Icon } from "../shared/ui/icon";
@@ -36,6 +36,9 @@ interface DeskMapProps {
 
 const DRAWER_PX = 392;
 const WIDE_PX = 900;
+/** The map waits for the lists, but not for ever. */
+const LISTS_FIRST_MS = 3_000;
+const IDLE_WITHIN_MS = 500;
 
 /** The map of the zone, with everything on it. */
 export function DeskMap(props: DeskMapProps) {
@@ -52,7 +55,7 @@ export function DeskMap(props: DeskMapProps) {
     let made: ZoneScene | null = null;
     const covered_px = () => coveredBy(newest.current);
     const make = async () => {
-      const { DispatchMap, city: found } = await loadMap();
+      const [{ DispatchMap, city: found }] = await Promise.all([loadMap(), listed(store)]);
       if (over || !frame.current) return;
       const map = new DispatchMap({
         container: frame.current,
@@ -134,6 +137,29 @@ export function DeskMap(props: DeskMapProps) {
       {city && <Attribution text={city.attribution} />}
     </div>
   );
+}
+
+/** Once the lists are on the screen and the page has a moment: until a map stands, a slow machine does nothing else. */
+function listed(store: DeskZone): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, LISTS_FIRST_MS);
+    const unsubscribe = store.subscribe(look);
+    function look() {
+      if (!store.state.synced) return;
+      unsubscribe();
+      whenPainted(() => {
+        clearTimeout(timer);
+        whenIdle(resolve);
+      });
+    }
+    look();
+  });
+}
+
+function whenIdle(then: () => void): void {
+  // Safari has no idle callbacks.
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(then, { timeout: IDLE_WITHIN_MS });
+  else setTimeout(then);
 }
 
 /** How much of the map a panel covers, CSS pixels; on a phone it lies below. */

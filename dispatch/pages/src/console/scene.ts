@@ -9,10 +9,11 @@ import type { Selection } from "./selection";
 
 /** Marks and lines are drawn again at most this often; couriers move at every frame by themselves. */
 const REDRAW_MS = 250;
-/** The chosen route is cut off behind its courier this often, the others in turns: so many, or more for many. */
+/** The chosen route is cut off behind its courier this often, the others in so many turns. */
 const TRIM_MS = 1_000;
 const TRIM_TURNS = 5;
-const TRIM_AT_ONCE = 40;
+/** More routes than this on one screen are a carpet that tells nothing: then only the chosen one is drawn. */
+const MOST_ROUTES = 150;
 /** Delivered orders stay on the map for so long, business time. */
 const DONE_SHOWN_MS = 10 * 60_000;
 /** Without a fix for so long, business time, a place counts as old whatever the link says. */
@@ -140,20 +141,17 @@ export class ZoneScene {
     if (!this.zone) return;
     this.placeCouriers(this.zone, null);
     this.ticks += 1;
-    const turns = Math.max(TRIM_TURNS, Math.ceil(this.paths.size / TRIM_AT_ONCE));
     let turn = this.ticks;
-    for (const id of this.paths.keys()) if (++turn % turns === 0) this.trimmed.delete(id);
+    for (const id of this.paths.keys()) if (++turn % TRIM_TURNS === 0) this.trimmed.delete(id);
     this.later();
   }
 
   private later(): void {
-    this.redraw ??= setTimeout(
-      () => {
-        this.redraw = undefined;
-        this.draw();
-      },
-      Math.max(REDRAW_MS, this.map.rest_ms),
-    );
+    this.redraw ??= setTimeout(() => {
+      this.redraw = undefined;
+      if (this.map.isRested) this.draw();
+      else this.later();
+    }, REDRAW_MS);
   }
 
   private draw(): void {
@@ -212,10 +210,10 @@ export class ZoneScene {
 
   private routes(zone: ZoneState, active: CourierView | null): RouteLine[] {
     const part = active ? "faint" : "idle";
-    return [...zone.couriers.values()]
+    const riding = [...zone.couriers.values()]
       .filter((courier) => courier !== active && courier.stops?.length)
-      .filter(({ id }) => !zone.view || zone.fixes.has(id))
-      .map(({ id }) => ({ id, part, places: this.left(id) }));
+      .filter(({ id }) => !zone.view || zone.fixes.has(id));
+    return riding.length > MOST_ROUTES ? [] : riding.map(({ id }) => ({ id, part, places: this.left(id) }));
   }
 
   /** What is left of a courier's route. */

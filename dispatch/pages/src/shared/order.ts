@@ -38,8 +38,12 @@ export function phaseOf(order: OrderView): Phase {
 
 /** When the order reached a status for the last time; null when it has not. */
 export function reachedAt_ms(order: OrderView, ...statuses: OrderStatus[]): number | null {
-  const found = (order.timeline ?? []).filter((entry) => statuses.includes(entry.status));
-  return found[found.length - 1]?.at_ms ?? null;
+  const { timeline = [] } = order;
+  for (let i = timeline.length - 1; i >= 0; i--) {
+    const entry = timeline[i];
+    if (entry && statuses.includes(entry.status)) return entry.at_ms;
+  }
+  return null;
 }
 
 /** When the goods were handed over; null while they were not. */

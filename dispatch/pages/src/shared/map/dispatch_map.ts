@@ -223,9 +223,9 @@ export class DispatchMap {
     if (this.marks.show(marks)) this.rest.begin(performance.now());
   }
 
-  /** How long marks and routes had better stay as they are, for what it took to show the last ones. */
-  get rest_ms(): number {
-    return this.rest.ms;
+  /** Whether marks and routes may change again, for what it took to show the last ones. */
+  get isRested(): boolean {
+    return this.rest.isOver(performance.now());
   }
 
   setStops(stops: readonly StopMark[]): void {
@@ -385,7 +385,6 @@ export class DispatchMap {
     map.on("resize", () => options.onResized?.());
     map.on("idle", () => requestAnimationFrame(() => requestAnimationFrame((now) => this.rest.end(now))));
     map.on("movestart", (event) => {
-      this.rest.disturb();
       if (event.originalEvent) options.onMovedByHand?.();
     });
     map.on("moveend", () => options.onMoved?.());

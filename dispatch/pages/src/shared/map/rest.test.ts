@@ -1,26 +1,26 @@
 import { expect, test } from "vitest";
 import { Rest } from "./rest";
 
-test("a change rests as long as it took, eight times over", () => {
+test("a change rests eight times as long as it took", () => {
   const rest = new Rest();
-  expect(rest.ms).toBe(0);
+  expect(rest.isOver(0)).toBe(true);
   rest.begin(1_000);
-  rest.begin(1_010); // another one before the first is painted
+  expect(rest.isOver(1_040)).toBe(false); // it is not even painted
   rest.end(1_050);
-  expect(rest.ms).toBe(400);
+  expect([1_449, 1_450].map((now_ms) => rest.isOver(now_ms))).toEqual([false, true]);
 });
 
 test("no machine is so slow that nothing is shown", () => {
   const rest = new Rest();
   rest.begin(0);
-  rest.end(60_000);
-  expect(rest.ms).toBe(6_000);
+  expect([5_999, 6_000].map((now_ms) => rest.isOver(now_ms))).toEqual([false, true]);
+  rest.begin(6_000);
+  rest.end(9_000);
+  expect(rest.isOver(12_000)).toBe(true);
 });
 
-test("what went on while the map was moved says nothing", () => {
+test("what is painted without a change says nothing", () => {
   const rest = new Rest();
-  rest.begin(0);
-  rest.disturb();
   rest.end(5_000);
-  expect(rest.ms).toBe(0);
+  expect(rest.isOver(5_000)).toBe(true);
 });

@@ -3,33 +3,30 @@ const REST_FOR_WORK = 8;
 const LONGEST_REST_MS = 6_000;
 
 /**
- * How long the map's data had better stay as they are. Marks and routes are cut into tiles, placed and painted as a
- * whole: some ten milliseconds with a graphics card, most of a second without one. What one change took is measured,
- * from the change until the page had its next frame after it, and the next ones come as rarely as that asks for.
+ * Whether the map's data may change again. Marks and routes are cut into tiles, placed and painted as a whole: some ten
+ * milliseconds with a graphics card, most of a second without one. What one change took is measured, from the change
+ * until the page had its next frame after it; the next one waits for its end, and as many times longer.
  */
 export class Rest {
   private began_ms: number | null = null;
-  private rest_ms = 0;
+  private until_ms = 0;
 
-  /** Of a change, its time; while one is not over yet, it is one with it. */
+  /** The data have changed. */
   begin(now_ms: number): void {
-    this.began_ms ??= now_ms;
-  }
-
-  /** The change cannot be told from something else that went on. */
-  disturb(): void {
-    this.began_ms = null;
+    this.began_ms = now_ms;
+    this.until_ms = now_ms + LONGEST_REST_MS;
   }
 
   /** The page has had a frame after everything was painted. */
   end(now_ms: number): void {
     if (this.began_ms === null) return;
-    this.rest_ms = Math.min(LONGEST_REST_MS, (now_ms - this.began_ms) * REST_FOR_WORK);
+    const took_ms = now_ms - this.began_ms;
     this.began_ms = null;
+    this.until_ms = Math.min(this.until_ms, now_ms + took_ms * REST_FOR_WORK);
   }
 
-  /** From one change to the next, milliseconds. */
-  get ms(): number {
-    return this.rest_ms;
+  /** Whether it has rested; however slow a machine is, it has after some seconds. */
+  isOver(now_ms: number): boolean {
+    return now_ms >= this.until_ms;
   }
 }
