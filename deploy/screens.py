@@ -253,6 +253,7 @@ def lookup(stage: Stage, page: Page) -> None:
 def lookup_code(stage: Stage, page: Page) -> None:
     """A code was sent."""
     lookup(stage, page)
+    page.locator("input[name=by]").nth(1).check(force=True)
     page.locator("form input:not([type=radio])").fill("A-1042")
     page.locator("form button[type=submit]").click()
     page.locator("input[name=code]").wait_for()
@@ -331,15 +332,16 @@ def console_history(stage: Stage, page: Page) -> None:
     """Everything that happened to a delivered order."""
     found = stage.call("GET", "/v1/orders?status=delivered&limit=20")["orders"]
     at_desk(stage, page, f"#/orders/{found[0]['id']}")
-    page.locator(".drawer details, .drawer .history").last.scroll_into_view_if_needed()
+    page.locator(".drawer .history-fold > summary").click()
+    page.locator(".drawer .entry").first.scroll_into_view_if_needed()
 
 
 by_key("timeline", "g", ".timeline .tl-ruler")
 by_key("past", "b", ".time-bar")
 by_key("fleet", "w", ".fleet")
 by_key("goals", "G", "dialog")
-by_key("areas", "q", ".map-panel, [data-panel=areas]")
-by_key("traffic", "i", ".map-panel, [data-panel=traffic]")
+by_key("areas", "q", "[data-areas]")
+by_key("traffic", "i", "[data-traffic]")
 by_key("palette", ".", "dialog")
 by_key("keys", "?", "dialog")
 by_key("overrides", "o", "dialog")
@@ -347,7 +349,7 @@ by_key("calibration", "c", "dialog")
 by_key("pins", "p", "dialog")
 by_key("held", "d", ".list")
 by_key("exceptions", "v", ".list")
-by_key("filter", "y", ".filter-bar, .filters")
+by_key("filter", "y", ".filter-form")
 
 
 @scene("console-menu")

@@ -25,6 +25,7 @@ LOADS = 3
 """Of several loads the cheapest counts: whatever else the processor does only adds to the others."""
 HOURS_OFF_MS = 9 * 3_600_000
 
+AFTER_THE_ANSWER = re.compile("/assets/(dispatch_map|details|wishes|thread|reach|plain)")
 Open = Callable[..., Tab]
 
 
@@ -194,7 +195,7 @@ def cost_of_the_answer(page: Page, url: str) -> tuple[int, float, float]:
 
     devtools.on("Network.requestWillBeSent", asked)
     devtools.on("Network.webSocketCreated", asked)
-    page.route(re.compile("/assets/dispatch_map"), lambda _: None)  # what comes after the answer does not count
+    page.route(AFTER_THE_ANSWER, lambda _: None)  # it does not count, and would work on while it is looked at
     before_ms = thread_ms(devtools)
     page.goto(url, wait_until="commit")
     page.wait_for_selector("html[data-answer='1']", state="attached")

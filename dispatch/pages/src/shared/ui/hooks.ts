@@ -2,7 +2,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Readable } from "../store/store";
 
 /** After each showing a rest of so many times as long as it took: the map must not wait for the lists. */
-const REST_FOR_WORK = 12;
+const REST_FOR_WORK = 30;
 /** Nobody waits longer for what is new, however slow the machine is. */
 const LONGEST_REST_MS = 750;
 
