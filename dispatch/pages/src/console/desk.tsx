@@ -428,7 +428,7 @@ export function Desk(props: DeskProps) {
           onClose={closeDialog}
         />
       )}
-      {opened === "calibration" && (
+      {opened === "calibration" && zone.zone && (
         <CalibrationDialog token={props.token} zone={zone.zone} now_ms={now_ms} onClose={closeDialog} />
       )}
       {opened === "palette" && (

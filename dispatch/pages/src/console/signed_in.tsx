@@ -41,7 +41,7 @@ export function SignedIn({ session, looks, onEnd, onForbidden, onZone, onSignOut
   const parts = useMemo(
     () => ({
       clock: new BusinessClock(),
-      store: new Store<ZoneState, ZoneAction>(reduceZone, { ...EMPTY_ZONE, zone: session.zone }),
+      store: new Store<ZoneState, ZoneAction>(reduceZone, EMPTY_ZONE),
       link: new Store<LinkState, LinkState>((_, next) => next, { kind: "connecting" }),
     }),
     [],
