@@ -4,7 +4,7 @@ import type { Place } from "../geo/path";
 import type { CityInfo } from "./base_style";
 import type { PartLine } from "./dispatch_map";
 
-/** What the map's sources are filled with, and the boxes that its camera is given. */
+/** Those parts that have a length. */
 export function lines(routes: readonly PartLine[]): Feature[] {
   return routes
     .filter((route) => route.places.length > 1)
