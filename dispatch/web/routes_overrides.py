@@ -40,11 +40,19 @@ async def preview_override(call: Call) -> Answer:
     """`POST /v1/overrides:preview`: what the same body would do as an override. Nothing is changed."""
     hub = call.zone(call.body.zone)
     await _heard_of(call, hub)
-    try:
-        command = await preview(_wish(call, ""), _around(call, hub))
-    except StaleVersion as stale:
-        raise _stale(stale) from None
-    return Answer(effects_shown(command.effects))
+    for left in reversed(range(MAX_LOOKS)):
+        try:
+            command = await preview(_wish(call, ""), _around(call, hub))
+        except StaleVersion as stale:
+            raise _stale(stale) from None
+        except Conflict as conflict:
+            # The plan moved on while the effects were looked for: whoever only asks is told of the plan as it is now.
+            if conflict.code != "stale_plan" or not left:
+                raise
+            await call.services.ticker.sleep(0.05)
+        else:
+            return Answer(effects_shown(command.effects))
+    raise AssertionError("the last look either answers or raises")
 
 
 async def override(call: Call) -> Answer:

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from courier_protocol.messages import Fix
+from dispatch.application.overrides import MAX_LOOKS, OverrideWish, Surroundings
+from dispatch.application.overrides import preview as look_ahead
 from dispatch.application.ports import Reply, Request
-from dispatch.domain.commands import SetDuty, StopAction
+from dispatch.domain.commands import Overrule, SetDuty, StopAction
 from dispatch.domain.courier import Duty
 from dispatch.domain.errors import Conflict
 from dispatch.domain.geo import Point
@@ -159,6 +161,23 @@ async def test_a_plan_that_moves_on_during_the_look_names_its_version(
     answer = await override(h, action="hold", order_id=placed["id"], expected_version=1)
     assert (answer.status_code, answer.json()["code"]) == (409, "stale_plan")
     assert answer.json()["current_version"] == h.hub.replica.state.plan_version
+
+
+async def test_a_preview_that_the_plan_overtakes_is_looked_at_anew(h: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever only looks need not hear that the plan moved on meanwhile, unless it never stands still."""
+    placed, looks = await h.order(), 0
+
+    async def overtaken(wish: OverrideWish, around: Surroundings) -> Overrule:
+        nonlocal looks
+        looks += 1
+        if looks in (1, 2) or looks > 3:
+            raise Conflict("stale_plan", "This changed; look again.")
+        return await look_ahead(wish, around)
+
+    monkeypatch.setattr("dispatch.web.routes_overrides.preview", overtaken)
+    assert (await preview(h, action="hold", order_id=placed["id"])).status_code == 200
+    assert (await preview(h, action="hold", order_id=placed["id"])).json()["code"] == "stale_plan"
+    assert looks == 3 + MAX_LOOKS
 
 
 async def test_an_order_can_be_overridden_as_soon_as_it_is_placed(h: House) -> None:
