@@ -25,10 +25,14 @@ setup: ## make or refresh the environment and the built pages
 demo: setup ## run a live city until Ctrl-C (DURATION CITY COURIERS ORDERS_PER_HOUR PORT REPORT SPEED)
 	@DISPATCH_COMMAND_STARTED_S=$(STARTED_S) exec $(BIN)/dispatch demo $(foreach name,$(DEMO_OPTIONS),$(call as_option,$(name)))
 
+# Files with the longest tests are taken first, so that no processor waits for the other at the end.
+LONG_FIRST := $(addprefix tests/,pages system faults deploy simulator)
+OTHERS := $(filter-out $(LONG_FIRST) tests/protocol,$(patsubst %/,%,$(wildcard tests/*/)))
+
 test: ## run every test
 	@$(PYTHON) deploy/setup.py --browser
 	@$(MAKE) --no-print-directory coverage
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile --ignore tests/protocol
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --ignore tests/protocol $(LONG_FIRST) $(OTHERS)
 	@$(NPM) test
 
 coverage: setup ## run the protocol's tests alone; they have to reach every branch of it
