@@ -386,10 +386,10 @@ class LinkChanged(Message, tag="link", frozen=True):
 
 
 class Attendee(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
-    """What somebody at a desk has open; `who` is the subject of their token."""
+    """What somebody at a desk has open; `who` is the name that colleagues see, or the subject of a plain token."""
 
     tab: Id
-    who: Id
+    who: Name
     kind: Word = ""
     id: ThingId = ""
     changing: bool = False

@@ -25,13 +25,15 @@ class ProofView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
 
 class WishView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """What a customer changed: note, door, address (`was`: the one before), window (`was_at_ms`: the promise before),
-    cancel, or wait.
+    cancel, or wait. `by` is the member of staff who changed it for them, and `reason` why.
     """
 
     kind: Word
     at_ms: Millis
     was: Text = ""
     was_at_ms: Millis = 0
+    by: Name = ""
+    reason: Name = ""
 
 
 PreparationWord = Literal["paid", "picking", "packed"]

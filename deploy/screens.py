@@ -327,6 +327,14 @@ def console_preview(stage: Stage, page: Page) -> None:
     page.locator("[data-preview=known]").wait_for()
 
 
+@scene("console-reschedule")
+def console_reschedule(stage: Stage, page: Page) -> None:
+    """The times that can be promised instead."""
+    at_desk(stage, page, f"#/orders/{changed(stage, 'A-1043', 'hold')['id']}")
+    page.keyboard.press("T")
+    page.locator("dialog input[type=radio]").nth(1).check()
+
+
 @scene("console-history")
 def console_history(stage: Stage, page: Page) -> None:
     """Everything that happened to a delivered order."""

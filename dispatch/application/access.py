@@ -32,6 +32,7 @@ class Action(StrEnum):
     READ_ORDER = "read_order"
     LIST_ORDERS = "list_orders"
     CANCEL_ORDER = "cancel_order"
+    RESCHEDULE_ORDER = "reschedule_order"
     REPORT_PREPARATION = "report_preparation"
     REVOKE_LINK = "revoke_link"
     READ_REQUEST = "read_request"
@@ -99,6 +100,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.READ_ORDER: {**_STAFF, _R.FINANCE: Reach.ANY, _R.INTEGRATOR: Reach.OWN},
     _A.LIST_ORDERS: {**_STAFF, _R.FINANCE: Reach.ANY, _R.INTEGRATOR: Reach.OWN},
     _A.CANCEL_ORDER: {**_SHOP, _R.SUPPORT: Reach.ANY},
+    _A.RESCHEDULE_ORDER: {**_SHOP, _R.SUPPORT: Reach.ANY},
     _A.REPORT_PREPARATION: {**_SHOP, _R.DEPOT: Reach.ANY},
     _A.REVOKE_LINK: {**_SHOP, _R.SUPPORT: Reach.ANY},
     _A.READ_REQUEST: {**dict.fromkeys((*_STAFF, _R.INTEGRATOR), Reach.OWN)},

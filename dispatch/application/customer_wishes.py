@@ -29,7 +29,7 @@ from dispatch.domain.route import PlannedRoute
 from dispatch.domain.windows import Window, windows_ahead, works_until_ms
 from dispatch.domain.wish import WishKind
 from dispatch.domain.wish_commands import ChangeAddress, ChooseWindow
-from dispatch.domain.wishes import WISHED, why_not
+from dispatch.domain.wishes import WISHED, why_no_window, why_not
 from dispatch.domain.zone import ZoneState
 from dispatch.planning.by_hand import doors_ms
 from dispatch.planning.moved_door import expected_ms, plan_moved_door
@@ -101,33 +101,34 @@ async def look_at_address(
     return replace(command, promise_at_ms=effect.promise_at_ms), effect
 
 
-async def windows_of(order_id: str, around: Surroundings, policy: IntakePolicy) -> tuple[Window, tuple[Window, ...]]:
+async def windows_of(
+    order_id: str, around: Surroundings, policy: IntakePolicy, *, by_staff: bool = False
+) -> tuple[Window, tuple[Window, ...]]:
     """As soon as possible, and the later windows. Raises the `DomainError` with which choosing one is refused."""
     state, now_ms = around.replica.state, around.clock.now_ms()
     order = known_order(state, order_id)
-    _check(state, order, WishKind.WINDOW)
+    _check_window(state, order, by_staff=by_staff)
     ride_ms = await _ride_ms(order, order.dropoff.place, around, policy)
     return _windows(state, order, ride_ms, now_ms, policy)
 
 
-async def look_at_window(
-    order_id: str, wanted: Window, seen_version: int | None, around: Surroundings, policy: IntakePolicy
-) -> ChooseWindow:
-    """The command for one of the windows. Raises `Conflict` when it is none (any more), or what refuses choosing."""
+async def look_at_window(wanted: ChooseWindow, around: Surroundings, policy: IntakePolicy) -> ChooseWindow:
+    """The command for one of the windows, with when a courier is to be found for it.
+
+    Raises `Conflict` when it is none (any more), or what refuses choosing.
+    """
     state, now_ms = around.replica.state, around.clock.now_ms()
-    order = known_order(state, order_id)
-    _check(state, order, WishKind.WINDOW)
+    order = known_order(state, wanted.order_id)
+    _check_window(state, order, by_staff=bool(wanted.by))
     ride_ms = await _ride_ms(order, order.dropoff.place, around, policy)
     soon, later = _windows(state, order, ride_ms, now_ms, policy)
     if not wanted.earliest_at_ms:
-        return ChooseWindow(order_id, 0, soon.promise_at_ms, 0, seen_version)
-    if wanted not in later:
+        return replace(wanted, promise_at_ms=soon.promise_at_ms, commit_due_at_ms=0)
+    if Window(wanted.earliest_at_ms, wanted.promise_at_ms) not in later:
         raise Conflict("window_gone", "This time can no longer be chosen; choose another one.")
     leaves_ms = wanted.earliest_at_ms - ride_ms - order.service_pickup_s * 1000
     due_ms = leaves_ms - GIVEN_AWAY_MS
-    return ChooseWindow(
-        order_id, wanted.earliest_at_ms, wanted.promise_at_ms, due_ms if due_ms > now_ms else 0, seen_version
-    )
+    return replace(wanted, commit_due_at_ms=due_ms if due_ms > now_ms else 0)
 
 
 def known_order(state: ZoneState, order_id: str) -> Order:
@@ -141,6 +142,14 @@ def known_order(state: ZoneState, order_id: str) -> Order:
 def _check(state: ZoneState, order: Order, kind: WishKind) -> None:
     """Say early what the zone would say, too."""
     refusal = why_not(order, state.route(order.courier_id), kind)
+    if refusal:
+        raise Conflict(*refusal)
+
+
+def _check_window(state: ZoneState, order: Order, *, by_staff: bool) -> None:
+    if not by_staff:
+        return _check(state, order, WishKind.WINDOW)
+    refusal = why_no_window(order)
     if refusal:
         raise Conflict(*refusal)
 

@@ -85,7 +85,7 @@ def order_view(order: Order) -> live.OrderView:
         priority=order.priority,
         excluded=order.declined_by[-1_024:],
         cut_off=order.cut_off,
-        wishes=tuple(live.WishView(w.kind.value, w.at_ms, w.was, w.was_at_ms) for w in order.wishes),
+        wishes=tuple(live.WishView(w.kind.value, w.at_ms, w.was, w.was_at_ms, w.by, w.reason) for w in order.wishes),
         preparation=_preparation(order),
         rating=_rating(order),
         load=load_view(order.load),

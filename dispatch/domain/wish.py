@@ -1,4 +1,4 @@
-"""What a customer changed about their own order, as it is kept with the order."""
+"""What a customer changed about their own order, or a dispatcher for them, as it is kept with the order."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,9 +21,14 @@ class WishKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A change and when it was made. `was` is the address before it, `was_at_ms` the promise before it."""
+    """A change and when it was made. `was` is the address before it, `was_at_ms` the promise before it.
+
+    `by` is the member of staff who made it for the customer, and `reason` why; empty: the customer themselves.
+    """
 
     kind: WishKind
     at_ms: int
     was: str = ""
     was_at_ms: int = 0
+    by: str = ""
+    reason: str = ""

@@ -39,7 +39,8 @@ class ChangeAddress:
 class ChooseWindow:
     """A customer wants their order from `earliest_at_ms` (0: as soon as possible) to `promise_at_ms`.
 
-    `commit_due_at_ms` is when a courier is to be found for it.
+    `commit_due_at_ms` is when a courier is to be found for it. `by` is the member of staff who has agreed on it with
+    the customer, and `reason` why; empty: the customer asks themselves.
     """
 
     order_id: str
@@ -47,6 +48,8 @@ class ChooseWindow:
     promise_at_ms: int
     commit_due_at_ms: int = 0
     seen_version: int | None = None
+    by: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

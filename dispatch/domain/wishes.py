@@ -64,6 +64,7 @@ _GOES_BACK: Final = ("goes_back", "This order could not be delivered; write to t
 _AT_THE_DOOR: Final = ("at_the_door", "The courier is at your door already; write to the courier.")
 _NEXT_STOP: Final = ("next_stop", "You are the courier's next stop, so the address stays; write to the courier.")
 _PICKED_UP: Final = ("picked_up", "The courier has the goods already, so this cannot be changed; write to the courier.")
+_ON_THE_ROAD: Final = ("picked_up", "The goods are on the road already, so their time can no longer be changed.")
 _HANDOVER: Final = ("handover_planned", "The order is about to change courier; write to the dispatchers.")
 _LOCKED: Final = ("planned_by_hand", "A dispatcher has planned this order by hand; write to the dispatchers.")
 _RETURN: Final = ("not_for_returns", "A return is handed to the courier in person.")
@@ -82,6 +83,13 @@ def why_not(order: Order, route: Route, kind: WishKind) -> Refusal | None:
     if order.status is (S.AT_PICKUP if order.direction is Direction.RETURN else S.AT_DROPOFF):
         return _AT_THE_DOOR
     return _TOO_LATE[kind](order, route) if kind in _TOO_LATE else None
+
+
+def why_no_window(order: Order) -> Refusal | None:
+    """Why staff can no longer choose another time with the customer; what is planned by hand they may plan again."""
+    if order.status in FINISHED:
+        return _FINISHED
+    return _ON_THE_ROAD if order.status in ON_BOARD else None
 
 
 def may_wish(order: Order, route: Route) -> tuple[WishKind, ...]:
@@ -143,7 +151,7 @@ def write_instructions(draft: Draft, command: w.WriteInstructions) -> None:
     kinds = []
     if command.leave_at_door is not order.leave_at_door:
         if command.leave_at_door:
-            _check(draft, order, WishKind.DOOR)
+            _check(why_not(order, draft.route(order.courier_id), WishKind.DOOR))
         kinds.append(WishKind.DOOR)
     if note != order.dropoff.note:
         kinds.append(WishKind.NOTE)
@@ -183,14 +191,19 @@ def change_address(draft: Draft, command: w.ChangeAddress) -> None:
 
 def choose_window(draft: Draft, command: w.ChooseWindow) -> None:
     """The order comes at another time. A courier who would be there before it is freed from the order."""
-    order = _asked(draft, command.order_id, WishKind.WINDOW, command.seen_version)
+    order = draft.order(command.order_id)
+    route = draft.route(order.courier_id)
+    _check(why_no_window(order) if command.by else why_not(order, route, WishKind.WINDOW))
+    _check_seen(order, command.seen_version)
     begins_ms = max(command.earliest_at_ms, draft.now_ms)
     width_ms = command.promise_at_ms - begins_ms
     if not LEAST_WINDOW_MS <= width_ms <= MOST_WINDOW_MS or begins_ms > draft.now_ms + FARTHEST_MS:
         raise InvalidInput("bad_window", "Choose a time that lies ahead, within a week, of 15 minutes to 12 hours.")
     if command.promise_at_ms <= order.ready_at_ms:
         raise InvalidInput("window_too_early", "The goods are not ready by then; choose a later time.")
-    wish = Wish(WishKind.WINDOW, draft.now_ms, was_at_ms=order.promise_at_ms)
+    wish = Wish(
+        WishKind.WINDOW, draft.now_ms, was_at_ms=order.promise_at_ms, by=command.by, reason=command.reason.strip()
+    )
     if order.status in BEFORE_PICKUP and not _comes_within(draft, order, command):
         take_back(draft, (order.id,), WISHED)
     chosen = replace(
@@ -230,16 +243,19 @@ def accept_delay(draft: Draft, command: w.AcceptDelay) -> None:
 def _asked(draft: Draft, order_id: str, kind: WishKind, seen_version: int | None) -> Order:
     """The order, if the customer can still wish this and has seen what was wished last. Raises `Conflict`."""
     order = draft.order(order_id)
-    _check(draft, order, kind)
-    if seen_version is not None and seen_version < order.wish_version:
-        raise Conflict("stale_order", "This order was changed in another window; look at it and decide anew.")
+    _check(why_not(order, draft.route(order.courier_id), kind))
+    _check_seen(order, seen_version)
     return order
 
 
-def _check(draft: Draft, order: Order, kind: WishKind) -> None:
-    refusal = why_not(order, draft.route(order.courier_id), kind)
+def _check(refusal: Refusal | None) -> None:
     if refusal:
         raise Conflict(*refusal)
+
+
+def _check_seen(order: Order, seen_version: int | None) -> None:
+    if seen_version is not None and seen_version < order.wish_version:
+        raise Conflict("stale_order", "This order was changed in another window; look at it and decide anew.")
 
 
 def _stale() -> Conflict:

@@ -1,10 +1,10 @@
-"""HTTP bodies of what customers change about their own order, by the right of its tracking link."""
+"""HTTP bodies of what customers change about their own order, by the right of its tracking link, or staff for them."""
 
 from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from dispatch.web.bodies import Body, Lat, Lon, Millis, Shown
+from dispatch.web.bodies import Body, Lat, Lon, Millis, Reason, Shown
 
 Version = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 """The `wish_version` of the order that the customer saw; left out: as it stands now."""
@@ -35,6 +35,15 @@ class WindowBody(Body):
     """One of the windows that `GET /v1/track/{token}/windows` lists; `earliest_at_ms` 0: as soon as possible."""
 
     earliest_at_ms: Millis
+    promise_at_ms: Millis = 0
+    seen_version: Version | None = None
+
+
+class RescheduleBody(Body):
+    """A window that `GET /v1/orders/{id}/windows` lists (`earliest_at_ms` 0: as soon as possible), and why."""
+
+    earliest_at_ms: Millis
+    reason: Reason
     promise_at_ms: Millis = 0
     seen_version: Version | None = None
 

@@ -6,6 +6,8 @@ missed.
 """
 
 import asyncio
+from contextlib import suppress
+from typing import Final
 
 from courier_protocol import live
 from courier_protocol import messages as m
@@ -21,11 +23,12 @@ from dispatch.application.lanes import Lane
 from dispatch.application.ports import StoreUnavailable
 from dispatch.application.staff_ports import SessionMark
 from dispatch.domain.errors import Forbidden, NotFound
-from dispatch.web.auth import BadToken, link_hash, seconds_left
+from dispatch.web.auth import BadToken, Bearer, link_hash, seconds_left
 from dispatch.web.connection import Connection, Connections
 from dispatch.web.services import Services, bearer_of, hub_of
 from dispatch.web.tracking_links import LinkExpired, find_tracked
 
+NAME_WITHIN_S: Final = 1.0
 MESSAGE_ACTIONS: dict[type[m.Message], Action] = {
     live.WatchHello: Action.WATCH_ZONE,
     live.Look: Action.WATCH_ZONE,
@@ -69,7 +72,7 @@ class LiveConnection(Connection[WatcherSession]):
             if hello.track:
                 await self._watch_order(hello.track)
             else:
-                self._watch_zone(hello)
+                await self._watch_zone(hello)
         except BadToken as error:
             self.end(CloseCode.BAD_TOKEN, error.detail)
         except LinkExpired as error:
@@ -85,15 +88,24 @@ class LiveConnection(Connection[WatcherSession]):
         if self._go_live(hub, None):
             self._lane, self._order_id = hub.watchers.watch_order(order, self), order.id
 
-    def _watch_zone(self, hello: WatchHello) -> None:
+    async def _watch_zone(self, hello: WatchHello) -> None:
         bearer = bearer_of(self.services, hello.token)
         allow(bearer.subject, Action.WATCH_ZONE, Resource(hello.zone))
-        hub = hub_of(self.services, hello.zone)
+        hub, who = hub_of(self.services, hello.zone), await self._name(bearer)
         if self._go_live(hub, self.mono_ms + round(seconds_left(bearer) * 1000)):
-            self._lane, self._who = hub.watchers.watch_zone(self, hello.look, packed=hello.packed), bearer.subject.id
+            self._lane, self._who = hub.watchers.watch_zone(self, hello.look, packed=hello.packed), who
             self._mark = bearer.mark
             if self._mark:
                 self.services.staff.guard.watch(self._mark, self.sign_in_ended)
+
+    async def _name(self, bearer: Bearer) -> str:
+        """What colleagues call them: the name of the user, or the subject of a token that belongs to none."""
+        user = None
+        # A desk opens while the store is away too, from what this process knows.
+        with suppress(StoreUnavailable, TimeoutError):
+            async with asyncio.timeout(NAME_WITHIN_S):
+                user = await self.services.staff.users.myself(bearer.mark) if bearer.mark else None
+        return user.name if user else bearer.subject.id
 
     def _go_live(self, hub: ZoneHub, expires_mono_ms: int | None) -> bool:
         """Welcome the watcher. False when the session ended while its hello was looked at."""

@@ -1,7 +1,10 @@
 """The operations of customers on their own order, as rows of the API's table: the link in the path is the right."""
 
+from dispatch.application.access import Action
 from dispatch.web import bodies_wishes as b
+from dispatch.web import routes_reschedule as reschedule
 from dispatch.web import routes_wishes as wishes
+from dispatch.web.bodies import OrderState, PendingRequest
 from dispatch.web.call import Operation, Query
 
 _REFUSALS = {
@@ -83,6 +86,26 @@ WISH_OPERATIONS: tuple[Operation, ...] = (
         body=b.WindowBody,
         takes_key=True,
         refusals=_REFUSALS,
+    ),
+    Operation(
+        "GET",
+        "/v1/orders/{id}/windows",
+        "listOrderWindows",
+        "When an order can come",
+        reschedule.list_order_windows,
+        Action.RESCHEDULE_ORDER,
+        {200: b.WindowsShown},
+    ),
+    Operation(
+        "POST",
+        "/v1/orders/{id}:reschedule",
+        "rescheduleOrder",
+        "Agree with the customer on another time, before the goods are picked up",
+        reschedule.reschedule_order,
+        Action.RESCHEDULE_ORDER,
+        {200: OrderState, 202: PendingRequest},
+        body=b.RescheduleBody,
+        takes_key=True,
     ),
     Operation(
         "POST",

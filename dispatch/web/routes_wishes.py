@@ -18,7 +18,7 @@ from dispatch.domain.errors import Conflict
 from dispatch.domain.geo import Point
 from dispatch.domain.order import Order
 from dispatch.domain.windows import Window
-from dispatch.domain.wish_commands import AcceptDelay, CancelAsCustomer, ChangeAddress, WriteInstructions
+from dispatch.domain.wish_commands import AcceptDelay, CancelAsCustomer, ChangeAddress, ChooseWindow, WriteInstructions
 from dispatch.roads.address_book import FoundAddress
 from dispatch.web.auth import link_hash
 from dispatch.web.bodies_wishes import (
@@ -167,7 +167,7 @@ async def list_windows(call: Call) -> Answer:
     own = await _looked(call)
     await _known(call, own)
     soon, later = await windows_of(own.order.id, _around(call, own.hub), call.services.intake)
-    return Answer(WindowsShown(soon=_window(soon), windows=[_window(each) for each in later]))
+    return Answer(WindowsShown(soon=window_shown(soon), windows=[window_shown(each) for each in later]))
 
 
 async def choose_window(call: Call) -> Answer:
@@ -176,14 +176,12 @@ async def choose_window(call: Call) -> Answer:
     if reply := await _replayed(call, own.hub, [own.id]):
         return await _heard(call, own, reply)
     await _known(call, own)
-    wanted = Window(body.earliest_at_ms, body.promise_at_ms)
-    around = _around(call, own.hub)
-    return await _wish(
-        call, own, await look_at_window(own.order.id, wanted, body.seen_version, around, call.services.intake)
-    )
+    wanted = ChooseWindow(own.order.id, body.earliest_at_ms, body.promise_at_ms, seen_version=body.seen_version)
+    return await _wish(call, own, await look_at_window(wanted, _around(call, own.hub), call.services.intake))
 
 
-def _window(window: Window) -> WindowShown:
+def window_shown(window: Window) -> WindowShown:
+    """A window as it is listed."""
     return WindowShown(earliest_at_ms=window.earliest_at_ms, promise_at_ms=window.promise_at_ms)
 
 

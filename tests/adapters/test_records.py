@@ -78,6 +78,7 @@ def some_commands() -> list[c.Command]:
         w.WriteInstructions("o1", "按门铃", True, 3),
         w.ChangeAddress("o1", Point(60.1, 24.9), "Street 2", "c1", route, 4, NOON_MS, 3),
         w.ChooseWindow("o1", NOON_MS, NOON_MS + 1, 5, 3),
+        w.ChooseWindow("o1", NOON_MS, NOON_MS + 1, 5, 3, "support:ann", "顾客要求改期"),
         w.CancelAsCustomer("o1", 3),
         w.AcceptDelay("o1"),
         c.ResolveCase("delivered_twice-o1-c1", "called both"),

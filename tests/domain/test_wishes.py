@@ -13,7 +13,7 @@ from dispatch.domain import events as e
 from dispatch.domain import wish_commands as w
 from dispatch.domain.case import CaseKind
 from dispatch.domain.corrections import PLACE_CHANGED
-from dispatch.domain.errors import Conflict, DomainError, InvalidInput
+from dispatch.domain.errors import Conflict, InvalidInput
 from dispatch.domain.eta import EtaCause
 from dispatch.domain.geo import Point
 from dispatch.domain.invariants import violations
@@ -23,7 +23,20 @@ from dispatch.domain.route import PlannedRoute, PlannedStop, StopKind
 from dispatch.domain.wish import Wish, WishKind
 from dispatch.domain.wishes import MOST_WISHES, PATIENCE_MS, may_wish, why_not
 from dispatch.domain.zone import ZoneState
-from tests.support.zones import MINUTE_MS, NOON_MS, ask, given, offered_to_many, order, plan, planned, progress, zone
+from tests.support.zones import (
+    MINUTE_MS,
+    NOON_MS,
+    ask,
+    given,
+    offered_to_many,
+    order,
+    plan,
+    planned,
+    progress,
+    refused,
+    window_wish,
+    zone,
+)
 
 S, K, A = OrderStatus, WishKind, c.StopAction
 ELSEWHERE = Point(60.18, 24.95)
@@ -49,14 +62,6 @@ def moved(state: ZoneState, order_id: str = "o1", **more: object) -> w.ChangeAdd
 def same_route(state: ZoneState, courier_id: str = "c1") -> PlannedRoute:
     """The courier's route as it is."""
     return planned(state, courier_id, ())
-
-
-def refused(state: ZoneState, command: c.Command) -> str:
-    """The code with which a command is refused; nothing has changed."""
-    with pytest.raises(DomainError) as refusal:
-        ask(state, command)
-    assert refusal.value.detail.endswith(".")
-    return refusal.value.code
 
 
 # --- the last moment of each wish -------------------------------------------------------------------------------
@@ -317,68 +322,6 @@ def test_an_order_that_is_held_for_its_address_goes_on_with_a_better_one() -> No
     assert state.orders["o2"].status is S.HELD
 
 
-# --- window -----------------------------------------------------------------------------------------------------
-
-
-def window(earliest_min: int, promise_min: int, **more: int) -> w.ChooseWindow:
-    """A wish for a window, in minutes from noon; 0: as soon as possible."""
-    return w.ChooseWindow(
-        "o1", NOON_MS + earliest_min * MINUTE_MS if earliest_min else 0, NOON_MS + promise_min * MINUTE_MS, **more
-    )
-
-
-def test_a_later_window_frees_the_courier() -> None:
-    """Who would be there before it does not wait at the door for hours; the order is planned when it is time."""
-    state = zone(orders=1)
-    given(state, "c1", "o1")
-    due_ms = NOON_MS + 80 * MINUTE_MS
-    ask(state, window(120, 150, commit_due_at_ms=due_ms))
-    found = state.orders["o1"]
-    assert (found.status, found.commit_due_at_ms, found.eta_at_ms) == (S.DISPATCHABLE, due_ms, 0)
-    assert (found.earliest_at_ms, found.promise_at_ms) == (NOON_MS + 120 * MINUTE_MS, NOON_MS + 150 * MINUTE_MS)
-    assert found.wishes[-1] == Wish(K.WINDOW, NOON_MS, was_at_ms=NOON_MS + 40 * MINUTE_MS)
-
-
-def test_a_courier_who_comes_within_the_window_keeps_the_order() -> None:
-    """As soon as possible, with a courier on the way: their stop gets the new times, and they are told."""
-    state = zone(orders=1)
-    given(state, "c1", "o1")
-    events = ask(state, window(0, 60))
-    assert state.orders["o1"].courier_id == "c1"
-    assert state.route("c1").stops[1].latest_at_ms == NOON_MS + 60 * MINUTE_MS
-    assert e.CourierNoticed("c1", "window_changed", ("o1",)) in events
-
-
-@pytest.mark.parametrize(
-    ("wanted", "code"),
-    [
-        (window(0, -5), "bad_window"),
-        (window(60, 65), "bad_window"),
-        (window(60, 50), "bad_window"),
-        (window(0, 13 * 60), "bad_window"),
-        (window(8 * 24 * 60, 8 * 24 * 60 + 30), "bad_window"),
-    ],
-)
-def test_a_window_that_is_none(wanted: w.ChooseWindow, code: str) -> None:
-    """In the past, too short, the wrong way round, too long, too far away."""
-    assert refused(zone(orders=1), wanted) == code
-
-
-def test_a_window_before_the_goods_are_ready_is_none() -> None:
-    """However long the customer would wait at the door."""
-    state = zone()
-    ask(state, c.CreateOrder(replace(order("o1"), ready_at_ms=NOON_MS + 60 * MINUTE_MS)))
-    assert refused(state, window(0, 45)) == "window_too_early"
-
-
-def test_a_dispatcher_s_lock_keeps_the_window() -> None:
-    """Who planned by hand is asked, not overruled."""
-    state = zone(orders=1)
-    given(state, "c1", "o1")
-    ask(state, c.Overrule(OverrideAction.LOCK, ("o1",), "vip", lock=Lock.COURIER))
-    assert refused(state, window(60, 90)) == "planned_by_hand"
-
-
 # --- cancel, and wait -------------------------------------------------------------------------------------------
 
 
@@ -400,7 +343,7 @@ def test_who_waits_is_left_alone_for_a_while() -> None:
     ask(state, w.AcceptDelay("o1"), NOON_MS + 50 * MINUTE_MS)
     assert state.orders["o1"].waits_until_ms == NOON_MS + 50 * MINUTE_MS + PATIENCE_MS
     assert ask(state, w.AcceptDelay("o1"), NOON_MS + 50 * MINUTE_MS) == []
-    ask(state, window(60, 90))
+    ask(state, window_wish(60, 90))
     assert state.orders["o1"].waits_until_ms == 0
 
 
@@ -447,7 +390,7 @@ def _do(state: ZoneState, wish: tuple[object, ...]) -> None:
             route = planned(state, found.courier_id, ()) if keep and found.courier_id else None
             ask(state, replace(moved(state, route=route), place=Point(lat, 24.95)))
         case ("window", int(earliest), int(promise)):
-            ask(state, window(max(0, earliest), promise))
+            ask(state, window_wish(max(0, earliest), promise))
         case ("cancel",):
             ask(state, w.CancelAsCustomer("o1"))
         case ("wait",):

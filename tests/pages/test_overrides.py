@@ -37,9 +37,10 @@ def opened(page: Page, order_id: str) -> None:
 
 def ask(page: Page, action: str) -> None:
     """Choose an action in the details, under "more" if it is there."""
-    button = page.locator(f"[data-action={action}]")
+    button, closed = page.locator(f"[data-action={action}]"), page.locator("details.more:not([open]) > summary")
+    expect(button).to_have_count(1, timeout=SOON_MS)
     if not button.is_visible():
-        page.locator("details.more > summary").click()
+        closed.click()
     button.click()
 
 
@@ -99,6 +100,46 @@ def test_an_order_is_held_expedited_and_an_excluded_courier_is_not_offered(demo:
     page.get_by_role("dialog").locator(f"input[value='{excluded}']").check()
     expect(page.locator("[data-preview=known]")).to_contain_text("breaks rules", timeout=SOON_MS)
     page.keyboard.press("Escape")
+
+
+def test_what_a_dispatcher_has_given_away_is_seen_to_be_locked(demo: Demo, open_tab: Open, standing: str) -> None:
+    """Its row says so, and what of it is locked, to those who look and those who listen alike."""
+    order_id = quiet_order(demo, "LOCKED")
+    given = {"action": "assign", "order_id": order_id, "courier_id": standing, "reason": "first", "force": True}
+    demo.call("POST", "/v1/overrides", given)
+    tab = open_tab(demo.console)
+    tab.reaches("[data-link=live]")
+    tab.page.get_by_role("textbox", name="Search").fill("LOCKED")
+    row = tab.page.locator(f"[data-order='{order_id}']")
+    expect(row.locator(".row-lock")).to_have_attribute("title", "Locked: The courier", timeout=SOON_MS)
+    expect(row).to_contain_text("Locked: The courier")
+
+
+@pytest.mark.parametrize("size", [DESK_PX, PHONE_PX], ids=["desk", "phone"])
+def test_another_time_is_agreed_on(demo: Demo, open_tab: Open, size: dict[str, int]) -> None:
+    """One of the windows that can be kept, and why; what the customer writes meanwhile is a choice, and not lost."""
+    placed = demo.order(ref=f"LATER-{size['width']}")
+    hold = {"action": "hold", "order_id": placed["id"], "reason": "calls back", "force": True}
+    demo.call("POST", "/v1/overrides", hold)
+    tab = open_tab(demo.console, size)
+    page = tab.page
+    tab.reaches("[data-link=live]")
+    opened(page, placed["id"])
+    ask(page, "reschedule")
+    dialog = page.get_by_role("dialog")
+    window = dialog.get_by_role("radio").nth(2)
+    window.check()
+    chosen_ms = [int(part) for part in str(window.get_attribute("value")).split("-")]
+    assert grave_faults(page) == []
+    demo.call("POST", f"/v1/track/{placed['track_token']}/instructions", {"note": "Ring twice"})
+    dialog.get_by_label("Reason").fill("not at home")
+    dialog.locator("button[type=submit]").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("changed this order while you were deciding")
+    tab.goes_on()
+    drawer = page.locator(".drawer")
+    expect(drawer.locator("[data-wishes='2']")).to_contain_text("by demo: not at home", timeout=SOON_MS)
+    shown = demo.call("GET", f"/v1/track/{placed['track_token']}")["order"]
+    assert (shown["note"], shown["earliest_at_ms"], shown["promise_at_ms"]) == ("Ring twice", *chosen_ms)
 
 
 def test_the_desk_sees_who_was_right(demo: Demo, open_tab: Open) -> None:

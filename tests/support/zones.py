@@ -1,14 +1,18 @@
 """Small zones for tests: two depots, a few couriers, orders between them."""
 
+import pytest
+
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.apply import apply
 from dispatch.domain.courier import Courier, Duty
 from dispatch.domain.depot import Depot
+from dispatch.domain.errors import DomainError
 from dispatch.domain.geo import Point
 from dispatch.domain.order import Dropoff, Order
 from dispatch.domain.route import PlannedRoute, PlannedStop, StopKind
 from dispatch.domain.vehicle import DEFAULT_CAPACITY, Load, Profile
+from dispatch.domain.wish_commands import ChooseWindow
 from dispatch.domain.zone import ZoneState, evolve
 
 NOON_MS = 1_795_348_800_000
@@ -93,3 +97,18 @@ def progress(state: ZoneState, courier_id: str, action: c.StopAction, stop: int 
     """Report on a stop by its place in the route."""
     stop_id = state.route(courier_id).stops[stop].id
     return ask(state, c.ReportProgress(courier_id, stop_id, action, NOON_MS, reason))
+
+
+def refused(state: ZoneState, command: c.Command) -> str:
+    """The code with which a command is refused; nothing has changed."""
+    with pytest.raises(DomainError) as refusal:
+        ask(state, command)
+    assert refusal.value.detail.endswith(".")
+    return refusal.value.code
+
+
+def window_wish(earliest_min: int, promise_min: int, **more: int) -> ChooseWindow:
+    """A wish for a window, in minutes from noon; 0: as soon as possible."""
+    return ChooseWindow(
+        "o1", NOON_MS + earliest_min * MINUTE_MS if earliest_min else 0, NOON_MS + promise_min * MINUTE_MS, **more
+    )

@@ -13,6 +13,8 @@ from courier_protocol.client import LiveClient
 from courier_protocol.close_codes import CloseCode
 from courier_protocol.errors import RemoteProtocolError
 from dispatch.application.access import Role, Subject
+from dispatch.application.ports import StoreUnavailable
+from dispatch.application.staff_ports import SessionMark
 from dispatch.application.staff_rules import UserWish
 from dispatch.web.auth import verify_token
 from tests.support.web import SECRET, ZONE, House, eventually, until
@@ -271,6 +273,28 @@ async def test_a_socket_that_goes_is_watched_no_longer(h: House, address: str) -
         async with LiveClient(f"ws://{address}/v1/live", token=token, zone=ZONE) as staff:
             with pytest.raises(RemoteProtocolError):
                 await until(staff.messages(), lambda message: isinstance(message, live.ZoneSnapshot))
+
+
+@pytest.mark.parametrize("store_is_there", [True, False])
+async def test_colleagues_are_seen_by_name(
+    h: House, address: str, store_is_there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by what they sign in with; only while the store is away, since a desk opens without it."""
+    await h.services.staff.users.put(ROOT, "w.xm", UserWish("王小明", Role.DISPATCHER, ()))
+    await h.services.staff.users.set_password(ROOT, "w.xm", GOOD)
+    async with browser(h) as http:
+        token = (await sign_in(http, "w.xm")).json()["token"]
+    if not store_is_there:
+
+        async def away(_: SessionMark) -> None:
+            raise StoreUnavailable("restarting")
+
+        monkeypatch.setattr(h.services.staff.users, "myself", away)
+    async with LiveClient(f"ws://{address}/v1/live", token=token, zone=ZONE) as staff:
+        await staff.wait_live()
+        staff.attend(live.Attend("tab-1", "order", "o-1"))
+        here = await until(staff.messages(), lambda message: isinstance(message, live.Attending))
+    assert [each.who for each in here.people] == ["王小明" if store_is_there else "w.xm"]
 
 
 # --- who one is, and users -------------------------------------------------------------------------------------

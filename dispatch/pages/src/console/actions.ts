@@ -27,6 +27,7 @@ export const ACTIONS = [
   { id: "unassign", label: "keys.unassign", group: "order", icon: "minus", keys: ["u"] },
   { id: "expedite", label: "keys.expedite", group: "order", icon: "up", keys: ["e"] },
   { id: "hold", label: "keys.hold", group: "order", icon: "hold", keys: ["h"] },
+  { id: "reschedule", label: "keys.reschedule", group: "order", icon: "clock", keys: ["T"] },
   { id: "cancel", label: "keys.cancel", group: "order", icon: "close", keys: ["x"] },
   { id: "resequence", label: "keys.sequence", group: "order", icon: "list", keys: ["s"] },
   { id: "message", label: "keys.message", group: "order", icon: "message", keys: ["m"] },

@@ -7,6 +7,16 @@ export function sendCancel(token: string, order_id: string, reason: string): Pro
   return post(`/v1/orders/${encodeURIComponent(order_id)}/cancel`, { reason }, { token });
 }
 
+/** Promise an order for another window. `seen_version` is the `wish_version` of the order that the person saw. */
+export function sendReschedule(
+  token: string,
+  order_id: string,
+  body: { earliest_at_ms: number; promise_at_ms: number; reason: string; seen_version: number },
+  key: string,
+): Promise<Outcome> {
+  return post(`/v1/orders/${encodeURIComponent(order_id)}:reschedule`, body, { token, key });
+}
+
 /** Write about an order, as the desk. The same `key` again is the same message. */
 export function sendMessage(token: string, order_id: string, to: Party, text: string, key: string): Promise<Outcome> {
   return post(`/v1/orders/${encodeURIComponent(order_id)}/messages`, { to, text }, { token, key });

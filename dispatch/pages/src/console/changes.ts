@@ -14,7 +14,8 @@ export type OrderChange =
   | "lock"
   | "unlock"
   | "exclude"
-  | "include";
+  | "include"
+  | "reschedule";
 /** What it can change about a courier's route. */
 export type CourierChange = "resequence" | "split";
 export type ChangeKind = OrderChange | CourierChange;
@@ -24,7 +25,7 @@ export const LOCKS: readonly LockKind[] = ["courier", "sequence", "position", "f
 
 /** The body of an override. */
 export interface Override {
-  action: Exclude<ChangeKind, "cancel">;
+  action: Exclude<ChangeKind, "cancel" | "reschedule">;
   order_ids?: readonly string[];
   courier_id?: string;
   stop_ids?: readonly string[];
@@ -55,11 +56,11 @@ export function changesFor(order: OrderView): OrderChange[] {
   const forgive: OrderChange[] = order.excluded?.length ? ["include"] : [];
   switch (phaseOf(order)) {
     case "held":
-      return ["release", "cancel"];
+      return ["release", "reschedule", "cancel"];
     case "waiting":
-      return ["assign", "cancel", "expedite", "hold", "exclude", ...forgive];
+      return ["assign", "cancel", "reschedule", "expedite", "hold", "exclude", ...forgive];
     case "to_pickup":
-      return ["assign", "unassign", "cancel", "expedite", "merge", "hold", locked, "exclude", ...forgive];
+      return ["assign", "unassign", "cancel", "reschedule", "expedite", "merge", "hold", locked, "exclude", ...forgive];
     case "on_way":
       return ["cancel", "expedite", locked];
     default:
@@ -121,6 +122,7 @@ export function wishOf(kind: ChangeKind, id: string, chosen: Choices, zone: Zone
   const { courier_id } = chosen;
   switch (kind) {
     case "cancel":
+    case "reschedule":
       return null;
     case "assign":
     case "exclude":

@@ -206,6 +206,7 @@ export function Desk(props: DeskProps) {
     unassign: askSelected("unassign"),
     cancel: askSelected("cancel"),
     expedite: askSelected("expedite"),
+    reschedule: askSelected("reschedule"),
     hold: askSelected("hold", "release"),
     resequence: askSelected("resequence"),
     message: !isPast && selection?.kind === "order" && may("write_message") && (() => messageBox.current?.focus()),
@@ -395,6 +396,7 @@ export function Desk(props: DeskProps) {
           {...change}
           zone={zone}
           token={props.token}
+          now_ms={now_ms}
           onClose={() => setChange(null)}
           onDone={(message, made) => {
             setChange(null);

@@ -129,6 +129,7 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
 /** Changes with every event that an order's history has. */
 function stampOf(order: OrderView): string {
   const { status, timeline = [], eta_changed_at_ms, lock, priority, excluded = [], preparation = [], rating } = order;
+  const { wish_version } = order;
   return [
     status,
     timeline.length,
@@ -138,6 +139,7 @@ function stampOf(order: OrderView): string {
     excluded.length,
     preparation.length,
     rating?.at_ms,
+    wish_version,
   ].join();
 }
 

@@ -1,5 +1,5 @@
 import { clockTime, shortId } from "../shared/format";
-import { look } from "../shared/http";
+import { read } from "../shared/http";
 import { type Key, t, tCode } from "../shared/i18n";
 import { reasonWords } from "../shared/order";
 import type { ZoneState } from "../shared/store/zone";
@@ -39,7 +39,7 @@ const PAGE = 30;
 
 /** The newest entries, or those that `next` of a page leads to. */
 export async function fetchHistory(token: string, of: HistoryOf, id: string, next = ""): Promise<FetchedHistory> {
-  const outcome = await look(next || `/v1/${of}/${encodeURIComponent(id)}/history?limit=${PAGE}`, token);
+  const outcome = await read(next || `/v1/${of}/${encodeURIComponent(id)}/history?limit=${PAGE}`, { token });
   if (outcome.kind === "done") return outcome.body as HistoryPage;
   return outcome.kind === "forbidden" ? "forbidden" : "failed";
 }

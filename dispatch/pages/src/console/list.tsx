@@ -164,6 +164,8 @@ function Row(props: RowProps) {
   const conflict = row.kind === "case" ? zone.cases.get(row.id) : undefined;
   const inbox = props.queue === "holds" || props.queue === "exceptions";
   const issue = inbox ? props.board.issues.find(({ of }) => isSame(of, row)) : undefined;
+  // A list that keeps still under the pointer may name what another moment of the zone does not have.
+  if (!order && !courier && !conflict) return null;
   return (
     <div
       class={conflict ? "row case" : "row"}
@@ -205,6 +207,7 @@ function OrderRow(props: RowProps & { order: OrderView }) {
         <Unread n={board.unread.get(order.id) ?? 0} />
       </span>
       <span class="row-title">
+        <Locked lock={order.lock} />
         {order.address}
         <RowOthers zone={zone} row={props.row} />
       </span>
@@ -214,6 +217,18 @@ function OrderRow(props: RowProps & { order: OrderView }) {
       </span>
       <Late order={order} now_ms={now_ms} />
     </>
+  );
+}
+
+/** That a dispatcher's word holds it where it is. */
+function Locked({ lock = "none" }: { lock?: OrderView["lock"] }) {
+  if (lock === "none") return null;
+  const words = `${t("order.lock")}: ${tCode("override.lock", lock)}`;
+  return (
+    <span class="row-lock" title={words}>
+      <Icon name="lock" />
+      <span class="visually-hidden">{words}</span>
+    </span>
   );
 }
 

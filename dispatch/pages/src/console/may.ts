@@ -7,6 +7,7 @@ import type { Me } from "./staff_api";
 export type Right =
   | "override"
   | "cancel_order"
+  | "reschedule_order"
   | "hand_over"
   | "resolve_attempt"
   | "resolve_case"
@@ -31,7 +32,8 @@ export function mayOf(me: Me | null): May {
 
 /** The right that a change by hand needs. */
 export function rightFor(kind: ChangeKind): Right {
-  return kind === "cancel" ? "cancel_order" : "override";
+  if (kind === "cancel") return "cancel_order";
+  return kind === "reschedule" ? "reschedule_order" : "override";
 }
 
 export const MayContext = createContext<May>(() => true);

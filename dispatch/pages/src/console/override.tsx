@@ -1,7 +1,6 @@
-import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { shortId } from "../shared/format";
-import { type Key, t } from "../shared/i18n";
+import { t } from "../shared/i18n";
 import { phaseOf } from "../shared/order";
 import type { ZoneState } from "../shared/store/zone";
 import { Dialog } from "../shared/ui/dialog";
@@ -10,12 +9,14 @@ import { type Outcome, sendCancel } from "./api";
 import { AttendedBy } from "./attendance_parts";
 import { type ChangeKind, type Choices, plannedStops, wishOf } from "./changes";
 import { ChoicesFor } from "./override_choices";
+import { Choice, Reason } from "./override_parts";
 import { madeId, sendOverride } from "./overrides_api";
 import { Preview, usePreview } from "./preview";
 import { problemWords, readable } from "./problem_words";
 import { workWords } from "./queues";
+import { RescheduleDialog } from "./reschedule";
 
-interface ChangeProps {
+export interface ChangeProps {
   kind: ChangeKind;
   /** The order, or for changes of a route the courier. */
   id: string;
@@ -23,6 +24,7 @@ interface ChangeProps {
   first?: Partial<Choices>;
   zone: ZoneState;
   token: string;
+  now_ms: number;
   onClose(): void;
   /** `made` is the override's id, by which it can be undone; empty for what cannot. */
   onDone(message: string, made: string): void;
@@ -34,7 +36,10 @@ interface Agreed {
   force?: boolean;
 }
 
-const REASONS: readonly Key[] = ["override.reason.customer", "override.reason.courier", "override.reason.balance"];
+/** The dialog of a change; another time is agreed on with the customer, all others are made against the planner. */
+export function ChangeDialog(props: ChangeProps) {
+  return props.kind === "reschedule" ? <RescheduleDialog {...props} /> : <OverrideDialog {...props} />;
+}
 
 /**
  * A change by hand: what is to be chosen, what it would do to every arrival and to the plan, why, and then the server's
@@ -44,7 +49,7 @@ const REASONS: readonly Key[] = ["override.reason.customer", "override.reason.co
  * along. When the server answers that what the change touches is not as it was, they choose: look again, or apply the change on top of the new
  * state.
  */
-export function ChangeDialog(props: ChangeProps) {
+function OverrideDialog(props: ChangeProps) {
   const { kind, id, zone, token, onClose, onDone } = props;
   const order = zone.orders.get(id);
   const [chosen, choose] = useState<Choices>(() => firstChoices(props));
@@ -184,43 +189,6 @@ function effectOf({ kind, id, zone }: ChangeProps, chosen: Choices): string {
   }
 }
 
-interface ReasonProps {
-  value: string;
-  missing: boolean;
-  presets: boolean;
-  onChange(text: string): void;
-}
-
-function Reason({ value, missing, presets, onChange }: ReasonProps) {
-  return (
-    <div class="field">
-      <label for="reason">{t("override.reason")}</label>
-      <input
-        id="reason"
-        type="text"
-        autofocus
-        maxLength={200}
-        value={value}
-        aria-invalid={missing}
-        aria-describedby="reason-hint"
-        onInput={(event) => onChange(event.currentTarget.value)}
-      />
-      <span id="reason-hint" class={missing ? "late" : "faint"}>
-        {t(missing ? "override.reason.missing" : "override.reason.hint")}
-      </span>
-      {presets && (
-        <span class="presets">
-          {REASONS.map((key) => (
-            <button key={key} type="button" class="chip" onClick={() => onChange(t(key))}>
-              {t(key)}
-            </button>
-          ))}
-        </span>
-      )}
-    </div>
-  );
-}
-
 interface ProblemProps {
   problem: Outcome;
   zone: ZoneState;
@@ -249,25 +217,5 @@ function Problem({ problem, zone, ...ways }: ProblemProps) {
       <Icon name="alert" />
       {readable(problemWords(problem), zone)}
     </p>
-  );
-}
-
-function Choice(props: { words: string; children?: ComponentChildren; onReview(): void; onGoOn(): void }) {
-  const box = useRef<HTMLDivElement>(null);
-  // The dialog may be longer than the screen, and this stands at its end.
-  useEffect(() => box.current?.scrollIntoView({ block: "end" }), []);
-  return (
-    <div ref={box} class="alert" role="alert">
-      <p>{props.words}</p>
-      {props.children}
-      <div class="actions">
-        <button type="button" class="button" onClick={props.onReview}>
-          {t("override.conflict.review")}
-        </button>
-        <button type="button" class="button primary" onClick={props.onGoOn}>
-          {t("override.conflict.apply")}
-        </button>
-      </div>
-    </div>
   );
 }

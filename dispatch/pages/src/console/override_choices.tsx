@@ -1,4 +1,3 @@
-import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { clockTime, shortId } from "../shared/format";
 import { distance_m } from "../shared/geo/path";
@@ -18,6 +17,7 @@ import {
   reconciled,
   stepped,
 } from "./changes";
+import { Picker, Row } from "./override_parts";
 import { onDuty, workWords } from "./queues";
 
 interface ChoicesProps {
@@ -213,33 +213,5 @@ function Step({ icon, label, onStep }: { icon: "up" | "down"; label: string; onS
     <button type="button" class="icon-button" aria-label={label} title={label} onClick={onStep}>
       <Icon name={icon} />
     </button>
-  );
-}
-
-function Picker({ words, children }: { words: string; children: ComponentChildren }) {
-  return (
-    <fieldset class="picker">
-      <legend>{words}</legend>
-      {children}
-    </fieldset>
-  );
-}
-
-interface RowProps {
-  type?: "radio" | "checkbox";
-  name: string;
-  value: string;
-  picked: boolean;
-  first?: boolean;
-  children: ComponentChildren;
-  onPick(): void;
-}
-
-function Row({ type = "radio", name, value, picked, first, children, onPick }: RowProps) {
-  return (
-    <label class="picker-row">
-      <input type={type} name={name} value={value} checked={picked} autofocus={first} onChange={onPick} />
-      {children}
-    </label>
   );
 }

@@ -71,6 +71,9 @@ test("the most likely step comes first", () => {
   expect(first("failed")).toBe("message_customer");
   expect(first("missing")).toBe("assign");
   expect(first("ann")).toBe("message_courier");
+  for (const id of ["held", "missing", "waits"]) {
+    expect(stepsFor(issue(id), ZONE.orders.get(id))).toContain("reschedule");
+  }
 });
 
 test("a step that cannot be done is not offered", () => {

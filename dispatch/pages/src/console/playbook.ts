@@ -23,6 +23,7 @@ export type Step =
   | "assign"
   | "expedite"
   | "hold"
+  | "reschedule"
   | "cancel"
   | "retry"
   | "return"
@@ -40,11 +41,11 @@ const GRAVITY: readonly IssueKind[] = ["attempt_failed", "link_lost", "cut_off",
 const PICKUP_FAILED = new Set(["not_ready", "closed", "missing", "damaged"]);
 
 const PLAYS: Readonly<Record<IssueKind, readonly Step[]>> = {
-  held: ["release", "message_customer", "cancel", "snooze"],
+  held: ["release", "message_customer", "reschedule", "cancel", "snooze"],
   attempt_failed: ["message_customer", "retry", "handover", "return", "message_courier", "snooze"],
-  cut_off: ["message_customer", "hold", "message_courier", "cancel", "snooze"],
-  pickup_failed: ["assign", "message_customer", "hold", "cancel", "snooze"],
-  waiting: ["assign", "expedite", "message_customer", "hold", "cancel", "snooze"],
+  cut_off: ["message_customer", "hold", "reschedule", "message_courier", "cancel", "snooze"],
+  pickup_failed: ["assign", "message_customer", "reschedule", "hold", "cancel", "snooze"],
+  waiting: ["assign", "expedite", "message_customer", "reschedule", "hold", "cancel", "snooze"],
   link_lost: ["message_courier", "handover", "message_customer", "snooze"],
 };
 /** What the customer has to decide is asked first: nothing is released unseen. */
@@ -129,6 +130,7 @@ export function stepsFor(issue: Issue, order: OrderView | undefined): Step[] {
 function isPossible(step: Step, order: OrderView | undefined): boolean {
   if (step === "message_courier") return order === undefined || Boolean(order.courier_id);
   if (step === "hold") return order !== undefined && ["waiting", "to_pickup"].includes(phaseOf(order));
+  if (step === "reschedule") return order !== undefined && ["held", "waiting", "to_pickup"].includes(phaseOf(order));
   return true;
 }
 

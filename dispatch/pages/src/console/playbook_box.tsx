@@ -29,6 +29,7 @@ const CHANGES: Readonly<Partial<Record<Step, ChangeKind>>> = {
   assign: "assign",
   expedite: "expedite",
   hold: "hold",
+  reschedule: "reschedule",
   cancel: "cancel",
 };
 
@@ -37,6 +38,7 @@ const ICONS: Readonly<Record<Step, IconName>> = {
   assign: "person",
   expedite: "up",
   hold: "hold",
+  reschedule: "clock",
   cancel: "close",
   retry: "undo",
   return: "store",

@@ -55,9 +55,9 @@ test("a search finds by address, id and the courier's name", () => {
 test("what may be changed depends on where the goods are", () => {
   const offered = Object.fromEntries(ORDERS.map((order) => [order.id, changesFor(order)]));
   expect(offered).toMatchObject({
-    free: ["assign", "cancel", "expedite", "hold", "exclude"],
-    held: ["release", "cancel"],
-    late: ["assign", "unassign", "cancel", "expedite", "merge", "hold", "lock", "exclude"],
+    free: ["assign", "cancel", "reschedule", "expedite", "hold", "exclude"],
+    held: ["release", "reschedule", "cancel"],
+    late: ["assign", "unassign", "cancel", "reschedule", "expedite", "merge", "hold", "lock", "exclude"],
     riding: ["cancel", "expedite", "lock"],
     done: [],
     gone: [],

@@ -1,4 +1,4 @@
-import { look, type Outcome } from "../shared/http";
+import { type Outcome, read } from "../shared/http";
 import { type AsOf, Stretch, type Tracks } from "./stretch";
 
 /** Why a moment of the past cannot be shown. */
@@ -14,12 +14,12 @@ export function loader(token: string): Load {
   return async (zone, at_ms, until_ms) => {
     const path = `/v1/zones/${encodeURIComponent(zone)}`;
     const when = at_ms === null ? "" : `?${new URLSearchParams({ at_ms: `${at_ms}`, until_ms: `${until_ms}` })}`;
-    const asOf = await look(`${path}/as-of${when}`, token);
+    const asOf = await read(`${path}/as-of${when}`, { token });
     if (asOf.kind !== "done") return { kind: "trouble", trouble: troubleOf(asOf) };
     const found = asOf.body as AsOf;
     const to_ms = found.until_ms;
     const period = new URLSearchParams({ from_ms: `${found.at_ms}`, to_ms: `${to_ms}` });
-    const tracks = to_ms > found.at_ms ? await look(`${path}/tracks?${period}`, token) : null;
+    const tracks = to_ms > found.at_ms ? await read(`${path}/tracks?${period}`, { token }) : null;
     // Places may be lost, or older than is kept: what was decided is shown even so
     const places = tracks?.kind === "done" ? (tracks.body as Tracks) : { to_ms, tracks: [] };
     return { kind: "stretch", stretch: new Stretch(found, places) };

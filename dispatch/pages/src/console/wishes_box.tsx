@@ -2,6 +2,7 @@ import { clockRange, clockTime } from "../shared/format";
 import { t, tCode } from "../shared/i18n";
 import type { OrderView, WishView } from "../shared/protocol/messages";
 import { Fact } from "./drawer_parts";
+import { personOf } from "./override_history";
 
 /** What the customer asks for, among the facts of the order. */
 export function WishFacts({ order, now_ms }: { order: OrderView; now_ms: number }) {
@@ -37,7 +38,12 @@ export function WishHistory({ order: { wishes = [] } }: { order: OrderView }) {
 }
 
 /** "Address, before: 12 Maple Street" */
-export function wishWords({ kind, was = "", was_at_ms = 0 }: WishView): string {
+export function wishWords({ by, reason = "", ...wish }: WishView): string {
+  const words = changeWords(wish);
+  return by ? t("order.wish.by", { words, who: personOf(by), reason }) : words;
+}
+
+function changeWords({ kind, was = "", was_at_ms = 0 }: WishView): string {
   if (kind === "address" && was) return t("order.wish.address.was", { was });
   if (kind === "window" && was_at_ms) return t("order.wish.window.was", { time: clockTime(was_at_ms) });
   return tCode("order.wish", kind);

@@ -100,17 +100,6 @@ export async function get(path: string, token: string): Promise<unknown> {
   }
 }
 
-/** What the server has at a path, or why it cannot be had. */
-export async function look(path: string, token: string): Promise<Outcome> {
-  try {
-    const response = await fetchAs(token, path, { headers: { accept: "application/json" } });
-    if (response.ok) return { kind: "done", body: await response.json() };
-    return refusal(response.status, (await response.json().catch(() => ({}))) as Problem);
-  } catch {
-    return { kind: "unreachable" };
-  }
-}
-
 /** 128 random bits. `crypto.randomUUID` is missing where a phone opens the page without https. */
 export function newKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");

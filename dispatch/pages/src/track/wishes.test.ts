@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { dayWords } from "../shared/format";
 import { isPlannedLater } from "../shared/order";
 import { anOrder } from "../shared/testing/views";
+import { windowWords } from "../shared/windows";
 import {
   arrivalWords,
   asksAboutDelay,
@@ -11,7 +12,6 @@ import {
   problemWords,
   standing,
   waits,
-  windowWords,
 } from "./wishes";
 
 const MINUTE_MS = 60_000;

@@ -1,23 +1,13 @@
-import { clockRange, clockTime, dayWords, span } from "../shared/format";
+import { clockRange, span } from "../shared/format";
 import type { Outcome } from "../shared/http";
 import { currentLang, type Key, TEXTS, t } from "../shared/i18n";
 import { lateness_ms, phaseOf, type Tone } from "../shared/order";
 import type { OrderView, WishKind } from "../shared/protocol/messages";
+import { windowWords } from "../shared/windows";
 
 /** What opens a sheet of its own; whether it may be left at the door stands beside the instructions. */
 export type SheetKind = Extract<WishKind, "note" | "address" | "window" | "cancel">;
 export const SHEETS: readonly SheetKind[] = ["note", "address", "window", "cancel"];
-
-/** A window that can be chosen; without a beginning: as soon as possible. */
-export interface Window {
-  earliest_at_ms: number;
-  promise_at_ms: number;
-}
-
-export interface Windows {
-  soon: Window;
-  windows: readonly Window[];
-}
 
 export interface FoundAddress {
   address: string;
@@ -67,17 +57,6 @@ export function waits(order: OrderView, now_ms: number): boolean {
 
 function isComing(order: OrderView): boolean {
   return ["waiting", "to_pickup", "on_way"].includes(phaseOf(order));
-}
-
-/** "Today 18:30–19:00", or "As soon as possible". */
-export function windowWords({ earliest_at_ms, promise_at_ms }: Window, now_ms: number): string {
-  if (!earliest_at_ms) return t("wish.window.soon");
-  const range = clockRange(earliest_at_ms, promise_at_ms);
-  return t("wish.window.from", { day: dayWords(earliest_at_ms, now_ms), range });
-}
-
-export function soonWords({ promise_at_ms }: Window): string {
-  return t("wish.window.soon.by", { time: clockTime(promise_at_ms) });
 }
 
 /** What the order says about a wish now, for its row. */

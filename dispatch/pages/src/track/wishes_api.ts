@@ -1,5 +1,6 @@
 import { type Outcome, post, read } from "../shared/http";
-import type { AddressEffect, FoundAddress, Window, Windows } from "./wishes";
+import type { Window, Windows } from "../shared/windows";
+import type { AddressEffect, FoundAddress } from "./wishes";
 
 export interface Place {
   lat: number;

@@ -4,8 +4,9 @@ import type { Outcome } from "../shared/http";
 import { t } from "../shared/i18n";
 import type { OrderView } from "../shared/protocol/messages";
 import { Icon } from "../shared/ui/icon";
+import { soonWords, type Window, windowChoices, windowKey, windowWords } from "../shared/windows";
 import { Sheet, SheetFoot, SheetForm, useSending } from "./sheet";
-import { mayWish, problemWords, soonWords, standing, type Window, type Windows, windowWords } from "./wishes";
+import { mayWish, problemWords, standing } from "./wishes";
 import { type Wishes, windowsIn } from "./wishes_api";
 
 export interface WishProps {
@@ -112,7 +113,7 @@ export function WindowSheet({ order, now_ms, wishes, onDone, onClose }: WishProp
         {found && (
           <fieldset class="wish-windows">
             <legend class="visually-hidden">{t("wish.window.choose")}</legend>
-            {choices(found, order).map((window) => (
+            {windowChoices(found, order).map((window) => (
               <label key={windowKey(window)} class="wish-window">
                 <input
                   type="radio"
@@ -140,16 +141,6 @@ export function WindowSheet({ order, now_ms, wishes, onDone, onClose }: WishProp
       </SheetForm>
     </Sheet>
   );
-}
-
-/** The order's own window is no choice. */
-function choices({ soon, windows }: Windows, order: OrderView): Window[] {
-  const later = windows.filter(({ earliest_at_ms }) => earliest_at_ms !== order.earliest_at_ms);
-  return [soon, ...later];
-}
-
-function windowKey({ earliest_at_ms, promise_at_ms }: Window): string {
-  return earliest_at_ms ? `${earliest_at_ms}-${promise_at_ms}` : "soon";
 }
 
 function WindowSkeleton() {

@@ -15,6 +15,7 @@ export const actionsEn = {
   "keys.resolve": "Resolve the conflict",
   "keys.calibration": "Calibration",
   "keys.expedite": "Expedite",
+  "keys.reschedule": "Another time",
   "keys.hold": "Hold or release",
   "keys.sequence": "Change the sequence",
   "keys.overrides": "Was the human right",

@@ -17,6 +17,7 @@ export const actionsZh: ActionsTexts = {
   "keys.resolve": "处理冲突",
   "keys.calibration": "送达准确率",
   "keys.expedite": "加急",
+  "keys.reschedule": "改约时间",
   "keys.hold": "暂缓或恢复",
   "keys.sequence": "调整顺序",
   "keys.overrides": "人工判断对不对",

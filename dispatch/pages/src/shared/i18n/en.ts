@@ -245,6 +245,7 @@ export const en = {
   "action.expedite": "Expedite…",
   "action.merge": "Bring together…",
   "action.hold": "Hold…",
+  "action.reschedule": "Another time…",
   "action.release": "Release…",
   "action.lock": "Lock…",
   "action.unlock": "Unlock…",

@@ -1,6 +1,8 @@
 /** Changes by hand, what they would do and how they turned out, in English. */
 export const overrideEn = {
   "override.merge.title": "Bring orders together with {order}",
+  "override.reschedule.title": "Another time for order {order}",
+  "override.reschedule.stale": "The customer or a colleague changed this order while you were deciding.",
   "override.hold.title": "Hold order {order}",
   "override.release.title": "Release order {order}",
   "override.lock.title": "Lock order {order}",
@@ -13,6 +15,7 @@ export const overrideEn = {
   "override.effect.expedite": "It gets the highest priority: first to be planned, or pulled forward on its route.",
   "override.effect.merge": "All of them go to the courier of this order, at one stop where it is one place.",
   "override.effect.hold": "The order leaves its route and waits until somebody releases it.",
+  "override.effect.reschedule": "Agree on it with the customer first: their page shows it at once.",
   "override.effect.release": "The planner looks for a courier at once.",
   "override.effect.lock.courier": "The order stays with its courier.",
   "override.effect.lock.sequence": "Its stops keep their place among other orders so locked.",
@@ -30,6 +33,8 @@ export const overrideEn = {
   "override.pick.orders": "Orders",
   "override.pick.no_orders": "There is none.",
   "override.pick.queue": "Back to the queue",
+  "override.pick.window": "When it can come",
+  "override.pick.window.none": "No later time can be chosen.",
   "override.pick.lock": "What is kept",
   "override.pick.sequence": "Stops that are not started",
   "override.lock.courier": "The courier",
@@ -42,6 +47,7 @@ export const overrideEn = {
   "override.do.expedite": "Expedite",
   "override.do.merge": "Bring together",
   "override.do.hold": "Hold",
+  "override.do.reschedule": "Promise this time",
   "override.do.release": "Release",
   "override.do.lock": "Lock",
   "override.do.unlock": "Unlock",

@@ -3,6 +3,8 @@ import type { OverrideTexts } from "./override_en";
 /** 人工调整、预览及其结果（简体中文）。 */
 export const overrideZh: OverrideTexts = {
   "override.merge.title": "与订单 {order} 合并配送",
+  "override.reschedule.title": "为订单 {order} 改约时间",
+  "override.reschedule.stale": "在您决定期间，顾客或同事更改了该订单。",
   "override.hold.title": "暂缓订单 {order}",
   "override.release.title": "恢复订单 {order}",
   "override.lock.title": "锁定订单 {order}",
@@ -15,6 +17,7 @@ export const overrideZh: OverrideTexts = {
   "override.effect.expedite": "设为最高优先级：优先规划，或在其路线中提前。",
   "override.effect.merge": "全部交给此订单的骑手，同一地点合为一站。",
   "override.effect.hold": "订单移出路线，等待人工恢复。",
+  "override.effect.reschedule": "请先与顾客约定，顾客页面会立即显示新的时间。",
   "override.effect.release": "系统将立即寻找骑手。",
   "override.effect.lock.courier": "订单保留给当前骑手。",
   "override.effect.lock.sequence": "其站点与其他同类锁定订单的先后保持不变。",
@@ -32,6 +35,8 @@ export const overrideZh: OverrideTexts = {
   "override.pick.orders": "订单",
   "override.pick.no_orders": "没有可选项。",
   "override.pick.queue": "回到队列",
+  "override.pick.window": "可送达的时间",
+  "override.pick.window.none": "没有更晚的时间可选。",
   "override.pick.lock": "保持不变的内容",
   "override.pick.sequence": "尚未开始的站点",
   "override.lock.courier": "骑手",
@@ -44,6 +49,7 @@ export const overrideZh: OverrideTexts = {
   "override.do.expedite": "加急",
   "override.do.merge": "合并",
   "override.do.hold": "暂缓",
+  "override.do.reschedule": "承诺此时间",
   "override.do.release": "恢复",
   "override.do.lock": "锁定",
   "override.do.unlock": "解锁",

@@ -24,6 +24,7 @@ export const playbookEn = {
   "step.assign": "Assign…",
   "step.expedite": "Expedite…",
   "step.hold": "Hold…",
+  "step.reschedule": "Another time…",
   "step.cancel": "Cancel…",
   "step.retry": "Try again",
   "step.retry.effect": "The courier keeps the goods and the door is planned again.",

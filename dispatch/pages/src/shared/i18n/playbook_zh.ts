@@ -26,6 +26,7 @@ export const playbookZh: PlaybookTexts = {
   "step.assign": "指派…",
   "step.expedite": "加急…",
   "step.hold": "挂起…",
+  "step.reschedule": "改约时间…",
   "step.cancel": "取消…",
   "step.retry": "再送一次",
   "step.retry.effect": "货仍在骑手手上，重新安排送到门口。",

@@ -1,5 +1,13 @@
+/** What both say of the time of an order. */
+const windowsEn = {
+  "wish.window.soon": "As soon as possible",
+  "wish.window.soon.by": "As soon as possible, by {time}",
+  "wish.window.from": "{day} {range}",
+};
+
 /** What customers change about their own order: on their page, at the desk and on the courier's phone. */
 export const wishesEn = {
+  ...windowsEn,
   "wish.title": "Change something",
   "wish.close": "Close",
   "wish.back": "Keep as it is",
@@ -43,9 +51,6 @@ export const wishesEn = {
   "wish.effect.nobody": "No courier has it yet, so this is an estimate.",
   "wish.effect.promise": "We then promise it by {time}.",
   "wish.window": "Time",
-  "wish.window.soon": "As soon as possible",
-  "wish.window.soon.by": "As soon as possible, by {time}",
-  "wish.window.from": "{day} {range}",
   "wish.window.choose": "When should it come?",
   "wish.window.none": "No later time can be chosen today.",
   "wish.window.save": "Choose this time",
@@ -92,6 +97,7 @@ export const wishesEn = {
 
 /** At the desk. */
 export const wishesDeskEn = {
+  ...windowsEn,
   "order.note": "Instructions",
   "order.at_door": "May be left at the door, with a photo",
   "order.window": "Wanted",
@@ -102,6 +108,7 @@ export const wishesDeskEn = {
   "order.wish.address.was": "Address, before: {was}",
   "order.wish.window": "Time",
   "order.wish.window.was": "Time, promised before: {time}",
+  "order.wish.by": "{words}, by {who}: {reason}",
   "order.wish.cancel": "Canceled",
   "order.wish.wait": "Waits for the late order",
   "order.waits": "Customer knows and waits until {time}",

@@ -1,4 +1,11 @@
+const windowsZh = {
+  "wish.window.soon": "尽快送达",
+  "wish.window.soon.by": "尽快送达，{time} 前",
+  "wish.window.from": "{day} {range}",
+};
+
 export const wishesZh = {
+  ...windowsZh,
   "wish.title": "更改订单",
   "wish.close": "关闭",
   "wish.back": "保持不变",
@@ -42,9 +49,6 @@ export const wishesZh = {
   "wish.effect.nobody": "尚未分配骑手，此为估计时间。",
   "wish.effect.promise": "承诺时间改为 {time} 前。",
   "wish.window": "时间",
-  "wish.window.soon": "尽快送达",
-  "wish.window.soon.by": "尽快送达，{time} 前",
-  "wish.window.from": "{day} {range}",
   "wish.window.choose": "希望什么时候送达？",
   "wish.window.none": "今天没有更晚的时间可选。",
   "wish.window.save": "选择此时间",
@@ -89,6 +93,7 @@ export const wishesZh = {
 };
 
 export const wishesDeskZh = {
+  ...windowsZh,
   "order.note": "备注",
   "order.at_door": "可放门口，需拍照",
   "order.window": "期望时间",
@@ -99,6 +104,7 @@ export const wishesDeskZh = {
   "order.wish.address.was": "地址，原为：{was}",
   "order.wish.window": "时间",
   "order.wish.window.was": "时间，原承诺：{time}",
+  "order.wish.by": "{words}（{who}：{reason}）",
   "order.wish.cancel": "取消",
   "order.wish.wait": "愿意等待",
   "order.waits": "顾客已知晓，愿等到 {time}",

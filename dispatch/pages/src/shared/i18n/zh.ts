@@ -245,6 +245,7 @@ export const zh: Texts = {
   "action.expedite": "加急…",
   "action.merge": "合并配送…",
   "action.hold": "暂缓…",
+  "action.reschedule": "改约时间…",
   "action.release": "恢复派送…",
   "action.lock": "锁定…",
   "action.unlock": "解锁…",

@@ -69,6 +69,9 @@ export interface WishView {
   at_ms: number;
   was?: string;
   was_at_ms?: number;
+  /** The member of staff who changed it for the customer. */
+  by?: string;
+  reason?: string;
 }
 
 export interface OrderView {
