@@ -95,11 +95,11 @@ def quiet_order(stage: Stage, ref: str) -> Any:
     return order_of(stage, ref, ready_at_ms=at_ms, commit_due_at_ms=at_ms, promise_at_ms=at_ms + DAY_MS)
 
 
-def changed(stage: Stage, ref: str, action: str) -> Any:
-    """An order that a dispatcher has held or canceled."""
+def held(stage: Stage, ref: str) -> Any:
+    """An order that a dispatcher has held."""
     order = quiet_order(stage, ref)
-    wish = {"action": action, "order_id": order["id"], "reason": "seen in the picture", "force": True}
-    stage.once(f"{ref} {action}", lambda: stage.call("POST", "/v1/overrides", wish))
+    wish = {"action": "hold", "order_id": order["id"], "reason": "seen in the picture", "force": True}
+    stage.once(f"{ref} held", lambda: stage.call("POST", "/v1/overrides", wish))
     return order
 
 
@@ -153,13 +153,15 @@ def track_delivered(stage: Stage, page: Page) -> None:
 @scene("track-held")
 def track_held(stage: Stage, page: Page) -> None:
     """Somebody is looking into it."""
-    is_shown(page, changed(stage, "A-1043", "hold")["track_url"])
+    is_shown(page, held(stage, "A-1043")["track_url"])
 
 
 @scene("track-canceled")
 def track_canceled(stage: Stage, page: Page) -> None:
     """Nothing comes any more."""
-    is_shown(page, changed(stage, "A-1044", "cancel")["track_url"])
+    order = quiet_order(stage, "A-1044")
+    stage.call("POST", f"/v1/orders/{order['id']}/cancel", {"reason": "seen in the picture"})
+    is_shown(page, order["track_url"])
 
 
 @scene("track-address")
@@ -330,7 +332,7 @@ def console_preview(stage: Stage, page: Page) -> None:
 @scene("console-reschedule")
 def console_reschedule(stage: Stage, page: Page) -> None:
     """The times that can be promised instead."""
-    at_desk(stage, page, f"#/orders/{changed(stage, 'A-1043', 'hold')['id']}")
+    at_desk(stage, page, f"#/orders/{held(stage, 'A-1043')['id']}")
     page.keyboard.press("T")
     page.locator("dialog input[type=radio]").nth(1).check()
 

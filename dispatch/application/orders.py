@@ -17,6 +17,7 @@ from dispatch.domain.errors import Conflict, InvalidInput
 from dispatch.domain.geo import Box, Point, distance_m
 from dispatch.domain.order import Direction, Dropoff, Line, Order, ProofKind
 from dispatch.domain.vehicle import Load, Profile
+from dispatch.domain.wishes import why_no_door
 
 HELD_FOR_ADDRESS = "address"
 
@@ -58,6 +59,7 @@ class OrderWish:
     max_ride_s: int = 0
     tier: int = 0
     depot_options: tuple[str, ...] = ()
+    leave_at_door: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,11 @@ async def take_in(
         max_ride_s=wish.max_ride_s,
         tier=wish.tier,
         depot_options=_options(wish, depot_id),
+        leave_at_door=wish.leave_at_door,
         phone_mark=label.phone_mark,
     )
+    if wish.leave_at_door and (refusal := why_no_door(order)):
+        raise InvalidInput(*refusal)
     return CreateOrder(order, "" if reachable else HELD_FOR_ADDRESS)
 
 

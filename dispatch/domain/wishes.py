@@ -97,11 +97,16 @@ def may_wish(order: Order, route: Route) -> tuple[WishKind, ...]:
     return tuple(kind for kind in WishKind if why_not(order, route, kind) is None)
 
 
-def _no_door(order: Order, route: Route) -> Refusal | None:
-    del route
+def why_no_door(order: Order) -> Refusal | None:
+    """Why the order cannot be left at the door; None when it can."""
     if order.direction is Direction.RETURN:
         return _RETURN
     return _IN_PERSON if IN_PERSON & set(order.requires) else None
+
+
+def _no_door(order: Order, route: Route) -> Refusal | None:
+    del route
+    return why_no_door(order)
 
 
 def _no_address(order: Order, route: Route) -> Refusal | None:

@@ -81,7 +81,8 @@ class OrderBody(Body):
     `skills` are what the courier must be able to do; proof of age asks for the skill `age_check` and `fragile` for the
     skill `fragile`, if any courier of the zone carries it. `max_ride_s` is how long the goods may ride (0: any time),
     `tier` what the customer pays for (0 normal to 3), `depot_options` are further depots that have the goods: the
-    planner chooses among them and `depot_id`; without that it begins with the nearest of them.
+    planner chooses among them and `depot_id`; without that it begins with the nearest of them. `leave_at_door`: nobody
+    has to be there, and a photo proves the delivery; the customer can still say otherwise.
     """
 
     dropoff: DropoffBody
@@ -105,6 +106,7 @@ class OrderBody(Body):
     max_ride_s: Annotated[int, Meta(ge=0, le=86_400)] = 0
     tier: Annotated[int, Meta(ge=0, le=3)] = 0
     depot_options: Annotated[list[Id], Meta(max_length=20)] = msgspec.field(default_factory=list)
+    leave_at_door: bool = False
 
 
 class OrdersBody(Body):

@@ -144,6 +144,7 @@ def _wish(body: OrderBody) -> OrderWish:
         max_ride_s=body.max_ride_s,
         tier=body.tier,
         depot_options=tuple(body.depot_options),
+        leave_at_door=body.leave_at_door,
     )
 
 

@@ -52,6 +52,15 @@ async def test_what_an_order_asks_for_is_shown(h: House) -> None:
     assert not asked.keys() & shown.json()["order"].keys()
 
 
+async def test_what_may_be_left_at_the_door_is_proven_by_a_photo(h: House) -> None:
+    """The shop may know it when it places the order; the customer sees it, and can say otherwise."""
+    placed = await post(h, order_body(leave_at_door=True))
+    shown = await h.http.get(f"/v1/track/{placed.json()['track_token']}")
+    assert shown.json()["order"]["leave_at_door"] is True
+    read = await h.http.get(placed.headers["location"], headers=h.headers("integrator", "shop"))
+    assert (read.json()["leave_at_door"], read.json()["requires"]) == (True, ["photo"])
+
+
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [
@@ -59,6 +68,8 @@ async def test_what_an_order_asks_for_is_shown(h: House) -> None:
         ({"skills": ["a b"]}, "bad_field"),
         ({"max_ride_s": -1}, "bad_field"),
         ({"depot_options": ["moon"]}, "unknown_depot"),
+        ({"leave_at_door": True, "requires": ["signature"]}, "proof_in_person"),
+        ({"leave_at_door": True, "direction": "return"}, "not_for_returns"),
     ],
 )
 async def test_what_no_courier_can_be_asked_for(h: House, wrong: dict[str, Any], code: str) -> None:
