@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,12 +10,12 @@ from typing import Final
 from playwright.async_api import Browser, async_playwright
 from rich.console import Console
 
-from courier_protocol.client import CourierClient
+from courier_protocol.client import CourierClient, LiveClient
 from simulator.benchmarks import pages_browser
 from simulator.benchmarks.pages_browser import Frames
 from simulator.benchmarks.pages_day import DAY_SPEED, town_at_work
-from simulator.benchmarks.pages_pixel import Looks, latencies_ms, stand
-from simulator.benchmarks.pages_town import Town, busy_town
+from simulator.benchmarks.pages_pixel import Latencies, Looks, Wire, latencies, stand
+from simulator.benchmarks.pages_town import PROBE, Town, busy_town
 
 SETTLE_S: Final = 8.0
 FRAMES_S: Final = 15.0
@@ -39,7 +38,7 @@ class Findings:
     map_painted_s: list[float] = field(default_factory=list)
     busy: list[Frames] = field(default_factory=list)
     quiet: list[Frames] = field(default_factory=list)
-    pixel_ms: Sequence[float] = ()
+    latencies: Latencies = field(default_factory=lambda: Latencies((), ()))
     track_paint_s: list[float] = field(default_factory=list)
     track_before_map_kib: float = 0.0
     track_kib: float = 0.0
@@ -63,7 +62,7 @@ async def measured(executable: str, *, couriers: int, orders: int, turns: int, s
                 console.print(f"round {number + 1} of {ROUNDS} ...")
                 await _round(browser, town, found)
             console.print("from phone to pixel ...")
-            found.pixel_ms = await _pixels(browser, town, turns)
+            found.latencies = await _pixels(browser, town, turns)
         if soak_min:
             console.print(f"memory for {soak_min:g} min at {DAY_SPEED}x ...")
             async with town_at_work(couriers, orders / DAY_H) as url:
@@ -105,10 +104,14 @@ async def _round(browser: Browser, town: Town, found: Findings) -> None:
             await page.context.close()
 
 
-async def _pixels(browser: Browser, town: Town, turns: int) -> Sequence[float]:
-
-    url = f"ws{town.url.removeprefix('http')}/v1/courier"
-    async with CourierClient(url, town.probe_token, "probe-phone") as probe:
+async def _pixels(browser: Browser, town: Town, turns: int) -> Latencies:
+    url, wire = f"ws{town.url.removeprefix('http')}/v1", Wire(PROBE)
+    async with (
+        CourierClient(f"{url}/courier", town.probe_token, "probe-phone") as probe,
+        LiveClient(f"{url}/live", token=town.token, zone="default") as watcher,
+        asyncio.TaskGroup() as beside,
+    ):
+        listening = beside.create_task(wire.listen(watcher.messages()))
         await probe.wait_live()
         stand(probe, town.corner, 0)
         page = await (await browser.new_context(viewport=pages_browser.DESKTOP, reduced_motion="reduce")).new_page()
@@ -116,8 +119,9 @@ async def _pixels(browser: Browser, town: Town, turns: int) -> Sequence[float]:
         await page.goto(desk(town.url, town.token))
         await pages_browser.map_painted(page)
         await asyncio.sleep(SETTLE_S)
-        found = await latencies_ms(page, looks, probe, town.corner, turns)
+        found = await latencies(page, looks, wire, probe, corner=town.corner, times=turns)
         await page.context.close()
+        listening.cancel()
     return found
 
 

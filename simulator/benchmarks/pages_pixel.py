@@ -1,4 +1,5 @@
-"""From a phone to the pixel: how long after a courier's phone has told a place the map shows it.
+"""From a phone to the pixel: how long after a courier's phone has told a place the map shows it, and until a watcher
+beside the page has it from its socket: what the server and the machine are to blame for.
 
 A probe stands in a corner of the city where nobody else rides and turns round with each fix. The arrow of its marker
 then points the other way, and a reader of the canvas beside every frame sees when. The page is asked for no motion, so
@@ -8,12 +9,14 @@ that the marker turns at once; otherwise it begins to turn with the same frame.
 import asyncio
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from playwright.async_api import Page, WebSocket
 
 from courier_protocol.client import CourierClient
+from courier_protocol.live import Fixes, LiveMessage
 from courier_protocol.messages import Fix
 from dispatch.domain.geo import Point
 
@@ -74,29 +77,60 @@ class Looks:
         return (right * scale - MARGIN) * width_px, (down * scale - MARGIN) * height_px
 
 
-async def latencies_ms(page: Page, looks: Looks, probe: CourierClient, corner: Point, times: int) -> Sequence[float]:
+class Wire:
+    """When the places of one courier came out of the socket of a watcher of the whole zone."""
+
+    def __init__(self, courier_id: str) -> None:
+        self._courier_id = courier_id
+        self._came_ms: dict[int, float] = {}
+
+    async def listen(self, messages: AsyncIterator[LiveMessage]) -> None:
+        """Hear until the messages end."""
+        async for message in messages:
+            if isinstance(message, Fixes):
+                now_ms = time.time() * 1000
+                mine = (fix.at_ms for fix in message.fixes if fix.courier_id == self._courier_id)
+                self._came_ms |= {at_ms: self._came_ms.get(at_ms, now_ms) for at_ms in mine}
+
+    def latency_ms(self, fix_at_ms: int, told_ms: float) -> float:
+        """How long a place took that was told then; as the whole wait when it never came."""
+        return self._came_ms.get(fix_at_ms, told_ms + SEEN_WITHIN_S * 1000) - told_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Latencies:
+    """From the phone to the watcher's socket and to the pixel, one of each a turn, in ms."""
+
+    wire_ms: Sequence[float]
+    pixel_ms: Sequence[float]
+
+
+async def latencies(
+    page: Page, looks: Looks, wire: Wire, probe: CourierClient, *, corner: Point, times: int
+) -> Latencies:
     """How long each turn of the probe took to be seen. A turn that nobody sees counts as the whole wait."""
     box = await page.locator(".stage .map").bounding_box()
     if box is None:
         raise RuntimeError("The desk shows no map.")
     await page.evaluate(WATCH, list(looks.pixel(box["width"], box["height"], corner)))
-    found = []
+    wire_ms, pixel_ms = [], []
     for number in range(times + 2):
-        way = _way(number)
         told_ms = time.time() * 1000
-        stand(probe, corner, number)
-        seen_ms = await _seen(page, way)
-        if number >= 2:  # until then the map finds out that it is there at all
-            found.append(seen_ms - told_ms if seen_ms else SEEN_WITHIN_S * 1000)
+        at_ms = stand(probe, corner, number)
+        seen_ms = await _seen(page, _way(number))
         await asyncio.sleep(PAUSE_S)
-    return found
+        if number >= 2:  # until then the map finds out that it is there at all
+            wire_ms.append(wire.latency_ms(at_ms, told_ms))
+            pixel_ms.append(seen_ms - told_ms if seen_ms else SEEN_WITHIN_S * 1000)
+    return Latencies(wire_ms, pixel_ms)
 
 
-def stand(probe: CourierClient, corner: Point, number: int) -> None:
-    """Tell that the probe stands in its corner, turned to the other side each time."""
+def stand(probe: CourierClient, corner: Point, number: int) -> int:
+    """Tell that the probe stands in its corner, turned to the other side each time; when that was, business ms."""
     heading_deg = 0.0 if _way(number) == "up" else 180.0
-    lat = corner.lat + JITTER_DEG * number
-    probe.position(Fix(probe.business_now_ms(), lat, corner.lon, heading_deg=heading_deg, speed_mps=0.0))
+    lat, at_ms = corner.lat + JITTER_DEG * number, probe.business_now_ms()
+    probe.position(Fix(at_ms, lat, corner.lon, heading_deg=heading_deg, speed_mps=0.0))
+    return at_ms
 
 
 def _way(number: int) -> str:

@@ -1,5 +1,5 @@
 import { cutOffWords, moveWords } from "../shared/eta";
-import { clockRange, clockTime, nearOrClock, relative, shortId, span } from "../shared/format";
+import { clockTime, isNear, nearOrClock, rangeOrDay, relative, shortId, span, timeOrDay } from "../shared/format";
 import { type Key, t, tCode } from "../shared/i18n";
 import { doneAt_ms, lateness_ms, phaseOf, reasonWords, toneOf } from "../shared/order";
 import type { CourierView, DepotView, OrderView, StopView } from "../shared/protocol/messages";
@@ -92,8 +92,8 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
         <dl class="facts">
           <Fact label="drawer.eta" value={arrival(order, now_ms)} />
           {moved && <Fact label="eta.why" value={moved} />}
-          <Fact label="drawer.promise" value={order.promise_at_ms ? clockTime(order.promise_at_ms) : "–"} />
-          <Fact label="drawer.ready" value={order.ready_at_ms ? clockTime(order.ready_at_ms) : "–"} />
+          <Fact label="drawer.promise" value={order.promise_at_ms ? timeOrDay(order.promise_at_ms, now_ms) : "–"} />
+          <Fact label="drawer.ready" value={order.ready_at_ms ? timeOrDay(order.ready_at_ms, now_ms) : "–"} />
           {depot && (
             <Fact
               label="drawer.depot"
@@ -145,10 +145,11 @@ function stampOf(order: OrderView): string {
 
 function arrival(order: OrderView, now_ms: number): string {
   const done_ms = doneAt_ms(order);
-  if (done_ms) return clockTime(done_ms);
+  if (done_ms) return timeOrDay(done_ms, now_ms);
   if (!order.eta_at_ms) return "–";
   const from_ms = Math.max(order.eta_at_ms, now_ms);
-  return `${clockRange(from_ms, order.eta_late_at_ms ?? from_ms)} · ${nearOrClock(from_ms, now_ms)}`;
+  const range = rangeOrDay(from_ms, order.eta_late_at_ms ?? from_ms, now_ms);
+  return isNear(from_ms, now_ms) ? `${range} · ${relative(from_ms, now_ms)}` : range;
 }
 
 function Assignee({ order, zone, onSelect }: DrawerProps & { order: OrderView }) {

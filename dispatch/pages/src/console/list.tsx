@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { clockTime, shortId, span } from "../shared/format";
+import { clockTime, shortId, span, timeOrDay } from "../shared/format";
 import { type Key, t, tCode } from "../shared/i18n";
 import { doneAt_ms, lateness_ms, phaseOf, type Tone } from "../shared/order";
 import type { CaseView, CourierView, OrderView } from "../shared/protocol/messages";
@@ -211,7 +211,7 @@ function OrderRow(props: RowProps & { order: OrderView }) {
         {order.address}
         <RowOthers zone={zone} row={props.row} />
       </span>
-      <span class="row-time">{last ? clockTime(last.at_ms) : rowTime(order)}</span>
+      <span class="row-time">{last ? clockTime(last.at_ms) : rowTime(order, now_ms)}</span>
       <span class="row-sub">
         {last ? `${t(`message.party.${last.sender}`)}: ${last.text}` : orderWords(order, zone)}
       </span>
@@ -270,9 +270,9 @@ function CaseRow({ conflict, zone }: RowProps & { conflict: CaseView }) {
   );
 }
 
-function rowTime(order: OrderView): string {
+function rowTime(order: OrderView, now_ms: number): string {
   const at_ms = doneAt_ms(order) ?? (order.eta_at_ms || order.promise_at_ms);
-  return at_ms ? clockTime(at_ms) : "–";
+  return at_ms ? timeOrDay(at_ms, now_ms) : "–";
 }
 
 function Late({ order, now_ms }: { order: OrderView; now_ms: number }) {

@@ -77,7 +77,7 @@ export function RescheduleDialog({ id, zone, token, now_ms, onClose, onDone }: C
                 onPick={() => pick(window)}
               >
                 <span class="picker-name">
-                  {window.earliest_at_ms ? windowWords(window, now_ms) : soonWords(window)}
+                  {window.earliest_at_ms ? windowWords(window, now_ms) : soonWords(window, now_ms)}
                 </span>
               </Row>
             ))}

@@ -1,6 +1,7 @@
-import { clockRange, clockTime } from "../shared/format";
+import { clockTime } from "../shared/format";
 import { t, tCode } from "../shared/i18n";
 import type { OrderView, WishView } from "../shared/protocol/messages";
+import { windowWords } from "../shared/windows";
 import { Fact } from "./drawer_parts";
 import { personOf } from "./override_history";
 
@@ -11,7 +12,9 @@ export function WishFacts({ order, now_ms }: { order: OrderView; now_ms: number 
     <>
       {note && <Fact label="order.note" value={note} />}
       {leave_at_door && <Fact label="order.note" value={t("order.at_door")} />}
-      {earliest_at_ms > 0 && <Fact label="order.window" value={clockRange(earliest_at_ms, promise_at_ms)} />}
+      {earliest_at_ms > 0 && (
+        <Fact label="order.window" value={windowWords({ earliest_at_ms, promise_at_ms }, now_ms)} />
+      )}
       {waits_until_ms > now_ms && (
         <Fact label="promise.late" value={t("order.waits", { time: clockTime(waits_until_ms) })} />
       )}

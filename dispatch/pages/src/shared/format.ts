@@ -57,7 +57,12 @@ export function relative(at_ms: number, now_ms: number): string {
 
 /** Relative when near, the clock when far. */
 export function nearOrClock(at_ms: number, now_ms: number): string {
-  return Math.abs(at_ms - now_ms) <= NEAR_MS ? relative(at_ms, now_ms) : clockTime(at_ms);
+  return isNear(at_ms, now_ms) ? relative(at_ms, now_ms) : clockTime(at_ms);
+}
+
+/** Whether people would say how long it is rather than what the clock shows then. */
+export function isNear(at_ms: number, now_ms: number): boolean {
+  return Math.abs(at_ms - now_ms) <= NEAR_MS;
 }
 
 /** "40 s ago" at any age: for what is no longer fresh. */
@@ -101,6 +106,20 @@ export function dayWords(at_ms: number, now_ms: number): string {
   if (sameDay(at_ms, now_ms)) return t("time.today");
   if (sameDay(at_ms, now_ms + DAY_MS)) return t("time.tomorrow");
   return new Intl.DateTimeFormat(locale(), { weekday: "short", day: "numeric", month: "short" }).format(at_ms);
+}
+
+/** A time of day, with its day unless that is today: "18:30", "Tomorrow 18:30". */
+export function timeOrDay(at_ms: number, now_ms: number): string {
+  return withDay(clockTime(at_ms), at_ms, now_ms);
+}
+
+/** A range of times that begins at `from_ms`, with its day unless that is today. */
+export function rangeOrDay(from_ms: number, until_ms: number, now_ms: number): string {
+  return withDay(clockRange(from_ms, until_ms), from_ms, now_ms);
+}
+
+function withDay(words: string, at_ms: number, now_ms: number): string {
+  return sameDay(at_ms, now_ms) ? words : `${dayWords(at_ms, now_ms)} ${words}`;
 }
 
 function sameDay(a_ms: number, b_ms: number): boolean {

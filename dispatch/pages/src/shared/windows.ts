@@ -1,4 +1,4 @@
-import { clockRange, clockTime, dayWords } from "./format";
+import { clockRange, dayWords, timeOrDay } from "./format";
 import { t } from "./i18n";
 
 /** A time that can be chosen for an order; without a beginning: as soon as possible. */
@@ -21,8 +21,8 @@ export function windowWords({ earliest_at_ms, promise_at_ms }: Window, now_ms: n
 }
 
 /** "As soon as possible, by 18:30" */
-export function soonWords({ promise_at_ms }: Window): string {
-  return t("wish.window.soon.by", { time: clockTime(promise_at_ms) });
+export function soonWords({ promise_at_ms }: Window, now_ms: number): string {
+  return t("wish.window.soon.by", { time: timeOrDay(promise_at_ms, now_ms) });
 }
 
 /** The order's own window is no choice. */

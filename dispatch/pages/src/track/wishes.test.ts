@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dayWords } from "../shared/format";
+import { dayWords, rangeOrDay, timeOrDay } from "../shared/format";
 import { isPlannedLater } from "../shared/order";
 import { anOrder } from "../shared/testing/views";
 import { windowWords } from "../shared/windows";
@@ -61,6 +61,9 @@ test("windows are told with their day", () => {
   expect(windowWords(window, NOON_MS)).toBe("Today 13:00–13:30");
   expect(windowWords({ ...window, earliest_at_ms: 0 }, NOON_MS)).toBe("As soon as possible");
   expect(dayWords(NOON_MS + 24 * 60 * MINUTE_MS, NOON_MS)).toBe("Tomorrow");
+  expect(timeOrDay(NOON_MS, NOON_MS - MINUTE_MS)).toBe("12:00");
+  expect(timeOrDay(NOON_MS + 24 * 60 * MINUTE_MS, NOON_MS)).toBe("Tomorrow 12:00");
+  expect(rangeOrDay(NOON_MS, NOON_MS + 5 * MINUTE_MS, NOON_MS - 24 * 60 * MINUTE_MS)).toBe("Tomorrow 12:00–12:05");
   expect(dayWords(NOON_MS + 3 * 24 * 60 * MINUTE_MS, NOON_MS)).toContain("2");
   expect(isPlannedLater(anOrder({ earliest_at_ms: NOON_MS + 1 }), NOON_MS)).toBe(true);
   expect(isPlannedLater(anOrder(), NOON_MS)).toBe(false);

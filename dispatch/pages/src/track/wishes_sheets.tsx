@@ -125,7 +125,7 @@ export function WindowSheet({ order, now_ms, wishes, onDone, onClose }: WishProp
                     sending.clear();
                   }}
                 />
-                <span>{window.earliest_at_ms ? windowWords(window, now_ms) : soonWords(window)}</span>
+                <span>{window.earliest_at_ms ? windowWords(window, now_ms) : soonWords(window, now_ms)}</span>
               </label>
             ))}
             {found.windows.length === 0 && <p class="faint">{t("wish.window.none")}</p>}
