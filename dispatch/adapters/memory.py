@@ -33,6 +33,7 @@ from dispatch.application.ports import (
 from dispatch.application.tracks import KEEP_MS, MAX_POINTS, thinned
 from dispatch.domain.case import Case, CaseStatus
 from dispatch.domain.errors import NotFound
+from dispatch.domain.events import Event
 from dispatch.domain.offer import ANSWERED, Offer, OfferStatus
 from dispatch.domain.order import Order, OrderStatus
 from dispatch.domain.order_message import OrderMessage
@@ -176,9 +177,12 @@ class MemoryZoneStore:
                 raise StoreConflict("an order would have two active assignments")
         return active
 
-    async def events(self, zone_id: str, after_seq: int, limit: int) -> Sequence[Recorded]:
+    async def events(
+        self, zone_id: str, after_seq: int, limit: int, *, only: type[Event] | None = None
+    ) -> Sequence[Recorded]:
         """See `ZoneStore`."""
-        return self._zone(zone_id).outbox[after_seq : after_seq + limit]
+        later = islice(self._zone(zone_id).outbox, after_seq, None)
+        return list(islice((each for each in later if only is None or type(each.event) is only), limit))
 
     async def events_told(self, zone_id: str, courier_id: str, after_seq: int, limit: int) -> Sequence[Recorded]:
         """See `ZoneStore`."""

@@ -17,7 +17,7 @@ from dispatch.domain import events as e
 from dispatch.domain.geo import distance_m
 from dispatch.domain.handover import holds_goods
 from dispatch.domain.offer import Offer, OfferStatus
-from dispatch.domain.order import ON_BOARD, Order, OrderStatus
+from dispatch.domain.order import ON_BOARD, STRANDED, Order, OrderStatus
 from dispatch.domain.order_message import OrderMessage, Party
 from dispatch.domain.route import Route, Stop
 from dispatch.domain.zone import ZoneState
@@ -27,8 +27,6 @@ ROAD_FACTOR = 1.3
 
 CARDS_OF = ON_BOARD | {OrderStatus.ASSIGNED, OrderStatus.EN_ROUTE_PICKUP, OrderStatus.AT_PICKUP}
 """An order in one of these is known to its courier in full; one that is only offered is not."""
-WITHOUT_STOP = frozenset({OrderStatus.ATTEMPT_FAILED, OrderStatus.RETURNING})
-"""Goods on board that may have no stop: nobody has decided yet, or they go back and are not planned yet."""
 HANDOVER = "handover"
 """How an order stands for the courier who takes it over, until it is theirs."""
 MAX_SAID = 1_024
@@ -75,9 +73,9 @@ def route_fact(state: ZoneState, route: Route, reason: str = "") -> m.RouteChang
 def orders_of(state: ZoneState, courier_id: str) -> list[Order]:
     """The orders that a courier has accepted or has on board, those of the route first."""
     on_route = [state.orders[o] for o in state.route(courier_id).order_ids() if o in state.orders]
-    own = (o for o in state.orders.values() if o.courier_id == courier_id and o.status in WITHOUT_STOP)
+    own = (o for o in map(state.orders.__getitem__, state.stranded) if o.courier_id == courier_id)
     aboard = [o for o in own if holds_goods(o, courier_id)]
-    return [o for o in on_route if o.courier_id == courier_id and o.status in CARDS_OF - WITHOUT_STOP] + aboard
+    return [o for o in on_route if o.courier_id == courier_id and o.status in CARDS_OF - STRANDED] + aboard
 
 
 def card(order: Order) -> m.OrderCard:
@@ -177,7 +175,7 @@ def told_to(event: e.Event) -> str:
 
 def _is_told(order: Order) -> bool:
     """Steps that change what the phone knows of an order: it is theirs now, or has no stop any more, or is back."""
-    return order.status in WITHOUT_STOP or order.status in (OrderStatus.ASSIGNED, OrderStatus.RETURNED)
+    return order.status in STRANDED or order.status in (OrderStatus.ASSIGNED, OrderStatus.RETURNED)
 
 
 def _is_for_couriers(message: OrderMessage) -> bool:
@@ -234,6 +232,4 @@ def resync(state: ZoneState, courier_id: str, pay: PayPolicy = DEFAULT_PAY) -> P
 
 
 def _open_offers(state: ZoneState, courier_id: str) -> Iterable[Offer]:
-    return (
-        offer for offer in state.offers.values() if offer.courier_id == courier_id and offer.status is OfferStatus.OPEN
-    )
+    return (offer for offer in map(state.offers.__getitem__, state.open_offers) if offer.courier_id == courier_id)

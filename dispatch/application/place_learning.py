@@ -28,7 +28,6 @@ from dispatch.application.ports import (
     CommandBus,
     EventLog,
     Position,
-    Recorded,
     Request,
     StoreUnavailable,
     Ticker,
@@ -38,6 +37,7 @@ from dispatch.application.replica import ZoneReplica
 from dispatch.domain.commands import ProposeCorrection
 from dispatch.domain.correction import Correction
 from dispatch.domain.doors import cell_of, door_of
+from dispatch.domain.events import OrderChanged
 from dispatch.domain.geo import METRES_PER_DEGREE, Point, distance_m
 from dispatch.domain.place_correction import (
     GATE_M,
@@ -136,12 +136,16 @@ class PlaceLearning:
         """Learn from everything that is new. Raises `StoreUnavailable`."""
         epoch, head = await self._events.stream_head(self._zone_id)
         seq = await self._progress(epoch, head)
-        while batch := self._old_enough(await self._events.events(self._zone_id, seq, PAGE)):
-            seq = batch[-1].seq
+        until_ms = self._clock.now_ms() - LAG_MS
+        while page := await self._events.events(self._zone_id, seq, PAGE, only=OrderChanged):
+            batch = [recorded for recorded in page if recorded.at_ms <= until_ms]
+            seq = batch[-1].seq if batch else seq
             done = orders_done(batch, self._replica.state.depots)
             await self._learn_doors([each for each in done if each.at_door])
             await self._note({PROGRESS: f"{epoch} {seq}"})
             self.counters["services_learnt"] += self.service_times.learn(services(done))
+            if len(batch) < PAGE:
+                break
         self._rounds += 1
         if self._rounds % TIMES_KEPT_EVERY == 0:
             paces = self._paces.known() if self._paces else {}
@@ -158,10 +162,6 @@ class PlaceLearning:
 
     async def _note(self, notes: Mapping[str, str]) -> None:
         await self._learning.keep(self._zone_id, (), notes, self._forget_before_ms)
-
-    def _old_enough(self, events: Sequence[Recorded]) -> list[Recorded]:
-        until_ms = self._clock.now_ms() - LAG_MS
-        return [recorded for recorded in events if recorded.at_ms <= until_ms]
 
     @property
     def _forget_before_ms(self) -> int:

@@ -190,8 +190,10 @@ class ZoneStore(Protocol):
         """
         ...
 
-    async def events(self, zone_id: str, after_seq: int, limit: int) -> Sequence[Recorded]:
-        """Recorded events with seq > after_seq, in order."""
+    async def events(
+        self, zone_id: str, after_seq: int, limit: int, *, only: type[Event] | None = None
+    ) -> Sequence[Recorded]:
+        """Recorded events with seq > after_seq, in order; with `only`, those of one type."""
         ...
 
     async def events_told(self, zone_id: str, courier_id: str, after_seq: int, limit: int) -> Sequence[Recorded]:
@@ -444,7 +446,9 @@ class EventLog(Protocol):
         """(stream epoch, head); (0, 0) for an unknown zone. Raises `StoreUnavailable`."""
         ...
 
-    async def events(self, zone_id: str, after_seq: int, limit: int) -> Sequence[Recorded]:
+    async def events(
+        self, zone_id: str, after_seq: int, limit: int, *, only: type[Event] | None = None
+    ) -> Sequence[Recorded]:
         """See `ZoneStore.events`."""
         ...
 

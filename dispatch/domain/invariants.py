@@ -3,7 +3,7 @@
 from collections import Counter
 
 from dispatch.domain.offer import Offer, OfferStatus
-from dispatch.domain.order import BEFORE_PICKUP, ON_BOARD, TO_DELIVER, Order, OrderStatus
+from dispatch.domain.order import BEFORE_PICKUP, ON_BOARD, STRANDED, TO_DELIVER, Order, OrderStatus
 from dispatch.domain.route import StopEnd, StopKind
 from dispatch.domain.zone import ZoneState
 
@@ -66,6 +66,8 @@ def _meetings(state: ZoneState) -> list[str]:
     handed = {order.id for order in state.orders.values() if order.handover}
     if handed != state.handovers.keys() or any(state.orders[o].status not in ON_BOARD for o in handed):
         found.append("I5: an order without goods on board is to change courier")
+    if {order.id for order in state.orders.values() if order.status in STRANDED} != state.stranded.keys():
+        found.append("I5: the zone does not know which goods have no door any more")
     return found
 
 
@@ -74,6 +76,8 @@ def _offers(state: ZoneState) -> list[str]:
     of them is a rival of the others.
     """
     found, open_offers = [], {o.id: o for o in state.offers.values() if o.status is OfferStatus.OPEN}
+    if open_offers.keys() != state.open_offers.keys():
+        found.append("I1: the zone does not know which offers are open")
     for offer in open_offers.values():
         for order_id in offer.order_ids:
             order = state.orders.get(order_id)

@@ -41,6 +41,8 @@ TO_CUSTOMER = frozenset({S.PICKED_UP, S.EN_ROUTE_DROPOFF, S.AT_DROPOFF})
 """Goods on board that somebody waits for."""
 TO_DELIVER = TO_CUSTOMER | {S.RETURNING}
 """Goods on board that need a drop-off stop; those that go back need it at their depot (`ends`)."""
+STRANDED = frozenset({S.ATTEMPT_FAILED, S.RETURNING})
+"""Goods on board that may have no stop: nobody has decided yet, or they go back and are not planned yet."""
 FINISHED = frozenset({S.DELIVERED, S.RETURNED, S.CANCELED})
 """Nothing more happens to it."""
 

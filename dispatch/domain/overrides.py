@@ -17,7 +17,7 @@ from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.depot_choice import check_depots, choose_depots
 from dispatch.domain.errors import Conflict, InvalidInput
-from dispatch.domain.offer import Offer, OfferStatus
+from dispatch.domain.offer import Offer
 from dispatch.domain.offers import close_offer, make_offer, release_order, withdraw_offer
 from dispatch.domain.order import BEFORE_PICKUP, FINISHED, ON_BOARD, TO_CUSTOMER, Lock, Order, OrderStatus
 from dispatch.domain.override import Override, OverrideAction, mark_of, route_mark
@@ -275,8 +275,8 @@ def _exclude(draft: Draft, command: c.Overrule) -> None:
 
 def _ask_no_more(draft: Draft, courier_id: str, order_id: str) -> None:
     """End the courier's part of an offer to several; the others are asked on."""
-    for offer in draft.base.offers.values():
-        if offer.courier_id == courier_id and order_id in offer.order_ids and offer.status is OfferStatus.OPEN:
+    for offer in map(draft.base.offers.__getitem__, draft.base.open_offers):
+        if offer.courier_id == courier_id and order_id in offer.order_ids:
             close_offer(draft, offer, "revoked", WHY)
 
 

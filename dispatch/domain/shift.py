@@ -11,7 +11,6 @@ from dispatch.domain.commands import StopAction
 from dispatch.domain.courier import Account, Duty
 from dispatch.domain.ends import at_door
 from dispatch.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
-from dispatch.domain.offer import OfferStatus
 from dispatch.domain.offers import close_offer, release_order
 from dispatch.domain.order import BEFORE_PICKUP, ON_BOARD, TO_DELIVER, OrderStatus
 from dispatch.domain.proofs import prove
@@ -203,8 +202,8 @@ def _has_goods(draft: Draft, courier_id: str) -> bool:
 
 
 def _revoke_open_offers(draft: Draft, courier_id: str) -> None:
-    for offer in tuple(draft.base.offers.values()):
-        if offer.courier_id == courier_id and offer.status is OfferStatus.OPEN:
+    for offer in map(draft.base.offers.__getitem__, tuple(draft.base.open_offers)):
+        if offer.courier_id == courier_id:
             close_offer(draft, offer, "revoked", "courier stopped taking work")
 
 

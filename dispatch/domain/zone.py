@@ -20,7 +20,7 @@ from dispatch.domain.eta import USUAL, Spread
 from dispatch.domain.goals import FIRST_GOALS, Goals
 from dispatch.domain.incident import Incident
 from dispatch.domain.offer import Offer, OfferStatus
-from dispatch.domain.order import FINISHED, Order, OrderStatus
+from dispatch.domain.order import FINISHED, STRANDED, Order, OrderStatus
 from dispatch.domain.order_message import OrderMessage
 from dispatch.domain.override import Override
 from dispatch.domain.route import FinishedStop, Route, Stop
@@ -47,7 +47,8 @@ class ZoneState:
     """Everything that decisions in one zone depend on. `dirty` names what changed since it was last taken.
 
     `messages` are by order id, in the order in which they were written. `handovers` are the orders that are to change
-    courier.
+    courier, `stranded` those whose status is `STRANDED`, `open_offers` the offers that are open: what is asked of a
+    courier must not cost a walk over the whole zone.
     """
 
     zone_id: str
@@ -66,6 +67,8 @@ class ZoneState:
     corrections: dict[str, Correction] = field(default_factory=dict)
     messages: dict[str, tuple[OrderMessage, ...]] = field(default_factory=dict)
     handovers: dict[str, None] = field(default_factory=dict)
+    stranded: dict[str, None] = field(default_factory=dict)
+    open_offers: dict[str, None] = field(default_factory=dict)
     dirty: dict[tuple[str, str], Entity] = field(default_factory=dict)
 
     def route(self, courier_id: str) -> Route:
@@ -108,7 +111,6 @@ _BY_ID: dict[type[Entity], tuple[str, str]] = {
     Depot: ("depots", "depot"),
     Area: ("areas", "area"),
     Incident: ("incidents", "incident"),
-    Offer: ("offers", "offer"),
     Case: ("cases", "case"),
     Override: ("overrides", "override"),
     Correction: ("corrections", "correction"),
@@ -116,20 +118,29 @@ _BY_ID: dict[type[Entity], tuple[str, str]] = {
 """Where entities stand that are simply kept by their ids, and how `dirty` calls them."""
 
 
+def _mark(ids: dict[str, None], entity_id: str, *, holds: bool) -> None:
+    if holds:
+        ids[entity_id] = None
+    else:
+        ids.pop(entity_id, None)
+
+
 def _put(state: ZoneState, entity: Entity) -> None:
     match entity:
         case Order():
             state.orders[entity.id] = entity
-            if entity.handover:
-                state.handovers[entity.id] = None
-            else:
-                state.handovers.pop(entity.id, None)
+            _mark(state.handovers, entity.id, holds=entity.handover is not None)
+            _mark(state.stranded, entity.id, holds=entity.status in STRANDED)
             state.plan_version = max(state.plan_version, entity.changed_version)
             state.dirty["order", entity.id] = entity
         case Route():
             state.routes[entity.courier_id] = entity
             state.plan_version = max(state.plan_version, entity.version)
             state.dirty["route", entity.courier_id] = entity
+        case Offer():
+            state.offers[entity.id] = entity
+            _mark(state.open_offers, entity.id, holds=entity.status is OfferStatus.OPEN)
+            state.dirty["offer", entity.id] = entity
         case Spread():
             state.spread = entity
             state.dirty["spread", ""] = entity

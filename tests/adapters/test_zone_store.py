@@ -140,6 +140,19 @@ async def test_events_come_in_pages(store: Store) -> None:
     assert list(await store.events(ZONE, 10, 4)) == []
 
 
+async def test_events_of_one_type_come_without_the_others(store: Store) -> None:
+    """For who needs nothing else: in order, in pages, in their places of the whole history."""
+    claim, state = await opened(store)
+    for number in (1, 2):
+        await committed(store, claim, state, decided(state, f"o{number}", c.CreateOrder(order(f"o{number}"))))
+    whole = await store.events(ZONE, 0, 100)
+    created = [each for each in whole if isinstance(each.event, e.OrderCreated)]
+    assert len(created) == 2 < len(whole)
+    assert list(await store.events(ZONE, 0, 100, only=e.OrderCreated)) == created
+    assert list(await store.events(ZONE, 0, 1, only=e.OrderCreated)) == created[:1]
+    assert list(await store.events(ZONE, created[0].seq, 9, only=e.OrderCreated)) == created[1:]
+
+
 async def test_writers_that_fight_for_a_zone_leave_no_gap(store: Store) -> None:
     """Six writers steal the zone from each other all the time, while a reader follows by `seq > last`.
 

@@ -88,6 +88,8 @@ def test_every_kind_of_breach_is_found() -> None:
     strange = replace(route.stops[0], order_ids=("o9",))
     assert "unknown order o9" in planted(routes={"c1": Route("c1", 1, (strange, *route.stops))})
     assert "not offered by it" in planted(offers={"of": Offer("of", "c1", ("o1",), 0, 1)})
+    assert "which offers are open" in planted(open_offers={"of": None})
+    assert "no door any more" in planted(stranded={"o1": None})
 
 
 def test_a_plan_without_changes_only_raises_the_version() -> None:

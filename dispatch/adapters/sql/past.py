@@ -16,6 +16,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dispatch.adapters.patience import patiently
 from dispatch.adapters.sql import rows, tables
 from dispatch.adapters.sql.database import Database, uninterrupted
 from dispatch.application import records
@@ -55,7 +56,7 @@ class PastReader:
         wanted = _RECORDED.where(*mine, outbox.c.seq < before_seq, outbox.c.type != RETIMED)
         async with self._database.read() as connection:
             found = (await connection.execute(wanted.order_by(outbox.c.seq.desc()).limit(limit))).all()
-        return [rows.recorded_of(row) for row in found]
+        return await patiently(rows.recorded_of, found)
 
     async def as_of(self, zone_id: str, at_ms: int, finished_after_ms: int) -> Past:
         """See `ZoneStore`. Raises `NotFound` for an unknown zone."""

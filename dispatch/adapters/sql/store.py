@@ -7,6 +7,7 @@ from sqlalchemy import Select, Table, and_, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dispatch.adapters.commits import assignment_changes, numbered
+from dispatch.adapters.patience import patiently
 from dispatch.adapters.sql import rows, tables
 from dispatch.adapters.sql.database import Database, uninterrupted
 from dispatch.adapters.sql.dialects import insert_into, now, upsert
@@ -27,6 +28,7 @@ from dispatch.application.ports import (
 )
 from dispatch.domain.case import CaseStatus
 from dispatch.domain.errors import NotFound
+from dispatch.domain.events import Event
 from dispatch.domain.offer import ANSWERED, OfferStatus
 from dispatch.domain.order import OrderStatus
 from dispatch.domain.zone import Entity, ZoneState, rebuilt
@@ -175,10 +177,14 @@ class SqlZoneStore:
         await _execute(connection, self._start, rows.assignment_rows(zone_id, changes.started))
         await _execute(connection, tables.audit.insert(), rows.audit_rows(zone_id, recorded))
 
-    async def events(self, zone_id: str, after_seq: int, limit: int) -> Sequence[Recorded]:
+    async def events(
+        self, zone_id: str, after_seq: int, limit: int, *, only: type[Event] | None = None
+    ) -> Sequence[Recorded]:
         """See `ZoneStore`."""
         history = _RECORDED.where(outbox.c.zone_id == zone_id, outbox.c.seq > after_seq)
-        return [rows.recorded_of(row) for row in await self._read(history.order_by(outbox.c.seq).limit(limit))]
+        if only:
+            history = history.where(outbox.c.type == only.__name__)
+        return await patiently(rows.recorded_of, await self._read(history.order_by(outbox.c.seq).limit(limit)))
 
     async def events_told(self, zone_id: str, courier_id: str, after_seq: int, limit: int) -> Sequence[Recorded]:
         """See `ZoneStore`. Rows of a version that did not note whom it told are looked into, page by page."""
@@ -194,7 +200,7 @@ class SqlZoneStore:
     async def _perhaps_told(self, zone_id: str, courier_id: str, after_seq: int, limit: int) -> list[Recorded]:
         told = or_(outbox.c.courier_id == courier_id, outbox.c.courier_id.is_(None))
         history = _RECORDED.where(outbox.c.zone_id == zone_id, told, outbox.c.seq > after_seq)
-        return [rows.recorded_of(row) for row in await self._read(history.order_by(outbox.c.seq).limit(limit))]
+        return await patiently(rows.recorded_of, await self._read(history.order_by(outbox.c.seq).limit(limit)))
 
     async def filed_events(self, zone_id: str, key: tuple[str, str], before_seq: int, limit: int) -> Sequence[Recorded]:
         """See `ZoneStore` and `PastReader`."""
