@@ -62,16 +62,16 @@ class EtaPolicy:
     async def update(self, cause: str, *, at_once: bool = False) -> None:
         """Learn from the rides that were made, then send the times that have moved.
 
-        `at_once`: what somebody reported needs no second look. A large zone is looked at in parts, so that no look
-        takes long.
+        `at_once`: what somebody reported needs no second look. A large zone is looked at and changed in parts, so that
+        neither a look nor what everybody hears of it takes long.
         """
         await self._scene.when_calm(self._scene.learn_paces)
-        under_way, moved = self._scene.index.map.under_way(), list[RetimedRoute]()
+        under_way = self._scene.index.map.under_way()
         for first in range(0, len(under_way), _TOGETHER):
             seen = self._scene.look(under_way[first : first + _TOGETHER]).under_way()
-            moved += await self._scene.when_calm(partial(self._moved, seen, at_once))
-        if moved:
-            await self._proposer.ask(UpdateEtas(tuple(moved), cause))
+            moved = await self._scene.when_calm(partial(self._moved, seen, at_once))
+            if moved:
+                await self._proposer.ask(UpdateEtas(moved, cause))
 
     async def _progress_within(self, seconds: float) -> str:
         """The cause of the next look: "progress" when a courier got on, "riding" when time went by."""

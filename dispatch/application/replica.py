@@ -5,7 +5,9 @@ The planner and every gateway hold a replica instead of asking the database agai
 
 import asyncio
 from collections.abc import Callable
+from itertools import groupby
 
+from dispatch.application.patience import Patience
 from dispatch.application.ports import Clock, EventFeed, Recorded, ZoneStore
 from dispatch.domain.zone import ZoneState, evolve
 
@@ -45,10 +47,13 @@ class ZoneReplica:
         return lambda: self._listeners.remove(listener)
 
     async def run(self) -> None:
-        """Follow the zone for ever."""
+        """Follow the zone for ever. Between requests others may have the loop; within one the state is not whole."""
         async for batch in self._feed.follow(self.zone_id, self.head):
-            for recorded in batch:
-                self._take(recorded)
+            patience = Patience()
+            for _, request in groupby(batch, key=lambda recorded: recorded.request_id):
+                for recorded in request:
+                    self._take(recorded)
+                await patience.rest()
             async with self._moved:
                 self._moved.notify_all()
 

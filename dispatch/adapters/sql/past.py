@@ -16,11 +16,11 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dispatch.adapters.patience import patiently
 from dispatch.adapters.sql import rows, tables
 from dispatch.adapters.sql.database import Database, uninterrupted
 from dispatch.application import records
 from dispatch.application.filing import GOALS, RETIMED, filed
+from dispatch.application.patience import patiently
 from dispatch.application.ports import Past, Recorded
 from dispatch.domain.case import CaseStatus
 from dispatch.domain.errors import NotFound

@@ -7,7 +7,6 @@ from sqlalchemy import Select, Table, and_, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dispatch.adapters.commits import assignment_changes, numbered
-from dispatch.adapters.patience import patiently
 from dispatch.adapters.sql import rows, tables
 from dispatch.adapters.sql.database import Database, uninterrupted
 from dispatch.adapters.sql.dialects import insert_into, now, upsert
@@ -15,6 +14,7 @@ from dispatch.adapters.sql.generations import Generations
 from dispatch.adapters.sql.past import PastReader
 from dispatch.application import records
 from dispatch.application.courier_facts import told_to
+from dispatch.application.patience import patiently
 from dispatch.application.ports import (
     Claim,
     FenceLost,

@@ -15,12 +15,23 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 
+class Patience:
+    """Knows when a walk has taken long enough at a stretch."""
+
+    def __init__(self) -> None:
+        self._until_s = perf_counter() + STEP_S
+
+    async def rest(self) -> None:
+        """Let others have the loop if it is their turn. To be called wherever the walk may be interrupted."""
+        if perf_counter() >= self._until_s:
+            await asyncio.sleep(0)
+            self._until_s = perf_counter() + STEP_S
+
+
 async def patiently(make: Callable[[A], B], items: Iterable[A]) -> list[B]:
     """What `make` makes of each of the items, in their order."""
-    made, until_s = list[B](), perf_counter() + STEP_S
+    made, patience = list[B](), Patience()
     for item in items:
         made.append(make(item))
-        if perf_counter() >= until_s:
-            await asyncio.sleep(0)
-            until_s = perf_counter() + STEP_S
+        await patience.rest()
     return made

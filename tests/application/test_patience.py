@@ -4,7 +4,7 @@ import asyncio
 from itertools import count
 from time import sleep
 
-from dispatch.adapters.patience import STEP_S, patiently
+from dispatch.application.patience import STEP_S, patiently
 
 
 async def test_a_long_walk_leaves_the_loop_to_others() -> None:
