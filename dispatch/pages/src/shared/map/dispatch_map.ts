@@ -44,8 +44,8 @@ import {
   routeLayers,
   STOPS,
 } from "./overlay_style";
+import { Painting } from "./painting";
 import { paletteOf } from "./palette";
-import { Rest } from "./rest";
 import { around, boundsOf, lineOf, lines, point } from "./shapes";
 
 /** A point of the map that stands still: a depot, an order, the shopper's home. */
@@ -170,7 +170,7 @@ export class DispatchMap {
     isAlike,
     ({ part, places }) => ({ properties: { part }, geometry: lineOf(places) }),
   );
-  private readonly rest = new Rest();
+  private readonly painting: Painting;
   private clusters: ClusterLayer | null = null;
   private isMany = false;
   private pen: Pen | null = null;
@@ -200,6 +200,7 @@ export class DispatchMap {
       maxPitch: 60,
       renderWorldCopies: false,
     });
+    this.painting = new Painting(this.map, [MARKS, ROUTES]);
     this.couriers = new CourierLayer(this.map, options);
     this.couriers.setShade(options.shade);
     this.listen();
@@ -220,12 +221,12 @@ export class DispatchMap {
       this.isMany = isMany;
       this.map.setLayoutProperty("marks", "icon-size", markSize(isMany));
     }
-    if (this.marks.show(marks)) this.rest.begin(performance.now());
+    if (this.marks.show(marks)) this.painting.changed();
   }
 
   /** Whether marks and routes may change again, for what it took to show the last ones. */
   get isRested(): boolean {
-    return this.rest.isOver(performance.now());
+    return this.painting.isRested;
   }
 
   setStops(stops: readonly StopMark[]): void {
@@ -237,7 +238,7 @@ export class DispatchMap {
 
   /** Everybody's routes. */
   setRoutes(routes: readonly RouteLine[]): void {
-    if (this.routes.show(routes.filter(({ places }) => places.length > 1))) this.rest.begin(performance.now());
+    if (this.routes.show(routes.filter(({ places }) => places.length > 1))) this.painting.changed();
   }
 
   /** The route that is shown in full. */
@@ -383,7 +384,6 @@ export class DispatchMap {
     });
     map.on("pitch", () => this.tilt());
     map.on("resize", () => options.onResized?.());
-    map.on("idle", () => requestAnimationFrame(() => requestAnimationFrame((now) => this.rest.end(now))));
     map.on("movestart", (event) => {
       if (event.originalEvent) options.onMovedByHand?.();
     });
