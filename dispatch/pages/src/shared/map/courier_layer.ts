@@ -48,7 +48,7 @@ const VISIBLE_PX = 0.5;
 const CROWD = { from: 200, until: 160 };
 const CROWD_SCALE = 0.6;
 /** After a picture the layer rests in proportion to what was on it: a thousand are painted ten times a second. */
-const REST_MS_EACH = 0.1;
+const REST_MS_EACH = 0.05;
 
 /**
  * The couriers, on a canvas of its own above the map.

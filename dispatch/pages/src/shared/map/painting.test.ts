@@ -65,3 +65,23 @@ test("neither a hand nor a tile that never comes is waited for", () => {
   vi.advanceTimersByTime(1);
   expect(paint).toHaveBeenCalledTimes(3);
 });
+
+test("two slow pictures are not made right after each other, quick ones are", () => {
+  const { map, paint, state, fire } = aMap();
+  const picture = (took_ms: number) => {
+    fire("render");
+    map.triggerRepaint(); // the map wants another one at once
+    vi.advanceTimersByTime(took_ms);
+  };
+  vi.stubGlobal("requestAnimationFrame", (next: () => void) => setTimeout(next, 150));
+  picture(150);
+  expect(paint).toHaveBeenCalledTimes(1); // not known yet how long it takes
+  picture(299);
+  expect(paint).toHaveBeenCalledTimes(1);
+  vi.advanceTimersByTime(1);
+  expect(paint).toHaveBeenCalledTimes(2);
+  state.moves = true;
+  picture(0);
+  expect(paint).toHaveBeenCalledTimes(3);
+  vi.unstubAllGlobals();
+});
