@@ -338,7 +338,7 @@ def console_reschedule(stage: Stage, page: Page) -> None:
     wish = {"action": "hold", "order_id": order["id"], "reason": "nobody at home", "force": True}
     stage.once("A-1051 held", lambda: stage.call("POST", "/v1/overrides", wish))
     at_desk(stage, page, f"#/orders/{order['id']}")
-    page.keyboard.press("T")
+    page.locator("[data-step=reschedule]").click()
     page.locator("dialog input[type=radio]").nth(1).check()
 
 
