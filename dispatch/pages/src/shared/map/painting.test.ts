@@ -11,6 +11,7 @@ function aMap() {
   const paint = vi.fn();
   const map = {
     triggerRepaint: paint,
+    getSource: () => ({}),
     isSourceLoaded: (source: string) => loaded.has(source),
     isMoving: () => state.moves,
     on: (type: string, listener: (event: object) => void) => void listeners.set(type, listener),

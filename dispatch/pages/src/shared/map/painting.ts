@@ -6,7 +6,7 @@ const LONGEST_HOLD_MS = 600;
 /** A picture that takes longer is felt by whoever types or looks at the couriers meanwhile. */
 const SLOW_MS = 60;
 
-type Painted = Pick<MapLibre, "triggerRepaint" | "isSourceLoaded" | "isMoving" | "on">;
+type Painted = Pick<MapLibre, "triggerRepaint" | "getSource" | "isSourceLoaded" | "isMoving" | "on">;
 
 /**
  * How what changes comes onto the map. Paint is held back while data are on their way: each tile that comes in would
@@ -34,7 +34,7 @@ export class Painting {
     map.on("sourcedata", ({ sourceDataType }) => {
       // "metadata" comes before the tiles are known to be old.
       if (!this.waitsForData || sourceDataType === "metadata") return;
-      if (this.sources.every((source) => map.isSourceLoaded(source))) this.release();
+      if (this.sources.every((source) => !map.getSource(source) || map.isSourceLoaded(source))) this.release();
     });
     // A hand that moves the map does not wait.
     map.on("movestart", () => this.release());
