@@ -48,7 +48,16 @@ Table = Mapping[State, Mapping[type[Message], Handler]]
 class ServerSession:
     """The common part; use CourierSession or WatcherSession."""
 
-    __slots__ = ("_expires_mono_ms", "_handlers", "_heard_mono_ms", "_messages", "_refusals", "limits", "state")
+    __slots__ = (
+        "_expires_mono_ms",
+        "_expiry",
+        "_handlers",
+        "_heard_mono_ms",
+        "_messages",
+        "_refusals",
+        "limits",
+        "state",
+    )
 
     table: ClassVar[Table]
 
@@ -56,6 +65,7 @@ class ServerSession:
         self.limits = limits
         self._heard_mono_ms = mono_ms
         self._expires_mono_ms: int | None = None
+        self._expiry = CloseCode.BAD_TOKEN
         self._refusals = 0
         self._messages = TokenBucket(limits.messages_burst, limits.messages_per_s, mono_ms)
         self._enter(State.AWAITING_HELLO)
@@ -127,7 +137,7 @@ class ServerSession:
         if self.state is not State.LIVE:
             return self.close(CloseCode.HELLO_TIMEOUT)
         if deadline == self._expires_mono_ms:
-            return self.close(CloseCode.BAD_TOKEN)
+            return self.close(self._expiry)
         return self.close(CloseCode.HEARTBEAT_TIMEOUT)
 
     # --- the end ------------------------------------------------------------------------------------------------

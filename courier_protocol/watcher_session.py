@@ -47,13 +47,17 @@ class WatcherSession(ServerSession):
         resumed: bool,
         city: str = "",
         expires_mono_ms: int | None = None,
+        expiry: CloseCode = CloseCode.BAD_TOKEN,
     ) -> list[Output]:
-        """The hello is good; unless `resumed`, send a snapshot next. `position` is where the changes chain from."""
+        """The hello is good; unless `resumed`, send a snapshot next. `position` is where the changes chain from.
+
+        `expires_mono_ms` is when the token or link ends, on the same clock as `mono_ms`, and the session with `expiry`.
+        """
         if self._is_over(State.AUTHENTICATING, "welcome"):
             return []
         self._enter(State.LIVE)
         self._heard_mono_ms = mono_ms
-        self._expires_mono_ms = expires_mono_ms
+        self._expires_mono_ms, self._expiry = expires_mono_ms, expiry
         welcome = WatchWelcome(
             business_now_ms=business_ms,
             server_mono_ms=mono_ms,

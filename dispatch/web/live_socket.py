@@ -23,10 +23,11 @@ from dispatch.application.lanes import Lane
 from dispatch.application.ports import StoreUnavailable
 from dispatch.application.staff_ports import SessionMark
 from dispatch.domain.errors import Forbidden, NotFound
+from dispatch.domain.order import FINISHED
 from dispatch.web.auth import BadToken, Bearer, link_hash, seconds_left
 from dispatch.web.connection import Connection, Connections
 from dispatch.web.services import Services, bearer_of, hub_of
-from dispatch.web.tracking_links import LinkExpired, find_tracked
+from dispatch.web.tracking_links import LinkExpired, find_tracked, link_left_ms
 
 NAME_WITHIN_S: Final = 1.0
 MESSAGE_ACTIONS: dict[type[m.Message], Action] = {
@@ -85,7 +86,10 @@ class LiveConnection(Connection[WatcherSession]):
     async def _watch_order(self, track: str) -> None:
         hub, order = await find_tracked(self.services, track)
         self._track_hash = link_hash(track)
-        if self._go_live(hub, None):
+        left_ms = link_left_ms(order, self.services.clock.now_ms()) / self.services.clock.rate
+        # An order that ends meanwhile shall not be shown for ever: whoever still looks a day later is asked anew.
+        expiry = CloseCode.LINK_EXPIRED if order.status in FINISHED else CloseCode.TRY_AGAIN
+        if self._go_live(hub, self.mono_ms + round(left_ms), expiry):
             self._lane, self._order_id = hub.watchers.watch_order(order, self), order.id
 
     async def _watch_zone(self, hello: WatchHello) -> None:
@@ -107,7 +111,7 @@ class LiveConnection(Connection[WatcherSession]):
                 user = await self.services.staff.users.myself(bearer.mark) if bearer.mark else None
         return user.name if user else bearer.subject.id
 
-    def _go_live(self, hub: ZoneHub, expires_mono_ms: int | None) -> bool:
+    def _go_live(self, hub: ZoneHub, expires_mono_ms: int, expiry: CloseCode = CloseCode.BAD_TOKEN) -> bool:
         """Welcome the watcher. False when the session ended while its hello was looked at."""
         self._hub = hub
         self.carry_out(
@@ -119,6 +123,7 @@ class LiveConnection(Connection[WatcherSession]):
                 resumed=False,
                 city=self.services.city.name,
                 expires_mono_ms=expires_mono_ms,
+                expiry=expiry,
             )
         )
         return self.session.state is State.LIVE

@@ -31,9 +31,15 @@ async def find_tracked(services: Services, link: str) -> tuple[ZoneHub, Order]:
     zone_id, order_id = found
     hub = hub_of(services, zone_id)
     order = hub.replica.state.orders.get(order_id) or await _stored(services, order_id)
-    if order.status in FINISHED and services.clock.now_ms() - order.timeline[-1][1] > GOOD_AFTER_END_MS:
+    if link_left_ms(order, services.clock.now_ms()) < 0:
         raise LinkExpired("link_expired", "This tracking link has expired: the order ended more than a day ago.")
     return hub, order
+
+
+def link_left_ms(order: Order, now_ms: int) -> int:
+    """How long the order's link is good at least, in business ms: while it is under way, a day from now."""
+    ended_ms = order.timeline[-1][1] if order.status in FINISHED else now_ms
+    return ended_ms + GOOD_AFTER_END_MS - now_ms
 
 
 async def _stored(services: Services, order_id: str) -> Order:

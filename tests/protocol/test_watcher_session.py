@@ -62,6 +62,18 @@ def test_a_silent_watcher_is_dropped_and_a_token_ends() -> None:
         assert close.code is code
 
 
+def test_a_link_ends_with_a_code_of_its_own() -> None:
+    """A shopper has no token to renew."""
+    session = WatcherSession(0)
+    session.receive(WatchHello(track="secret"), 0, 0)
+    expiry = CloseCode.LINK_EXPIRED
+    session.welcome(0, 0, rate=1.0, position=AT_10, resumed=False, expires_mono_ms=9_000, expiry=expiry)
+    assert session.tick(8_999) == []
+    (close,) = session.tick(9_000)
+    assert isinstance(close, Close)
+    assert close.code is CloseCode.LINK_EXPIRED
+
+
 def test_a_welcome_comes_after_the_hello_and_not_after_the_end() -> None:
     """Too early is the gateway's bug, too late is nobody's."""
     session = WatcherSession(0)

@@ -16,6 +16,7 @@ from courier_protocol.codec import encode_one
 from dispatch.domain.commands import CancelOrder, ReportProgress, StopAction
 from dispatch.domain.order import Proof, ProofKind
 from dispatch.domain.route import StopKind
+from dispatch.web.tracking_links import link_left_ms
 from tests.support.web import House, eventually
 from tests.support.zones import MINUTE_MS, NOON_MS
 
@@ -202,6 +203,20 @@ async def test_an_expired_link_is_not_an_unknown_one(h: House, address: str) -> 
             with pytest.raises(ConnectionClosed):
                 await heard(socket, "track_snapshot")
             assert socket.close_code == code
+
+
+async def test_a_page_that_stays_open_does_not_outlive_its_link(h: House, address: str) -> None:
+    """A day after the end it is closed for good; before the end it is asked to come again after a day."""
+    placed, other = await h.order(), await h.order()
+    await h.do(CancelOrder(placed["id"], "no"))
+    h.clock.pass_ms(DAY_MS - 300)
+    async with watching(address, placed["track_token"]) as socket:
+        await heard(socket, "track_snapshot")
+        with pytest.raises(ConnectionClosed):
+            await heard(socket, "nothing of that name")
+        assert socket.close_code == CloseCode.LINK_EXPIRED
+    open_order = h.hub.replica.state.orders[other["id"]]
+    assert link_left_ms(open_order, h.clock.now_ms()) == DAY_MS
 
 
 @asynccontextmanager
