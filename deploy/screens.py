@@ -95,11 +95,10 @@ def quiet_order(stage: Stage, ref: str) -> Any:
     return order_of(stage, ref, ready_at_ms=at_ms, commit_due_at_ms=at_ms, promise_at_ms=at_ms + DAY_MS)
 
 
-def held(stage: Stage, ref: str) -> Any:
-    """An order that a dispatcher has held."""
-    order = quiet_order(stage, ref)
+def held(stage: Stage, order: Any) -> Any:
+    """The order, held by a dispatcher."""
     wish = {"action": "hold", "order_id": order["id"], "reason": "seen in the picture", "force": True}
-    stage.once(f"{ref} held", lambda: stage.call("POST", "/v1/overrides", wish))
+    stage.once(f"{order['id']} held", lambda: stage.call("POST", "/v1/overrides", wish))
     return order
 
 
@@ -153,7 +152,7 @@ def track_delivered(stage: Stage, page: Page) -> None:
 @scene("track-held")
 def track_held(stage: Stage, page: Page) -> None:
     """Somebody is looking into it."""
-    is_shown(page, held(stage, "A-1043")["track_url"])
+    is_shown(page, held(stage, quiet_order(stage, "A-1043"))["track_url"])
 
 
 @scene("track-canceled")
@@ -334,9 +333,7 @@ def console_preview(stage: Stage, page: Page) -> None:
 @scene("console-reschedule")
 def console_reschedule(stage: Stage, page: Page) -> None:
     """The times that can be promised instead."""
-    order = order_of(stage, "A-1051")
-    wish = {"action": "hold", "order_id": order["id"], "reason": "nobody at home", "force": True}
-    stage.once("A-1051 held", lambda: stage.call("POST", "/v1/overrides", wish))
+    order = held(stage, order_of(stage, "A-1051"))
     at_desk(stage, page, f"#/orders/{order['id']}")
     page.locator("[data-step=reschedule]").click()
     page.locator("dialog input[type=radio]").nth(1).check()

@@ -1,6 +1,5 @@
 """Another time for an order, agreed on by staff with its customer, over HTTP."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -8,18 +7,10 @@ import pytest
 from dispatch.domain.commands import Overrule
 from dispatch.domain.order import Lock
 from dispatch.domain.override import OverrideAction
-from tests.support.web import House, eventually, house
+from tests.support.web import House, eventually
 from tests.support.zones import NOON_MS
 
 Placed = dict[str, Any]
-
-
-@pytest.fixture
-async def h() -> AsyncIterator[House]:
-    """A running server with a depot."""
-    async with house() as running:
-        await running.depot()
-        yield running
 
 
 async def windows(h: House, placed: Placed, role: str = "dispatcher", subject: str = "ann") -> Any:
@@ -68,7 +59,6 @@ async def test_what_the_customer_changed_meanwhile_is_a_choice(h: House) -> None
 async def test_what_is_locked_to_a_courier_can_be_rescheduled_by_staff_alone(h: House) -> None:
     """The customer is sent to them."""
     placed = await h.order()
-    await h.courier("c1")
     await h.plan("c1", placed["id"])
     await h.do(Overrule(OverrideAction.LOCK, (placed["id"],), "vip", lock=Lock.COURIER))
     await eventually(lambda: h.hub.replica.state.orders[placed["id"]].lock is Lock.COURIER)
