@@ -1,6 +1,6 @@
 # Every target does its own set-up first; a second run finds nothing to set up and starts at once.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test coverage check bench fuzz lock fmt clean
+.PHONY: help setup demo test coverage check audit bench faults soak fuzz mutants lock fmt clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -26,7 +26,7 @@ demo: setup ## run a live city until Ctrl-C (DURATION CITY COURIERS ORDERS_PER_H
 	@DISPATCH_COMMAND_STARTED_S=$(STARTED_S) exec $(BIN)/dispatch demo $(foreach name,$(DEMO_OPTIONS),$(call as_option,$(name)))
 
 # Files with the longest tests are taken first, so that no processor waits for the other at the end.
-LONG_FIRST := $(addprefix tests/,pages system faults deploy simulator)
+LONG_FIRST := $(addprefix tests/,simulation faults pages system deploy simulator)
 OTHERS := $(filter-out $(LONG_FIRST) tests/protocol,$(patsubst %/,%,$(wildcard tests/*/)))
 
 test: ## run every test
@@ -48,12 +48,31 @@ check: setup ## style, types, import rules and size limits
 	@$(BIN)/pytest --quiet tests/architecture
 	@$(NPM) run check
 
+audit: setup ## advisories about the pinned packages, and Bandit's rules (says what could not be asked)
+	@$(BIN)/python deploy/audit.py
+
 bench: setup ## run every benchmark, or one (BENCH=name DATA=folder-with-bench-and-maps JSON=file)
 	@$(BIN)/python -m simulator bench $(or $(BENCH),all) --docs docs/benchmarks $(if $(DATA),--data "$(DATA)") $(if $(JSON),--json "$(JSON)")
 
-fuzz: setup ## search the protocol for inputs that break it, far longer than the tests do (MINUTES=10)
-	@$(BIN)/python -m tests.fuzz.protocol $(or $(MINUTES),10)
+# A half hour has every kind of fault and takes a sixth of what two hours with more couriers and orders take.
+SOAK_SCALE := --hours 0.5 --couriers 20 --orders 60
+
+soak: setup ## the deterministic simulation: SEEDS=1000 half hours, LONG=50 times two hours, then every planted bug until it is noticed
+	@$(BIN)/python -m simulator in-process --seeds $(or $(SEEDS),1000) $(SOAK_SCALE) $(if $(JSON),--json "$(JSON)")
+	@$(BIN)/python -m simulator in-process --first 100000 --seeds $(or $(LONG),50)
+	@$(BIN)/python -m simulator planted-bugs
+
+fuzz: setup ## search protocol, sockets and HTTP for inputs that break them, by the million (INPUTS=1000000)
+	@$(BIN)/python -m tests.fuzz $(or $(INPUTS),1000000)
 	@$(BIN)/pytest --numprocesses 2 --hypothesis-profile fuzz --timeout 1800 tests/protocol
+
+mutants: setup ## change the domain and the protocol in thousands of ways, and see which of them tests notice (ONLY="dispatch.domain.offer*")
+	@nice $(BIN)/mutmut run --max-children 2 $(if $(ONLY),"$(ONLY)")
+	@$(BIN)/python -m tests.support.mutants
+
+faults: setup ## kill and cut off real processes under traffic, far longer than the tests do (MINUTES=10 ORDERS=200)
+	@$(BIN)/python -m simulator faults kill-loop --minutes $(or $(MINUTES),10) --orders $(or $(ORDERS),200)
+	@$(BIN)/python -m simulator faults run
 
 lock: setup ## pin the packages after a change of pyproject.toml (UPGRADE=1: at their newest versions)
 	@$(LOCK) $(if $(UPGRADE),--upgrade) --group dev --output-file requirements.lock pyproject.toml
@@ -65,5 +84,5 @@ fmt: setup ## rewrite the sources in the house style
 	@$(NPM) run fmt
 
 clean: ## remove what set-up and tests made (cities and orders, in .data, stay)
-	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
+	rm -rf mutants .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
 	rm -rf dispatch/pages/node_modules dispatch/web/static

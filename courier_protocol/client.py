@@ -23,6 +23,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 from typing import Literal, cast
 
+from websockets.asyncio.client import connect
+
 from courier_protocol.client_session import ClientSession
 from courier_protocol.codec import Encoding
 from courier_protocol.errors import ProtocolError
@@ -50,7 +52,7 @@ from courier_protocol.messages import (
     Welcome,
 )
 from courier_protocol.outputs import Settle, Tell
-from courier_protocol.shell import Shell, mono_ms_now, wall_ms_now
+from courier_protocol.shell import Connect, Shell, mono_ms_now, wall_ms_now
 from courier_protocol.watch_client_session import WatchClientSession
 
 Event = Push | Resync | Policy | ErrorMessage
@@ -63,7 +65,7 @@ class CourierClient(Shell):
 
     `url` is that of `/v1/courier`; `token` a signed courier token; `device_id` names the phone (1-64 characters).
     `encoding` is `"json"` or `"msgpack"`. `batch_s` holds fixes back that long to send them together (0: at once).
-    `rng`, `mono_ms` and `wall_ms` are injected by tests.
+    `rng`, `mono_ms`, `wall_ms` and `connect` are injected by tests and simulations.
 
     The calls below raise RemoteProtocolError once the server has ended the session for good (close code 3500-3999:
     bad token, superseded, ...) and LocalProtocolError when the client is closed or an argument is out of range.
@@ -81,6 +83,7 @@ class CourierClient(Shell):
         rng: random.Random | None = None,
         mono_ms: Callable[[], int] = mono_ms_now,
         wall_ms: Callable[[], int] = wall_ms_now,
+        connect: Connect = connect,
     ) -> None:
         self._rng = rng or random.SystemRandom()
         self._session = ClientSession(token, device_id, self._rng, app)
@@ -92,6 +95,7 @@ class CourierClient(Shell):
             session=self._session,
             mono_ms=mono_ms,
             wall_ms=wall_ms,
+            connect=connect,
         )
         self._batch_s = batch_s
         self._batch_timer: asyncio.TimerHandle | None = None
@@ -275,6 +279,7 @@ class LiveClient(Shell):
         rng: random.Random | None = None,
         mono_ms: Callable[[], int] = mono_ms_now,
         wall_ms: Callable[[], int] = wall_ms_now,
+        connect: Connect = connect,
     ) -> None:
         session = WatchClientSession(rng or random.SystemRandom(), token=token, zone=zone, track=track, packed=packed)
         self._looking = session
@@ -286,6 +291,7 @@ class LiveClient(Shell):
             session=session,
             mono_ms=mono_ms,
             wall_ms=wall_ms,
+            connect=connect,
         )
         self._messages: asyncio.Queue[LiveMessage | None] = asyncio.Queue(MAX_WAITING_MESSAGES)
 

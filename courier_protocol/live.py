@@ -38,6 +38,7 @@ from courier_protocol.messages import (
     Word,
 )
 from courier_protocol.order_view import (
+    CollectionView,
     LoadView,
     OrderView,
     PreparationView,
@@ -50,6 +51,7 @@ from courier_protocol.order_view import (
 
 # What an order shows belongs to this channel and is written down beside it.
 __all__ = [
+    "CollectionView",
     "LoadView",
     "OrderView",
     "PreparationView",
@@ -138,10 +140,16 @@ class MessageView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     at_ms: Millis
 
 
-class CaseView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
-    """Something that a dispatcher should look at: what `courier_id` did and what the zone had decided do not agree.
+Account = Annotated[str, Meta(max_length=4_000)]
+"""What somebody said in a case, and added to it."""
 
-    `kind` is a row of "Reality wins" in docs/protocol.md; `happened_at_ms` is the courier's time, `at_ms` ours.
+
+class CaseView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
+    """Something that somebody should look at: what `courier_id` did and what the zone had decided do not agree, or a
+    customer waits for an answer.
+
+    `kind` is a row of "Reality wins" in docs/protocol.md, or of docs/cases.md; `happened_at_ms` is the courier's time,
+    `at_ms` ours. `due_at_ms` is until when a solution is owed (0: none is), `escalated_at_ms` when that passed.
     """
 
     id: Annotated[str, Meta(min_length=1, max_length=200)]
@@ -151,9 +159,24 @@ class CaseView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     happened_at_ms: Millis = 0
     courier_id: MaybeId = ""
     other_courier_id: MaybeId = ""
-    status: Literal["open", "resolved"] = "open"
+    status: Literal["open", "solved", "resolved"] = "open"
     resolution: Reason = ""
     resolved_by: MaybeId = ""
+    text: Account = ""
+    opened_by: Name = ""
+    assignee: MaybeId = ""
+    due_at_ms: Millis = 0
+    escalated_at_ms: Millis = 0
+    solution: Reason = ""
+    solved_at_ms: Millis = 0
+    solved_by: MaybeId = ""
+    wanted_minor: Natural = 0
+    compensation_minor: Natural = 0
+    follow_up_at_ms: Millis = 0
+    follow_up_note: Reason = ""
+    follows_up: bool = False
+    reopened: Natural = 0
+    cause: Word = ""
 
 
 class BreakView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):

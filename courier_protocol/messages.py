@@ -274,7 +274,8 @@ class OrderCard(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
 
     `requires` is what must be proven at the customer's door; `leave_at_door`: nobody has to be there. An order without
     a stop whose `status` is `attempt_failed` is on board and waits for a dispatcher's word; one that is `returning`
-    goes back to its depot, which is, or becomes, a stop.
+    goes back to its depot, which is, or becomes, a stop. `cash_minor` is what the courier takes at the door, in the
+    smallest unit of `currency` (ISO 4217).
     """
 
     order_id: Id
@@ -289,6 +290,9 @@ class OrderCard(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     weight_g: Natural = 0
     requires: Annotated[tuple[ProofKind, ...], Meta(max_length=5)] = ()
     leave_at_door: bool = False
+    calls: bool = False
+    cash_minor: Natural = 0
+    currency: Word = ""
 
 
 Cards = Annotated[tuple[OrderCard, ...], Meta(max_length=512)]

@@ -63,6 +63,18 @@ class LoadView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     items: Natural = 0
 
 
+class CollectionView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
+    """How an order stands at its pickup point: expected, at_point, collected, uncollected (it goes back) or returned;
+    since when, until when it is kept, and (for its shopper alone) the code with which it is collected.
+    """
+
+    state: Word
+    point_id: Id
+    at_ms: Millis = 0
+    until_ms: Millis = 0
+    code: Name = ""
+
+
 class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """An order as staff see it. A shopper's own order leaves out what is not theirs.
 
@@ -73,9 +85,12 @@ class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     (0: it is the first one). `cut_off` is what keeps everybody from reaching the door. `preparation` are the steps that
     the shop or the depot has reported, `load` what its courier carries.
 
+    `payment` is where its money is (unpaid, waived, cash, paid; empty: nobody has said), and `cash_minor` what the
+    courier takes at the door, in the smallest unit of `currency` (ISO 4217).
+
     `note` is what the customer asks the courier for, and with `leave_at_door` nobody has to be there. `may` is what the
     customer can still change (as in `WishView`), `wishes` what they have changed, the last time at plan version
-    `wish_version`. They have agreed to wait until `waits_until_ms`.
+    `wish_version`. They have agreed to wait until `waits_until_ms`. What has a `collection` is fetched by its customer.
     """
 
     id: Id
@@ -119,3 +134,7 @@ class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     preparation: Annotated[tuple[PreparationView, ...], Meta(max_length=3)] = ()
     rating: RatingView | None = None
     load: LoadView | None = None
+    collection: CollectionView | None = None
+    payment: Word = ""
+    cash_minor: Natural = 0
+    currency: Word = ""

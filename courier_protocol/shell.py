@@ -3,11 +3,11 @@
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Self, cast
+from typing import Any, Self, cast
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
@@ -21,6 +21,10 @@ from courier_protocol.outputs import Close, Output, Settle, Tell
 
 OPEN_TIMEOUT_S = 5.0
 CLOSE_TIMEOUT_S = 1.0
+
+
+Connect = Callable[..., Awaitable[Any]]
+"""Opens a WebSocket as `websockets.asyncio.client.connect` does, or what can stand for one without a network."""
 
 
 def mono_ms_now() -> int:
@@ -46,6 +50,7 @@ class Shell(ABC):
         session: ClientLink,
         mono_ms: Callable[[], int],
         wall_ms: Callable[[], int],
+        connect: Connect,
     ) -> None:
         try:
             parse_uri(url)
@@ -59,6 +64,7 @@ class Shell(ABC):
         self._link_session = session
         self._mono_ms = mono_ms
         self._wall_ms = wall_ms
+        self._connect = connect
         self._wake = asyncio.Event()
         self._live = asyncio.Event()
         self._gone = asyncio.Event()
@@ -130,7 +136,7 @@ class Shell(ABC):
     async def _use_one_link(self) -> tuple[int | None, str]:
         """Connect and stay until the link is gone; returns the code and reason of the server's close frame, if any."""
         try:
-            socket = await connect(
+            socket: ClientConnection = await self._connect(
                 self._url,
                 subprotocols=[Subprotocol(self._subprotocol)],
                 compression=None,

@@ -89,10 +89,11 @@ def order_of(stage: Stage, ref: str, **fields: object) -> Any:
     return stage.once(ref, lambda: stage.call("POST", "/v1/orders", body))
 
 
-def quiet_order(stage: Stage, ref: str) -> Any:
+def quiet_order(stage: Stage, ref: str, **fields: object) -> Any:
     """An order that no planner touches, since it wants no courier before tomorrow."""
     at_ms = int(time.time() * 1000) + DAY_MS
-    return order_of(stage, ref, ready_at_ms=at_ms, commit_due_at_ms=at_ms, promise_at_ms=at_ms + DAY_MS)
+    times = {"ready_at_ms": at_ms, "commit_due_at_ms": at_ms, "promise_at_ms": at_ms + DAY_MS}
+    return order_of(stage, ref, **times, **fields)
 
 
 def held(stage: Stage, order: Any) -> Any:
@@ -397,23 +398,6 @@ def console_no_map(stage: Stage, page: Page) -> None:
     """A sketch and all lists, without WebGL."""
     page.goto(stage.console)
     stands(page, LIVE, ".plain-canvas")
-
-
-@scene("console-signin", webgl=False)
-def console_signin(stage: Stage, page: Page) -> None:
-    """The door."""
-    page.goto(f"{stage.url}/console")
-    page.locator("form").wait_for()
-
-
-@scene("console-signin-refused", webgl=False)
-def console_signin_refused(stage: Stage, page: Page) -> None:
-    """A wrong password."""
-    console_signin(stage, page)
-    page.locator("form input").first.fill("ann")
-    page.locator("form input[type=password]").fill("wrong password")
-    page.locator("form button[type=submit]").click()
-    page.get_by_role("alert").wait_for()
 
 
 @scene("console-forbidden", webgl=False)

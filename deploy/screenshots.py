@@ -26,6 +26,7 @@ from playwright.sync_api import Browser, Error, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from deploy import screens_doors, screens_points, screens_stock  # noqa: F401 - their scenes join the others
 from deploy.screens import SCENES, Scene, Stage
 from deploy.setup import ROOT, chromium
 

@@ -10,40 +10,26 @@ import os
 import signal
 import socket
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
 
 from dispatch import __version__
+from dispatch import bootstrap_guards as guards
+from dispatch import bootstrap_messages as messages
 from dispatch import bootstrap_reach as reach
-from dispatch.adapters.clocks import SystemClock, SystemTicker, lasting_clock, wall_ms
+from dispatch.adapters.clocks import wall_ms
 from dispatch.adapters.code_sender import code_sender
-from dispatch.adapters.embedded import EmbeddedError, EmbeddedValkey
+from dispatch.adapters.embedded import EmbeddedError
 from dispatch.adapters.interpreter import end_start
 from dispatch.adapters.json_logs import log_as_json
 from dispatch.adapters.listening import own_socket, shared_socket
 from dispatch.adapters.loop_watch import LoopWatch
-from dispatch.adapters.passwords import ArgonHasher
-from dispatch.adapters.proof_files import FileProofStore
-from dispatch.adapters.redis.connections import Client, connect
-from dispatch.adapters.redis.gateway_news import RedisGatewayNews
-from dispatch.adapters.redis.positions import RedisPositionStore
-from dispatch.adapters.redis.streams import RedisEventCopy, RedisEventFeed, RedisEventStream
-from dispatch.adapters.redis.tickets import RedisTickets
-from dispatch.adapters.redis.tracks import RedisTrackStore
-from dispatch.adapters.solver_pool import COMMAND, SolverPool
-from dispatch.adapters.speed_stores import RedisSpeedStore
-from dispatch.adapters.sql.database import Database
-from dispatch.adapters.sql.devices import SqlDeviceStore
-from dispatch.adapters.sql.learning import SqlLearningStore
-from dispatch.adapters.sql.migrations import upgrade
-from dispatch.adapters.sql.push import SqlPushStore
-from dispatch.adapters.sql.staff import SqlStaffStore
-from dispatch.adapters.sql.store import SqlZoneStore
+from dispatch.adapters.pictures import PictureMaker
 from dispatch.application import arrival_learning
 from dispatch.application.bus import InboxBus
 from dispatch.application.courier_facts import PayPolicy
@@ -52,7 +38,6 @@ from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest, IngestPolicy
 from dispatch.application.isochrones import IsochroneDesk
 from dispatch.application.learnt import Learnt
-from dispatch.application.link_limits import LinkLimits
 from dispatch.application.offer_policy import MOST_RECALLED, RECALLED_MS, OfferSettings
 from dispatch.application.on_duty import while_serving
 from dispatch.application.orders import IntakePolicy
@@ -61,7 +46,6 @@ from dispatch.application.place_learning import PlaceLearning
 from dispatch.application.ports import CommandBus, StoreUnavailable
 from dispatch.application.probe_learning import ProbeLearning
 from dispatch.application.proposals import Planner
-from dispatch.application.proposals_scene import PlannerSettings
 from dispatch.application.pulse import Pulse
 from dispatch.application.relay import Relay
 from dispatch.application.replica import ZoneReplica
@@ -73,7 +57,8 @@ from dispatch.application.tracking import TrackingPolicy
 from dispatch.application.traffic_desk import TrafficDesk
 from dispatch.application.traffic_watch import TrafficWatch
 from dispatch.application.uploads import Uploads
-from dispatch.application.zone_writer import WriterSettings, ZoneWriter
+from dispatch.application.zone_writer import TICK_S, WriterSettings, ZoneWriter
+from dispatch.bootstrap_parts import Improver, Parts, open_parts
 from dispatch.domain.errors import InvalidInput
 from dispatch.domain.offer import OfferMode
 from dispatch.planning.warm import warm
@@ -84,13 +69,12 @@ from dispatch.roads.live import LiveTravelTimes
 from dispatch.roads.travel_times import open_travel_times
 from dispatch.settings import Settings
 from dispatch.web.app import create_app
-from dispatch.web.services import CityInfo, Counters, Services
+from dispatch.web.services import CityInfo, Services
 from dispatch.web.serving import QuietServer, figures_server, web_server
 
 log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "web" / "static"
-Loop = Callable[[], Coroutine[Any, Any, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,25 +91,6 @@ class Watches:
 
     traffic: TrafficWatch
     staff: StaffGuard
-
-
-@dataclass(slots=True)
-class Parts:
-    """What the roles share in this process."""
-
-    settings: Settings
-    store: SqlZoneStore
-    redis: Client
-    positions: RedisPositionStore
-    devices: SqlDeviceStore
-    learning: SqlLearningStore
-    staff: SqlStaffStore
-    push: SqlPushStore
-    feed: RedisEventFeed
-    clock: SystemClock
-    ticker: SystemTicker
-    loops: dict[str, Loop] = field(default_factory=dict)
-    counters: list[Counters] = field(default_factory=list)
 
 
 def run(settings: Settings, roles: frozenset[str], on_serving: Callable[[], None] = lambda: None) -> int:
@@ -154,8 +119,9 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 async def _run(settings: Settings, roles: frozenset[str], on_serving: Callable[[], None]) -> int:
     stopped = _stop_signal()
     roads = await asyncio.to_thread(_open_roads, settings) if roles & {"planner", "serve"} else None
-    async with _open_parts(settings) as parts, AsyncExitStack() as stack:
-        servers = await _plug(parts, roads, roles, stack)
+    async with open_parts(settings) as parts, AsyncExitStack() as stack:
+        app = await plug(parts, roads, roles, stack)
+        servers = _web(settings, app) if app else []
         end_start()
         loops = [asyncio.create_task(loop(), name=name) for name, loop in parts.loops.items()]
         stack.push_async_callback(_end, loops)
@@ -179,20 +145,23 @@ def _stop_signal() -> asyncio.Event:
     return stopped
 
 
-async def _plug(parts: Parts, roads: Roads | None, roles: frozenset[str], stack: AsyncExitStack) -> list[QuietServer]:
-    """The loops of the roles, into `parts.loops`; returns the web servers when this process serves."""
+async def plug(parts: Parts, roads: Roads | None, roles: frozenset[str], stack: AsyncExitStack) -> Starlette | None:
+    """The loops of the roles, into `parts.loops`; returns the web application when this process is to serve.
+
+    Only a relay can do without roads. What has to be closed at the end goes onto the stack.
+    """
     settings = parts.settings
     await parts.store.ensure_zone(settings.zone)
     wake_relay: Callable[[], None] = lambda: None  # noqa: E731
     if "relay" in roles:
-        relay = Relay(parts.store, RedisEventStream(parts.redis), settings.zone)
+        relay = Relay(parts.store, parts.stream, settings.zone, poll_s=settings.poll_s)
         parts.loops["relay"], wake_relay = relay.run, relay.wake
     writer = _writer(parts, wake_relay, alone="serve" in roles) if "planner" in roles else None
     if writer:
         parts.loops["writer"] = writer.run
         stack.push_async_callback(writer.stop)
     if roads is None:
-        return []
+        return None
     replica = await ZoneReplica.open(settings.zone, parts.store, parts.feed, parts.clock)
     parts.loops["replica"] = replica.run
     probes = _probes(parts, roads, replica)
@@ -201,22 +170,24 @@ async def _plug(parts: Parts, roads: Roads | None, roles: frozenset[str], stack:
         streets=roads.travel_times,
         clock=parts.clock,
         ticker=parts.ticker,
-        speeds=RedisSpeedStore(parts.redis),
+        speeds=parts.speeds,
         history=probes.history if writer else lambda: None,
     )
     parts.loops["traffic"] = watch.run
     if writer:
-        parts.loops["probes"] = lambda: while_serving(lambda: writer.serving, probes.run, parts.ticker)
+        parts.loops["probes"] = lambda: while_serving(writer.on_duty, probes.run)
         parts.counters.append(lambda: probes.counters)
         paces = Paces(replica.state)
         learning = _learn(parts, replica, writer, paces)
         learnt = Learnt(replica.state, lambda: learning.service_times, paces)
         await _plan(parts, roads, replica, writer, watch=watch, learnt=learnt)
         push = reach.notices(parts, replica, stack)
-        parts.loops["push"] = lambda: while_serving(lambda: writer.serving, push.run, parts.ticker)
+        parts.loops["push"] = lambda: while_serving(writer.on_duty, push.run)
+        if sending := messages.sending(parts, replica, _holder(settings)):
+            parts.loops["messages"] = lambda: while_serving(writer.on_duty, sending.run)
     bus = writer or InboxBus(parts.store, parts.ticker)
     if "serve" not in roles:
-        return []
+        return None
     guard = StaffGuard(parts.staff, parts.ticker)
     await guard.look()  # before the first token is taken
     parts.loops["staff guard"] = guard.run
@@ -231,14 +202,15 @@ def _open_roads(settings: Settings) -> Roads:
 
 def _writer(parts: Parts, wake_relay: Callable[[], None], *, alone: bool) -> ZoneWriter:
     settings = parts.settings
-    poll_s = 0.25 if alone and settings.sqlite else 0.05  # nobody else can write into an embedded inbox
+    # Nobody else can write into an embedded inbox.
+    poll_s = 5 * settings.poll_s if alone and settings.sqlite else settings.poll_s
     return ZoneWriter(
         store=parts.store,
         clock=parts.clock,
         ticker=parts.ticker,
         zone_id=settings.zone,
         holder=_holder(settings),
-        settings=WriterSettings(lease_s=settings.lease_s, inbox_poll_s=poll_s),
+        settings=WriterSettings(lease_s=settings.lease_s, inbox_poll_s=poll_s, tick_s=max(TICK_S, poll_s)),
         on_commit=wake_relay,
     )
 
@@ -252,7 +224,7 @@ async def _plan(
     parts: Parts, roads: Roads, replica: ZoneReplica, writer: ZoneWriter, *, watch: TrafficWatch, learnt: Learnt
 ) -> None:
     """The planner and its solver processes; it works only while its writer owns the zone."""
-    solver = SolverPool(parts.settings.solver_processes, command=(*COMMAND, parts.settings.solver))
+    solver = parts.make_solver()
     planner = Planner(
         replica=replica,
         bus=writer,
@@ -263,7 +235,8 @@ async def _plan(
         ticker=parts.ticker,
         watch=watch,
         learnt=learnt,
-        settings=PlannerSettings(
+        settings=replace(
+            parts.planning,
             offer_mode=parts.settings.offer_mode,
             offers=_offers(parts.settings),
             waiting_advice=parts.settings.waiting_advice == "on",
@@ -281,12 +254,12 @@ async def _plan(
     parts.counters.append(lambda: {f"solver_{answer}": times for answer, times in solver.outcomes.items()})
 
 
-async def _plan_for_ever(planner: Planner, solver: SolverPool, writer: ZoneWriter, parts: Parts) -> None:
+async def _plan_for_ever(planner: Planner, solver: Improver, writer: ZoneWriter, parts: Parts) -> None:
     """Plan with the kernel loaded before the first order comes; the solver's processes join when they are up."""
     async with asyncio.TaskGroup() as together:
         together.create_task(_keep_open(solver))
         await asyncio.to_thread(warm)
-        await while_serving(lambda: writer.serving, planner.run, parts.ticker)
+        await while_serving(writer.on_duty, planner.run)
 
 
 def _probes(parts: Parts, roads: Roads, replica: ZoneReplica) -> ProbeLearning:
@@ -295,7 +268,7 @@ def _probes(parts: Parts, roads: Roads, replica: ZoneReplica) -> ProbeLearning:
         state=replica.state,
         positions=parts.positions,
         network=roads.city.network,
-        speeds=RedisSpeedStore(parts.redis),
+        speeds=parts.speeds,
         learning=parts.learning,
         clock=parts.clock,
         ticker=parts.ticker,
@@ -307,19 +280,19 @@ def _learn(parts: Parts, replica: ZoneReplica, writer: ZoneWriter, paces: Paces)
     learning = PlaceLearning(
         replica=replica,
         events=parts.store,
-        tracks=RedisTrackStore(parts.redis),
+        tracks=parts.tracks,
         learning=parts.learning,
         bus=writer,
         clock=parts.clock,
         ticker=parts.ticker,
         paces=paces,
     )
-    parts.loops["learning"] = lambda: while_serving(lambda: writer.serving, learning.run, parts.ticker)
+    parts.loops["learning"] = lambda: while_serving(writer.on_duty, learning.run)
     parts.counters.append(lambda: learning.counters)
     return learning
 
 
-async def _keep_open(solver: SolverPool) -> None:
+async def _keep_open(solver: Improver) -> None:
     async with solver:
         await asyncio.Event().wait()
 
@@ -334,25 +307,32 @@ def _offers(settings: Settings) -> OfferSettings:
     )
 
 
-def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, watches: Watches) -> list[QuietServer]:
-    """The web server, and the one for figures alone if there is to be one."""
-    settings, city = parts.settings, roads.city
-    pulse = Pulse(parts.ticker, settings.pulse())
-    hub = ZoneHub(
+def _hub(parts: Parts, roads: Roads, replica: ZoneReplica, pulse: Pulse) -> ZoneHub:
+    """What everybody who is connected here is told."""
+    settings = parts.settings
+    return ZoneHub(
         replica=replica,
         store=parts.store,
         positions=parts.positions,
-        tracks=RedisTrackStore(parts.redis),
-        copy=RedisEventCopy(parts.redis),
-        news=RedisGatewayNews(parts.redis),
+        tracks=parts.tracks,
+        copy=parts.copy,
+        news=parts.news,
         travel_times=roads.travel_times,
         clock=parts.clock,
         ticker=parts.ticker,
         pay=PayPolicy(settings.pay_base_minor, settings.pay_per_km_minor, settings.pay_currency),
-        tracking=TrackingPolicy(city.box, shows_mock=settings.mock_places == "show"),
+        tracking=TrackingPolicy(roads.city.box, shows_mock=settings.mock_places == "show"),
         pulse=pulse,
         max_dots=settings.live_max_dots,
+        masks_numbers=settings.call_gateway != "none",
     )
+
+
+def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, watches: Watches) -> Starlette:
+    """The web application, its hub's loops beside those of the other roles."""
+    settings, city = parts.settings, roads.city
+    pulse = Pulse(parts.ticker, settings.pulse())
+    hub = _hub(parts, roads, replica, pulse)
     watches.traffic.listen(lambda changed: hub.redraw())
     watch = LoopWatch()
     parts.loops |= {"hub": hub.run, "pulse": pulse.run, "loop watch": watch.run}
@@ -371,17 +351,17 @@ def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, 
         clock=parts.clock,
         ticker=parts.ticker,
         hubs={settings.zone: hub},
-        intake=IntakePolicy(city.box),
+        intake=IntakePolicy(city.box, max_open_orders=settings.max_open_orders),
         hold_back=HoldBack(settings.hold_back_slack_s) if settings.hold_back == "ready" else None,
-        traffic=TrafficDesk(roads.travel_times, RedisSpeedStore(parts.redis)),
+        traffic=TrafficDesk(roads.travel_times, parts.speeds),
         isochrones=IsochroneDesk(roads.travel_times),
         sign_in=sign_in,
         **reach.doors(parts),
         uploads=uploads,
         ingest=ingest,
         staff=_staff(parts, watches.staff),
-        link_limits=LinkLimits(RedisTickets(parts.redis)),
-        addresses=AddressBook(city.addresses),
+        **guards.guards(parts, uploads),
+        addresses=AddressBook(city.addresses, city.network.names),
         limits=settings.session_limits(),
         origins=settings.origins,
         pulse=pulse,
@@ -393,7 +373,7 @@ def _gateway(parts: Parts, roads: Roads, replica: ZoneReplica, bus: CommandBus, 
         not_ready=_not_ready(bus),
         degraded=parts.positions.degraded,
     )
-    return _web(settings, create_app(services))
+    return create_app(services, settings.load_limits())
 
 
 def _city_info(settings: Settings, city: City) -> CityInfo:
@@ -402,6 +382,7 @@ def _city_info(settings: Settings, city: City) -> CityInfo:
 
 
 def _web(settings: Settings, app: Starlette) -> list[QuietServer]:
+    """The web server, and the one for figures alone if there is to be one."""
     tls = {"ssl_certfile": settings.tls_cert, "ssl_keyfile": settings.tls_key}
     door = None if settings.worker is None else shared_socket(settings.host, settings.port)
     servers: list[QuietServer] = [web_server(app, settings.host, settings.port, door, **tls)]
@@ -414,8 +395,8 @@ def _doors(parts: Parts) -> tuple[SignIn, Uploads, Ingest]:
     """What the HTTP doors of the courier channel need: signing in, proof pictures, GPS apps."""
     settings = parts.settings
     sender = code_sender(settings.sender_of_codes())
-    sign_in = SignIn(secret=settings.signing_secret(), tickets=RedisTickets(parts.redis), sender=sender)
-    uploads = Uploads(FileProofStore(settings.proofs_dir or settings.data_dir / "proofs"))
+    sign_in = SignIn(secret=settings.signing_secret(), tickets=parts.tickets, sender=sender)
+    uploads = Uploads(parts.proofs, PictureMaker())
     ingest = Ingest(
         devices=parts.devices,
         store=parts.store,
@@ -430,47 +411,20 @@ def _doors(parts: Parts) -> tuple[SignIn, Uploads, Ingest]:
 
 def _staff(parts: Parts, guard: StaffGuard) -> Staff:
     """Users of the desk, and their ways in."""
-    hasher = ArgonHasher()
     sessions = StaffSessions(
         secret=parts.settings.signing_secret(),
         store=parts.staff,
-        hasher=hasher,
-        tickets=RedisTickets(parts.redis),
+        hasher=parts.hasher,
+        tickets=parts.tickets,
         guard=guard,
     )
     parts.counters += [lambda: sessions.counters, lambda: guard.counters]
-    return Staff(StaffUsers(parts.staff, hasher, guard), sessions, guard)
+    return Staff(StaffUsers(parts.staff, parts.hasher, guard), sessions, guard)
 
 
 def _not_ready(bus: CommandBus) -> Callable[[], list[str]]:
     """Why this process should get no traffic yet; a gateway alone cannot see its writer."""
     return lambda: ["the zone has no writer yet"] if isinstance(bus, ZoneWriter) and not bus.serving else []
-
-
-@asynccontextmanager
-async def _open_parts(settings: Settings) -> AsyncIterator[Parts]:
-    async with AsyncExitStack() as stack:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        redis_url = settings.redis_url or await stack.enter_async_context(EmbeddedValkey(settings.data_dir))
-        await upgrade(settings.sql_url())
-        database = Database(settings.sql_url())
-        stack.push_async_callback(database.close)
-        redis = connect(redis_url)
-        stack.push_async_callback(redis.aclose)
-        store = SqlZoneStore(database)
-        yield Parts(
-            settings=settings,
-            store=store,
-            redis=redis,
-            positions=RedisPositionStore(redis),
-            devices=SqlDeviceStore(database),
-            learning=SqlLearningStore(database),
-            staff=SqlStaffStore(database),
-            push=SqlPushStore(database),
-            feed=RedisEventFeed(redis, store),
-            clock=lasting_clock(settings.data_dir / "clock.json", settings.speed),
-            ticker=SystemTicker(),
-        )
 
 
 def _verdict(ended: set[asyncio.Task[Any]]) -> int:

@@ -3,7 +3,6 @@
 What a command needs is imported by it alone: half a second that every other command would wait for.
 """
 
-import asyncio
 import json
 import os
 import sys
@@ -20,7 +19,10 @@ from dispatch.domain.errors import InvalidInput
 if TYPE_CHECKING:
     from dispatch.settings import Settings
 
-ROLES = ("admin", "dispatcher", "depot", "support", "finance", "courier", "customer", "integrator")
+ROLES = (
+    *("admin", "dispatcher", "depot", "support", "finance", "courier", "customer"),
+    *("group_leader", "distributor", "integrator"),
+)
 
 
 def settings_from(**flags: Any) -> "Settings":
@@ -66,11 +68,11 @@ def server_options(command: Any) -> Any:
 
 
 class _Commands(click.Group):
-    """The commands of this module, and the groups `city` and `user`."""
+    """The commands of this module, and the groups `city`, `db` and `user`."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         """See `click.Group`."""
-        return sorted([*super().list_commands(context), "city", "user"])
+        return sorted([*super().list_commands(context), "city", "db", "user"])
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         """See `click.Group`."""
@@ -78,6 +80,10 @@ class _Commands(click.Group):
             from dispatch.cli_city import city  # noqa: PLC0415
 
             return city
+        if name == "db":
+            from dispatch.cli_db import db  # noqa: PLC0415
+
+            return db
         if name == "user":
             from dispatch.cli_user import user  # noqa: PLC0415
 
@@ -145,27 +151,12 @@ def relay(**flags: Any) -> None:
     _run(frozenset({"relay"}), flags)
 
 
-@dispatch.group()
-def db() -> None:
-    """The database's schema."""
-
-
-@db.command()
-@click.option("--data-dir", type=click.Path(path_type=Path))
-def upgrade(**flags: Any) -> None:
-    """Bring the schema up to this version; safe to repeat."""
-    from dispatch.adapters.sql.migrations import upgrade as upgrade_schema  # noqa: PLC0415
-
-    settings = settings_from(**flags)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    asyncio.run(upgrade_schema(settings.sql_url()))
-    click.echo("The schema is up to date.")
-
-
 @dispatch.command()
 @click.option("--role", type=click.Choice(ROLES), required=True)
 @click.option("--subject", required=True, help="Who the token is for; several, comma-separated, give one token each.")
 @click.option("--zone", help="Zone that the token is good for (default: all zones).")
+@click.option("--depot", "depots", multiple=True, help="Depot that it is good for; may be repeated (default: all).")
+@click.option("--account", default="", help="Whose orders are its own, where several subjects share an account.")
 @click.option("--hours", type=float, default=24.0, show_default=True, help="How long the token is good for.")
 @click.option("--data-dir", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print an object {subject: token}.")
@@ -173,12 +164,11 @@ def token(role: str, subject: str, zone: str | None, hours: float, **flags: Any)
     """Print a signed token for a person, a courier or another system."""
     from dispatch.web.auth import issue_token  # noqa: PLC0415
 
-    as_json = flags.pop("as_json")
+    as_json, limits = flags.pop("as_json"), {"depots": flags.pop("depots"), "account": flags.pop("account")}
     secret = settings_from(**flags).signing_secret()
     subjects = [name.strip() for name in subject.split(",") if name.strip()]
-    zones = (zone,) if zone else ()
-    good_until_s = int(time.time() + hours * 3600)
-    tokens = {name: issue_token(secret, role, name, zones, good_until_s) for name in subjects}
+    zones, good_until_s = (zone,) if zone else (), int(time.time() + hours * 3600)
+    tokens = {name: issue_token(secret, role, name, zones, good_until_s, **limits) for name in subjects}
     click.echo(json.dumps(tokens) if as_json else "\n".join(tokens.values()))
 
 

@@ -84,6 +84,15 @@ def enable(user_id: str, **flags: Any) -> None:
     click.echo(f"{user_id_of(user_id)} may sign in again.")
 
 
+@user.command("no-second-factor")
+@click.argument("user_id", metavar="NAME")
+@data_dir_option
+def no_second_factor(user_id: str, **flags: Any) -> None:
+    """Let a user who has lost phone and recovery codes sign in by the password alone."""
+    _with(lambda users: users.remove_second_factor(AT_THE_SERVER, user_id_of(user_id)), flags)
+    click.echo(f"{user_id_of(user_id)} signs in by the password alone.")
+
+
 @user.command("list")
 @data_dir_option
 def list_users(**flags: Any) -> None:

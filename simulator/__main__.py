@@ -1,6 +1,9 @@
-"""`python -m simulator`: `demo` runs a city with its own server, `live` drives a running one, `bench` measures."""
+"""`python -m simulator`: `demo` runs a city with its own server, `live` drives a running one, `bench` measures, and
+`in-process` runs all of it on virtual time.
+"""
 
 import asyncio
+import json
 import os
 import sys
 import time
@@ -15,12 +18,17 @@ from dispatch.roads.travel_times import open_travel_times
 from simulator.api import RequestRefused
 from simulator.benchmarks.register import bench
 from simulator.demo import DemoOptions, prepared_city, run_demo, say_result
+from simulator.faults.command import faults
 from simulator.fleet import courier_ids
+from simulator.in_process.campaign import KEPT_SCALE, Campaign, line_of, noticed_by, outcomes, report, summary_of
+from simulator.in_process.plants import PLANTS
+from simulator.in_process.run import Scale
 from simulator.live import run_with_board, stop_on_signals
 from simulator.report import Report, write
 from simulator.server_process import ServerFailed, issue_tokens
 from simulator.simulation import Scenario, Server, Simulation
 from simulator.speed_field import load_traffic
+from simulator.temper import CALM, FLAKY, Habits
 
 data_dir_option = click.option(
     "--data-dir",
@@ -90,7 +98,7 @@ def demo(
     """Run a whole city: the server, couriers on its streets, orders, and a live board."""
     started_at_s = float(os.environ.get("DISPATCH_COMMAND_STARTED_S") or time.time())
     speeds = load_traffic(traffic) if traffic else None
-    scenario = Scenario(orders_per_hour, seed=seed, flaky=flaky, traffic=speeds, shops_report=True)
+    scenario = Scenario(orders_per_hour, seed=seed, habits=_habits(flaky), traffic=speeds, shops_report=True)
     options = DemoOptions(data_dir, city, couriers, port, speed, duration, report, keep, scenario, started_at_s)
     sys.exit(run_demo(options, Console()))
 
@@ -124,6 +132,7 @@ def live(
     """Drive a server that runs on this machine and shares the data folder (its secret signs the couriers' tokens)."""
     console = Console()
     town = prepared_city(data_dir, city, console)
+    speeds = load_traffic(traffic) if traffic else None
 
     async def run() -> Report:
         stop = asyncio.Event()
@@ -133,7 +142,7 @@ def live(
             Server(url.rstrip("/"), token, tokens),
             town,
             open_travel_times(town),
-            Scenario(orders_per_hour, seed=seed, flaky=flaky, traffic=load_traffic(traffic) if traffic else None),
+            Scenario(orders_per_hour, seed=seed, habits=_habits(flaky), traffic=speeds),
         )
         return await run_with_board(
             simulation, duration_s=duration, started_at_s=time.time(), links=[], console=console, stop=stop
@@ -146,7 +155,57 @@ def live(
     sys.exit(1 if found["invariant_violations"] else 0)
 
 
+def _habits(flaky: bool) -> Habits:
+    return FLAKY if flaky else CALM
+
+
+@main.command("in-process")
+@click.option("--seeds", type=click.IntRange(1, 1_000_000), default=1, show_default=True, help="How many seeds.")
+@click.option("--first", "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="The first of them.")
+@click.option("--hours", type=click.FloatRange(0.1, 24), default=2.0, show_default=True, help="Virtual hours a seed.")
+@click.option("--couriers", type=click.IntRange(1, 1_000), default=30, show_default=True)
+@click.option("--orders", type=click.IntRange(1, 100_000), default=200, show_default=True)
+@click.option("--plant", type=click.Choice(sorted(PLANTS)), help="Put this bug into the service; it should be noticed.")
+@click.option("--processes", type=click.IntRange(1, 256), default=os.cpu_count() or 1, show_default=True)
+@click.option("--json", "report_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures.")
+@data_dir_option
+def in_process(
+    *,
+    seeds: int,
+    first: int,
+    hours: float,
+    couriers: int,
+    orders: int,
+    plant: str | None,
+    processes: int,
+    report_file: Path | None,
+    data_dir: Path,
+) -> None:
+    """Run the whole service on virtual time, with faults drawn from seeds; a seed replays exactly."""
+    campaign = Campaign(range(first, first + seeds), data_dir, Scale(hours, couriers, orders), plant or "")
+    found = report(outcomes(campaign, min(processes, seeds)), lambda outcome: click.echo(line_of(outcome)))
+    click.echo(summary_of(found))
+    if report_file:
+        report_file.write_text(json.dumps(found, indent=1) + "\n")
+    sys.exit(1 if found["violations"] and not plant else 0)
+
+
+@main.command("planted-bugs")
+@click.option("--seeds", type=click.IntRange(1, 100_000), default=100, show_default=True, help="At most, for each.")
+@data_dir_option
+def planted_bugs(*, seeds: int, data_dir: Path) -> None:
+    """Put one bug after the other into the service and see after how many seeds the simulation notices it."""
+    missed = []
+    for name, plant in PLANTS.items():
+        found = noticed_by(Campaign(range(1, seeds + 1), data_dir, KEPT_SCALE, name))
+        noticed = f"seed {found.seed}, {found.violations[0]}" if found else "NOT NOTICED"
+        click.echo(f"{name} ({plant.breaks}, {plant.what}): {noticed}")
+        missed += [] if found else [name]
+    sys.exit(1 if missed else 0)
+
+
 main.add_command(bench)
+main.add_command(faults)
 
 
 def command_line() -> None:

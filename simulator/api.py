@@ -41,53 +41,53 @@ class Api:
 
     async def create_order(self, body: Mapping[str, Any], key: str) -> dict[str, Any]:
         """Place an order; a lost or late answer is asked for again under the same Idempotency-Key."""
-        return await self._insist("POST", "/v1/orders", body, {"Idempotency-Key": key})
+        return await self.insist("POST", "/v1/orders", body, {"Idempotency-Key": key})
 
     async def put_depot(self, depot_id: str, body: Mapping[str, Any]) -> None:
         """Make a depot known."""
-        await self._insist("PUT", f"/v1/depots/{depot_id}", body)
+        await self.insist("PUT", f"/v1/depots/{depot_id}", body)
 
     async def put_courier(self, courier_id: str, body: Mapping[str, Any]) -> None:
         """Make a courier known."""
-        await self._insist("PUT", f"/v1/couriers/{courier_id}", body)
+        await self.insist("PUT", f"/v1/couriers/{courier_id}", body)
 
     async def report_preparation(self, order_id: str, step: str, at_ms: int) -> None:
         """Say how far the shop is with an order. Raises `RequestRefused` at once when the order has ended."""
         body = {"step": step, "at_ms": at_ms}
-        await self._insist("POST", f"/v1/orders/{order_id}/preparation", body, try_again=TRY_AGAIN - {409})
+        await self.insist("POST", f"/v1/orders/{order_id}/preparation", body, try_again=TRY_AGAIN - {409})
 
     async def make_staff(self, user_id: str, body: Mapping[str, Any]) -> str:
         """Make a user of the desk; returns the password, which needs no change at the first sign-in."""
-        await self._insist("PUT", f"/v1/staff/users/{user_id}", body)
-        given = await self._insist("POST", f"/v1/staff/users/{user_id}/password")
+        await self.insist("PUT", f"/v1/staff/users/{user_id}", body)
+        given = await self.insist("POST", f"/v1/staff/users/{user_id}/password")
         password = secrets.token_urlsafe(9)
         entry = {"user": user_id, "password": given["password"], "new_password": password}
         try:
-            await self._insist("POST", "/v1/staff/sign-in", entry)
+            await self.insist("POST", "/v1/staff/sign-in", entry)
         except RequestRefused:  # it was taken the first time, and the answer was lost
-            await self._insist("POST", "/v1/staff/sign-in", {"user": user_id, "password": password})
+            await self.insist("POST", "/v1/staff/sign-in", {"user": user_id, "password": password})
         return password
 
     async def set_duty(self, courier_id: str, duty: str) -> None:
         """Put a courier on duty, on a break, or off duty."""
-        await self._insist("POST", f"/v1/couriers/{courier_id}/duty", {"duty": duty})
+        await self.insist("POST", f"/v1/couriers/{courier_id}/duty", {"duty": duty})
 
     async def order(self, order_id: str) -> dict[str, Any]:
         """An order as it stands."""
-        return await self._insist("GET", f"/v1/orders/{order_id}")
+        return await self.insist("GET", f"/v1/orders/{order_id}")
 
     async def city(self) -> dict[str, Any]:
         """What the server says of its city."""
-        return await self._insist("GET", "/v1/city")
+        return await self.insist("GET", "/v1/city")
 
     async def stats(self) -> dict[str, Any]:
         """The zone's counters, and the invariants that it finds violated."""
-        return await self._insist("GET", "/v1/stats")
+        return await self.insist("GET", "/v1/stats")
 
     async def events(self, zone: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
         """Every recorded event of a zone after a sequence number, oldest first."""
         while True:
-            page = await self._insist("GET", f"/v1/events?zone={zone}&after={after}&limit={PAGE}")
+            page = await self.insist("GET", f"/v1/events?zone={zone}&after={after}&limit={PAGE}")
             events = page["events"]
             for event in events:
                 yield event
@@ -95,7 +95,7 @@ class Api:
                 return
             after = events[-1]["seq"]
 
-    async def _insist(
+    async def insist(
         self,
         method: str,
         path: str,

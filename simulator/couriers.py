@@ -95,6 +95,9 @@ class SimulatedCourier:
         self._news = asyncio.Event()
         self._motion: Motion = Standing(rider.start)
         self._fix_interval_s = FIX_INTERVAL_S
+        self._sooner = asyncio.Event()
+        self._min_move_m = 0.0
+        self._reported: Point | None = None
         self._battery = Battery(rider.id, clock.now_ms())
         self._activities = asyncio.TaskGroup()
         self.fixes = 0
@@ -116,6 +119,11 @@ class SimulatedCourier:
         return self._phone.state
 
     @property
+    def route(self) -> Sequence[StopView]:
+        """The stops that the phone shows."""
+        return self._work.stops
+
+    @property
     def fixes_taken(self) -> int:
         """Fixes that the server has acknowledged."""
         return self.fixes - self._phone.waiting_fixes
@@ -125,7 +133,9 @@ class SimulatedCourier:
     async def _listen(self) -> None:
         async for event in self._phone.events():
             if isinstance(event, Policy):
-                self._fix_interval_s = event.fix_interval_s
+                if event.fix_interval_s < self._fix_interval_s:
+                    self._sooner.set()
+                self._fix_interval_s, self._min_move_m = event.fix_interval_s, event.min_move_m
             elif isinstance(event, Push | Resync):
                 for offer in self._work.apply(event):
                     self._witness.offer_received(self.rider.id, offer.order_ids)
@@ -148,22 +158,27 @@ class SimulatedCourier:
     # --- being somewhere -------------------------------------------------------------------------------------
 
     async def _report_places(self) -> None:
-        """A fix whenever the server's policy wants one; a shorter policy counts within one usual interval."""
+        """A fix whenever the server's policy wants one; a shorter policy counts at once."""
         await self._clock.sleep(FIX_INTERVAL_S * float(self._temper.gps.random()))
         self._send_fix()
-        waited_s = 0.0
+        since_ms = self._clock.now_ms()
         while True:
-            step_s = max(0.0, min(self._fix_interval_s - waited_s, FIX_INTERVAL_S))
-            await self._clock.sleep(step_s)
-            waited_s += step_s
-            if waited_s >= self._fix_interval_s:
-                self._send_fix()
-                waited_s = 0.0
+            self._sooner.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._clock.real_s(since_ms + round(self._fix_interval_s * 1000))):
+                    await self._sooner.wait()
+                continue
+            self._send_fix(unless_within_m=self._min_move_m)
+            since_ms = self._clock.now_ms()
 
-    def _send_fix(self) -> None:
+    def _send_fix(self, unless_within_m: float = 0.0) -> None:
+        """Report the place; not while it is as good as the one that was reported last."""
         at_ms = self._clock.now_ms()
         spot = self._motion.spot_at(at_ms)
         seen = blurred(spot.place, GPS_SIGMA_M, self._temper.gps)
+        if self._reported and distance_m(self._reported, seen) < unless_within_m:
+            return
+        self._reported = seen
         self.fixes += 1
         if self.link is ClientState.LIVE:
             self._witness.fix_sent(self.rider.id, at_ms)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from courier_protocol.client import CourierClient, LiveClient
 from courier_protocol.errors import ProtocolError
@@ -26,7 +27,7 @@ from simulator.fleet import felt_finder, haunts, riders, road_finder
 from simulator.measures import Measures
 from simulator.shops import prepare
 from simulator.speed_field import Traffic
-from simulator.temper import CALM, FLAKY, Temper
+from simulator.temper import CALM, Habits, Temper
 from simulator.watch import Watch
 
 START_TIMEOUT_S = 30.0
@@ -57,7 +58,7 @@ class Scenario:
     orders_per_hour: float = 120.0
     depots: int = 5
     seed: int = 7
-    flaky: bool = False
+    habits: Habits = CALM
     traffic: Traffic | None = None
     """Hidden speeds that the couriers feel and the server is not told of; None: empty streets."""
     shops_report: bool = False
@@ -89,6 +90,7 @@ class Simulation:
         self._run_id = secrets.token_hex(4)
         self._placing: set[asyncio.Task[None]] = set()
         self._preparing: set[asyncio.Task[None]] = set()
+        self._ordering: asyncio.Task[None] | None = None
 
     async def run(
         self, stop: asyncio.Event, duration_s: float | None, at_end: "Callable[[Simulation], Awaitable[None]]"
@@ -104,9 +106,9 @@ class Simulation:
             await self._seen(self.watch.welcomed, "the live channel sent no welcome")
             background += [tasks.create_task(self._shift(courier)) for courier in self._hire()]
             await self._seen(self.measures.first_on_duty, "no courier got on duty")
-            orders = tasks.create_task(self._place_orders(tasks))
+            self._ordering = tasks.create_task(self._place_orders(tasks))
             await _set_within(stop, None if duration_s is None else max(0.0, duration_s - DRAIN_S))
-            orders.cancel()
+            self.place_no_more()
             if not stop.is_set():
                 await _set_within(stop, DRAIN_S)
                 await self._last_offers(stop)
@@ -144,7 +146,7 @@ class Simulation:
     def _courier(self, rider: Rider) -> SimulatedCourier:
         url = f"{self.server.sockets_url}/v1/courier"
         phone = CourierClient(url, self.server.courier_tokens[rider.id], f"{rider.id}-phone")
-        temper = Temper(self._scenario.seed, rider.id, FLAKY if self._scenario.flaky else CALM)
+        temper = Temper(self._scenario.seed, rider.id, self._scenario.habits)
         return SimulatedCourier(
             rider,
             phone=phone,
@@ -163,6 +165,20 @@ class Simulation:
             self.measures.failed(f"courier {courier.rider.id}: {group.exceptions[0]}")
 
     # --- orders ----------------------------------------------------------------------------------------------
+
+    @property
+    def still_placing(self) -> bool:
+        """Whether an order that was begun is not answered yet."""
+        return bool(self._placing)
+
+    def place_no_more(self) -> None:
+        """Begin no more orders; those that were begun are carried through."""
+        if self._ordering:
+            self._ordering.cancel()
+
+    def an_order(self, number: int) -> dict[str, Any]:
+        """The body of an order placed now, for whoever places one by hand."""
+        return self._customers.order(number, self.clock.now_ms())
 
     async def _place_orders(self, tasks: asyncio.TaskGroup) -> None:
         curve = DayCurve(self._scenario.orders_per_hour, self.clock.now_ms())

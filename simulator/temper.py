@@ -28,6 +28,9 @@ CALM = Habits()
 FLAKY = Habits(outage_every_s=420.0, outage_s=(20.0, 300.0))
 """A city of tunnels: a lost link every seven minutes of business time."""
 
+UNBROKEN = Habits(outage_every_s=1e9)
+"""No tunnels: every link that is lost is the service's doing."""
+
 
 class Temper:
     """One courier's draws. Each purpose has a stream of its own, so that one does not disturb another."""

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter, deque
 
 from courier_protocol.client import LiveClient
+from courier_protocol.client_link import ClientState
 from courier_protocol.live import (
     CourierView,
     Fixes,
@@ -41,6 +42,11 @@ class Watch:
         async with self._client:
             async for message in self._client.messages():
                 self.take(message)
+
+    @property
+    def link(self) -> ClientState:
+        """Where the session of the watcher stands."""
+        return self._client.state
 
     def take(self, message: LiveMessage) -> None:
         """Put one message into the picture."""

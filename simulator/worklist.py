@@ -1,5 +1,7 @@
 """What a courier's phone shows: the route and the open offers, as the server's facts left them. Pure."""
 
+from collections.abc import Sequence
+
 from courier_protocol.messages import (
     CourierFact,
     Duty,
@@ -31,6 +33,11 @@ class Worklist:
         self._stops: tuple[StopView, ...] = ()
         self._finished: set[Visit] = set()
         self._cards: dict[str, OrderCard] = {}
+
+    @property
+    def stops(self) -> Sequence[StopView]:
+        """The route, as the server last told it."""
+        return self._stops
 
     def apply(self, event: Push | Resync) -> tuple[Offered, ...]:
         """Take the server's word; returns the offers that are new."""

@@ -15,13 +15,14 @@ TIMEOUT_S = 5.0
 PRINT = "print"
 NONE = "none"
 SIGN_IN = "sign-in"
+PRINTED_AS = {SIGN_IN: "Sign-in code", "erasure": "Erasure code"}
 
 
 class PrintedCodes:
     """See `CodeSender`: prints each code for the developer, and says once that it does."""
 
     def __init__(self, purpose: str = SIGN_IN) -> None:
-        self._what = "Sign-in code" if purpose == SIGN_IN else "Look-up code"
+        self._what = PRINTED_AS.get(purpose, "Look-up code")
         if purpose == SIGN_IN:
             _print("Sign-in codes of couriers are printed here (DISPATCH_CODE_SENDER=print): for development only.")
 

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from dispatch.application.ports import Outcome, Recorded
-from dispatch.domain.events import Event, OrderChanged
+from dispatch.domain.demand import ShelfHour, shelf_hours
+from dispatch.domain.events import Event, OrderChanged, StockChanged
 from dispatch.domain.handover import HANDED_OVER
 from dispatch.domain.order import FINISHED, Order
+from dispatch.domain.picks import Pick, pick_of
 from dispatch.domain.zone import entity_of
 
 OWN_ACTOR = "system:zone"
@@ -21,6 +23,17 @@ def numbered(outcomes: Sequence[Outcome], head: int) -> list[Recorded]:
         for event in outcome.events:
             recorded.append(Recorded(head + len(recorded) + 1, outcome.at_ms, request_id, actor, event))
     return recorded
+
+
+def shelf_hours_of(recorded: Iterable[Recorded]) -> list[ShelfHour]:
+    """What these events add to the hours of shelves."""
+    return shelf_hours((each.at_ms, each.event) for each in recorded if isinstance(each.event, StockChanged))
+
+
+def picks_of(recorded: Iterable[Recorded]) -> list[Pick]:
+    """The orders that were fetched, each once."""
+    found = (pick_of(each.event) for each in recorded)
+    return list({pick.order_id: pick for pick in found if pick}.values())
 
 
 def finished_at_ms(order: Order) -> int | None:

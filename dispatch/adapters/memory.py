@@ -6,17 +6,23 @@ Nothing here awaits between its checks and its changes, so every method is atomi
 import asyncio
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 
 from dispatch.adapters.commits import Assignment, assignment_changes, finished_at_ms, numbered
 from dispatch.adapters.lanes import Lanes
+from dispatch.adapters.memory_claims import chosen
+from dispatch.adapters.memory_current import is_current
+from dispatch.adapters.memory_depot_work import DepotWorkInMemory
 from dispatch.application.batches import whole_requests
+from dispatch.application.claim_ports import ClaimQuery
 from dispatch.application.courier_facts import told_to
+from dispatch.application.erasure import Erased
 from dispatch.application.filing import PAST_KINDS, RETIMED, filed
 from dispatch.application.ports import (
+    CaseQuery,
     Claim,
     FenceLost,
     HistoryLost,
@@ -30,16 +36,16 @@ from dispatch.application.ports import (
     StoreConflict,
     Ticker,
 )
-from dispatch.application.tracks import KEEP_MS, MAX_POINTS, thinned
-from dispatch.domain.case import Case, CaseStatus
+from dispatch.domain.case import Case
+from dispatch.domain.erasure import Gone, erased_entity, erased_event
 from dispatch.domain.errors import NotFound
 from dispatch.domain.events import Event
-from dispatch.domain.offer import ANSWERED, Offer, OfferStatus
+from dispatch.domain.offer import ANSWERED, Offer
 from dispatch.domain.order import Order, OrderStatus
 from dispatch.domain.order_message import OrderMessage
 from dispatch.domain.override import Override
 from dispatch.domain.route import Route
-from dispatch.domain.zone import Entity, ZoneState, evolve, rebuilt
+from dispatch.domain.zone import Entity, ZoneState, entity_of, evolve, rebuilt
 
 BATCH = 500
 
@@ -57,8 +63,8 @@ class _Zone:
     entities: dict[tuple[str, str], Entity] = field(default_factory=dict)
 
 
-class MemoryZoneStore:
-    """See `ZoneStore` and `EventLog`. Leases run by the ticker that it is given."""
+class MemoryZoneStore(DepotWorkInMemory):
+    """See `ZoneStore`, `EventLog` and `Eraser`. Leases run by the ticker that it is given."""
 
     def __init__(self, ticker: Ticker) -> None:
         self._ticker = ticker
@@ -102,6 +108,10 @@ class MemoryZoneStore:
         if zone and zone.fence == claim.fence:
             zone.holder, zone.lease_until_ms = "", 0
 
+    def expire_lease(self, zone_id: str) -> None:
+        """Let the lease be over now, as when its holder could not renew it in time."""
+        self._zone(zone_id).lease_until_ms = 0
+
     # --- requests in, events out -----------------------------------------------------------------------------
 
     async def load(self, zone_id: str, finished_after_ms: int) -> tuple[ZoneState, int, int]:
@@ -109,7 +119,7 @@ class MemoryZoneStore:
         zone = self._zones.get(zone_id)
         if zone is None:
             raise NotFound("unknown_zone", f"There is no zone {zone_id}.")
-        kept = [entity for entity in zone.entities.values() if _is_current(zone, entity, finished_after_ms)]
+        kept = [entity for entity in zone.entities.values() if is_current(zone.entities, entity, finished_after_ms)]
         return rebuilt(zone_id, zone.plan_version, kept), zone.epoch, len(zone.outbox)
 
     async def submit(self, zone_id: str, requests: Sequence[Request]) -> None:
@@ -125,10 +135,18 @@ class MemoryZoneStore:
         """See `ZoneStore`."""
         return list(self._zone(zone_id).inbox.values())[:limit]
 
+    async def backlog(self, zone_id: str, most: int) -> int:
+        """See `ZoneStore`."""
+        return min(len(self._zone(zone_id).inbox), most)
+
     async def replies(self, zone_id: str, request_ids: Sequence[str]) -> dict[str, Reply]:
         """See `ZoneStore`."""
         held = self._zone(zone_id).replies
         return {request_id: held[request_id] for request_id in request_ids if request_id in held}
+
+    def stored_replies(self, zone_id: str) -> dict[str, Reply]:
+        """Every reply that the zone has given, by its request."""
+        return self._zone(zone_id).replies
 
     async def commit(
         self, claim: Claim, outcomes: Sequence[Outcome], dirty: Sequence[Entity], plan_version: int
@@ -195,6 +213,10 @@ class MemoryZoneStore:
         mine = (each for each in older if filed(each.event) == key and type(each.event).__name__ != RETIMED)
         return list(islice(mine, limit))
 
+    def history(self, zone_id: str) -> Sequence[Recorded]:
+        """Everything that has happened in the zone."""
+        return self._zone(zone_id).outbox
+
     async def as_of(self, zone_id: str, at_ms: int, finished_after_ms: int) -> Past:
         """See `ZoneStore`. Raises `NotFound` for an unknown zone."""
         zone = self._zones.get(zone_id)
@@ -243,6 +265,11 @@ class MemoryZoneStore:
         zone_id, _ = self._orders.get(order_id, ("", ""))
         return (zone_id, self._zones[zone_id].entities["Order", order_id]) if zone_id else None
 
+    async def find_orders(self, order_ids: Collection[str]) -> Mapping[str, Entity]:
+        """See `ZoneStore`."""
+        found = {order_id: await self.find_order(order_id) for order_id in order_ids}
+        return {order_id: each[1] for order_id, each in found.items() if each}
+
     async def orders_marked(self, phone_mark: str, since_ms: int, limit: int) -> Sequence[tuple[str, Entity]]:
         """See `ZoneStore`."""
         marked = [(zone_id, order) for zone_id, order in self._every_order() if order.phone_mark == phone_mark]
@@ -260,11 +287,21 @@ class MemoryZoneStore:
         zones = self._zones.items()
         return [(zone_id, o) for zone_id, zone in zones for o in zone.entities.values() if isinstance(o, Order)]
 
-    async def list_orders(self, zone_id: str, status: str, after_id: str, limit: int) -> Sequence[Entity]:
+    async def list_orders(
+        self, zone_id: str, status: str, after_id: str, limit: int, placed_by: str = ""
+    ) -> Sequence[Entity]:
         """See `ZoneStore`."""
         orders = [entity for entity in self._zone(zone_id).entities.values() if isinstance(entity, Order)]
         wanted = (o for o in orders if o.id > after_id and (not status or o.status.value == status))
-        return sorted(wanted, key=lambda order: order.id)[:limit]
+        return sorted((o for o in wanted if placed_by in ("", o.placed_by)), key=lambda order: order.id)[:limit]
+
+    async def placed_between(
+        self, zone_id: str, placed_by: str, since_ms: int, before_ms: int, limit: int
+    ) -> Sequence[Entity]:
+        """See `ZoneStore`."""
+        orders = [entity for entity in self._zone(zone_id).entities.values() if isinstance(entity, Order)]
+        mine = [o for o in orders if o.placed_by == placed_by and since_ms <= o.created_at_ms < before_ms]
+        return sorted(mine, key=lambda order: (-order.created_at_ms, order.id))[:limit]
 
     async def delivered_by(self, zone_id: str, courier_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
         """See `ZoneStore`."""
@@ -291,6 +328,12 @@ class MemoryZoneStore:
         """See `ZoneStore`."""
         return self._zone(zone_id).entities.get(("Case", case_id))
 
+    async def list_cases(self, zone_id: str, wanted: CaseQuery) -> Sequence[Entity]:
+        """See `ZoneStore`."""
+        kept = [entity for entity in self._zone(zone_id).entities.values() if isinstance(entity, Case)]
+        found = (c for c in kept if wanted.order_id in ("", c.order_id) and c.at_ms >= wanted.since_ms)
+        return sorted(found, key=_by_time, reverse=True)[: wanted.limit]
+
     async def find_override(self, zone_id: str, override_id: str) -> Entity | None:
         """See `ZoneStore`."""
         return self._zone(zone_id).entities.get(("Override", override_id))
@@ -304,10 +347,37 @@ class MemoryZoneStore:
         """See `ZoneStore`."""
         return self._zone(zone_id).entities.get(("Correction", correction_id))
 
+    async def find_claim(self, claim_id: str) -> tuple[str, Entity] | None:
+        """See `ClaimStore`."""
+        places = ((zone_id, zone.entities.get(("Claim", claim_id))) for zone_id, zone in self._zones.items())
+        return next(((zone_id, claim) for zone_id, claim in places if claim), None)
+
+    async def list_claims(self, zone_id: str, wanted: ClaimQuery) -> Sequence[Entity]:
+        """See `ClaimStore`."""
+        return chosen(self._zone(zone_id).entities.values(), wanted)
+
     async def messages_of(self, zone_id: str, order_id: str) -> Sequence[Entity]:
         """See `ZoneStore`."""
         said = [entity for entity in self._zone(zone_id).entities.values() if isinstance(entity, OrderMessage)]
         return sorted((m for m in said if m.order_id == order_id), key=lambda message: message.number)
+
+    # --- erasing ---------------------------------------------------------------------------------------------
+
+    async def pictures(self, zone_id: str, order_ids: Collection[str]) -> Sequence[str]:
+        """See `Eraser`."""
+        entities = (entity_of(each.event) for each in self._zone(zone_id).outbox)
+        mine = (each for each in entities if isinstance(each, Order) and each.id in order_ids)
+        return sorted({proof.upload_id for order in mine for proof in order.proofs if proof.upload_id})
+
+    async def erase(self, zone_id: str, gone: Gone, actor: str) -> Erased:
+        """See `Eraser`. Nothing of it is audited here."""
+        zone = self._zone(zone_id)
+        after = [replace(each, event=erased_event(each.event, gone)) for each in zone.outbox]
+        events = sum(old != new for old, new in zip(zone.outbox, after, strict=True))
+        zone.outbox[:] = after
+        for entity in list(zone.entities.values()):
+            self._keep(zone_id, zone, erased_entity(entity, gone))
+        return Erased(len(gone.order_ids), len(gone.courier_ids), events)
 
     def _zone(self, zone_id: str) -> _Zone:
         return self._zones.get(zone_id) or _Zone()
@@ -331,25 +401,16 @@ def _fits(override: Override, wanted: OverrideQuery) -> bool:
     )
 
 
-def _by_time(override: Override) -> tuple[int, str]:
-    return override.at_ms, override.id
+def _by_time(entity: Override | Case) -> tuple[int, str]:
+    return entity.at_ms, entity.id
 
 
-def _is_current(zone: _Zone, entity: Entity, finished_after_ms: int) -> bool:
-    match entity:
-        case OrderMessage(order_id=order_id):
-            return _is_current(zone, zone.entities["Order", order_id], finished_after_ms)
-        case Case():
-            return entity.status is CaseStatus.OPEN or entity.at_ms >= finished_after_ms
-        case Override():
-            return not entity.settled or entity.at_ms >= finished_after_ms
-        case Order():
-            ended_at_ms = finished_at_ms(entity)
-            return ended_at_ms is None or ended_at_ms >= finished_after_ms
-        case Offer():
-            return entity.status is OfferStatus.OPEN or entity.expires_at_ms >= finished_after_ms
-        case _:
-            return True
+class NoCopies:
+    """See `Copies`: whoever reads the store itself has none."""
+
+    async def forget(self, zone_id: str) -> None:
+        """See `Copies`."""
+        del zone_id
 
 
 class MemoryEventFeed:
@@ -391,51 +452,11 @@ class MemoryPositionStore:
         """See `PositionStore`."""
         return dict(self._zones[zone_id].newest)
 
+    def flush(self) -> None:
+        """Lose everything, as FLUSHALL does; those who follow are not told."""
+        for lanes in self._zones.values():
+            lanes.newest.clear()
+
     def follow(self, zone_id: str, *, others_only: bool = False) -> AsyncIterator[Sequence[Position]]:
         """See `PositionStore`."""
         return self._zones[zone_id].follow(self, others_only=others_only)
-
-
-class MemoryTrackStore:
-    """See `TrackStore`."""
-
-    def __init__(self, max_points: int = MAX_POINTS) -> None:
-        self._tracks: defaultdict[tuple[str, str], dict[Position, None]] = defaultdict(dict)
-        self._max_points = max_points
-
-    async def append(self, zone_id: str, positions: Sequence[Position]) -> None:
-        """See `TrackStore`."""
-        for position in positions:
-            self._tracks[zone_id, position.courier_id][position] = None
-        for courier_id in {position.courier_id for position in positions}:
-            self._trim((zone_id, courier_id))
-
-    def _trim(self, key: tuple[str, str]) -> None:
-        held = sorted(self._tracks[key], key=lambda position: position.at_ms)
-        newest_ms = max(position.received_at_ms for position in held)
-        kept = [position for position in held if position.at_ms > newest_ms - KEEP_MS]
-        self._tracks[key] = dict.fromkeys(kept[-self._max_points :])
-
-    async def read(self, zone_id: str, courier_id: str, from_ms: int, to_ms: int, limit: int) -> Sequence[Position]:
-        """See `TrackStore`."""
-        held = self._tracks.get((zone_id, courier_id), {})
-        return thinned(position for position in held if from_ms <= position.at_ms <= to_ms)[:limit]
-
-    async def last_before(self, zone_id: str, courier_ids: Sequence[str], at_ms: int) -> dict[str, Position]:
-        """See `TrackStore`."""
-        tracks = await self.read_all(zone_id, courier_ids, 0, at_ms)
-        return {courier_id: max(self._upto(zone_id, courier_id, at_ms), key=_at) for courier_id in tracks}
-
-    def _upto(self, zone_id: str, courier_id: str, at_ms: int) -> list[Position]:
-        return [position for position in self._tracks[zone_id, courier_id] if position.at_ms <= at_ms]
-
-    async def read_all(
-        self, zone_id: str, courier_ids: Sequence[str], from_ms: int, to_ms: int
-    ) -> dict[str, Sequence[Position]]:
-        """See `TrackStore`."""
-        tracks = {each: await self.read(zone_id, each, from_ms, to_ms, self._max_points) for each in courier_ids}
-        return {courier_id: track for courier_id, track in tracks.items() if track}
-
-
-def _at(position: Position) -> int:
-    return position.at_ms

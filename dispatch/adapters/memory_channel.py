@@ -24,6 +24,11 @@ class MemoryTickets:
         self._tickets: dict[str, _Ticket] = {}
         self._taken_ms: defaultdict[tuple[str, Rate], list[float]] = defaultdict(list)
 
+    def flush(self) -> None:
+        """Lose everything, as FLUSHALL does."""
+        self._tickets.clear()
+        self._taken_ms.clear()
+
     async def issue(self, name: str, proof: str, ttl_s: float, tries: int) -> None:
         """See `Tickets`."""
         self._tickets[name] = _Ticket(proof, tries, self._ticker.mono_ms() + ttl_s * 1000)
@@ -67,6 +72,7 @@ class MemoryProofStore:
     def __init__(self) -> None:
         self._uploads: dict[str, Upload] = {}
         self._bytes: dict[str, bytes] = {}
+        self._pictures: dict[str, bytes] = {}
 
     async def create(self, upload: Upload) -> bool:
         """See `ProofStore`."""
@@ -93,9 +99,23 @@ class MemoryProofStore:
     async def read(self, upload_id: str) -> bytes:
         """See `ProofStore`."""
         upload = self._uploads.get(upload_id)
-        if upload is None or not upload.complete:
+        if upload is None or not upload.complete or upload_id not in self._bytes:
             raise NotFound("not_uploaded_yet", "The picture is still on its way.")
         return self._bytes[upload_id]
+
+    async def keep(self, upload_id: str, picture: bytes) -> None:
+        """See `ProofStore`."""
+        self._pictures[upload_id] = picture
+        self._bytes.pop(upload_id, None)
+
+    async def picture(self, upload_id: str) -> bytes | None:
+        """See `ProofStore`."""
+        return self._pictures.get(upload_id)
+
+    async def discard(self, upload_id: str) -> None:
+        """See `ProofStore`."""
+        for kept in (self._uploads, self._bytes, self._pictures):
+            kept.pop(upload_id, None)
 
     async def unfinished(self, courier_id: str, given_up_before_ms: int) -> int:
         """See `ProofStore`."""

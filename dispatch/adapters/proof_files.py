@@ -3,6 +3,7 @@
     ID[:2]/ID.json      what it is; written whole beside it and linked into place, so it is there entirely or not at all
     ID[:2]/ID.part      the bytes so far, locked while a piece is added (also against other processes)
     ID[:2]/ID.bin       the same file, renamed when it is complete and safe on the disk
+    ID[:2]/ID.pic       the picture made anew, which takes the place of the bytes that were sent
     open/COURIER/ID     an empty file as long as the upload is unfinished
 
 A crash between two of these steps leaves a state that the next call puts right. Ids hold letters, digits and dashes
@@ -53,6 +54,18 @@ class FileProofStore:
         """See `ProofStore`."""
         return await _beside(self._read, upload_id)
 
+    async def keep(self, upload_id: str, picture: bytes) -> None:
+        """See `ProofStore`."""
+        await _beside(self._keep, upload_id, picture)
+
+    async def picture(self, upload_id: str) -> bytes | None:
+        """See `ProofStore`."""
+        return await _beside(self._picture, upload_id)
+
+    async def discard(self, upload_id: str) -> None:
+        """See `ProofStore`."""
+        await _beside(self._discard, upload_id)
+
     async def unfinished(self, courier_id: str, given_up_before_ms: int) -> int:
         """See `ProofStore`."""
         return await _beside(self._unfinished, courier_id, given_up_before_ms)
@@ -83,7 +96,8 @@ class FileProofStore:
             return None
         if upload.id != upload_id:  # a file system to which `a` and `A` are the same
             return None
-        upload = replace(upload, offset_bytes=self._size(upload_id))
+        whole = self._file(upload_id, "pic").exists()
+        upload = replace(upload, offset_bytes=upload.length_bytes if whole else self._size(upload_id))
         if upload.complete:
             self._finish(upload)
         return upload
@@ -119,7 +133,7 @@ class FileProofStore:
     def _finish(self, upload: Upload) -> None:
         """Make a complete upload safe and final, unless it is; also one whose last step a crash has cut off."""
         part, done = self._file(upload.id, "part"), self._file(upload.id, "bin")
-        if done.exists():
+        if done.exists() or self._file(upload.id, "pic").exists():
             return
         with suppress(FileNotFoundError), open(part, "rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -146,6 +160,27 @@ class FileProofStore:
             return self._file(upload_id, "bin").read_bytes()
         except FileNotFoundError:
             raise NotFound("not_uploaded_yet", "The picture is still on its way.") from None
+
+    def _keep(self, upload_id: str, picture: bytes) -> None:
+        kept = self._file(upload_id, "pic")
+        scratch = kept.with_suffix(f".{secrets.token_hex(4)}")
+        _write_through(scratch, picture)
+        scratch.rename(kept)
+        _sync_folder(kept.parent)
+        self._file(upload_id, "bin").unlink(missing_ok=True)
+
+    def _picture(self, upload_id: str) -> bytes | None:
+        with suppress(FileNotFoundError):
+            return self._file(upload_id, "pic").read_bytes()
+        return None
+
+    def _discard(self, upload_id: str) -> None:
+        """What it is goes last, so that a crash leaves something to discard again."""
+        upload = self._find(upload_id)
+        if upload:
+            self._marker(upload.courier_id, upload_id).unlink(missing_ok=True)
+        for kind in ("pic", "bin", "part", "json"):
+            self._file(upload_id, kind).unlink(missing_ok=True)
 
     def _unfinished(self, courier_id: str, given_up_before_ms: int) -> int:
         folder = self._marker(courier_id, "").parent

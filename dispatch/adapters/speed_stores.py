@@ -53,6 +53,10 @@ class MemorySpeedStore:
     def __init__(self) -> None:
         self._held: dict[tuple[str, str], LiveSpeeds] = {}
 
+    def flush(self) -> None:
+        """Lose everything, as FLUSHALL does."""
+        self._held.clear()
+
     async def put(self, zone_id: str, source: str, speeds: LiveSpeeds) -> None:
         """See `SpeedStore`."""
         self._held[zone_id, source] = speeds

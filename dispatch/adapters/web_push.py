@@ -1,14 +1,12 @@
 """`PushSender`: encrypts for one browser (RFC 8291, RFC 8188) and POSTs to its push service (RFC 8030).
 
-An endpoint is an address that a stranger gave us. So it is looked at twice: its text when it is kept, and here the
-address behind its name, which is then the one that is connected to; nothing is redirected, no answer's body is read.
+An endpoint is an address that a stranger gave us. So it is looked at twice: its text when it is kept, and the address
+behind its name when it is called (`public_http`); no answer's body is read.
 """
 
 import asyncio
 import os
-import socket
-from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 import httpcore
 import httpx
@@ -18,20 +16,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from dispatch.adapters.public_http import PrivateTarget, public_pool
 from dispatch.adapters.vapid import Vapid, decoded
-from dispatch.application.push_desk import is_public
 from dispatch.application.push_ports import PushMessage, PushSubscription, Receipt
 
 TIMEOUT_S: Final = 10.0
-MOST_CONNECTIONS: Final = 32
 RECORD_BYTES: Final = 4_096
 """The whole message is one record; services take no more."""
 _KEY_BYTES, _AUTH_BYTES, _SALT_BYTES = 65, 16, 16
 _LAST_RECORD = b"\x02"
-
-
-class PrivateTarget(Exception):
-    """The name leads to an address that is not the internet's."""
 
 
 class WebPush:
@@ -39,12 +32,7 @@ class WebPush:
 
     def __init__(self, vapid: Vapid, *, any_target: bool = False) -> None:
         self._vapid = vapid
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
-            max_connections=MOST_CONNECTIONS,
-            keepalive_expiry=30.0,
-            network_backend=httpcore.AnyIOBackend() if any_target else PublicOnly(),
-        )
+        self._pool = public_pool(any_target=any_target)
 
     async def close(self) -> None:
         """End all connections."""
@@ -77,38 +65,6 @@ class WebPush:
     async def _post(self, url: str, headers: list[tuple[str, str]], body: bytes) -> tuple[Receipt, float]:
         async with self._pool.stream("POST", url, headers=headers, content=body) as answer:
             return receipt_of(answer.status), _wait_s(answer.headers)
-
-
-class PublicOnly(httpcore.AsyncNetworkBackend):
-    """Connects to public addresses only: to the very address that was looked at, whatever its name says next."""
-
-    def __init__(self) -> None:
-        self._backend = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """See `AsyncNetworkBackend`. Raises `PrivateTarget`."""
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        addresses = [str(each[4][0]) for each in found]
-        if not addresses or not all(map(is_public, addresses)):
-            raise PrivateTarget
-        return await self._backend.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
-
-    async def connect_unix_socket(
-        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
-    ) -> httpcore.AsyncNetworkStream:
-        """No push service is a file. Raises `PrivateTarget`."""
-        raise PrivateTarget
-
-    async def sleep(self, seconds: float) -> None:
-        """See `AsyncNetworkBackend`."""
-        await self._backend.sleep(seconds)
 
 
 def receipt_of(status: int) -> Receipt:

@@ -1,13 +1,17 @@
 """Who may do what: one table of role x action x ownership. What is not in the table is denied.
 
 A role's entry for an action says whose things it may touch: `ANY` of a zone within the subject's zones, or only
-`OWN` ones (the courier's own duty, the integrator's own orders). A shopper has no role here at all: a tracking link
-is a capability for one order, and it opens nothing else.
+`OWN` ones (the courier's own duty, an account's own orders). A subject may be narrowed further: to zones, and to
+depots, which leaves it only what is `OF_A_DEPOT`. A shopper's tracking link is a capability for one order and needs no
+row; one who proved their number is a customer, whose account is known by the mark of that number.
+
+Group leaders and distributors place orders for others, as integrators do; what they own is their account's.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from dispatch.domain.errors import Forbidden
 
@@ -22,6 +26,8 @@ class Role(StrEnum):
     FINANCE = "finance"
     COURIER = "courier"
     CUSTOMER = "customer"
+    GROUP_LEADER = "group_leader"
+    DISTRIBUTOR = "distributor"
     INTEGRATOR = "integrator"
 
 
@@ -33,14 +39,26 @@ class Action(StrEnum):
     LIST_ORDERS = "list_orders"
     CANCEL_ORDER = "cancel_order"
     RESCHEDULE_ORDER = "reschedule_order"
+    READDRESS_ORDER = "readdress_order"
+    CHECK_ADDRESS = "check_address"
     REPORT_PREPARATION = "report_preparation"
     REVOKE_LINK = "revoke_link"
     READ_REQUEST = "read_request"
     REGISTER_COURIER = "register_courier"
+    SUSPEND_COURIER = "suspend_courier"
     READ_COURIER = "read_courier"
     LIST_COURIERS = "list_couriers"
     REGISTER_DEPOT = "register_depot"
     LIST_DEPOTS = "list_depots"
+    APPLY_AS_DISTRIBUTOR = "apply_as_distributor"
+    JUDGE_DISTRIBUTOR = "judge_distributor"
+    LIST_DISTRIBUTORS = "list_distributors"
+    READ_PERFORMANCE = "read_performance"
+    CALL = "call"
+    PRINT_PAPERS = "print_papers"
+    REGISTER_POINT = "register_point"
+    LIST_POINTS = "list_points"
+    WORK_AT_POINT = "work_at_point"
     REGISTER_AREA = "register_area"
     LIST_AREAS = "list_areas"
     REPORT_TRAFFIC = "report_traffic"
@@ -56,6 +74,7 @@ class Action(StrEnum):
     READ_HISTORY = "read_history"
     READ_STATS = "read_stats"
     WATCH_ZONE = "watch_zone"
+    OPEN_SOCKET = "open_socket"
     RIDE = "ride"
     REPORT_POSITION = "report_position"
     ANSWER_OFFER = "answer_offer"
@@ -69,6 +88,8 @@ class Action(StrEnum):
     READ_DAY = "read_day"
     READ_TRACK = "read_track"
     LIST_CASES = "list_cases"
+    HANDLE_CASE = "handle_case"
+    REPORT_CASE = "report_case"
     RESOLVE_CASE = "resolve_case"
     READ_MESSAGES = "read_messages"
     WRITE_MESSAGE = "write_message"
@@ -76,9 +97,31 @@ class Action(StrEnum):
     JUDGE_CORRECTION = "judge_correction"
     READ_SELF = "read_self"
     CHANGE_PASSWORD = "change_password"  # noqa: S105 - the name of an action
+    MANAGE_API_KEYS = "manage_api_keys"
+    ERASE_PERSONAL_DATA = "erase_personal_data"
+    MANAGE_SECOND_FACTOR = "manage_second_factor"
     MANAGE_STAFF = "manage_staff"
     READ_GOALS = "read_goals"
     SET_GOALS = "set_goals"
+    READ_FEES = "read_fees"
+    SET_FEES = "set_fees"
+    MANAGE_STOCK = "manage_stock"
+    READ_STOCK = "read_stock"
+    READ_AVAILABILITY = "read_availability"
+    REQUEST_CLAIM = "request_claim"
+    READ_CLAIMS = "read_claims"
+    ANSWER_CLAIM = "answer_claim"
+    RECEIVE_CLAIM = "receive_claim"
+    READ_CLAIM_POLICY = "read_claim_policy"
+    SET_CLAIM_POLICY = "set_claim_policy"
+    READ_WAVES = "read_waves"
+    PREPARE_WAVE = "prepare_wave"
+    MANAGE_WEBHOOKS = "manage_webhooks"
+    MANAGE_CONTACT = "manage_contact"
+    READ_MESSAGES_SENT = "read_messages_sent"
+    READ_MY_ORDERS = "read_my_orders"
+    KEEP_MY_ADDRESSES = "keep_my_addresses"
+    MANAGE_MY_ACCOUNT = "manage_my_account"
 
 
 class Reach(StrEnum):
@@ -91,24 +134,40 @@ class Reach(StrEnum):
 _A, _R = Action, Role
 _STAFF = dict.fromkeys((_R.ADMIN, _R.DISPATCHER, _R.DEPOT, _R.SUPPORT), Reach.ANY)
 _CONTROL = dict.fromkeys((_R.ADMIN, _R.DISPATCHER), Reach.ANY)
+_ACCOUNTS = dict.fromkeys((_R.INTEGRATOR, _R.GROUP_LEADER, _R.DISTRIBUTOR), Reach.OWN)
 _SHOP = {**_CONTROL, _R.INTEGRATOR: Reach.OWN}
+_SELLERS = {**_CONTROL, **_ACCOUNTS}
+_ORDERING = dict.fromkeys((*_SELLERS, _R.SUPPORT), Reach.ANY)
 _FLEET = dict.fromkeys((_R.ADMIN, _R.DISPATCHER, _R.INTEGRATOR), Reach.ANY)
 _SELF = {_R.COURIER: Reach.OWN}
+_SHOPPER = {_R.CUSTOMER: Reach.OWN}
 
 TABLE: Mapping[Action, Mapping[Role, Reach]] = {
-    _A.PLACE_ORDER: _SHOP,
-    _A.READ_ORDER: {**_STAFF, _R.FINANCE: Reach.ANY, _R.INTEGRATOR: Reach.OWN},
-    _A.LIST_ORDERS: {**_STAFF, _R.FINANCE: Reach.ANY, _R.INTEGRATOR: Reach.OWN},
-    _A.CANCEL_ORDER: {**_SHOP, _R.SUPPORT: Reach.ANY},
-    _A.RESCHEDULE_ORDER: {**_SHOP, _R.SUPPORT: Reach.ANY},
+    _A.PLACE_ORDER: _SELLERS,
+    _A.READ_ORDER: {**_STAFF, **_ACCOUNTS, _R.FINANCE: Reach.ANY},
+    _A.LIST_ORDERS: {**_STAFF, **_ACCOUNTS, _R.FINANCE: Reach.ANY},
+    _A.CANCEL_ORDER: {**_SHOP, _R.GROUP_LEADER: Reach.OWN, _R.SUPPORT: Reach.ANY},
+    _A.RESCHEDULE_ORDER: {**_SHOP, _R.GROUP_LEADER: Reach.OWN, _R.SUPPORT: Reach.ANY},
+    _A.READDRESS_ORDER: {**_SHOP, _R.GROUP_LEADER: Reach.OWN, _R.SUPPORT: Reach.ANY},
+    _A.CHECK_ADDRESS: _ORDERING,
     _A.REPORT_PREPARATION: {**_SHOP, _R.DEPOT: Reach.ANY},
     _A.REVOKE_LINK: {**_SHOP, _R.SUPPORT: Reach.ANY},
-    _A.READ_REQUEST: {**dict.fromkeys((*_STAFF, _R.INTEGRATOR), Reach.OWN)},
+    _A.READ_REQUEST: dict.fromkeys((*_STAFF, *_ACCOUNTS), Reach.OWN),
     _A.REGISTER_COURIER: _FLEET,
+    _A.SUSPEND_COURIER: _CONTROL,
     _A.READ_COURIER: {**_STAFF, **_SELF, _R.INTEGRATOR: Reach.ANY},
     _A.LIST_COURIERS: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
     _A.REGISTER_DEPOT: _FLEET,
     _A.LIST_DEPOTS: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
+    _A.APPLY_AS_DISTRIBUTOR: {**_CONTROL, _R.DISTRIBUTOR: Reach.OWN},
+    _A.JUDGE_DISTRIBUTOR: _CONTROL,
+    _A.LIST_DISTRIBUTORS: {**_CONTROL, _R.SUPPORT: Reach.ANY, _R.FINANCE: Reach.ANY},
+    _A.READ_PERFORMANCE: {**_CONTROL, _R.FINANCE: Reach.ANY, _R.DISTRIBUTOR: Reach.OWN},
+    _A.CALL: {**_CONTROL, _R.SUPPORT: Reach.ANY, **_SELF},
+    _A.PRINT_PAPERS: {**_STAFF, **_ACCOUNTS},
+    _A.REGISTER_POINT: _FLEET,
+    _A.LIST_POINTS: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
+    _A.WORK_AT_POINT: {**_STAFF, _R.GROUP_LEADER: Reach.OWN},
     _A.REGISTER_AREA: _FLEET,
     _A.LIST_AREAS: {**_STAFF, _R.INTEGRATOR: Reach.ANY},
     _A.REPORT_TRAFFIC: _FLEET,
@@ -124,6 +183,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.READ_HISTORY: {**_CONTROL, _R.SUPPORT: Reach.ANY},
     _A.READ_STATS: {**_STAFF, _R.FINANCE: Reach.ANY},
     _A.WATCH_ZONE: _STAFF,
+    _A.OPEN_SOCKET: {**dict.fromkeys(_STAFF, Reach.OWN), **_SELF},
     _A.RIDE: _SELF,
     _A.REPORT_POSITION: _SELF,
     _A.ANSWER_OFFER: _SELF,
@@ -137,39 +197,88 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.READ_DAY: {**_STAFF, **_SELF},
     _A.READ_TRACK: {**_STAFF, **_SELF},
     _A.LIST_CASES: {**_CONTROL, _R.SUPPORT: Reach.ANY},
-    _A.RESOLVE_CASE: _CONTROL,
+    _A.HANDLE_CASE: {**_CONTROL, _R.SUPPORT: Reach.ANY},
+    _A.REPORT_CASE: _ACCOUNTS,
+    _A.RESOLVE_CASE: {**_CONTROL, _R.SUPPORT: Reach.ANY},
     _A.READ_MESSAGES: {**_CONTROL, _R.SUPPORT: Reach.ANY},
     _A.WRITE_MESSAGE: {**_CONTROL, _R.SUPPORT: Reach.ANY},
     _A.READ_CORRECTIONS: _CONTROL,
     _A.JUDGE_CORRECTION: _CONTROL,
-    _A.READ_SELF: {**dict.fromkeys((*_STAFF, _R.FINANCE, _R.INTEGRATOR), Reach.OWN)},
-    _A.CHANGE_PASSWORD: {**dict.fromkeys((*_STAFF, _R.FINANCE), Reach.OWN)},
+    _A.READ_SELF: dict.fromkeys((*_STAFF, *_ACCOUNTS, _R.FINANCE), Reach.OWN),
+    _A.CHANGE_PASSWORD: dict.fromkeys((*_STAFF, _R.FINANCE), Reach.OWN),
+    _A.MANAGE_API_KEYS: {_R.ADMIN: Reach.ANY},
+    _A.ERASE_PERSONAL_DATA: {_R.ADMIN: Reach.ANY},
+    _A.MANAGE_SECOND_FACTOR: dict.fromkeys((*_STAFF, _R.FINANCE), Reach.OWN),
     _A.MANAGE_STAFF: {_R.ADMIN: Reach.ANY},
     _A.READ_GOALS: {**_STAFF, _R.FINANCE: Reach.ANY},
     _A.SET_GOALS: _CONTROL,
+    _A.READ_FEES: {**_STAFF, **dict.fromkeys((*_ACCOUNTS, _R.FINANCE), Reach.ANY)},
+    _A.SET_FEES: {_R.ADMIN: Reach.ANY},
+    _A.MANAGE_STOCK: {**_FLEET, _R.DEPOT: Reach.ANY},
+    _A.READ_STOCK: {**_STAFF, _R.FINANCE: Reach.ANY, _R.INTEGRATOR: Reach.ANY},
+    _A.READ_AVAILABILITY: {**_STAFF, **dict.fromkeys(_ACCOUNTS, Reach.ANY)},
+    _A.REQUEST_CLAIM: {**_SHOP, _R.GROUP_LEADER: Reach.OWN, _R.SUPPORT: Reach.ANY},
+    _A.READ_CLAIMS: {**_STAFF, _R.INTEGRATOR: Reach.OWN, _R.GROUP_LEADER: Reach.OWN},
+    _A.ANSWER_CLAIM: {**_CONTROL, _R.SUPPORT: Reach.ANY},
+    _A.RECEIVE_CLAIM: {**_CONTROL, _R.DEPOT: Reach.ANY},
+    _A.READ_CLAIM_POLICY: {**_STAFF, **dict.fromkeys(_ACCOUNTS, Reach.ANY)},
+    _A.SET_CLAIM_POLICY: {_R.ADMIN: Reach.ANY},
+    _A.READ_WAVES: _STAFF,
+    _A.PREPARE_WAVE: {**_CONTROL, _R.DEPOT: Reach.ANY},
+    _A.MANAGE_WEBHOOKS: {**_ACCOUNTS, _R.ADMIN: Reach.ANY},
+    _A.MANAGE_CONTACT: {**_ACCOUNTS, _R.ADMIN: Reach.ANY},
+    _A.READ_MESSAGES_SENT: {**_CONTROL, _R.SUPPORT: Reach.ANY},
+    _A.READ_MY_ORDERS: _SHOPPER,
+    _A.KEEP_MY_ADDRESSES: _SHOPPER,
+    _A.MANAGE_MY_ACCOUNT: _SHOPPER,
 }
+
+OF_A_DEPOT: Final = frozenset(
+    {
+        *(_A.PLACE_ORDER, _A.READ_ORDER, _A.LIST_ORDERS, _A.CANCEL_ORDER, _A.RESCHEDULE_ORDER, _A.REPORT_PREPARATION),
+        *(_A.READDRESS_ORDER, _A.CHECK_ADDRESS, _A.REVOKE_LINK, _A.READ_REQUEST, _A.READ_SELF, _A.PRINT_PAPERS),
+        *(_A.READ_WAVES, _A.PREPARE_WAVE),
+    }
+)
+"""What is left to a subject that is limited to depots: actions about orders, each of which belongs to one, what it
+takes to place them, and a depot's own work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who asks: a role, an id within that role, and the zones it is limited to (empty: not limited)."""
+    """Who asks: a role, an id within that role, and what it is limited to (empty: not limited).
+
+    `account` is whose orders are its own, where several subjects act for one account; empty: those it placed itself.
+    """
 
     role: Role
     id: str
     zones: frozenset[str] = field(default_factory=frozenset)
+    depots: frozenset[str] = field(default_factory=frozenset)
+    account: str = ""
 
     @property
     def actor(self) -> str:
         """How the audit names the subject."""
         return f"{self.role}:{self.id}"
 
+    @property
+    def owner(self) -> str:
+        """Under which name its things are kept."""
+        return self.account or self.id
+
+    def sees_depot(self, depot_id: str) -> bool:
+        """Whether what belongs to this depot is within its limits."""
+        return not self.depots or depot_id in self.depots
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What is asked about: the zone it lies in and whose it is (empty: nobody's)."""
+    """What is asked about: the zone it lies in, whose it is (empty: nobody's), its depot (empty: not known yet)."""
 
     zone_id: str = ""
     owner_id: str = ""
+    depot_id: str = ""
 
 
 def reach(subject: Subject, action: Action) -> Reach:
@@ -177,6 +286,8 @@ def reach(subject: Subject, action: Action) -> Reach:
     granted = TABLE.get(action, {}).get(subject.role)
     if granted is None:
         raise Forbidden("role_not_allowed", f"The role {subject.role} may not {_spoken(action)}.")
+    if subject.depots and action not in OF_A_DEPOT:
+        raise Forbidden("depot_not_allowed", f"A token for single depots may not {_spoken(action)}.")
     return granted
 
 
@@ -185,7 +296,9 @@ def allow(subject: Subject, action: Action, resource: Resource) -> None:
     granted = reach(subject, action)
     if subject.zones and resource.zone_id and resource.zone_id not in subject.zones:
         raise Forbidden("zone_not_allowed", f"The token is not for zone {resource.zone_id}.")
-    if granted is Reach.OWN and resource.owner_id != subject.id:
+    if resource.depot_id and not subject.sees_depot(resource.depot_id):
+        raise Forbidden("depot_not_allowed", f"The token is not for depot {resource.depot_id}.")
+    if granted is Reach.OWN and resource.owner_id != subject.owner:
         raise Forbidden("not_yours", f"The role {subject.role} may {_spoken(action)} only for what is its own.")
 
 

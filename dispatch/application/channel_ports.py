@@ -99,7 +99,19 @@ class ProofStore(Protocol):
         ...
 
     async def read(self, upload_id: str) -> bytes:
-        """A complete upload. Raises `NotFound` for one that is not."""
+        """A complete upload as it was sent. Raises `NotFound` for one that is not complete, or has been made anew."""
+        ...
+
+    async def keep(self, upload_id: str, picture: bytes) -> None:
+        """Keep this instead of what was sent for a complete upload."""
+        ...
+
+    async def picture(self, upload_id: str) -> bytes | None:
+        """What `keep` kept; None when there is nothing (yet)."""
+        ...
+
+    async def discard(self, upload_id: str) -> None:
+        """Forget the upload and every byte of it; nothing happens when there is none."""
         ...
 
     async def unfinished(self, courier_id: str, given_up_before_ms: int) -> int:

@@ -9,7 +9,9 @@ stops along, so it is told by itself.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
+
+import msgspec
 
 from courier_protocol import messages as m
 from dispatch.application.ports import Recorded
@@ -19,6 +21,7 @@ from dispatch.domain.handover import holds_goods
 from dispatch.domain.offer import Offer, OfferStatus
 from dispatch.domain.order import ON_BOARD, STRANDED, Order, OrderStatus
 from dispatch.domain.order_message import OrderMessage, Party
+from dispatch.domain.preparation import PREPARED
 from dispatch.domain.route import Route, Stop
 from dispatch.domain.zone import ZoneState
 
@@ -93,7 +96,38 @@ def card(order: Order) -> m.OrderCard:
         weight_g=order.load.weight_g,
         requires=tuple(kind.value for kind in order.proven_by),
         leave_at_door=order.leave_at_door,
+        **money_due(order),
     )
+
+
+def masked(facts: Iterable[m.CourierFact]) -> tuple[m.CourierFact, ...]:
+    """The same for a phone that calls customers by way of the server: it is not told their numbers."""
+    return tuple(map(_masked, facts))
+
+
+def _masked(fact: m.CourierFact) -> m.CourierFact:
+    match fact:
+        case m.RouteChanged():
+            return masked_route(fact)
+        case m.CardChanged():
+            return m.CardChanged(_masked_card(fact.card))
+        case _:
+            return fact
+
+
+def masked_route(route: m.RouteChanged) -> m.RouteChanged:
+    """See `masked`."""
+    return msgspec.structs.replace(route, cards=tuple(map(_masked_card, route.cards)))
+
+
+def _masked_card(shown: m.OrderCard) -> m.OrderCard:
+    return msgspec.structs.replace(shown, phone="", calls=bool(shown.phone))
+
+
+def money_due(order: Order) -> dict[str, Any]:
+    """What the courier takes at the door."""
+    due = order.payment if order.payment and order.payment.due_minor else None
+    return {"cash_minor": due.due_minor, "currency": due.currency} if due else {}
 
 
 def _to_take_over(state: ZoneState, courier_id: str) -> list[Order]:
@@ -164,7 +198,7 @@ def told_to(event: e.Event) -> str:
             told = route.courier_id
         case e.DutyChanged(courier=courier):
             told = courier.id
-        case e.OrderChanged(order=order) if _is_told(order):
+        case e.OrderChanged(order=order, what=what) if _is_told(order, what):
             told = order.courier_id
         case e.CourierNoticed(courier_id=courier_id):
             told = courier_id
@@ -173,8 +207,12 @@ def told_to(event: e.Event) -> str:
     return told
 
 
-def _is_told(order: Order) -> bool:
-    """Steps that change what the phone knows of an order: it is theirs now, or has no stop any more, or is back."""
+def _is_told(order: Order, what: str) -> bool:
+    """Steps that change what the phone knows of an order: it is theirs now, or has no stop any more, or is back, or the
+    money was paid that was due at the door.
+    """
+    if what == PREPARED and order.payment and order.status in CARDS_OF:
+        return True
     return order.status in STRANDED or order.status in (OrderStatus.ASSIGNED, OrderStatus.RETURNED)
 
 
@@ -203,7 +241,7 @@ def courier_facts(state: ZoneState, recorded: Recorded, pay: PayPolicy = DEFAULT
             facts = (route_fact(state, route, cause),)
         case e.DutyChanged(courier=courier, reason=reason):
             facts = (m.DutyChanged(duty=courier.duty.value, reason=reason),)
-        case e.OrderChanged(order=order) if _is_told(order):
+        case e.OrderChanged(order=order, what=what) if _is_told(order, what):
             facts = (m.CardChanged(card(order)), *thread_of(state, order.id)[-MAX_SAID_A_PUSH:])
         case e.CourierNoticed(code=code, order_ids=order_ids, place=place):
             facts = (m.Notice(code, order_ids, place),)

@@ -13,14 +13,14 @@ from math import isfinite
 from typing import Final
 
 from dispatch.application.meetings import zone_route
-from dispatch.application.orders import IntakePolicy, ways_s
+from dispatch.application.orders import IntakePolicy, ways_s, window_due_ms
 from dispatch.application.override_scene import OverrideScene, around_order, scene
 from dispatch.application.overrides import Surroundings, lost_ms
 from dispatch.application.ports import Position
 from dispatch.application.problem_builder import Snapshot, build_problem
 from dispatch.application.travel_book import TravelBook
 from dispatch.domain.apply import apply
-from dispatch.domain.ends import at_door
+from dispatch.domain.ends import at_door, comes_at_ms
 from dispatch.domain.errors import Conflict, InvalidInput, NotFound
 from dispatch.domain.events import Event, OrderChanged
 from dispatch.domain.geo import Point
@@ -39,8 +39,6 @@ APPROACH_MS: Final = 10 * 60_000
 """What it takes a courier to be at the depot when nobody is known to be free for an order (house figure)."""
 WORTH_A_CHANGE_MS: Final = 5 * 60_000
 """A late courier loses an order only when another one would be there so much sooner (house figure)."""
-GIVEN_AWAY_MS: Final = 30 * 60_000
-"""So long before it has to leave the depot, a courier is looked for (house figure)."""
 
 
 class Keeping(StrEnum):
@@ -53,11 +51,13 @@ class Keeping(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewAddress:
-    """Where a customer wants their order, and how people write that. `seen_version` as in `ChangeAddress`."""
+    """Where a customer wants their order, and how people write that. The others are as in `ChangeAddress`."""
 
     place: Point
     address: str
     seen_version: int | None = None
+    by: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,8 @@ async def look_at_address(
         order.courier_id,
         base_version=state.plan_version,
         seen_version=wanted.seen_version,
+        by=wanted.by,
+        reason=wanted.reason,
     )
     kept = await look.kept(asked, _moved(order, wanted)) if _has_courier(order) else None
     command, expected_at_ms = kept or (asked, 0)
@@ -126,9 +128,8 @@ async def look_at_window(wanted: ChooseWindow, around: Surroundings, policy: Int
         return replace(wanted, promise_at_ms=soon.promise_at_ms, commit_due_at_ms=0)
     if Window(wanted.earliest_at_ms, wanted.promise_at_ms) not in later:
         raise Conflict("window_gone", "This time can no longer be chosen; choose another one.")
-    leaves_ms = wanted.earliest_at_ms - ride_ms - order.service_pickup_s * 1000
-    due_ms = leaves_ms - GIVEN_AWAY_MS
-    return replace(wanted, commit_due_at_ms=due_ms if due_ms > now_ms else 0)
+    due_ms = window_due_ms(wanted.earliest_at_ms, ride_ms / 1000 + order.service_pickup_s, now_ms)
+    return replace(wanted, commit_due_at_ms=due_ms)
 
 
 def known_order(state: ZoneState, order_id: str) -> Order:
@@ -187,7 +188,7 @@ def _moved(order: Order, wanted: NewAddress) -> Event:
 
 def _door_of(route: PlannedRoute, order: Order) -> int:
     mine = (stop for stop in route.stops if order.id in stop.order_ids and at_door(stop.kind, order))
-    return next((stop.arrive_at_ms for stop in mine), 0)
+    return next((comes_at_ms(order, stop.arrive_at_ms) for stop in mine), 0)
 
 
 def _effect(state: ZoneState, order: Order, expected_at_ms: int, keeping: Keeping, now_ms: int) -> AddressEffect:

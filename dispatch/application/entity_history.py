@@ -5,6 +5,7 @@ Personal data stays out: names, phones, notes and the texts of messages are not 
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from heapq import merge
@@ -15,6 +16,7 @@ from dispatch.application.filing import COURIER_KINDS, ORDER_KINDS, filed
 from dispatch.application.ports import Recorded, ZoneStore
 from dispatch.application.views import event_word
 from dispatch.domain import events as e
+from dispatch.domain.case import Case
 from dispatch.domain.order import Order
 from dispatch.domain.route import Route, Stop, StopEnd, StopKind
 from dispatch.domain.zone import entity_of
@@ -73,9 +75,17 @@ async def _page(store: ZoneStore, zone_id: str, keys: Sequence[tuple[str, str]],
     """One more of each kind than are shown: what a shown one changed is told by the one before it."""
     kinds = await asyncio.gather(*(store.filed_events(zone_id, key, before_seq, limit + 1) for key in keys))
     shown = list(merge(*kinds, key=lambda each: -each.seq))
-    before = {later.seq: earlier for kind in kinds for later, earlier in pairwise(kind)}
+    before = {later.seq: earlier for kind in kinds for same in _by_case(kind) for later, earlier in pairwise(same)}
     entries = [entry_of(recorded, before.get(recorded.seq)) for recorded in shown[:limit]]
     return Page(tuple(entries), entries[-1].seq if len(shown) > limit and entries else 0)
+
+
+def _by_case(history: Sequence[Recorded]) -> Iterable[Sequence[Recorded]]:
+    """An order's cases are filed together, but what one of them was before is told by its own events."""
+    found = defaultdict[str, list[Recorded]](list)
+    for each in history:
+        found[each.event.case.id if isinstance(each.event, e.CaseChanged) else ""].append(each)
+    return found.values()
 
 
 def entry_of(recorded: Recorded, before: Recorded | None) -> Entry:
@@ -111,12 +121,19 @@ def _told(event: e.Event, earlier: Any) -> dict[str, Any]:  # noqa: PLR0911 - on
         case e.Overridden():
             return {"what": event.action, "reason": event.reason, "order_ids": _some(event.order_id)}
         case e.CaseChanged(case=case):
-            changes = _changed("case", earlier.status.value if earlier else None, case.status.value)
-            return {"what": case.kind.value, "reason": case.resolution, "changes": changes}
+            return {"what": case.kind.value, "reason": case.resolution, "changes": _case_changes(earlier, case)}
         case e.MessagePosted(message=message):
             return {"what": message.sender.value, "changes": (Change("to", None, message.to.value),)}
         case _:
             return {}
+
+
+def _case_changes(earlier: Case | None, case: Case) -> tuple[Change, ...]:
+    return (
+        *_changed("case", earlier.status.value if earlier else None, case.status.value),
+        *_changed("escalated", bool(earlier and earlier.escalated_at_ms), bool(case.escalated_at_ms)),
+        *_changed("assignee", earlier.assignee if earlier else "", case.assignee),
+    )
 
 
 def _some(order_id: str) -> tuple[str, ...]:

@@ -16,8 +16,8 @@ from dispatch.application.proposals_adoption import Proposer
 from dispatch.application.proposals_scene import Scene
 from dispatch.application.rides_needed import rides_along
 from dispatch.domain.commands import RetimedRoute, UpdateEtas
-from dispatch.domain.ends import at_door
-from dispatch.domain.eta import is_news
+from dispatch.domain.ends import at_door, comes_at_ms
+from dispatch.domain.eta import Spread, is_news
 from dispatch.domain.events import RouteChanged
 from dispatch.domain.order import Order
 from dispatch.domain.route import Route, Stop, StopKind
@@ -89,8 +89,7 @@ class EtaPolicy:
         state, orders = self._scene.replica.state, {order.id: order for order in seen.orders}
 
         def tells(stop: Stop, arrive_ms: int) -> bool:
-            late_ms = state.spread.late_at_ms(seen.now_ms, arrive_ms)
-            return any(is_told(orders.get(o), stop.kind, seen.now_ms, arrive_ms, late_ms) for o in stop.order_ids)
+            return any(is_told(orders.get(o), stop.kind, seen.now_ms, arrive_ms, state.spread) for o in stop.order_ids)
 
         def settled(route: Route, arrive_ms: Sequence[int]) -> Sequence[int]:
             return arrive_ms if at_once else self._settling.settled(route, arrive_ms, seen.now_ms)
@@ -100,11 +99,12 @@ class EtaPolicy:
         return tuple(route for route in retimed if route)
 
 
-def is_told(order: Order | None, kind: StopKind, now_ms: int, arrive_ms: int, late_ms: int) -> bool:
+def is_told(order: Order | None, kind: StopKind, now_ms: int, arrive_ms: int, spread: Spread) -> bool:
     """Whether the order's customer would hear of this arrival."""
     if order is None or not order.etas or not order.eta_at_ms or not at_door(kind, order):
         return False
-    return is_news(order.etas[-1], now_ms, arrive_ms, late_ms, order.promise_at_ms)
+    eta_at_ms = comes_at_ms(order, arrive_ms)
+    return is_news(order.etas[-1], now_ms, eta_at_ms, spread.late_at_ms(now_ms, eta_at_ms), order.promise_at_ms)
 
 
 @dataclass(frozen=True, slots=True)

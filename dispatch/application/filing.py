@@ -1,8 +1,9 @@
 """In whose history an event is filed: by a kind and an id, so that a store finds one entity's events among millions.
 
-Under `order`, `courier`, `route`, `depot` and `incident` each event carries the whole entity (ADR 4): the newest one up
-to a moment is what the entity was then. What is told of an order or a courier beside that is filed under kinds of its
-own: an order's cases, messages and overrides by the order's id, a courier's offers and notices by the courier's.
+Under `order`, `courier`, `route`, `depot`, `incident`, `sku` and `shelf` (its ledger) each event carries the whole
+entity (ADR 4): the newest one up to a moment is what the entity was then. What is told of an order or a courier beside
+that is filed under kinds of its own: an order's cases, claims, messages and overrides by the order's id, a courier's
+offers and notices by the courier's.
 """
 
 from dispatch.domain import events as e
@@ -12,6 +13,7 @@ NOBODY = ("", "")
 """Events of the zone as a whole."""
 GOALS = ("goals", "zone")
 """A zone has one set of goals at a time."""
+CLAIM_POLICY = ("claim_policy", "zone")
 RETIMED = "RouteRetimed"
 """The type of the events that a history leaves out: the same stops at other times, many a minute."""
 PAST_KINDS = frozenset({"order", "courier", "route", "depot", "incident", "case", "message", "goals"})
@@ -27,6 +29,10 @@ def filed(event: e.Event) -> tuple[str, str]:  # noqa: PLR0911 - one table
     match event:
         case e.CaseChanged(case=case):
             return "case", case.order_id
+        case e.ClaimChanged(claim=claim):
+            return "claim", claim.order_id
+        case e.ClaimPolicyChanged():
+            return CLAIM_POLICY
         case e.MessagePosted(message=message):
             return "message", message.order_id
         case e.OfferMade(offer=offer) | e.OfferClosed(offer=offer):
@@ -56,4 +62,8 @@ _KINDS: dict[type[e.Event], str] = {
     e.DutyChanged: "courier",
     e.DepotRegistered: "depot",
     e.IncidentChanged: "incident",
+    e.SkuRegistered: "sku",
+    e.StockChanged: "shelf",
+    e.PointRegistered: "point",
+    e.DistributorChanged: "distributor",
 }

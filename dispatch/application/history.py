@@ -24,8 +24,9 @@ from typing import Final
 
 from courier_protocol.messages import StreamPosition
 from dispatch.application.courier_facts import told_to
-from dispatch.application.ports import EventCopy, Recorded, StoreUnavailable, ZoneStore
+from dispatch.application.ports import Recorded, StoreUnavailable, ZoneStore
 from dispatch.application.replica import ZoneReplica
+from dispatch.application.stream_ports import EventCopy
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ it; without a courier on duty whose place is known, and for what a customer give
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace
 
 from dispatch.application.ports import Position, TravelTimes
@@ -33,15 +33,25 @@ class HoldBack:
     slack_s: float = 180.0
 
     async def applied(
-        self, command: CreateOrder, state: ZoneState, sight: Sight, travel_times: TravelTimes
+        self,
+        command: CreateOrder,
+        state: ZoneState,
+        sight: Sight,
+        travel_times: TravelTimes,
+        known_s: MutableMapping[str, float] | None = None,
     ) -> CreateOrder:
-        """The command with the moment at which the order is given away."""
+        """The command with the moment at which the order is given away. `known_s` are the shortest rides to depots as
+        they are now, for orders that come in together.
+        """
         order = command.order
         if command.hold or order.commit_due_at_ms or at_door(StopKind.PICKUP, order):
             return command
         depot = state.depots[order.depot_id].place
-        near = nearest_working(state, sight.positions, depot)
-        ride_s = await asyncio.to_thread(_shortest_ride_s, travel_times, near, depot)
+        known_s = {} if known_s is None else known_s
+        if order.depot_id not in known_s:
+            near = nearest_working(state, sight.positions, depot)
+            known_s[order.depot_id] = await asyncio.to_thread(_shortest_ride_s, travel_times, near, depot)
+        ride_s = known_s[order.depot_id]
         due_ms = self._due_ms(order, ride_s)
         return replace(command, order=replace(order, commit_due_at_ms=due_ms)) if due_ms else command
 

@@ -12,13 +12,23 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from courier_protocol.live import Attendee
 from courier_protocol.messages import CourierFact, Fix, Policy, StreamPosition
 from dispatch.application.attendance import Attendance
 from dispatch.application.batteries import Batteries
-from dispatch.application.courier_facts import DEFAULT_PAY, PayPolicy, courier_facts, told_to
+from dispatch.application.courier_facts import (
+    DEFAULT_PAY,
+    PayPolicy,
+    PhoneSnapshot,
+    courier_facts,
+    masked,
+    masked_route,
+    resync,
+    told_to,
+)
 from dispatch.application.figures import Figures
 from dispatch.application.gateway_news import HOLDS_S, Elsewhere, GatewayNews
 from dispatch.application.history import History
@@ -30,7 +40,6 @@ from dispatch.application.pin_guard import PinGuard
 from dispatch.application.places import Places
 from dispatch.application.ports import (
     Clock,
-    EventCopy,
     Position,
     PositionStore,
     Recorded,
@@ -45,11 +54,13 @@ from dispatch.application.pulse import Pulse
 from dispatch.application.replay import Replay
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.reporting import Reporting, Situation, situation
+from dispatch.application.stream_ports import EventCopy
 from dispatch.application.tracking import TrackingPolicy
 from dispatch.application.viewport import MAX_DOTS
 from dispatch.application.views import CourierPath, Sight
 from dispatch.application.watchers import Watchers
 from dispatch.domain import events as e
+from dispatch.domain.courier import MAY_RIDE
 from dispatch.domain.vehicle import Profile
 
 log = logging.getLogger(__name__)
@@ -87,6 +98,10 @@ class CourierEnd(Protocol):
         """End the session: a newer one took over."""
         ...
 
+    def shut_out(self) -> None:
+        """End the session: the courier may not ride any more."""
+        ...
+
 
 class ZoneHub:
     """One zone in one process. Make it, start `run`, then let sessions in."""
@@ -109,12 +124,11 @@ class ZoneHub:
         offload: Offload = asyncio.to_thread,
         pay: PayPolicy = DEFAULT_PAY,
         max_dots: int = MAX_DOTS,
+        masks_numbers: bool = False,
     ) -> None:
-        self.replica = replica
-        self.pay = pay
+        self.replica, self.pay = replica, pay
         self.pins = PinGuard()
-        self._clock = clock
-        self._ticker = ticker
+        self._clock, self._ticker = clock, ticker
         self.history = History(replica, store, copy)
         self._reporting = Reporting(clock.rate)
         self._presence = Presence(clock.rate, links or LinkPolicy())
@@ -124,7 +138,8 @@ class ZoneHub:
         self._stumbles: Counter[str] = Counter()
         places = Places(tracking)
         self._batteries = Batteries()
-        self.sight = Sight(places.latest, self._presence.links, self._paths, self._batteries.shown, self._heard_at_ms)
+        known = (places.latest, self._presence.links, self._paths, self._batteries.shown, self._heard_at_ms)
+        self.sight = Sight(*known, calls=masks_numbers)
         self.watchers = Watchers(replica, self.sight, max_dots)
         self._outlet = Outlet(self.watchers, pulse)
         self.live_places = LivePlaces(
@@ -281,18 +296,37 @@ class ZoneHub:
         self._attendance.leave(lane)
         self._elsewhere.attended()
 
+    def told(self, recorded: Recorded) -> tuple[CourierFact, ...]:
+        """What the event tells the courier whom it is about."""
+        facts = courier_facts(self.replica.state, recorded, self.pay)
+        return masked(facts) if self.sight.calls else facts
+
+    def told_anew(self, courier_id: str) -> PhoneSnapshot:
+        """Everything that a courier's phone shows now."""
+        snapshot = resync(self.replica.state, courier_id, self.pay)
+        return replace(snapshot, route=masked_route(snapshot.route)) if self.sight.calls else snapshot
+
     # --- events ------------------------------------------------------------------------------------------------
 
     def _on_event(self, recorded: Recorded) -> None:
         self.history.add(recorded)
         self.figures.count(recorded.event)
+        self._check_account(recorded.event)
         end = self._couriers.get(told_to(recorded.event))
-        if end and (facts := courier_facts(self.replica.state, recorded, self.pay)):
+        if end and (facts := self.told(recorded)):
             end.push(recorded.seq, recorded.at_ms, facts)
             self._steer(told_to(recorded.event), end)
         if isinstance(recorded.event, e.RouteChanged):
             self._want_path(recorded.event.route.courier_id)
         self.watchers.tell_event(recorded)
+
+    def _check_account(self, event: e.Event) -> None:
+        """A courier who is suspended is gone with the event, however long their token would be good."""
+        if isinstance(event, e.CourierRegistered) and event.courier.account not in MAY_RIDE:
+            end = self._couriers.get(event.courier.id)
+            if end:
+                self._stumbles["couriers_shut_out"] += 1
+                end.shut_out()
 
     # --- places and paths --------------------------------------------------------------------------------------
 

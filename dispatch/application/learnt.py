@@ -12,7 +12,7 @@ from dispatch.domain.order import Order
 from dispatch.domain.route import StopKind
 from dispatch.domain.zone import ZoneState
 from dispatch.planning.dwell import HOUSE_S, ServiceTimes, Visit
-from dispatch.planning.problem import PlanOrder, Problem
+from dispatch.planning.problem import Problem
 
 HOUR_MS: Final = 3_600_000
 _KEPT_MS: Final = 5 * 60_000
@@ -33,31 +33,31 @@ class Learnt:
     ) -> None:
         self.paces = paces or Paces(state)
         self._service_times = service_times
-        self._kept: dict[tuple[str, int], tuple[int, int]] = {}
+        self._kept: dict[str, tuple[Order, int, Order]] = {}
 
     def applied(self, problem: Problem, seen: Snapshot) -> Problem:
         """The picture as the zone's history has it: the same orders and couriers, with what can be expected of them."""
         couriers = tuple(
             replace(each, pace=each.pace * self.paces.factor(each.id, each.profile)) for each in problem.couriers
         )
-        hour_ms = seen.now_ms // _KEPT_MS
-        full = {order.id: order for order in seen.orders}
+        slot, full = seen.now_ms // _KEPT_MS, {order.id: order for order in seen.orders}
         orders = {
-            order_id: self._expected(planned, full[order_id], seen, hour_ms)
+            order_id: replace(planned, order=self._expected(planned.order, full[order_id], seen, slot))
             for order_id, planned in problem.orders.items()
         }
         return replace(problem, couriers=couriers, orders=orders)
 
-    def _expected(self, planned: PlanOrder, full: Order, seen: Snapshot, slot: int) -> PlanOrder:
-        key = (full.id, slot)
-        known = self._kept.get(key)
-        if known is None:
-            if len(self._kept) > _MOST_KEPT:
-                self._kept.clear()
-            pickup_s, dropoff_s = (self._service_s(kind, full, seen) for kind in (StopKind.PICKUP, StopKind.DROPOFF))
-            known = self._kept[key] = (pickup_s, dropoff_s)
-        bare = replace(planned.order, service_pickup_s=known[0], service_dropoff_s=known[1])
-        return replace(planned, order=bare)
+    def _expected(self, bare: Order, full: Order, seen: Snapshot, slot: int) -> Order:
+        """The order as it can be expected: made once, for as long as it stays as it is."""
+        kept = self._kept.get(bare.id)
+        if kept and kept[1] == slot and (kept[0] is bare or kept[0] == bare):
+            return kept[2]
+        if len(self._kept) >= _MOST_KEPT:
+            self._kept.clear()
+        pickup_s, dropoff_s = (self._service_s(kind, full, seen) for kind in (StopKind.PICKUP, StopKind.DROPOFF))
+        expected = replace(bare, service_pickup_s=pickup_s, service_dropoff_s=dropoff_s)
+        self._kept[bare.id] = (bare, slot, expected)
+        return expected
 
     def _service_s(self, kind: StopKind, order: Order, seen: Snapshot) -> int:
         """What the visit takes in the mean; a shop that asked for twice the house's time gets twice what was learnt."""

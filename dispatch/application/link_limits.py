@@ -1,4 +1,5 @@
 """How often a tracking link may be used to change something or to look something up: links are passed on, and copied.
+The account of a shopper who has signed in has the same limits.
 
 The buckets are in the store of one-time tickets, for all processes. While that is away nobody is held up: what a link
 can do is bounded by its one order anyway.

@@ -8,27 +8,50 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from dispatch.application.ports import Ticker
 
-LOOK_EVERY_S = 0.1
+class Serving:
+    """Whether a writer owns its zone now, and a way to wait for a change. Each time it takes the zone is a term."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+        self.term = 0
+        self._changed = asyncio.Event()
+
+    def turn(self, is_on: bool) -> None:
+        """The zone was taken, or lost."""
+        if is_on != self.is_on:
+            self.is_on = is_on
+            self.term += is_on
+            self._changed.set()
+            self._changed = asyncio.Event()
+
+    async def next_term(self, after: int) -> int:
+        """Wait until it serves in a later term than `after`; returns that."""
+        while not self.is_on or self.term <= after:
+            await self._changed.wait()
+        return self.term
+
+    async def over(self, term: int) -> None:
+        """Wait until this term is over."""
+        while self.is_on and self.term == term:
+            await self._changed.wait()
 
 
-async def while_serving(
-    serving: Callable[[], bool], run: Callable[[], Coroutine[Any, Any, None]], ticker: Ticker
-) -> None:
-    """Let `run` run whenever `serving` says so, for ever. Raises what `run` raises."""
+async def while_serving(serving: Serving, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Let `run` run once in each term of its writer, for ever, and no longer than that. Raises what `run` raises."""
+    term = 0
     while True:
-        if serving():
-            await _until_relieved(serving, asyncio.create_task(run()), ticker)
-        await ticker.sleep(LOOK_EVERY_S)
+        term = await serving.next_term(term)
+        await _until_relieved(serving.over(term), asyncio.create_task(run()))
 
 
-async def _until_relieved(serving: Callable[[], bool], running: "asyncio.Task[None]", ticker: Ticker) -> None:
+async def _until_relieved(over: Coroutine[Any, Any, None], running: "asyncio.Task[None]") -> None:
+    relieved = asyncio.create_task(over)
     try:
-        while serving() and not running.done():
-            await ticker.sleep(LOOK_EVERY_S)
+        await asyncio.wait({relieved, running}, return_when=asyncio.FIRST_COMPLETED)
         if running.done():
             running.result()
     finally:
+        relieved.cancel()
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

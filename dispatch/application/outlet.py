@@ -23,6 +23,7 @@ class Outlet:
         self._for_shoppers: dict[str, list[Position]] = {}
         self._for_staff: list[Position] = []
         pulse.show_on_beat(self._show_what_waits)
+        watchers.before_snapshot = self._show_what_waits
 
     def show(self, position: Position) -> None:
         """Show the newest place of a courier."""

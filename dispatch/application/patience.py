@@ -5,8 +5,8 @@ not help: it takes the interpreter from the loop at each of the loop's system ca
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable
-from time import perf_counter
 from typing import Final, TypeVar
 
 STEP_S: Final = 0.004
@@ -19,13 +19,13 @@ class Patience:
     """Knows when a walk has taken long enough at a stretch."""
 
     def __init__(self) -> None:
-        self._until_s = perf_counter() + STEP_S
+        self._until_s = time.perf_counter() + STEP_S
 
     async def rest(self) -> None:
         """Let others have the loop if it is their turn. To be called wherever the walk may be interrupted."""
-        if perf_counter() >= self._until_s:
+        if time.perf_counter() >= self._until_s:
             await asyncio.sleep(0)
-            self._until_s = perf_counter() + STEP_S
+            self._until_s = time.perf_counter() + STEP_S
 
 
 async def patiently(make: Callable[[A], B], items: Iterable[A]) -> list[B]:

@@ -4,7 +4,7 @@ Two clocks (see the house's design): `Clock` is business time, which dates order
 rate; `Ticker` is technical time, monotonic, for heartbeats, leases and deadlines.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -12,9 +12,13 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from dispatch.application.claim_ports import ClaimStore
+from dispatch.application.order_ports import OrderFinder
 from dispatch.domain.commands import Command
+from dispatch.domain.demand import Asked, ShelfHour, ShelfLife
 from dispatch.domain.events import Event
 from dispatch.domain.geo import Point
+from dispatch.domain.picks import Pick
 from dispatch.domain.vehicle import Profile
 from dispatch.domain.zone import Entity, ZoneState
 from dispatch.planning.problem import Plan, Problem
@@ -109,6 +113,15 @@ class StoreUnavailable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class CaseQuery:
+    """Which cases of a zone to list: those of an order (empty: any), opened from `since_ms` on; at most `limit`."""
+
+    order_id: str = ""
+    since_ms: int = 0
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
 class OverrideQuery:
     """Which overrides of a zone to list: those of a person, an action or an order (empty: any), from `since_ms` on.
 
@@ -138,7 +151,21 @@ class Past:
     first_at_ms: int
 
 
-class ZoneStore(Protocol):
+class EventLog(Protocol):
+    """The durable side of a zone's events, as a relay or a feed reads it; every `ZoneStore` of ours is one."""
+
+    async def stream_head(self, zone_id: str) -> tuple[int, int]:
+        """(stream epoch, head); (0, 0) for an unknown zone. Raises `StoreUnavailable`."""
+        ...
+
+    async def events(
+        self, zone_id: str, after_seq: int, limit: int, *, only: type[Event] | None = None
+    ) -> Sequence[Recorded]:
+        """See `ZoneStore.events`."""
+        ...
+
+
+class ZoneStore(EventLog, ClaimStore, OrderFinder, Protocol):
     """Where a zone's business state is safe. Every method may raise `StoreUnavailable`."""
 
     async def ensure_zone(self, zone_id: str) -> None:
@@ -176,6 +203,10 @@ class ZoneStore(Protocol):
         """Requests that have no reply yet, oldest first."""
         ...
 
+    async def backlog(self, zone_id: str, most: int) -> int:
+        """How many requests have no reply yet, counted up to `most`."""
+        ...
+
     async def replies(self, zone_id: str, request_ids: Sequence[str]) -> dict[str, Reply]:
         """The stored replies of those requests that have one."""
         ...
@@ -204,6 +235,28 @@ class ZoneStore(Protocol):
         """The events of one history (see `filing`) with seq < before_seq, the newest first; without retimed routes."""
         ...
 
+    async def shelf_hours(
+        self, zone_id: str, since_hour: int, depot_id: str = "", clock_hours: Sequence[int] = ()
+    ) -> Sequence[ShelfHour]:
+        """What happened to shelves since an hour of the epoch, in no order: at one depot (empty: at all), and only in
+        hours that come at these of a day, from 0 to 23 (none: in all).
+        """
+        ...
+
+    async def shelf_lives(
+        self, zone_id: str, since_hour: int, recent_hour: int, depot_id: str = ""
+    ) -> Sequence[ShelfLife]:
+        """The same in short, in no order; `asked` counts from `recent_hour` on."""
+        ...
+
+    async def asked_hours(self, zone_id: str, since_hour: int, sku: str = "") -> Mapping[str, Asked]:
+        """What each shelf (`shelf_id`) was asked for since an hour of the epoch; of one good, where it is named."""
+        ...
+
+    async def picks(self, zone_id: str, depot_id: str, since_ms: int) -> Sequence[Pick]:
+        """The orders that couriers have fetched at a depot since a moment of business time, in no order."""
+        ...
+
     async def as_of(self, zone_id: str, at_ms: int, finished_after_ms: int) -> Past:
         """The zone as it was at a moment of business time, without what had finished before `finished_after_ms`.
 
@@ -215,36 +268,6 @@ class ZoneStore(Protocol):
         """The next session generation of a courier, for ever rising."""
         ...
 
-    async def order_by_track(self, track_hash: str) -> tuple[str, str] | None:
-        """(zone id, order id) of a tracking link, by the link's hash."""
-        ...
-
-    async def find_order(self, order_id: str) -> tuple[str, Entity] | None:
-        """(zone id, order) wherever it is, finished or not."""
-        ...
-
-    async def orders_marked(self, phone_mark: str, since_ms: int, limit: int) -> Sequence[tuple[str, Entity]]:
-        """(zone id, order) of a customer's phone, those that are under way and then the newest ends since a moment of
-        business time; not those that an older version wrote.
-        """
-        ...
-
-    async def orders_by_ref(self, ref: str, limit: int) -> Sequence[tuple[str, Entity]]:
-        """(zone id, order) of every order that its shop calls so; not those that an older version wrote."""
-        ...
-
-    async def list_orders(self, zone_id: str, status: str, after_id: str, limit: int) -> Sequence[Entity]:
-        """Orders of a zone by id, from after `after_id`; `status` empty means any."""
-        ...
-
-    async def delivered_by(self, zone_id: str, courier_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
-        """The orders that a courier delivered since a moment of business time, the newest first."""
-        ...
-
-    async def delivered_since(self, zone_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
-        """The newest `limit` orders that were delivered since a moment of business time, the oldest first."""
-        ...
-
     async def answered_offers(self, zone_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
         """The newest `limit` offers with an end since `since_ms` that couriers took, refused or let lapse; the oldest
         first.
@@ -253,6 +276,10 @@ class ZoneStore(Protocol):
 
     async def find_case(self, zone_id: str, case_id: str) -> Entity | None:
         """The case, open or resolved; None when there is none."""
+        ...
+
+    async def list_cases(self, zone_id: str, wanted: CaseQuery) -> Sequence[Entity]:
+        """Cases of a zone, the newest first."""
         ...
 
     async def find_override(self, zone_id: str, override_id: str) -> Entity | None:
@@ -437,46 +464,6 @@ class StoreConflict(Exception):
 
 class HistoryLost(Exception):
     """The zone's history was replaced (a restore): drop the state and load it again."""
-
-
-class EventLog(Protocol):
-    """The durable side of a zone's events, as a relay or a feed reads it; every `ZoneStore` of ours is one."""
-
-    async def stream_head(self, zone_id: str) -> tuple[int, int]:
-        """(stream epoch, head); (0, 0) for an unknown zone. Raises `StoreUnavailable`."""
-        ...
-
-    async def events(
-        self, zone_id: str, after_seq: int, limit: int, *, only: type[Event] | None = None
-    ) -> Sequence[Recorded]:
-        """See `ZoneStore.events`."""
-        ...
-
-
-class EventStream(Protocol):
-    """The writing side of the copy, which may be lost at any moment. Every method may raise `StoreUnavailable`."""
-
-    async def last_seq(self, zone_id: str, epoch: int) -> int:
-        """The last event of the copy; 0 when it is empty."""
-        ...
-
-    async def append(self, zone_id: str, epoch: int, events: Sequence[Recorded]) -> None:
-        """Add events in order, at once or not at all for readers; `events` ends with a whole request.
-
-        What the copy has already is left alone, so a retry needs no thought.
-        """
-        ...
-
-
-class EventCopy(Protocol):
-    """The reading side of the copy, for sessions that come back."""
-
-    async def between(self, zone_id: str, epoch: int, after_seq: int, to_seq: int) -> Sequence[Recorded] | None:
-        """Every event with after_seq < seq <= to_seq, in order; None when any of them is not there.
-
-        Raises `StoreUnavailable`.
-        """
-        ...
 
 
 class Solver(Protocol):

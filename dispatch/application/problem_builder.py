@@ -13,6 +13,7 @@ from dispatch.application.ports import Position
 from dispatch.application.problem_parts import Places, frozen_count, orders_of_stops, plan_courier, plan_order
 from dispatch.application.rides_needed import Needed, every_ride
 from dispatch.application.travel_book import TravelBook
+from dispatch.domain.allotment import missing_at, needs
 from dispatch.domain.area import Area
 from dispatch.domain.areas import AreaMap
 from dispatch.domain.courier import Account, Courier, Duty
@@ -21,6 +22,7 @@ from dispatch.domain.geo import Point
 from dispatch.domain.handover import holds_goods
 from dispatch.domain.order import BEFORE_PICKUP, ON_BOARD, TO_DELIVER, Dropoff, Order, OrderStatus
 from dispatch.domain.route import Route
+from dispatch.domain.shelf import Shelf, shelf_id
 from dispatch.domain.skills import needed_skills, skills_of
 from dispatch.domain.vehicle import Load
 from dispatch.domain.zone import ZoneState
@@ -115,18 +117,30 @@ def snapshot(
             couriers.append(SnapshotCourier(courier, route, on_board, start, closed))
     held = [order for c in couriers for order in by_courier[c.courier.id] if _needs_stops(order, c.route)]
     met = [order for c in couriers for order in meeting_orders(state, c.route)]
-    planned = (*held, *met, *free)
+    planned = tuple(_with_goods(state, order, now_ms) for order in (*held, *met, *free))
     depots = {d: state.depots[d].place for o in (*held, *free) for d in (o.depot_id, *o.depot_options)}
     areas = tuple(state.areas.values()) if any(c.courier.home_areas for c in couriers) else ()
     skills = skills_of(state.couriers.values())
     return Snapshot(state.plan_version, now_ms, tuple(couriers), planned, depots, skills, areas)
 
 
+def _with_goods(state: ZoneState, order: Order, now_ms: int) -> Order:
+    """The order with those of its further depots that still have what it takes."""
+    if not order.depot_options or order.stock is None:
+        return order
+
+    def shelf_of(depot_id: str, sku: str) -> Shelf:
+        return state.shelves.get(shelf_id(depot_id, sku)) or Shelf(depot_id, sku)
+
+    able = tuple(d for d in order.depot_options if not missing_at(needs(order), d, shelf_of, now_ms))
+    return order if able == order.depot_options else replace(order, depot_options=able)
+
+
 def without_people(order: Order) -> Order:
     """The order as it now goes, without names, addresses, contents and history: the planner needs none of them."""
     bare = replace(as_it_goes(order), dropoff=Dropoff(order.dropoff.place, ""), ref="", track_hash="", timeline=())
     bare = replace(bare, preparation=())
-    return replace(bare, lines=(), pin="", barcode="", proofs=(), phone_mark="")
+    return replace(bare, lines=(), pin="", barcode="", proofs=(), phone_mark="", payment=None)
 
 
 def build_problem(

@@ -1,9 +1,11 @@
 """The parts of the planner's picture: the places of a problem, and its orders and couriers as planning wants them.
 
 A depot is one place, whatever else is there, since a stop is at one depot only. A door is a point with an address:
-orders for one door share a place and become one stop, two flats of one house stay two.
+orders for one door share a place and become one stop, two flats of one house stay two. What one recipient ordered is
+for one door, however its address is written (`recipients`).
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Set
 
 from dispatch.application.meetings import plan_stop
@@ -13,6 +15,7 @@ from dispatch.domain.ends import end_of
 from dispatch.domain.geo import Point
 from dispatch.domain.locks import IN_PLACE, held_stops
 from dispatch.domain.order import Order
+from dispatch.domain.recipients import is_one_door
 from dispatch.domain.route import Route, Stop, StopEnd, StopKind
 from dispatch.domain.vehicle import Load
 from dispatch.planning.freezing import may_move
@@ -26,6 +29,7 @@ class Places:
         self.points: list[Point] = list(depots.values())
         self._depots = {depot_id: k for k, depot_id in enumerate(depots)}
         self._doors: dict[tuple[Point, str], int] = {}
+        self._recipients: defaultdict[str, list[Order]] = defaultdict(list)
 
     def depot(self, depot_id: str) -> int:
         """The number of a depot."""
@@ -33,7 +37,12 @@ class Places:
 
     def door(self, order: Order) -> int:
         """The number of an order's door; a new one for a door that is not known yet."""
-        return self._numbered(order.dropoff.place, order.dropoff.address)
+        known = self._recipients[order.phone_mark] if order.phone_mark else []
+        same = next((other.dropoff for other in known if is_one_door(order, other)), None)
+        if same is None:
+            known.append(order)
+        door = same or order.dropoff
+        return self._numbered(door.place, door.address)
 
     def _numbered(self, point: Point, what: str) -> int:
         known = self._doors.setdefault((point, what), len(self.points))

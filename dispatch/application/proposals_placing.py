@@ -210,11 +210,13 @@ class _Rings:
     def next(self, orders: Sequence[Order]) -> list[str] | None:
         """The next couriers to ask about those of the orders that are left; None when everybody was asked.
 
-        Who has the goods of an order on board is asked with the first ones. When nobody can be asked at all, it is
-        those who would work but whose place nobody knows, or nobody: for the reason's sake.
+        Who has the goods of an order on board is asked with the first ones, and so is who is about to fetch another one
+        for its door. When nobody can be asked at all, it is those who would work but whose place nobody knows, or
+        nobody: for the reason's sake.
         """
         ring = [order.courier_id for order in orders if order.status in TO_DELIVER and order.courier_id]
         for order in orders:
+            ring += self._scene.index.along_with(order)
             ring += islice((each for each in self._near[order.id] if each not in self._asked), self._each)
         first, fresh = not self._asked, [each for each in dict.fromkeys(ring) if each not in self._asked]
         self._asked.update(fresh or ("",))

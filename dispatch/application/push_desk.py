@@ -1,12 +1,12 @@
 """Where shoppers' browsers are signed up for notices, and signed off."""
 
-import ipaddress
 from base64 import urlsafe_b64decode
 from collections import Counter
 from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit
 
+from dispatch.application.callers import is_public
 from dispatch.application.push_ports import PushStore, PushSubscription
 from dispatch.domain.errors import Conflict, InvalidInput
 
@@ -27,7 +27,7 @@ class PushDesk:
 
     async def subscribe(self, wanted: PushSubscription) -> None:
         """Keep it. Raises `InvalidInput` for one that can never be sent to, `Conflict` for one too many."""
-        if not _is_target(wanted.endpoint, any_target=self._any_target):
+        if not is_target(wanted.endpoint, any_target=self._any_target):
             raise InvalidInput("bad_push_endpoint", "The push endpoint is no https address of a public push service.")
         key, auth = _bytes(wanted.p256dh), _bytes(wanted.auth)
         if len(key) != _KEY_BYTES or key[0] != _POINT or len(auth) != _AUTH_BYTES:
@@ -54,22 +54,8 @@ def mark_of(endpoint: str) -> str:
     return sha256(endpoint.encode()).hexdigest()
 
 
-def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the internet at large, also in what it carries inside (mapped, 6to4, NAT64)."""
-    parsed = ipaddress.ip_address(address)
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped:
-            return is_public(str(parsed.ipv4_mapped))
-        if parsed.sixtofour or parsed.teredo or parsed in _NAT64:
-            return False
-    return parsed.is_global and not parsed.is_multicast
-
-
-_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
-
-
-def _is_target(url: str, *, any_target: bool) -> bool:
-    """A first look, without asking for names; who sends looks at the address behind the name (`web_push`)."""
+def is_target(url: str, *, any_target: bool) -> bool:
+    """A first look, without asking for names; who sends looks at the address behind the name (`public_http`)."""
     if not url.isascii() or not url.isprintable() or " " in url:
         return False
     try:

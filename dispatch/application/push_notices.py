@@ -12,6 +12,8 @@ from typing import Final
 
 from dispatch.application.ports import Recorded
 from dispatch.domain import events as e
+from dispatch.domain.case import Case, CaseStatus
+from dispatch.domain.collection import CollectionState
 from dispatch.domain.ends import at_door, is_awaited
 from dispatch.domain.order import FINISHED, Direction, Order, OrderStatus
 from dispatch.domain.zone import ZoneState
@@ -34,14 +36,28 @@ class NoticeKind(StrEnum):
     SOONER = "sooner"
     FAILED = "failed"
     RETURNING = "returning"
+    RETURNED = "returned"
+    """The goods are back at their depot: news for whoever placed the order, not for its shopper."""
     HELD = "held"
+    ANSWERED = "answered"
+    """Support has answered what the customer reported; the answer is on the order's page."""
     CANCELED = "canceled"
+    EXPECTED = "expected"
+    """An order was placed for a pickup point: news for its leader."""
+    AT_POINT = "at_point"
+    COLLECTED = "collected"
+    UNCOLLECTED = "uncollected"
+    STOCK_LOW = "stock_low"
+    """A depot runs low of a good: no step of an order, and news for depots and programs only."""
 
 
 K = NoticeKind
+OF_STOCK: Final = frozenset({K.STOCK_LOW})
 BEGINS_ANEW: Final = frozenset({K.FAILED, K.HELD})
-_ENDS: Final = frozenset({K.DELIVERED, K.CANCELED})
-_TIMES: Final = frozenset({K.DELAYED, K.SOONER})
+REPEATS: Final = frozenset({K.ANSWERED})
+"""What is no step of the order: each is told, in between and after its end."""
+_ENDS: Final = frozenset({K.DELIVERED, K.CANCELED, K.RETURNED, K.AT_POINT, K.COLLECTED, K.UNCOLLECTED, *REPEATS})
+TIMES: Final = frozenset({K.DELAYED, K.SOONER})
 _STEPS: Final[dict[OrderStatus, NoticeKind]] = {
     OrderStatus.ASSIGNED: K.ASSIGNED,
     OrderStatus.PICKED_UP: K.ON_WAY,
@@ -56,6 +72,12 @@ _STEPS_OF_RETURNS: Final[dict[OrderStatus, NoticeKind]] = {
     **{status: kind for status, kind in _STEPS.items() if kind is not K.AT_DOOR},
     OrderStatus.AT_PICKUP: K.AT_DOOR,
 }
+_STEPS_TO_A_POINT: Final[dict[OrderStatus, NoticeKind]] = {
+    **{status: kind for status, kind in _STEPS.items() if kind is not K.AT_DOOR},
+    OrderStatus.DELIVERED: K.AT_POINT,
+}
+"""Whoever collects an order need not be there when the courier is."""
+_COLLECTING: Final = {CollectionState.COLLECTED: K.COLLECTED, CollectionState.UNCOLLECTED: K.UNCOLLECTED}
 _CUT_OFF: Final = "cut_off"
 """How an order is changed that no way leads to any more; it was put on hold by the event before."""
 
@@ -64,7 +86,7 @@ _CUT_OFF: Final = "cut_off"
 class Notice:
     """Something to tell the shopper of an order: what event `seq` at `at_ms` (business time) meant for them.
 
-    `order` is as it was then, `before_ms` the arrival time that was told before it.
+    `order` is as it was then, `before_ms` the arrival time that was told before it, `case` what was answered.
     """
 
     kind: NoticeKind
@@ -72,6 +94,7 @@ class Notice:
     seq: int
     at_ms: int
     before_ms: int = 0
+    case: Case | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +117,29 @@ def notices(state: ZoneState, recorded: Recorded) -> tuple[Notice, ...]:
             return (Notice(kind, order, recorded.seq, recorded.at_ms),) if kind else ()
         case e.EtaChanged(order=order):
             return _moved(order, recorded)
+        case e.CaseChanged(case=case) if case.status is CaseStatus.SOLVED and case.solved_at_ms == recorded.at_ms:
+            of = state.orders.get(case.order_id)
+            return (Notice(K.ANSWERED, of, recorded.seq, recorded.at_ms, case=case),) if of else ()
         case e.RouteChanged(route=route) if len(route.stops) > _STOPS_AHEAD:
             stop = route.stops[_STOPS_AHEAD]
             orders = (state.orders.get(order_id) for order_id in stop.order_ids)
-            near = (o for o in orders if o and o.courier_id == route.courier_id and is_awaited(o))
+            coming = (o for o in orders if o and o.courier_id == route.courier_id and is_awaited(o))
+            near = (o for o in coming if not o.collection)
             return tuple(Notice(K.NEAR, o, recorded.seq, recorded.at_ms) for o in near if at_door(stop.kind, o))
         case _:
             return ()
 
 
 def _step(order: Order, what: str) -> NoticeKind | None:
-    if what != order.status.value:
-        return None
-    steps = _STEPS_OF_RETURNS if order.direction is Direction.RETURN else _STEPS
-    return steps.get(order.status)
+    if order.collection and what == order.collection.state.value:
+        return _COLLECTING.get(order.collection.state)
+    return _steps_of(order).get(order.status) if what == order.status.value else None
+
+
+def _steps_of(order: Order) -> dict[OrderStatus, NoticeKind]:
+    if order.direction is Direction.RETURN:
+        return _STEPS_OF_RETURNS
+    return _STEPS_TO_A_POINT if order.collection else _STEPS
 
 
 def _moved(order: Order, recorded: Recorded) -> tuple[Notice, ...]:
@@ -120,10 +152,16 @@ def up_to_date(notice: Notice, newest: Order | None) -> Notice | None:
     """The notice with what is known of its order by now; None when it is no news any more."""
     if newest is None:
         return notice
-    if newest.status in FINISHED and notice.kind not in _ENDS:
+    if (newest.status in FINISHED and notice.kind not in _ENDS) or _is_past(notice, newest):
         return None
     now = replace(notice.order, eta_at_ms=newest.eta_at_ms, eta_late_at_ms=newest.eta_late_at_ms, etas=newest.etas)
     return replace(notice, order=now)
+
+
+def _is_past(notice: Notice, newest: Order) -> bool:
+    """Whether it lay, or was to go back, and has been fetched since."""
+    waits = {K.AT_POINT: CollectionState.AT_POINT, K.UNCOLLECTED: CollectionState.UNCOLLECTED}.get(notice.kind)
+    return waits is not None and newest.collection is not None and newest.collection.state is not waits
 
 
 def due(told: Told, notice: Notice) -> Notice | None:
@@ -135,7 +173,8 @@ def due(told: Told, notice: Notice) -> Notice | None:
         if moved_ms >= LATER_MS:
             return notice
         return replace(notice, kind=K.SOONER) if moved_ms <= -SOONER_MS else None
-    return notice if notice.kind in BEGINS_ANEW or notice.kind not in told.kinds else None
+    again = notice.kind in BEGINS_ANEW or notice.kind in REPEATS
+    return notice if again or notice.kind not in told.kinds else None
 
 
 def told_after(told: Told, notice: Notice) -> Told:
@@ -145,20 +184,27 @@ def told_after(told: Told, notice: Notice) -> Told:
 
 
 def newest_due(told: Told, heard: Iterable[Notice]) -> Notice | None:
-    """Of notices about one order, in the order of their events, the last that is due: it replaces those before it.
-
-    But a step says when, too, so a changed time does not replace it.
-    """
+    """Of notices about one order, in the order of their events, the last that is due: it replaces those before it."""
     last: Notice | None = None
     for notice in filter(None, (due(told, each) for each in heard)):
-        if last is None or notice.kind not in _TIMES:
+        if last is None or overtakes(notice.kind, last.kind):
             last = notice
     return last
 
 
+def overtakes(newer: NoticeKind, older: NoticeKind) -> bool:
+    """Whether nobody need hear of the older one any more: a step says when, too, so a changed time is no news to it."""
+    return newer not in TIMES or older in TIMES
+
+
+def are_of_one_kind(a: NoticeKind, b: NoticeKind) -> bool:
+    """Whether one of them may make the other needless: steps of an order, or answers."""
+    return (a in REPEATS) == (b in REPEATS)
+
+
 def known_at(order: Order, seq: int) -> Told:
     """What somebody knows who sees the order as it is at event `seq`: they need not be told of it."""
-    steps = _STEPS_OF_RETURNS if order.direction is Direction.RETURN else _STEPS
+    steps = _steps_of(order)
     told = NOTHING
     for status, at_ms in order.timeline:
         if kind := steps.get(status):

@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
+from dispatch.application.messaging.table import Audience, Channel, goes_by
 from dispatch.application.ports import Clock, EventLog, Recorded, StoreUnavailable, Ticker
 from dispatch.application.push_notices import Notice, NoticeKind, Told, newest_due, notices, told_after, up_to_date
 from dispatch.application.push_ports import PushMessage, PushSender, PushStore, PushSubscription, Receipt
@@ -96,7 +97,7 @@ class PushNotices:
 
     def _hear(self, recorded: Recorded) -> None:
         self._heard_seq = recorded.seq
-        for notice in notices(self._replica.state, recorded):
+        for notice in self._notices(recorded):
             if len(self._waiting) >= MOST_WAITING:
                 self._waiting.popleft()
                 self.counters["push_dropped"] += 1
@@ -140,7 +141,8 @@ class PushNotices:
             self._woken.set()
 
     def _notices(self, recorded: Recorded) -> Sequence[Notice]:
-        return notices(self._replica.state, recorded)
+        told = notices(self._replica.state, recorded)
+        return [each for each in told if goes_by(each.kind, Audience.SHOPPER, Channel.WEB_PUSH)]
 
     async def tell(self) -> None:
         """Send what is due of everything that waits. Raises `StoreUnavailable`; then it waits still."""

@@ -3,6 +3,7 @@
 Times are told by the reader's own clock. Nothing is told that the shopper's page does not show.
 """
 
+from datetime import UTC, datetime
 from typing import Final
 
 from dispatch.application.push_notices import Notice, NoticeKind
@@ -25,8 +26,14 @@ _TITLES: Final[dict[str, dict[NoticeKind, str]]] = {
         K.SOONER: "Your order comes earlier",
         K.FAILED: "The delivery did not work out",
         K.RETURNING: "Your order goes back to the shop",
+        K.RETURNED: "Your order is back at the shop",
         K.HELD: "Your order is on hold",
+        K.ANSWERED: "Your report was answered",
         K.CANCELED: "Your order was canceled",
+        K.EXPECTED: "Your order comes to the pickup point",
+        K.AT_POINT: "Your order is ready to be collected",
+        K.COLLECTED: "Your order was collected",
+        K.UNCOLLECTED: "Your order goes back to the shop",
     },
     "zh": {
         K.ASSIGNED: "骑手已接单",
@@ -38,8 +45,14 @@ _TITLES: Final[dict[str, dict[NoticeKind, str]]] = {
         K.SOONER: "会比预计更早送达",
         K.FAILED: "这次没能送达",
         K.RETURNING: "您的订单正退回商家",
+        K.RETURNED: "您的订单已退回商家",
         K.HELD: "您的订单已暂停",
+        K.ANSWERED: "您的反馈已有答复",
         K.CANCELED: "您的订单已取消",
+        K.EXPECTED: "您的订单将送到自提点",
+        K.AT_POINT: "您的订单已到自提点，请取货",
+        K.COLLECTED: "您的订单已取走",
+        K.UNCOLLECTED: "您的订单将退回商家",
     },
 }
 _TITLES_OF_RETURNS: Final[dict[str, dict[NoticeKind, str]]] = {
@@ -86,7 +99,10 @@ _MORE: Final = {
     "en": {
         K.FAILED: "The shop will contact you about the next step.",
         K.RETURNING: "Please contact the shop about the next step.",
+        K.ANSWERED: "Read the answer on the page of your order.",
         K.CANCELED: "If that surprises you, please contact the shop.",
+        K.UNCOLLECTED: "Nobody collected it in time. You still can, until a courier has fetched it.",
+        "code": "Code {code}, kept until {until}",
         "address": "The address could not be reached. Please contact the shop.",
         "cut_off": "The way is closed just now; it goes on by itself.",
         "held": "The shop is looking into it.",
@@ -98,7 +114,10 @@ _MORE: Final = {
     "zh": {
         K.FAILED: "商家会联系您安排下一步。",
         K.RETURNING: "请联系商家安排下一步。",
+        K.ANSWERED: "请在订单页面查看答复。",
         K.CANCELED: "如有疑问，请联系商家。",
+        K.UNCOLLECTED: "逾期未取。骑手取走之前仍可取货。",
+        "code": "取件码 {code}，保留至 {until}",
         "address": "地址无法到达，请联系商家。",
         "cut_off": "道路暂时不通，恢复后自动继续。",
         "held": "商家正在处理。",
@@ -118,13 +137,23 @@ def language(lang: str) -> str:
 def words(notice: Notice, lang: str, utc_offset_min: int) -> tuple[str, str]:
     """(title, body). The body may be empty."""
     order, lang = notice.order, language(lang)
-    parts = (_when(notice, lang, utc_offset_min), _why(notice, lang), _label(order, lang))
+    when = _code(notice, lang, utc_offset_min) or _when(notice, lang, utc_offset_min)
+    parts = (when, _why(notice, lang), _label(order, lang))
     return _title(notice, lang), " · ".join(filter(None, parts))
 
 
 def _title(notice: Notice, lang: str) -> str:
     of_returns = _TITLES_OF_RETURNS[lang] if _is_return(notice.order) else {}
     return of_returns.get(notice.kind) or _TITLES[lang][notice.kind]
+
+
+def _code(notice: Notice, lang: str, utc_offset_min: int) -> str:
+    there = notice.order.collection
+    if notice.kind is not K.AT_POINT or there is None:
+        return ""
+    day = datetime.fromtimestamp(there.until_ms / 1000 + utc_offset_min * 60, UTC)
+    until = f"{day.month}-{day.day} {clock_time(there.until_ms, utc_offset_min)}"
+    return _MORE[lang]["code"].format(code=there.code, until=until)
 
 
 def _when(notice: Notice, lang: str, utc_offset_min: int) -> str:

@@ -11,7 +11,9 @@ import logging
 from functools import partial
 
 from dispatch.application.batches import whole_requests
-from dispatch.application.ports import EventLog, EventStream, StoreUnavailable
+from dispatch.application.ports import EventLog, StoreUnavailable
+from dispatch.application.stream_ports import EventStream
+from dispatch.failpoints import failpoint
 
 log = logging.getLogger(__name__)
 
@@ -23,13 +25,22 @@ KEEP_EVENTS = 10_000
 
 
 class Relay:
-    """Call `wake` after each commit of the same process; without it, a poll finds the events 50 ms later."""
+    """Call `wake` after each commit of the same process; without it, a poll finds the events `poll_s` later."""
 
-    def __init__(self, store: EventLog, stream: EventStream, zone_id: str, keep_events: int = KEEP_EVENTS) -> None:
+    def __init__(
+        self,
+        store: EventLog,
+        stream: EventStream,
+        zone_id: str,
+        keep_events: int = KEEP_EVENTS,
+        *,
+        poll_s: float = POLL_S,
+    ) -> None:
         self._store = store
         self._stream = stream
         self._zone_id = zone_id
         self._keep_events = keep_events
+        self._poll_s = poll_s
         self._woken = asyncio.Event()
         self._copied = (0, 0)
 
@@ -50,7 +61,7 @@ class Relay:
                         "zone %s: events are not copied until the stores answer again: %s", self._zone_id, error
                     )
                 failing = True
-            await self._rest(RETRY_S if failing else POLL_S)
+            await self._rest(RETRY_S if failing else self._poll_s)
 
     async def copy(self) -> None:
         """Copy all that is missing. Raises `StoreUnavailable`; a later call goes on from there."""
@@ -62,7 +73,9 @@ class Relay:
             events = await whole_requests(partial(self._store.events, self._zone_id, last), BATCH)
             if not events:
                 return
+            failpoint("relay.before_append")
             await self._stream.append(self._zone_id, epoch, events)
+            failpoint("relay.after_append")
             last = events[-1].seq
         self._copied = (epoch, head)
 

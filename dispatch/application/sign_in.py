@@ -24,14 +24,13 @@ from typing import Final
 from dispatch.application.callers import network_of
 from dispatch.application.channel_ports import CodeNotSent, CodeSender, Rate, Tickets
 from dispatch.application.hub import ZoneHub
-from dispatch.domain.courier import Account, Courier
+from dispatch.domain.courier import MAY_RIDE, Courier
 from dispatch.domain.errors import InvalidInput
 from dispatch.domain.phone import normalised_phone
 
 log = logging.getLogger(__name__)
 
 CODE_DIGITS: Final = 6
-MAY_RIDE: Final = frozenset({Account.ACTIVE, Account.TRAINING})
 MAX_SENDING: Final = 100
 """Codes on their way to the sender at once; more are dropped and counted, for the people can ask again."""
 

@@ -12,6 +12,16 @@ from dispatch.application.access import Role
 
 
 @dataclass(frozen=True, slots=True)
+class SecondFactor:
+    """An app that makes codes, see `second_factor`: asked for once `confirmed`. Of recovery codes hashes are kept."""
+
+    salt: str
+    confirmed: bool = False
+    last_step: int = 0
+    recovery: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StaffUser:
     """A member of staff. `zones` empty: all of them. A session of a generation before `generation` is over.
 
@@ -28,6 +38,12 @@ class StaffUser:
     one_time_until: int | None = None
     created: int = 0
     changed: int = 0
+    second: SecondFactor | None = field(default=None, repr=False)
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether signing in takes a code."""
+        return self.second is not None and self.second.confirmed
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,10 @@ from enum import StrEnum
 from functools import partial
 from typing import Final
 
+from dispatch.application import second_factor
 from dispatch.application.callers import network_of
 from dispatch.application.channel_ports import Rate, Tickets
+from dispatch.application.second_factor import Enrolment
 from dispatch.application.staff_guard import StaffGuard
 from dispatch.application.staff_ports import (
     Fences,
@@ -42,7 +44,7 @@ from dispatch.application.staff_rules import (
     use_session,
     user_id_of,
 )
-from dispatch.domain.errors import InvalidInput
+from dispatch.domain.errors import Forbidden, InvalidInput
 
 log = logging.getLogger(__name__)
 TOKEN_BYTES: Final = 32
@@ -56,6 +58,8 @@ class TryPolicy:
     per_user: tuple[Rate, ...] = (Rate(6, 60), Rate(40, 3600))
     per_address: tuple[Rate, ...] = (Rate(30, 60), Rate(300, 3600))
     """A control room may share one address."""
+    codes_per_user: tuple[Rate, ...] = (Rate(5, 60), Rate(20, 3600))
+    """Codes have six digits, three of them are right at any moment."""
 
 
 class Denial(StrEnum):
@@ -67,6 +71,8 @@ class Denial(StrEnum):
     MUST_CHANGE = "must_change"
     ONE_TIME_OVER = "one_time_over"
     ENDED = "ended"
+    CODE_NEEDED = "code_needed"
+    WRONG_CODE = "wrong_code"
 
 
 class Denied(Exception):
@@ -115,15 +121,21 @@ class StaffSessions:
         """Whether there is anybody who could sign in."""
         return bool(await self._store.users())
 
-    async def sign_in(self, typed_user: str, password: str, new_password: str, address: str) -> Entered:
-        """Let somebody in. `new_password` replaces a one-time password. Raises `Denied`, or `InvalidInput` for a new
-        password that would be guessed.
+    async def sign_in(
+        self, typed_user: str, password: str, new_password: str, address: str, *, code: str = ""
+    ) -> Entered:
+        """Let somebody in. `new_password` replaces a one-time password, `code` is of the second factor.
+
+        Raises `Denied`, or `InvalidInput` for a new password that would be guessed.
         """
         user = await self._proven(typed_user, password, address)
         if not user.active:
             raise self._denied(Denial.INACTIVE)
         if user.one_time_until is not None:
-            user = await self._replace_one_time(user, password, new_password)
+            await self._check_replacement(user, password, new_password)
+        await self.use_code(user, code)
+        if user.one_time_until is not None:
+            user = await self._set_password(user, new_password)
         session_id, secret = secrets.token_hex(16), secrets.token_urlsafe(TOKEN_BYTES)
         token = f"{session_id}.{secret}"
         session = StaffSession(session_id, user.id, user.generation, _hash(token), 0, 0, 0)
@@ -163,6 +175,40 @@ class StaffSessions:
         user = await self._set_password(user, new_password, mark.session_id)
         return Entered(user, SessionMark(user.id, user.generation, mark.session_id), self.policy.idle_s, "")
 
+    # --- the second factor -----------------------------------------------------------------------------------------
+
+    async def begin_second_factor(self, mark: SessionMark, password: str, address: str) -> Enrolment:
+        """What the user's app has to be told. Raises `Denied`, or `Conflict` when there is a second factor already."""
+        user = await self._proven(mark.user_id, password, address)
+        begun = await self._store.edit_user(
+            user.id, _actor(user), lambda _, before, others: second_factor.begin(before)
+        )
+        return second_factor.enrolment(self._secret, begun)
+
+    async def confirm_second_factor(self, mark: SessionMark, code: str) -> tuple[str, ...]:
+        """Codes are asked for from now on; returns the recovery codes. Raises `Denied` or `Conflict`."""
+        await self._count_try(f"code:{self._mark(mark.user_id)}", self.tries.codes_per_user)
+        codes, hashes = second_factor.recovery_codes(mark.user_id)
+        try:
+            await self._store.edit_user(
+                mark.user_id,
+                f"user:{mark.user_id}",
+                lambda now, before, others: second_factor.confirm(self._secret, code, hashes, now, before),
+            )
+        except Forbidden:
+            raise self._denied(Denial.WRONG_CODE) from None
+        self.counters["staff_second_factors_on"] += 1
+        return codes
+
+    async def remove_second_factor(self, mark: SessionMark, password: str, code: str, address: str) -> None:
+        """The password alone is enough again. Raises `Denied`."""
+        user = await self._proven(mark.user_id, password, address)
+        await self.use_code(user, code)
+        await self._store.edit_user(
+            user.id, _actor(user), lambda _, before, others: second_factor.remove(before, ends_sessions=False)
+        )
+        self.counters["staff_second_factors_off"] += 1
+
     async def _proven(self, typed_user: str, password: str, address: str) -> StaffUser:
         """The user of this name and password. Raises `Denied`."""
         await self._count_try(f"address:{self._mark(network_of(address))}", self.tries.per_address)
@@ -182,14 +228,28 @@ class StaffSessions:
         if wait_s:
             raise self._denied(Denial.TOO_MANY_TRIES, wait_s)
 
-    async def _replace_one_time(self, user: StaffUser, password: str, new_password: str) -> StaffUser:
+    async def use_code(self, user: StaffUser, code: str) -> None:
+        """Use up a code of the user's second factor, where there is one. Raises `Denied`."""
+        if not user.has_second_factor:
+            return
+        if not code:
+            raise self._denied(Denial.CODE_NEEDED)
+        await self._count_try(f"code:{self._mark(user.id)}", self.tries.codes_per_user)
+        try:
+            await self._store.edit_user(
+                user.id, _actor(user), lambda now, before, others: second_factor.use(self._secret, code, now, before)
+            )
+        except Forbidden:
+            raise self._denied(Denial.WRONG_CODE) from None
+
+    async def _check_replacement(self, user: StaffUser, password: str, new_password: str) -> None:
         if await self._store.now() >= (user.one_time_until or 0):
             raise self._denied(Denial.ONE_TIME_OVER)
         if not new_password:
             raise self._denied(Denial.MUST_CHANGE)
         if plain_password(new_password) == plain_password(password):
             raise InvalidInput("same_password", "Choose another password than the one that you were given.")
-        return await self._set_password(user, new_password)
+        check_password(user.id, new_password)
 
     async def _set_password(self, user: StaffUser, new_password: str, keep_session: str = "") -> StaffUser:
         hashed = await self._hasher.hash(check_password(user.id, new_password))

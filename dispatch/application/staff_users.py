@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dispatch.application.access import Role, Subject
+from dispatch.application.second_factor import remove
 from dispatch.application.staff_guard import StaffGuard
 from dispatch.application.staff_ports import (
     Fences,
@@ -68,9 +69,11 @@ class StaffUsers:
         return await self._store.find(mark.user_id)
 
     async def acts(self, subject: Subject, limit: int) -> list[StaffAct]:
-        """What was done about those whom the subject manages, the newest first."""
+        """What was done about those whom the subject manages, the newest first; an admin of all zones sees all of it:
+        keys and erasures, too.
+        """
         mine = {user.id for user in await self.everybody(subject)}
-        return [act for act in await self._store.acts(limit) if act.user_id in mine]
+        return [act for act in await self._store.acts(limit) if not subject.zones or act.user_id in mine]
 
     async def put(self, subject: Subject, typed_id: str, wish: UserWish) -> StaffUser:
         """Make or change a user. Raises `DomainError`."""
@@ -92,6 +95,11 @@ class StaffUsers:
             subject, user_id, lambda now, before, others: give_one_time(subject, hashed, now, before)
         )
         return user, password
+
+    async def remove_second_factor(self, subject: Subject, user_id: str) -> StaffUser:
+        """For whoever has lost both the phone and the recovery codes; ends their sessions. Raises `DomainError`."""
+        await self.find(subject, user_id)
+        return await self._edit(subject, user_id, lambda _, before, others: remove(before, ends_sessions=True))
 
     async def set_password(self, subject: Subject, user_id: str, password: str) -> StaffUser:
         """The password as it shall stay; only from beside the database. Raises `DomainError`."""

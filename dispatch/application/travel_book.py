@@ -54,8 +54,14 @@ class TravelBook:
             present = self._travel_times.at(0)
             if present.version != self._version:
                 self._pages, self._version = {}, present.version
-            pages = {p: self._pages.setdefault(p, _Page(present, p)) for p in set(profiles)}
+            pages = {profile: self._page(present, profile) for profile in dict.fromkeys(profiles)}
             return {profile: page.matrix(fixed, starts, needed) for profile, page in pages.items()}
+
+    def _page(self, present: TravelTimes, profile: Profile) -> "_Page":
+        page = self._pages.get(profile)
+        if page is None:
+            page = self._pages[profile] = _Page(present, profile)
+        return page
 
 
 class _Page:

@@ -2,10 +2,14 @@
 
 An upload is named by the phone, so that it can be named in a delivery before a single byte has left the phone, and so
 that a lost answer is no lost picture: making it again finds it, and its offset says where to go on.
+
+What is shown is never what was sent: a complete upload is decoded and encoded anew, and the phone's file is thrown
+away.
 """
 
 import re
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +22,8 @@ MEDIA_TYPES: Final = ("image/jpeg", "image/png", "image/webp")
 MAX_BYTES: Final = 8 * 1_048_576
 HEAD_BYTES: Final = 12
 """So many bytes tell each of the types from everything else."""
+Remake = Callable[[str, bytes], Awaitable[bytes]]
+"""(media type, what was sent) -> the picture made anew, nothing but its pixels. Raises `NotThatPicture`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,9 @@ class WrongOffset(Conflict):
 class Uploads:
     """The couriers' pictures. `counters` say what happened."""
 
-    def __init__(self, store: ProofStore, policy: UploadPolicy | None = None) -> None:
+    def __init__(self, store: ProofStore, remake: Remake, policy: UploadPolicy | None = None) -> None:
         self._store = store
+        self._remake = remake
         self._policy = policy or UploadPolicy()
         self.counters: Counter[str] = Counter()
 
@@ -90,14 +97,39 @@ class Uploads:
         if grown is None:
             raise WrongOffset((await self.find(upload.id)).offset_bytes)
         self.counters["upload_bytes"] += len(piece)
-        self.counters["uploads_complete"] += grown.complete
+        if grown.complete:
+            await self._remade(grown)
+            self.counters["uploads_complete"] += 1
         return grown
 
     async def read(self, upload: Upload) -> bytes:
-        """The whole picture. Raises `NotFound` while it is not complete."""
+        """The whole picture. Raises `NotFound` while it is not complete, and for what turns out to be none."""
         if not upload.complete:
             raise NotFound("not_uploaded_yet", "The picture is still on its way from the courier's phone.")
-        return await self._store.read(upload.id)
+        picture = await self._store.picture(upload.id)
+        try:
+            return picture if picture is not None else await self._remade(upload)
+        except NotThatPicture:
+            raise NotFound("unknown_upload", "What the phone had sent was no picture.") from None
+
+    async def discard(self, upload_id: str) -> None:
+        """Forget a picture for good."""
+        await self._store.discard(upload_id)
+
+    async def _remade(self, upload: Upload) -> bytes:
+        """The picture of a complete upload, which is kept instead of what was sent; of what is none, nothing is kept.
+
+        A crash may come before this: then it is done when the picture is first asked for.
+        """
+        sent = await self._store.read(upload.id)
+        try:
+            picture = await self._remake(upload.media_type, sent)
+        except NotThatPicture:
+            self.counters["uploads_refused"] += 1
+            await self._store.discard(upload.id)
+            raise
+        await self._store.keep(upload.id, picture)
+        return picture
 
 
 def _essence(upload: Upload) -> tuple[str, ...]:

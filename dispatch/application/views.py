@@ -5,17 +5,18 @@ vehicle and place between pickup and drop-off, and the way ahead once theirs is 
 show where other people live). A shopper never sees an id, a name or a reason that belongs to the house.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from dataclasses import field as dataclass_field
 from re import sub
-from typing import Any
+from typing import Any, Final
 
 from courier_protocol import live
-from dispatch.application.courier_facts import stop_view
+from dispatch.application.courier_facts import money_due, stop_view
 from dispatch.application.ports import Position, Recorded
 from dispatch.domain import events as e
 from dispatch.domain.case import Case
+from dispatch.domain.collection import CollectionState
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
 from dispatch.domain.ends import is_awaited
@@ -23,7 +24,6 @@ from dispatch.domain.goals import Goals
 from dispatch.domain.order import FINISHED, Order, OrderStatus
 from dispatch.domain.order_message import OrderMessage, Party
 from dispatch.domain.vehicle import Load
-from dispatch.domain.wish import WishKind
 from dispatch.domain.wishes import may_wish
 from dispatch.domain.zone import ZoneState, entity_of
 
@@ -44,7 +44,7 @@ class CourierPath:
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What is known beside the business state: places, links, road geometry and batteries, each by courier id; and when
-    a phone was last heard, business time (0: not known).
+    a phone was last heard, business time (0: not known). `calls`: whether people are joined by masked calls.
     """
 
     positions: Mapping[str, Position] = dataclass_field(default_factory=dict)
@@ -52,13 +52,14 @@ class Sight:
     paths: Mapping[str, CourierPath] = dataclass_field(default_factory=dict)
     batteries: Mapping[str, float] = dataclass_field(default_factory=dict)
     heard_at_ms: Callable[[str], int] = lambda _courier_id: 0
+    calls: bool = False
 
 
 def order_view(order: Order) -> live.OrderView:
     """An order as staff see it."""
     return live.OrderView(
         id=order.id,
-        status=order.status.value,
+        status=shown_status(order),
         lat=order.dropoff.place.lat,
         lon=order.dropoff.place.lon,
         address=order.dropoff.address,
@@ -71,7 +72,7 @@ def order_view(order: Order) -> live.OrderView:
         courier_id=order.courier_id,
         reason=order.reason,
         ref=order.ref,
-        timeline=tuple(live.TimelineEntry(status.value, at_ms) for status, at_ms in order.timeline[-256:]),
+        timeline=_timeline(order, order.timeline),
         requires=tuple(kind.value for kind in order.proven_by),
         proofs=_proofs(order),
         direction=order.direction.value,
@@ -89,9 +90,48 @@ def order_view(order: Order) -> live.OrderView:
         preparation=_preparation(order),
         rating=_rating(order),
         load=load_view(order.load),
+        collection=_collection(order),
+        payment=order.payment.state.value if order.payment else "",
+        **money_due(order),
         **_wished(order),
         **_last_change(order),
     )
+
+
+_AFTER_DELIVERY: Final = {
+    CollectionState.AT_POINT: "at_point",
+    CollectionState.UNCOLLECTED: "at_point",
+    CollectionState.COLLECTED: "collected",
+    CollectionState.RETURNED: "returned",
+}
+"""What an order is called that its courier has brought to a pickup point."""
+
+
+def shown_status(order: Order) -> str:
+    """Where the order stands for people: it goes on after its courier has brought it to a pickup point."""
+    there = order.collection
+    if there is None or order.status is not OrderStatus.DELIVERED:
+        return order.status.value
+    return _AFTER_DELIVERY.get(there.state, order.status.value)
+
+
+def _timeline(order: Order, steps: Sequence[tuple[OrderStatus, int]]) -> tuple[live.TimelineEntry, ...]:
+    """The newest steps; at a pickup point it is brought, then collected, or at its depot again."""
+    entries = [live.TimelineEntry(status.value, at_ms) for status, at_ms in steps[-255:]]
+    there = order.collection
+    if there is None or order.status is not OrderStatus.DELIVERED:
+        return tuple(entries)
+    brought = [live.TimelineEntry("at_point", e.at_ms) if e.status == OrderStatus.DELIVERED else e for e in entries]
+    ended = there.state in (CollectionState.COLLECTED, CollectionState.RETURNED)
+    return (*brought, live.TimelineEntry(shown_status(order), there.at_ms)) if ended else tuple(brought)
+
+
+def _collection(order: Order, *, shows_code: bool = False) -> live.CollectionView | None:
+    there = order.collection
+    if there is None:
+        return None
+    code = there.code if shows_code and not order.is_over else ""
+    return live.CollectionView(there.state.value, there.point_id, there.at_ms, there.until_ms, code)
 
 
 def _wished(order: Order) -> dict[str, Any]:
@@ -152,6 +192,21 @@ def case_view(case: Case) -> live.CaseView:
         status=case.status.value,
         resolution=case.resolution,
         resolved_by=case.resolved_by,
+        text=case.text,
+        opened_by=case.opened_by,
+        assignee=case.assignee,
+        due_at_ms=case.due_at_ms,
+        escalated_at_ms=case.escalated_at_ms,
+        solution=case.solution,
+        solved_at_ms=case.solved_at_ms,
+        solved_by=case.solved_by,
+        wanted_minor=case.wanted_minor,
+        compensation_minor=case.compensation_minor,
+        follow_up_at_ms=case.follow_up_at_ms,
+        follow_up_note=case.follow_up_note,
+        follows_up=case.follows_up,
+        reopened=case.reopened,
+        cause=case.cause,
     )
 
 
@@ -269,7 +324,7 @@ def touched_courier(state: ZoneState, event: e.Event) -> Courier | None:
 # --- shoppers --------------------------------------------------------------------------------------------------
 
 
-def shopper_order(order: Order, may: tuple[WishKind, ...] = ()) -> live.OrderView:
+def shopper_order(order: Order, may: tuple[str, ...] = ()) -> live.OrderView:
     """The order without what is the house's: who has it, from where, who declined, and why; and what its customer may
     still change.
     """
@@ -279,7 +334,7 @@ def shopper_order(order: Order, may: tuple[WishKind, ...] = ()) -> live.OrderVie
     timeline = sorted((placed, *assigned, *steps), key=lambda step: step[1])
     return live.OrderView(
         id=order.id,
-        status=OrderStatus.DISPATCHABLE.value if order.status is OrderStatus.OFFERED else order.status.value,
+        status=OrderStatus.DISPATCHABLE.value if order.status is OrderStatus.OFFERED else shown_status(order),
         lat=order.dropoff.place.lat,
         lon=order.dropoff.place.lon,
         address=order.dropoff.address,
@@ -291,13 +346,14 @@ def shopper_order(order: Order, may: tuple[WishKind, ...] = ()) -> live.OrderVie
         ready_at_ms=order.ready_at_ms,
         reason=order.reason if order.status is OrderStatus.HELD else "",
         ref=order.ref,
-        timeline=tuple(live.TimelineEntry(status.value, at_ms) for status, at_ms in timeline[-256:]),
+        timeline=_timeline(order, timeline),
         direction=order.direction.value,
         cut_off=order.cut_off if order.status is OrderStatus.HELD else "",
-        may=tuple(kind.value for kind in may),
+        may=may,
         proofs=_proofs(order) if order.status is OrderStatus.DELIVERED else (),
         preparation=_preparation(order),
         rating=_rating(order),
+        collection=_collection(order, shows_code=True),
         **_wished(order),
         **_last_change(order),
     )
@@ -353,6 +409,14 @@ def shown_pin(order: Order) -> str:
     return "" if order.status in FINISHED else order.pin
 
 
+def _may(state: ZoneState, order: Order, sight: Sight) -> tuple[str, ...]:
+    """What the order's customer may do now: the kinds of wishes, and "call" while a courier can be called."""
+    courier = state.couriers.get(order.courier_id)
+    reached = sight.calls and courier is not None and bool(courier.phone) and is_awaited(order)
+    wishes = (kind.value for kind in may_wish(order, state.route(order.courier_id)))
+    return (*wishes, "call") if reached else tuple(wishes)
+
+
 def _stops_before(state: ZoneState, order: Order) -> int:
     stops = state.route(order.courier_id).stops
     return next((index for index, stop in enumerate(stops) if order.id in stop.order_ids), 0)
@@ -364,7 +428,7 @@ def track_snapshot(state: ZoneState, order: Order, epoch: int, seq: int, sight: 
     return live.TrackSnapshot(
         epoch=epoch,
         seq=seq,
-        order=shopper_order(order, may_wish(order, state.route(order.courier_id))),
+        order=shopper_order(order, _may(state, order, sight)),
         depot=live.DepotView("depot", depot.name, depot.place.lat, depot.place.lon, depot.address) if depot else None,
         courier_name=seen.name,
         courier_profile=seen.profile,
@@ -387,7 +451,7 @@ def track_change(
         seq=recorded.seq,
         at_ms=recorded.at_ms,
         event=event_word(recorded.event),
-        order=shopper_order(order, may_wish(order, state.route(order.courier_id))),
+        order=shopper_order(order, _may(state, order, sight)),
         courier_name=seen.name,
         courier_profile=seen.profile,
         stops_before=seen.stops_before,

@@ -8,9 +8,9 @@ go: it is kept until one of them concerns the courier.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Literal, cast
+from typing import Final, Literal, cast
 
 from courier_protocol import live
 from courier_protocol.messages import Message
@@ -30,6 +30,7 @@ from dispatch.application.views import (
     zone_snapshot,
 )
 from dispatch.domain import events as e
+from dispatch.domain.case import SLA_MS, Case
 from dispatch.domain.courier import Duty
 from dispatch.domain.ends import is_awaited
 from dispatch.domain.links import LINK_CHANGED
@@ -37,6 +38,10 @@ from dispatch.domain.order import Order
 from dispatch.domain.order_message import OrderMessage, Party
 from dispatch.domain.zone import entity_of
 
+MAX_STAFF: Final = 1_000
+MAX_OF_AN_ORDER: Final = 100
+"""Watchers of a zone and of one order by a process: each hears of every change. Who shares a link with more people than
+that has them come back until some have gone."""
 LinkWord = Literal["live", "stale", "lost", "offline"]
 
 
@@ -47,18 +52,26 @@ class Watchers:
         self._replica = replica
         self._sight = sight
         self._max_dots = max_dots
-        self._staff: set[Lane] = set()
-        self._attending: set[Lane] = set()
+        self._staff: dict[Lane, None] = {}  # in the order in which they came; so are the others
+        self._attending: dict[Lane, None] = {}
         self._looks: dict[Lane, Viewport] = {}
-        self._shoppers: defaultdict[str, set[Lane]] = defaultdict(set)
+        self._shoppers: defaultdict[str, dict[Lane, None]] = defaultdict(dict)
         self._told_seq: dict[str, int] = {}
         self._seeing: dict[str, tuple[Lane, ...]] = {}
         self._seen: dict[str, str] = {}
+        self.before_snapshot: Callable[[], None] = lambda: None
+        """Called before anybody is shown the present places: what waits to be shown is older, and goes first."""
 
     @property
     def sessions(self) -> dict[str, int]:
         """How many staff and shoppers watch."""
         return {"staff": len(self._staff), "shoppers": sum(map(len, self._shoppers.values()))}
+
+    def has_room(self, order_id: str = "") -> bool:
+        """Whether one more may watch the order, or the zone where none is named."""
+        if order_id:
+            return len(self._shoppers.get(order_id, ())) < MAX_OF_AN_ORDER
+        return len(self._staff) < MAX_STAFF
 
     # --- coming and going --------------------------------------------------------------------------------------
 
@@ -66,11 +79,12 @@ class Watchers:
         """A lane of everything that moves in the zone, for staff; it begins with a snapshot. With a `look`, places and
         ways are those that fit it.
         """
+        self.before_snapshot()
         lane = Lane(peer, packed=packed)
         replica = self._replica
         sight = replace(self._sight, positions={}, paths={}) if look else self._sight
         lane.tell(Outgoing(zone_snapshot(replica.state, replica.epoch, replica.head, sight)))
-        self._staff.add(lane)
+        self._staff[lane] = None
         if look:
             self.look(lane, look)
         return lane
@@ -79,6 +93,7 @@ class Watchers:
         """This member of staff looks at this part of the zone from now on; None: at all of it."""
         if lane not in self._staff:
             return
+        self.before_snapshot()
         if view is None:
             self._looks.pop(lane, None)
             lane.show(FixBatch(tuple(self._sight.positions.values())))
@@ -104,23 +119,25 @@ class Watchers:
 
     def look_around(self) -> None:
         """To be called once a second: count the clusters anew, and see whether who was far has come near."""
+        self.before_snapshot()
         for lane, viewport in self._looks.items():
             if viewport.is_far or viewport.is_crowded:
                 self._enter(lane, viewport)
 
     def watch_order(self, order: Order, peer: Peer) -> Lane:
         """A lane of one order, for its shopper; it begins with a snapshot."""
+        self.before_snapshot()
         lane = Lane(peer)
         lane.tell(Outgoing(self.track_view(order)))
         self._told_seq.setdefault(order.id, self._replica.head)
-        self._shoppers[order.id].add(lane)
+        self._shoppers[order.id][lane] = None
         self._look_again(self._replica.state.orders.get(order.id, order))
         return lane
 
     def attend(self, lane: Lane) -> None:
         """This member of staff is to be told what others have open."""
         if lane in self._staff:
-            self._attending.add(lane)
+            self._attending[lane] = None
 
     def tell_attending(self, attending: live.Attending) -> None:
         """Tell everybody who attends what the others have open."""
@@ -130,14 +147,14 @@ class Watchers:
 
     def unwatch(self, lane: Lane) -> None:
         """Nobody reads this lane any more."""
-        self._staff.discard(lane)
-        self._attending.discard(lane)
+        self._staff.pop(lane, None)
+        self._attending.pop(lane, None)
         self._looks.pop(lane, None)
 
     def unwatch_order(self, order_id: str, lane: Lane) -> None:
         """Nobody reads this lane of an order any more."""
         lanes = self._shoppers[order_id]
-        lanes.discard(lane)
+        lanes.pop(lane, None)
         self._seeing.pop(self._seen.get(order_id, ""), None)
         if not lanes:
             del self._shoppers[order_id]
@@ -176,6 +193,8 @@ class Watchers:
             return (entity.id,) if entity.id in self._shoppers else ()
         if isinstance(entity, OrderMessage) and Party.CUSTOMER in (entity.sender, entity.to):
             return (entity.order_id,) if entity.order_id in self._shoppers else ()
+        if isinstance(entity, Case):  # its customer's page asks for what is new in it
+            return (entity.order_id,) if entity.order_id in self._shoppers and entity.kind in SLA_MS else ()
         if isinstance(event, e.RouteChanged):
             return [order_id for order_id in event.route.order_ids() if order_id in self._shoppers]
         return ()

@@ -11,6 +11,7 @@ from dispatch.application.problem_builder import needs_a_place, works
 from dispatch.domain.courier import Courier
 from dispatch.domain.events import Event
 from dispatch.domain.order import FINISHED, Order
+from dispatch.domain.recipients import can_ride_along
 from dispatch.domain.route import Route
 from dispatch.domain.zone import ZoneState, entity_of
 
@@ -27,10 +28,13 @@ class ZoneIndex:
         self.waiting: dict[str, None] = {}
         self._held: dict[str, dict[str, None]] = {}
         self._holder: dict[str, str] = {}
+        self._mark: dict[str, str] = {}
+        self._of_mark: dict[str, dict[str, None]] = {}
 
     def rebuild(self) -> None:
         """Forget what was known and look at the whole zone once; where couriers stand is kept."""
         self.waiting, self._held, self._holder = {}, {}, {}
+        self._mark, self._of_mark = {}, {}
         for courier_id, courier in self._state.couriers.items():
             self.map.work(courier_id, works(courier))
             self.map.follow(self._state.route(courier_id))
@@ -59,14 +63,29 @@ class ZoneIndex:
         self.waiting = dict.fromkeys(order.id for order in orders)
         return orders
 
+    def along_with(self, new: Order) -> list[str]:
+        """The couriers who are about to fetch another order for the same door at the same time (`recipients`)."""
+        others = (self._state.orders.get(order_id) for order_id in self._of_mark.get(new.phone_mark, ()))
+        return [other.courier_id for other in others if other and other.id != new.id and can_ride_along(new, other)]
+
     def _put_order(self, order: Order) -> None:
         holder = "" if order.status in FINISHED else order.courier_id
-        before = self._holder.get(order.id, "")
-        if holder != before:
-            self._held.get(before, {}).pop(order.id, None)
-            self._holder.pop(order.id, None)
-            if holder:
-                self._holder[order.id] = holder
-                self._held.setdefault(holder, {})[order.id] = None
+        _move(order.id, holder, self._holder, self._held)
+        _move(order.id, order.phone_mark if holder else "", self._mark, self._of_mark)
         if needs_a_place(self._state, order):
             self.waiting[order.id] = None
+
+
+def _move(order_id: str, group: str, group_of: dict[str, str], members: dict[str, dict[str, None]]) -> None:
+    """The order is of this group from now on (empty: of none), and of no other."""
+    before = group_of.get(order_id, "")
+    if group == before:
+        return
+    left = members.get(before, {})
+    left.pop(order_id, None)
+    if not left:
+        members.pop(before, None)
+    group_of.pop(order_id, None)
+    if group:
+        group_of[order_id] = group
+        members.setdefault(group, {})[order_id] = None

@@ -13,6 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from dispatch.application.backlog import MOST_WAITING, Overloaded
+from dispatch.application.claim_ports import ClaimQuery
+from dispatch.application.on_duty import Serving
 from dispatch.application.ports import (
     Claim,
     Clock,
@@ -27,11 +30,16 @@ from dispatch.application.ports import (
 from dispatch.application.replica import KEEP_FINISHED_MS
 from dispatch.domain import events as e
 from dispatch.domain.apply import apply
-from dispatch.domain.commands import PassTime, named_orders
+from dispatch.domain.case import Case
+from dispatch.domain.case_commands import named_case
+from dispatch.domain.claim import Claim as Claimed
+from dispatch.domain.commands import Command, CreateOrder, PassTime
 from dispatch.domain.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
 from dispatch.domain.order import Order
 from dispatch.domain.order_message import OrderMessage
+from dispatch.domain.recalled import named_claim, named_orders
 from dispatch.domain.zone import ZoneState, entity_of, evolve
+from dispatch.failpoints import failpoint
 
 log = logging.getLogger(__name__)
 
@@ -44,14 +52,23 @@ _KINDS: dict[type[DomainError], str] = {
 _INTERNAL = Reply(False, "internal", "The server could not decide this request; it was set aside.", "internal")
 
 
+TICK_S = 0.25
+"""How late an offer may lapse."""
+LATEST_BUSINESS_S = 0.5
+"""How late anything falls due by the zone's clock, where that runs faster than time does."""
+SHORTEST_TICK_S = 0.02
+"""So much is kept up to 25 times as fast as time."""
+
+
 @dataclass(frozen=True, slots=True)
 class WriterSettings:
     """Leases and batches. A zone is free for another writer `lease_s` after its writer died."""
 
     lease_s: float = 5.0
-    tick_s: float = 0.25
+    tick_s: float = TICK_S
     inbox_poll_s: float = 0.05
     batch: int = 500
+    most_waiting: int = MOST_WAITING
 
 
 class ZoneWriter:
@@ -80,19 +97,33 @@ class ZoneWriter:
         self._wake = asyncio.Event()
         self._claim: Claim | None = None
         self._state: ZoneState | None = None
+        self.on_duty = Serving()
+        """Whether this writer owns its zone now, to wait for."""
+        in_time_s = max(SHORTEST_TICK_S, LATEST_BUSINESS_S / clock.rate)
+        self._tick_s = min(self._settings.tick_s, in_time_s)
         self._forgot_at_ms = 0
+        self._standing_by = False
 
     @property
     def serving(self) -> bool:
         """Whether this writer owns its zone now."""
-        return self._state is not None
+        return self.on_duty.is_on
+
+    def _hold(self, state: ZoneState | None) -> None:
+        """This is the zone's state; None: somebody else's business."""
+        self._state = state
+        self.on_duty.turn(state is not None)
 
     # --- callers ---------------------------------------------------------------------------------------------
 
     async def ask(self, zone_id: str, request: Request, timeout_s: float = 2.0) -> Reply | None:
-        """See `CommandBus.ask`. Raises `StoreUnavailable` when the commit failed: nothing is acknowledged."""
+        """See `CommandBus.ask`. Raises `StoreUnavailable` when the commit failed, and `Overloaded` when too much waits:
+        nothing is acknowledged then.
+        """
         if zone_id != self._zone_id:
             raise NotFound("unknown_zone", f"There is no zone {zone_id} here.")
+        if len(self._waiting) >= self._settings.most_waiting:
+            raise Overloaded(zone_id)
         answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(request.id, request)
         self._callers[request.id].append(answer)
@@ -148,7 +179,7 @@ class ZoneWriter:
                 log.warning("zone %s: the store does not answer: %s", self._zone_id, error)
                 await self._ticker.sleep(0.5)
             finally:
-                self._state = None
+                self._hold(None)
 
     async def stop(self) -> None:
         """Give the zone back at once, after `run` was cancelled; a store that is away will see the lease end."""
@@ -167,14 +198,24 @@ class ZoneWriter:
     async def _take_zone(self) -> bool:
         self._claim = await self._store.claim(self._zone_id, self._holder, self._settings.lease_s)
         if self._claim is None:
+            self._stand_by()
             return False
+        failpoint("zone.claimed")
         await self._load()
+        self._standing_by = False
+        log.info("zone %s: this process is its writer", self._zone_id, extra={"fields": {"fence": self._claim.fence}})
         return True
+
+    def _stand_by(self) -> None:
+        if not self._standing_by:
+            log.info("zone %s has a writer; this process stands by", self._zone_id)
+        self._standing_by = True
 
     async def _load(self) -> ZoneState:
         since_ms = self._clock.now_ms() - KEEP_FINISHED_MS
-        self._state, _, _ = await self._store.load(self._zone_id, since_ms)
-        return self._state
+        state, _, _ = await self._store.load(self._zone_id, since_ms)
+        self._hold(state)
+        return state
 
     async def _write(self) -> None:
         """Tick until the fence is lost; the lease is kept up beside it."""
@@ -187,9 +228,10 @@ class ZoneWriter:
     async def _keep_lease(self) -> None:
         while True:
             await self._ticker.sleep(self._settings.lease_s / 3)
+            failpoint("lease.renew")
             try:
                 if self._claim and not await self._store.renew(self._claim, self._settings.lease_s):
-                    self._state = None  # the next tick steps down
+                    self._hold(None)  # the next tick steps down
             except StoreUnavailable:
                 log.warning("zone %s: the lease could not be renewed in time", self._zone_id)
 
@@ -201,7 +243,7 @@ class ZoneWriter:
                 polled_ms = now_ms
                 for request in await self._store.inbox(self._zone_id, self._settings.batch):
                     self._waiting.setdefault(request.id, request)
-            if now_ms - passed_ms >= self._settings.tick_s * 1000:
+            if now_ms - passed_ms >= self._tick_s * 1000:
                 passed_ms = now_ms
                 await self._pass_time()
             await self._decide_waiting()
@@ -213,7 +255,7 @@ class ZoneWriter:
             return
         self._wake.clear()
         with suppress(TimeoutError):
-            async with asyncio.timeout(min(self._settings.inbox_poll_s, self._settings.tick_s)):
+            async with asyncio.timeout(min(self._settings.inbox_poll_s, self._tick_s)):
                 await self._wake.wait()
 
     # --- deciding --------------------------------------------------------------------------------------------
@@ -283,15 +325,35 @@ class ZoneWriter:
             self._answer(request.id, outcome.reply)
 
     async def _recall(self, requests: Sequence[Request]) -> None:
-        """Bring back orders that ended long ago and were forgotten, when a phone that was away for long names one."""
+        """Bring back orders and cases that ended long ago and were forgotten, when somebody names one after all."""
         state = self._require_state()
-        for order_id in dict.fromkeys(order_id for request in requests for order_id in named_orders(request.command)):
+        cases = [await self._recall_case(named_case(request.command)) for request in requests]
+        named = [order_id for request in requests for order_id in named_orders(request.command)]
+        for order_id in dict.fromkeys([*named, *(case.order_id for case in cases if case)]):
             if order_id not in state.orders:
                 zone_id, order = await self._store.find_order(order_id) or ("", None)
                 if zone_id == self._zone_id and isinstance(order, Order):
                     said = await self._store.messages_of(zone_id, order_id)
+                    claimed = await self._store.list_claims(zone_id, ClaimQuery(order_id=order_id))
                     state.orders[order_id] = order
                     state.messages[order_id] = tuple(each for each in said if isinstance(each, OrderMessage))
+                    state.claims.update({each.id: each for each in claimed if isinstance(each, Claimed)})
+        await self._recall_claims(state, requests)
+
+    async def _recall_claims(self, state: ZoneState, requests: Sequence[Request]) -> None:
+        for claim_id in dict.fromkeys(named_claim(request.command) for request in requests):
+            if claim_id and claim_id not in state.claims:
+                zone_id, claim = await self._store.find_claim(claim_id) or ("", None)
+                if zone_id == self._zone_id and isinstance(claim, Claimed):
+                    state.claims[claim_id] = claim
+
+    async def _recall_case(self, case_id: str) -> Case | None:
+        cases = self._require_state().cases
+        if case_id and case_id not in cases:
+            found = await self._store.find_case(self._zone_id, case_id)
+            if isinstance(found, Case):
+                cases[case_id] = found
+        return cases.get(case_id)
 
     def _decide(self, request: Request) -> Outcome:
         state, now_ms = self._require_state(), self._clock.now_ms()
@@ -302,7 +364,9 @@ class ZoneWriter:
             return Outcome(request, now_ms, (), Reply(False, refusal.code, refusal.detail, kind, _versions(state)))
         for event in events:
             evolve(state, event)
-        return Outcome(request, now_ms, tuple(events), Reply(True, result=_versions(state) | _told(events)))
+        return Outcome(
+            request, now_ms, tuple(events), Reply(True, result=_versions(state) | _told(request.command, events))
+        )
 
     async def _commit(self, outcomes: Sequence[Outcome]) -> None:
         state = self._require_state()
@@ -321,10 +385,15 @@ def _versions(state: ZoneState) -> dict[str, Any]:
     return {"plan_version": state.plan_version}
 
 
-def _told(events: Sequence[e.Event]) -> dict[str, Any]:
-    """What a caller wants to know of its own act: the order as it stands after it."""
+def _told(command: Command, events: Sequence[e.Event]) -> dict[str, Any]:
+    """What a caller wants to know of its own act: the order as it stands after it.
+
+    Where the act changed others as well (goods that it freed go to whoever waits for them), the one that it names.
+    """
     orders = [entity for event in events if isinstance(entity := entity_of(event), Order)]
-    if not orders:
+    named = command.order.id if isinstance(command, CreateOrder) else getattr(command, "order_id", "")
+    found = [order for order in orders if order.id == named] or orders
+    if not found:
         return {}
-    last = orders[-1]
-    return {"order_id": last.id, "status": last.status.value, "reason": last.reason}
+    last = found[-1]
+    return {"order_id": last.id, "status": last.status.value, "reason": last.reason, "depot_id": last.depot_id}

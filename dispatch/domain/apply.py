@@ -10,7 +10,12 @@ from typing import Any
 from dispatch.domain import (
     advice,
     cases,
+    claim_orders,
+    claims,
     corrections,
+    distributors,
+    erasure,
+    fees,
     goal_setting,
     handover,
     intake,
@@ -20,16 +25,24 @@ from dispatch.domain import (
     override_undo,
     overrides,
     plans,
+    points,
     preparation,
     ratings,
     shift,
+    stock,
     traffic,
     undo,
     wishes,
 )
+from dispatch.domain import case_commands as k
+from dispatch.domain import claim_commands as cc
 from dispatch.domain import commands as c
+from dispatch.domain import distributor_commands as d
 from dispatch.domain import events as e
+from dispatch.domain import point_commands as p
+from dispatch.domain import stock_commands as s
 from dispatch.domain import wish_commands as w
+from dispatch.domain.fee_rule import SetFees
 from dispatch.domain.zone import Draft, ZoneState
 
 
@@ -37,6 +50,9 @@ def _pass_time(draft: Draft, command: c.PassTime) -> None:
     """Whatever was due by now happens."""
     offers.lapse_offers(draft, command)
     handover.ask_about(draft)
+    points.send_back_uncollected(draft)
+    cases.pass_time(draft)
+    claims.escalate_claims(draft)
 
 
 _DECISIONS: dict[type[Any], Callable[[Draft, Any], None]] = {
@@ -66,7 +82,12 @@ _DECISIONS: dict[type[Any], Callable[[Draft, Any], None]] = {
     w.ChooseWindow: wishes.choose_window,
     w.CancelAsCustomer: wishes.cancel_as_customer,
     w.AcceptDelay: wishes.accept_delay,
-    c.ResolveCase: cases.resolve_case,
+    k.OpenCase: cases.ask_case,
+    k.AssignCase: cases.assign_case,
+    k.SolveCase: cases.solve_case,
+    k.FollowUpCase: cases.follow_up,
+    k.ReopenCase: cases.reopen_case,
+    k.ResolveCase: cases.resolve_case,
     c.AcceptOffer: offers.accept_offer,
     c.DeclineOffer: offers.decline_offer,
     c.PassTime: _pass_time,
@@ -85,6 +106,28 @@ _DECISIONS: dict[type[Any], Callable[[Draft, Any], None]] = {
     c.ProposeCorrection: corrections.propose_correction,
     c.JudgeCorrection: corrections.judge_correction,
     c.SetGoals: goal_setting.set_goals,
+    SetFees: fees.set_fees,
+    c.ErasePeople: erasure.erase_people,
+    s.RegisterSkus: stock.register_skus,
+    s.ReceiveStock: stock.receive_stock,
+    s.CountStock: stock.count_stock,
+    s.WriteOffStock: stock.write_off_stock,
+    s.TransferStock: stock.transfer_stock,
+    s.SetLowAt: stock.set_low_at,
+    d.ApplyAsDistributor: distributors.apply_as_distributor,
+    d.JudgeDistributor: distributors.judge_distributor,
+    p.RegisterPoint: points.register_point,
+    p.ConfirmAtPoint: points.confirm_at_point,
+    p.CollectOrder: points.collect_order,
+    p.RefuseAtPoint: points.refuse_at_point,
+    cc.RequestClaim: claims.request_claim,
+    cc.WithdrawClaim: claims.withdraw_claim,
+    cc.ApproveClaim: claims.approve_claim,
+    cc.RefuseClaim: claims.refuse_claim,
+    cc.ReceiveClaim: claims.receive_claim,
+    cc.SendForClaim: claims.send_for_claim,
+    cc.SetClaimPolicy: claims.set_policy,
+    s.AllocateStock: stock.allocate_stock,
 }
 
 
@@ -96,5 +139,8 @@ def apply(state: ZoneState, command: c.Command, now_ms: int) -> list[e.Event]:
     """
     draft = Draft(state, now_ms)
     _DECISIONS[type(command)](draft, command)
+    points.settle(draft)
+    claim_orders.follow(draft)
+    stock.settle(draft)
     overrides.note_outcomes(draft)
     return draft.events

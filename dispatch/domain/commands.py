@@ -4,18 +4,24 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dispatch.domain.area import Area
+from dispatch.domain.case_commands import CaseCommand
+from dispatch.domain.claim_commands import ClaimCommand
 from dispatch.domain.correction import Correction
 from dispatch.domain.courier import Courier, Duty
 from dispatch.domain.depot import Depot
+from dispatch.domain.distributor_commands import DistributorCommand
 from dispatch.domain.eta import Spread
+from dispatch.domain.fee_rule import SetFees
 from dispatch.domain.geo import Point
 from dispatch.domain.goals import Goals
 from dispatch.domain.incident import Incident
 from dispatch.domain.order import Lock, Order, PreparationStep, Proof
 from dispatch.domain.order_message import Party
 from dispatch.domain.override import NO_EFFECTS, Effects, OverrideAction
+from dispatch.domain.point_commands import PointCommand
 from dispatch.domain.route import PlannedRoute, StopKind
-from dispatch.domain.wish_commands import AcceptDelay, CancelAsCustomer, ChangeAddress, ChooseWindow, WriteInstructions
+from dispatch.domain.stock_commands import StockCommand
+from dispatch.domain.wish_commands import WishCommand
 
 
 class StopAction(StrEnum):
@@ -100,10 +106,14 @@ class RegisterCourier:
 
 @dataclass(frozen=True, slots=True)
 class CreateOrder:
-    """Take an order in. `hold` names why it must wait (address, stock, payment, review); empty: dispatch it."""
+    """Take an order in. `hold` names why it must wait (address, payment, review); empty: dispatch it.
+
+    Where its goods are not there it waits for them, or (`refuses_short`) is refused.
+    """
 
     order: Order
     hold: str = ""
+    refuses_short: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,15 +298,6 @@ class PostMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class ResolveCase:
-    """A dispatcher (`by`) has dealt with a case, and says how."""
-
-    case_id: str
-    resolution: str
-    by: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Overrule:
     """A dispatcher (`by`) overrules the system about orders, or (`resequence`) about a courier's route.
 
@@ -405,13 +406,23 @@ class JudgeCorrection:
 
 @dataclass(frozen=True, slots=True)
 class SetGoals:
-    """The zone shall reach these goals; their version is ours to count. `base_version` is the one that the person saw
-    (None: whatever it is).
-    """
+    """The zone shall reach these goals; we count their version. `base_version`: what the person saw (None: any)."""
 
     goals: Goals
     base_version: int | None = None
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ErasePeople:
+    """Orders that have ended forget their customer, and couriers who are suspended their name and number (`erasure`).
+
+    `reason` is kept in the audit.
+    """
+
+    order_ids: tuple[str, ...]
+    courier_ids: tuple[str, ...]
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,12 +458,8 @@ Command = (
     | ReportProgress
     | UndoStop
     | PostMessage
-    | WriteInstructions
-    | ChangeAddress
-    | ChooseWindow
-    | CancelAsCustomer
-    | AcceptDelay
-    | ResolveCase
+    | WishCommand
+    | CaseCommand
     | Overrule
     | UndoOverride
     | AssignByHand
@@ -464,18 +471,11 @@ Command = (
     | ProposeCorrection
     | JudgeCorrection
     | SetGoals
+    | SetFees
+    | ErasePeople
+    | StockCommand
+    | PointCommand
+    | DistributorCommand
+    | ClaimCommand
     | PassTime
 )
-
-
-def named_orders(command: Command) -> tuple[str, ...]:
-    """The orders that a command names which may have ended long ago: while a phone was away, or before a customer
-    looks back.
-    """
-    match command:
-        case ReportProgress(order_ids=order_ids):
-            return order_ids
-        case ReportPreparation(order_id=order_id) | RateOrder(order_id=order_id) | ReplaceLink(order_id=order_id):
-            return (order_id,)
-        case _:
-            return ()

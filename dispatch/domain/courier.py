@@ -24,6 +24,10 @@ class Account(StrEnum):
     SUSPENDED = "suspended"
 
 
+MAY_RIDE = frozenset({Account.ACTIVE, Account.TRAINING})
+"""Who may sign in, be connected and report."""
+
+
 class Fleet(StrEnum):
     """Whose courier it is: one of the house's own, or a freelancer who is asked when those do not suffice."""
 

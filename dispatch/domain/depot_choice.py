@@ -12,6 +12,7 @@ from dispatch.domain.errors import Conflict, InvalidInput
 from dispatch.domain.locks import IN_PLACE
 from dispatch.domain.order import Order, OrderStatus
 from dispatch.domain.route import PlannedRoute, StopKind
+from dispatch.domain.stock import can_fetch_at
 from dispatch.domain.zone import Draft
 
 _UNTOLD = frozenset({OrderStatus.DISPATCHABLE, OrderStatus.ASSIGNED})
@@ -28,7 +29,7 @@ def check_depots(draft: Draft, planned: PlannedRoute) -> None:
         if len({depot_id for _, depot_id in fetched}) > 1:
             raise InvalidInput("two_depots", "A stop of the plan is at two depots at once.")
         for order, depot_id in fetched:
-            _check_depot(order, depot_id)
+            _check_depot(draft, order, depot_id)
 
 
 def choose_depots(draft: Draft, planned: PlannedRoute) -> None:
@@ -48,9 +49,11 @@ def _depot_visits(draft: Draft, planned: PlannedRoute) -> Iterator[list[tuple[Or
             yield [(order, stop.depot_id or order.depot_id) for order in orders if not at_door(stop.kind, order)]
 
 
-def _check_depot(order: Order, depot_id: str) -> None:
+def _check_depot(draft: Draft, order: Order, depot_id: str) -> None:
     if depot_id == order.depot_id:
         return
+    if not can_fetch_at(draft, order, depot_id):
+        raise Conflict("out_of_stock", f"Depot {depot_id} does not have the goods of order {order.id} any more.")
     if depot_id not in order.depot_options:
         raise InvalidInput("no_goods", f"Depot {depot_id} does not have the goods of order {order.id}.")
     if not may_change_depot(order):

@@ -33,6 +33,11 @@ def at_door(kind: StopKind, order: Order) -> bool:
     return end_of(kind, order) is StopEnd.DOOR
 
 
+def comes_at_ms(order: Order, arrive_at_ms: int) -> int:
+    """When somebody rings at the customer's door who is there at `arrive_at_ms`: not before the order's window."""
+    return max(arrive_at_ms, order.earliest_at_ms)
+
+
 def needs_dropoff(order: Order) -> bool:
     """Whether whoever has the goods has to drop them off: not any more once they say to have handed them over."""
     return order.status in TO_DELIVER and not (order.handover and order.handover.given_at_ms)

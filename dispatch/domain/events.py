@@ -8,17 +8,23 @@ from dataclasses import dataclass
 
 from dispatch.domain.area import Area
 from dispatch.domain.case import Case
+from dispatch.domain.claim import Claim
+from dispatch.domain.claim_policy import ClaimPolicy
 from dispatch.domain.correction import Correction
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
+from dispatch.domain.distributor import Distributor
 from dispatch.domain.eta import Spread
+from dispatch.domain.fee_rule import FeeRule
 from dispatch.domain.goals import Goals
 from dispatch.domain.incident import Incident
 from dispatch.domain.offer import Offer
 from dispatch.domain.order import Order
 from dispatch.domain.order_message import OrderMessage
 from dispatch.domain.override import Override
+from dispatch.domain.pickup_point import PickupPoint
 from dispatch.domain.route import Route
+from dispatch.domain.shelf import Shelf, Sku, StockMove
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,49 @@ class GoalsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PointRegistered:
+    """A pickup point is known, or changed."""
+
+    point: PickupPoint
+
+
+@dataclass(frozen=True, slots=True)
+class DistributorChanged:
+    """A distributor has applied, told something new, or was judged."""
+
+    distributor: Distributor
+
+
+@dataclass(frozen=True, slots=True)
+class FeesChanged:
+    """The zone's deliveries cost this from now on."""
+
+    rule: FeeRule
+
+
+@dataclass(frozen=True, slots=True)
+class SkuRegistered:
+    """A good is known, or changed."""
+
+    sku: Sku
+
+
+@dataclass(frozen=True, slots=True)
+class StockChanged:
+    """A shelf changed: an entry of its ledger. `quantity` is how many pieces the move is about; of a count, how many
+    more there were than in the books. `order_id`: for which order, `note`: what whoever reported it said. `went_low`:
+    with this change, so few are free that somebody should do something; said once until there are enough again.
+    """
+
+    shelf: Shelf
+    move: StockMove
+    quantity: int
+    order_id: str = ""
+    note: str = ""
+    went_low: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CourierRegistered:
     """A courier is known, or changed."""
 
@@ -81,7 +130,7 @@ class OrderCreated:
 @dataclass(frozen=True, slots=True)
 class OrderChanged:
     """An order moved on: `what` names the step (its new status, or `waiting`, `lock`, `undone`, `place`, `wish`,
-    `ready`, `preparation`, `rated`, `link`).
+    `ready`, `preparation`, `rated`, `link`, `answered`, `erased`).
 
     `device_at_ms` is when it happened by the courier's device, where one reported it; the record has when we heard.
     """
@@ -91,7 +140,11 @@ class OrderChanged:
     device_at_ms: int = 0
 
 
-QUIET = frozenset({"waiting", "preparation", "rated", "link"})
+ERASED = "erased"
+"""The step by which an order forgets its customer."""
+ANSWERED = "answered"
+"""The step by which an order comes to mind whose customer was answered, in a case; the order is as it was."""
+QUIET = frozenset({"waiting", "preparation", "rated", "link", ANSWERED, ERASED})
 """What happens to an order that no plan depends on."""
 
 
@@ -193,12 +246,27 @@ class CorrectionChanged:
     correction: Correction
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimChanged:
+    """Something was asked for after a delivery, or that went on."""
+
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimPolicyChanged:
+    """The zone grants these claims from now on."""
+
+    policy: ClaimPolicy
+
+
 Event = (
     DepotRegistered
     | AreaRegistered
     | IncidentChanged
     | SpreadLearnt
     | GoalsChanged
+    | FeesChanged
     | CourierRegistered
     | DutyChanged
     | OrderCreated
@@ -215,4 +283,10 @@ Event = (
     | Overridden
     | OverrideChanged
     | CorrectionChanged
+    | SkuRegistered
+    | StockChanged
+    | PointRegistered
+    | DistributorChanged
+    | ClaimChanged
+    | ClaimPolicyChanged
 )

@@ -1,26 +1,43 @@
 """Decisions about what the zone knows: depots, couriers, and orders coming in or being stopped."""
 
+from collections.abc import Sized
 from dataclasses import replace
+from typing import Final
 
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.areas import with_clean_ring
 from dispatch.domain.corrections import corrected
 from dispatch.domain.courier import Courier
+from dispatch.domain.distributors import as_ordered_by
 from dispatch.domain.errors import Conflict, InvalidInput, NotFound
 from dispatch.domain.handover import call_off
+from dispatch.domain.holds import is_unpaid, let_go_by_hand
 from dispatch.domain.offers import release_order, withdraw_offer
-from dispatch.domain.order import BEFORE_PICKUP, FINISHED, ON_BOARD, OrderStatus
+from dispatch.domain.order import BEFORE_PICKUP, FINISHED, ON_BOARD, Direction, Order, OrderStatus
+from dispatch.domain.payment import HELD_FOR_PAYMENT
+from dispatch.domain.stock import allot, check_lines
 from dispatch.domain.zone import Draft
+
+MOST_DEPOTS: Final = 1_000
+MOST_AREAS: Final = 1_000
+MOST_COURIERS: Final = 10_000
+"""What one writer and one replica hold with ease; more is another zone."""
 
 
 def register_depot(draft: Draft, command: c.RegisterDepot) -> None:
-    """A depot becomes known, or changes."""
+    """A depot becomes known, or changes. Raises `Conflict` when the zone has as many as it takes; so do areas and
+    couriers.
+    """
+    if command.depot.id not in draft.base.depots:
+        _check_room(draft.base.depots, MOST_DEPOTS, "depots")
     draft.emit(e.DepotRegistered(command.depot))
 
 
 def register_area(draft: Draft, command: c.RegisterArea) -> None:
     """An area becomes known, or changes. Its ring must enclose something."""
+    if command.area.id not in draft.base.areas:
+        _check_room([area for area in draft.base.areas.values() if not area.removed], MOST_AREAS, "areas")
     draft.emit(e.AreaRegistered(with_clean_ring(command.area)))
 
 
@@ -47,8 +64,15 @@ def register_courier(draft: Draft, command: c.RegisterCourier) -> None:
     known, wanted = draft.base.couriers.get(command.courier.id), command.courier
     if wanted.phone and any(c.phone == wanted.phone and c.id != wanted.id for c in draft.base.couriers.values()):
         raise Conflict("phone_taken", "Another courier signs in with this phone number.")
+    if known is None:
+        _check_room(draft.base.couriers, MOST_COURIERS, "couriers")
     courier = wanted.at_work_as(known) if known else wanted
     draft.emit(e.CourierRegistered(courier))
+
+
+def _check_room(known: Sized, most: int, what: str) -> None:
+    if len(known) >= most:
+        raise Conflict(f"too_many_{what}", f"A zone has at most {most} {what}; use another zone for more.")
 
 
 def _check_breaks(courier: Courier) -> None:
@@ -61,8 +85,8 @@ def _check_breaks(courier: Courier) -> None:
 
 
 def create_order(draft: Draft, command: c.CreateOrder) -> None:
-    """An order comes in: held with its reason, or dispatchable, at the corrected place of its door. The depot must be
-    known.
+    """An order comes in: held with its reason, or dispatchable, at the corrected place of its door. Its depots and its
+    goods must be known; what it takes is promised to it.
     """
     order = command.order
     if order.id in draft.base.orders:
@@ -71,10 +95,26 @@ def create_order(draft: Draft, command: c.CreateOrder) -> None:
         raise InvalidInput("window_in_the_past", "The promised time lies before the order itself.")
     for depot_id in (order.depot_id, *order.depot_options):
         draft.depot(depot_id)
-    status = OrderStatus.HELD if command.hold else OrderStatus.DISPATCHABLE
-    timeline = ((status, draft.now_ms),)
-    taken = replace(order, status=status, reason=command.hold, timeline=timeline, changed_version=draft.version)
-    draft.emit(e.OrderCreated(replace(taken, dropoff=corrected(order.dropoff, draft.base.corrections))))
+    check_lines(draft, order)
+    _check_point(draft, order)
+    order = as_ordered_by(draft, order)
+    at_door = corrected(order.dropoff, draft.base.corrections)
+    wanted = replace(order, status=OrderStatus.DISPATCHABLE, dropoff=at_door, changed_version=draft.version)
+    taken = draft.keeping_up(allot(draft, wanted, refuses=command.refuses_short))
+    if hold := command.hold or (HELD_FOR_PAYMENT if is_unpaid(order) else ""):
+        taken = replace(taken, status=OrderStatus.HELD, reason=hold)
+    draft.emit(e.OrderCreated(replace(taken, timeline=((taken.status, draft.now_ms),))))
+
+
+def _check_point(draft: Draft, order: Order) -> None:
+    """Raises `InvalidInput` when the order is for a point that takes no orders."""
+    if order.collection is None:
+        return
+    point = draft.base.points.get(order.collection.point_id)
+    if point is None or point.removed:
+        raise InvalidInput("unknown_point", f"There is no pickup point {order.collection.point_id}.")
+    if order.direction is Direction.RETURN:
+        raise InvalidInput("return_by_point", "What a customer gives back is fetched at a door, not at a pickup point.")
 
 
 def release_hold(draft: Draft, command: c.ReleaseHold) -> None:
@@ -82,7 +122,7 @@ def release_hold(draft: Draft, command: c.ReleaseHold) -> None:
     order = draft.order(command.order_id)
     if order.status is not OrderStatus.HELD:
         raise Conflict("wrong_state", f"The order is {order.status}, not held.")
-    draft.move_order(order, OrderStatus.DISPATCHABLE)
+    let_go_by_hand(draft, order)
 
 
 def cancel_order(draft: Draft, command: c.CancelOrder) -> None:

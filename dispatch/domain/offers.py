@@ -163,8 +163,9 @@ def withdraw_offer(draft: Draft, offer: Offer, reason: str, outcome: str = "revo
 def lapse_offers(draft: Draft, command: c.PassTime) -> None:
     """Offers whose time is over lapse; rivals' offers end at one time."""
     del command
-    for offer_id, offer in tuple(draft.base.offers.items()):
-        if offer.expires_at_ms <= draft.now_ms and draft.offer(offer_id).status is OfferStatus.OPEN:
+    for offer_id in tuple(draft.base.open_offers):
+        offer = draft.offer(offer_id)
+        if offer.expires_at_ms <= draft.now_ms and offer.status is OfferStatus.OPEN:
             withdraw_offer(draft, offer, "no answer", "lapsed")
 
 

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from dispatch.domain.collection import Collection
 from dispatch.domain.errors import Conflict
 from dispatch.domain.eta import EtaNote
 from dispatch.domain.geo import Point
+from dispatch.domain.payment import Payment
 from dispatch.domain.rating import Rating
 from dispatch.domain.vehicle import Load
 from dispatch.domain.wish import Wish
@@ -130,11 +132,42 @@ class PreparationStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing in an order. `code` is what a scanner reads on it."""
+    """One thing in an order. `code` is what a scanner reads on it, `sku` the good in stock; empty: nobody counts it."""
 
     name: str
     quantity: int = 1
     code: str = ""
+    sku: str = ""
+
+
+class HoldState(StrEnum):
+    """What an order has of its depot's stock: nothing (yet, or any more), a promise, or the goods themselves; `back`
+    they are after a return.
+    """
+
+    RELEASED = "released"
+    RESERVED = "reserved"
+    OUT = "out"
+    BACK = "back"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Pieces that left a shelf for an order, and from which lot: for the way back, and for recalls."""
+
+    sku: str
+    lot_id: str
+    quantity: int
+    expires_at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What an order holds of which depot's shelves (`allotment`)."""
+
+    depot_id: str
+    state: HoldState
+    taken: tuple[Taken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +217,9 @@ class Order:
 
     `leave_at_door`: nobody has to be there, a photo proves the delivery. `wishes` are what its customer changed, the
     newest last, and `wish_version` is the plan version of the last of them. `waits_until_ms` is how late it may come
-    by the customer's own word (`wishes`).
+    by the customer's own word (`wishes`). `stock` is what it holds of its depot's shelves; None where none of its lines
+    is counted. `payment` is how it is paid; None where nobody has said so. `collection` is how its customer fetches it
+    at a pickup point, `returns` the order whose goods it brings back, `claim_id` the claim that it is for (`claims`).
     """
 
     id: str
@@ -236,6 +271,23 @@ class Order:
     rating: Rating | None = None
     link_number: int = 0
     phone_mark: str = ""
+    stock: Hold | None = None
+    collection: Collection | None = None
+    returns: str = ""
+    claim_id: str = ""
+    payment: Payment | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more happens to it: it has ended, and does not wait at a pickup point."""
+        return self.status in FINISHED and not (self.collection and self.collection.is_open)
+
+    @property
+    def over_at_ms(self) -> int:
+        """Since when nothing more happens to it; 0 while something may."""
+        if not self.is_over or not self.timeline:
+            return 0
+        return max(self.timeline[-1][1], self.collection.at_ms if self.collection else 0)
 
     @property
     def proven_by(self) -> tuple[ProofKind, ...]:

@@ -17,6 +17,7 @@ from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.courier import Duty
 from dispatch.domain.errors import Conflict, InvalidInput, NotFound
+from dispatch.domain.holds import let_go_on
 from dispatch.domain.order import BEFORE_PICKUP, FINISHED, Lock, Order, OrderStatus
 from dispatch.domain.override import OrderMark, Override, RouteMark, route_mark
 from dispatch.domain.overrides import give, put_route, take_back
@@ -147,7 +148,7 @@ def _free_again(draft: Draft, override: Override) -> None:
     take_back(draft, [order.id for order in moved if order.status in BEFORE_PICKUP], WHY)
     for order in moved:
         if order.status is OrderStatus.HELD:
-            draft.move_order(order, OrderStatus.DISPATCHABLE)
+            let_go_on(draft, order)
 
 
 def _restore_order(draft: Draft, before: OrderMark) -> None:

@@ -17,6 +17,7 @@ from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.depot_choice import check_depots, choose_depots
 from dispatch.domain.errors import Conflict, InvalidInput
+from dispatch.domain.holds import let_go_by_hand
 from dispatch.domain.offer import Offer
 from dispatch.domain.offers import close_offer, make_offer, release_order, withdraw_offer
 from dispatch.domain.order import BEFORE_PICKUP, FINISHED, ON_BOARD, TO_CUSTOMER, Lock, Order, OrderStatus
@@ -307,7 +308,7 @@ def _release(draft: Draft, command: c.Overrule) -> None:
         order = draft.order(order_id)
         if order.status is not OrderStatus.HELD:
             raise Conflict("wrong_state", f"The order is {order.status}, not held.")
-        draft.move_order(order, OrderStatus.DISPATCHABLE)
+        let_go_by_hand(draft, order)
 
 
 def _expedite(draft: Draft, command: c.Overrule) -> None:

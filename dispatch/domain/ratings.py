@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
+from dispatch.domain.cases import note_low_rating
 from dispatch.domain.errors import Conflict, InvalidInput
 from dispatch.domain.order import Order, OrderStatus
 from dispatch.domain.rating import BAD_REASONS, GOOD_REASONS, MAX_STARS, MAX_TEXT_LENGTH, Rating
@@ -30,6 +31,7 @@ def rate_order(draft: Draft, command: c.RateOrder) -> None:
         return
     rating = Rating(command.stars, reasons, text, draft.now_ms)
     draft.emit(e.OrderChanged(replace(order, rating=rating), RATED))
+    note_low_rating(draft, order, rating)
 
 
 def can_be_rated(order: Order) -> bool:

@@ -58,6 +58,11 @@ class Stop:
         return self.kind is StopKind.PICKUP and self.end is StopEnd.MEETING
 
     @property
+    def is_at_door(self) -> bool:
+        """Whether it is at a customer's; of stops that an older version made, drop-offs are."""
+        return self.end is StopEnd.DOOR or (self.end is StopEnd.UNKNOWN and self.kind is StopKind.DROPOFF)
+
+    @property
     def started(self) -> bool:
         """Whether the courier is on the way to it or there."""
         return self.state is not StopState.PLANNED

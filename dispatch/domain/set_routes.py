@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from dispatch.domain import events as e
-from dispatch.domain.ends import at_door
+from dispatch.domain.ends import at_door, comes_at_ms
 from dispatch.domain.eta import EtaCause, EtaNote, is_news
 from dispatch.domain.handover import note_meetings
 from dispatch.domain.order import Order
@@ -44,7 +44,7 @@ def show_etas(draft: Draft, stops: tuple[Stop, ...], cause: str) -> None:
         for order_id in stop.order_ids:
             order = draft.order(order_id)
             if at_door(stop.kind, order):
-                show_eta(draft, order, stop.arrive_at_ms, why)
+                show_eta(draft, order, comes_at_ms(order, stop.arrive_at_ms), why)
 
 
 def show_eta(draft: Draft, order: Order, eta_at_ms: int, cause: str) -> None:

@@ -209,9 +209,9 @@ def _revoke_open_offers(draft: Draft, courier_id: str) -> None:
 
 def _give_back(draft: Draft, courier_id: str) -> None:
     route = draft.route(courier_id)
-    back = frozenset(o for o in route.order_ids() if draft.order(o).status in BEFORE_PICKUP)
+    back = tuple(o for o in route.order_ids() if draft.order(o).status in BEFORE_PICKUP)
     if back:
-        draft.change_route(courier_id, route.without_orders(back), "courier stopped working")
+        draft.change_route(courier_id, route.without_orders(frozenset(back)), "courier stopped working")
         for order_id in back:
             release_order(draft, draft.order(order_id), "courier stopped working")
 

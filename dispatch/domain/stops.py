@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from dispatch.domain.ends import ROUGH_SPEED_MPS, as_it_goes, end_of, place_of
 from dispatch.domain.geo import Point, distance_m
-from dispatch.domain.order import Dropoff, Order, OrderStatus
+from dispatch.domain.order import TO_DELIVER, Dropoff, Order, OrderStatus
 from dispatch.domain.promise import stop_service_s
 from dispatch.domain.route import PlannedStop, Stop, StopEnd, StopKind, StopState
 from dispatch.domain.zone import Draft
@@ -56,9 +56,16 @@ def _spot(draft: Draft, planned: PlannedStop, order: Order, end: StopEnd) -> Dro
         other = order.courier_id if planned.kind is StopKind.PICKUP else order.handover.to_courier_id
         return Dropoff(order.handover.place, order.handover.address, draft.courier(other).name)
     if end is StopEnd.DOOR:
-        return order.dropoff
+        return _at_point(draft, order) or order.dropoff
     depot = draft.depot(planned.depot_id or order.depot_id)
     return Dropoff(depot.place, depot.address, depot.name)
+
+
+def _at_point(draft: Draft, order: Order) -> Dropoff | None:
+    """Whoever keeps the order there is whom the courier meets, not its customer."""
+    named = order.collection or (draft.order(order.returns).collection if order.returns else None)
+    point = draft.base.points.get(named.point_id) if named else None
+    return Dropoff(order.dropoff.place, point.address, point.name) if point else None
 
 
 def append_stops(draft: Draft, courier_id: str, wanted: Sequence[tuple[StopKind, Order]], reason: str) -> None:
@@ -119,6 +126,15 @@ def put_back_orders(draft: Draft, kind: StopKind, order_ids: Sequence[str]) -> N
 
 
 def bring_to_front(draft: Draft, courier_id: str, stop: Stop) -> None:
-    """Make it the courier's first stop, as it is given."""
-    rest = tuple(s for s in draft.route(courier_id).stops if s.id != stop.id)
-    draft.change_route(courier_id, (stop, *rest), f"stop {stop.state}")
+    """Make it the courier's first stop, as it is given; what is dropped off there but not on board yet, because it is
+    picked up on the way as planned, stays where it was, as a stop of its own.
+    """
+    absent = tuple(o for o in stop.order_ids if stop.kind is StopKind.DROPOFF and not _is_on_board(draft.order(o)))
+    first = replace(stop, order_ids=tuple(o for o in stop.order_ids if o not in absent))
+    later = (replace(stop, id=f"{stop.id}-later", order_ids=absent, state=StopState.PLANNED),) if absent else ()
+    rest = (each for s in draft.route(courier_id).stops for each in (later if s.id == stop.id else (s,)))
+    draft.change_route(courier_id, (first, *rest), f"stop {stop.state}")
+
+
+def _is_on_board(order: Order) -> bool:
+    return order.status in TO_DELIVER

@@ -6,6 +6,7 @@ from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.errors import Conflict, NotFound
 from dispatch.domain.eta import EtaCause, EtaNote
+from dispatch.domain.holds import let_go_on
 from dispatch.domain.incident import check_incident
 from dispatch.domain.order import OrderStatus
 from dispatch.domain.overrides import take_back
@@ -15,6 +16,8 @@ WHY = "address"
 """Why an order waits whose door cannot be reached; `Order.cut_off` says what is in the way."""
 STREET_CLOSED = "street_closed"
 """The code of the notice to couriers."""
+MOST_INCIDENTS = 2_000
+"""Open at once in a zone: each is looked at whenever streets get their weights."""
 _MAY_WAIT = frozenset({OrderStatus.DISPATCHABLE, OrderStatus.OFFERED, OrderStatus.ASSIGNED})
 """Who is on the way already goes on: the courier sees what is in the way, and a person decides."""
 
@@ -25,6 +28,11 @@ def report_incident(draft: Draft, command: c.ReportIncident) -> None:
     known = draft.base.incidents.get(command.incident.id)
     if known and known.is_over(draft.now_ms):
         raise Conflict("incident_over", f"Incident {known.id} is over; report a new one.")
+    if (
+        known is None
+        and sum(not each.is_over(draft.now_ms) for each in draft.base.incidents.values()) >= MOST_INCIDENTS
+    ):
+        raise Conflict("too_many_incidents", f"A zone has at most {MOST_INCIDENTS} open incidents; end some first.")
     if known != command.incident:
         draft.emit(e.IncidentChanged(command.incident))
 
@@ -60,7 +68,7 @@ def reconnect(draft: Draft, command: c.Reconnect) -> None:
         known = draft.base.orders.get(order_id)
         if known and known.status is OrderStatus.HELD and known.cut_off:
             draft.change_order(replace(known, cut_off=""), "reconnected")
-            draft.move_order(draft.order(order_id), OrderStatus.DISPATCHABLE)
+            let_go_on(draft, draft.order(order_id))
 
 
 def warn_couriers(draft: Draft, command: c.WarnCouriers) -> None:

@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from dispatch.domain import commands as c
+from dispatch.domain.collection import CollectionState
 from dispatch.domain.errors import Conflict
 from dispatch.domain.handover import call_off, take_back
 from dispatch.domain.order import FINISHED, Order, OrderStatus
-from dispatch.domain.route import FinishedStop, Stop, StopEnd, StopState
+from dispatch.domain.route import FinishedStop, Stop, StopEnd, StopKind, StopState
 from dispatch.domain.stops import put_back_others
 from dispatch.domain.zone import Draft
 
@@ -17,6 +18,14 @@ BACK = {
     OrderStatus.RETURNED: OrderStatus.RETURNING,
 }
 """Where an order stands again. A failed pickup is not taken back: its orders are free, perhaps with somebody else."""
+
+_LEFT_BY = {
+    StopKind.PICKUP: frozenset({OrderStatus.PICKED_UP}),
+    StopKind.DROPOFF: frozenset({OrderStatus.DELIVERED, OrderStatus.ATTEMPT_FAILED, OrderStatus.RETURNED}),
+}
+"""How an order stands that a stop has left, and nobody has decided anything since (such as to try again)."""
+_STILL_THERE = (CollectionState.EXPECTED, CollectionState.AT_POINT)
+"""How an order stands at its pickup point that nobody has fetched or sent away."""
 
 
 def undo_stop(draft: Draft, command: c.UndoStop) -> None:
@@ -52,7 +61,8 @@ def _may_reopen(order: Order, courier_id: str, stop: Stop) -> bool:
     if stop.end is StopEnd.MEETING:
         meeting = order.handover
         return meeting is not None and courier_id in (order.courier_id, meeting.to_courier_id)
-    return order.courier_id == courier_id and order.status in BACK
+    taken_on = order.collection is not None and order.collection.state not in _STILL_THERE
+    return order.courier_id == courier_id and order.status in _LEFT_BY[stop.kind] and not taken_on
 
 
 def _check_time(draft: Draft, command: c.UndoStop, finished: FinishedStop) -> None:

@@ -22,7 +22,7 @@ class ChangeAddress:
 
     `route` are all stops ahead of `courier_id`, who has the order and keeps it; None: it is to be planned again, or
     nobody has it (`courier_id` empty). Both are as of plan version `base_version`. `promise_at_ms` is what is promised
-    from now on, when the customer was shown a later arrival (0: as before).
+    from now on, when the customer was shown a later arrival (0: as before). `by` and `reason` as in `ChooseWindow`.
     """
 
     order_id: str
@@ -33,6 +33,8 @@ class ChangeAddress:
     base_version: int = 0
     promise_at_ms: int = 0
     seen_version: int | None = None
+    by: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +67,6 @@ class AcceptDelay:
     """A customer knows that their order is late, and waits."""
 
     order_id: str
+
+
+WishCommand = WriteInstructions | ChangeAddress | ChooseWindow | CancelAsCustomer | AcceptDelay

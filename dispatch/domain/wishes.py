@@ -17,9 +17,10 @@ from dispatch.domain import events as e
 from dispatch.domain import wish_commands as w
 from dispatch.domain.corrections import corrected
 from dispatch.domain.depot_choice import check_depots, choose_depots
-from dispatch.domain.ends import at_door, end_of
+from dispatch.domain.ends import at_door, comes_at_ms, end_of
 from dispatch.domain.errors import Conflict, InvalidInput
 from dispatch.domain.eta import EtaCause
+from dispatch.domain.holds import let_go_on
 from dispatch.domain.intake import cancel_order
 from dispatch.domain.order import (
     BEFORE_PICKUP,
@@ -68,6 +69,7 @@ _ON_THE_ROAD: Final = ("picked_up", "The goods are on the road already, so their
 _HANDOVER: Final = ("handover_planned", "The order is about to change courier; write to the dispatchers.")
 _LOCKED: Final = ("planned_by_hand", "A dispatcher has planned this order by hand; write to the dispatchers.")
 _RETURN: Final = ("not_for_returns", "A return is handed to the courier in person.")
+_AT_POINT: Final = ("at_pickup_point", "This order is collected at its pickup point; write to the shop.")
 _IN_PERSON: Final = (
     "proof_in_person",
     "This order is handed over in person: by PIN, signature or age check.",
@@ -101,6 +103,8 @@ def why_no_door(order: Order) -> Refusal | None:
     """Why the order cannot be left at the door; None when it can."""
     if order.direction is Direction.RETURN:
         return _RETURN
+    if order.collection:
+        return _AT_POINT
     return _IN_PERSON if IN_PERSON & set(order.requires) else None
 
 
@@ -112,6 +116,8 @@ def _no_door(order: Order, route: Route) -> Refusal | None:
 def _no_address(order: Order, route: Route) -> Refusal | None:
     if order.handover:
         return _HANDOVER
+    if order.collection:
+        return _AT_POINT
     if order.direction is Direction.RETURN and order.status in ON_BOARD:
         return _PICKED_UP
     stop = door_stop(order, route)
@@ -191,7 +197,7 @@ def change_address(draft: Draft, command: w.ChangeAddress) -> None:
     moved = _moved(draft, command, draft.order(order.id))
     draft.change_order(replace(moved, cut_off=""), WISHED)
     if was_unreachable:
-        draft.move_order(draft.order(order.id), S.DISPATCHABLE)
+        let_go_on(draft, draft.order(order.id))
 
 
 def choose_window(draft: Draft, command: w.ChooseWindow) -> None:
@@ -284,7 +290,9 @@ def _moved(draft: Draft, command: w.ChangeAddress, order: Order) -> Order:
         promise_at_ms=max(order.promise_at_ms, command.promise_at_ms),
         waits_until_ms=0,
     )
-    return _noted(draft, moved, Wish(WishKind.ADDRESS, draft.now_ms, was=order.dropoff.address))
+    was = order.dropoff.address
+    wish = Wish(WishKind.ADDRESS, draft.now_ms, was=was, by=command.by, reason=command.reason.strip())
+    return _noted(draft, moved, wish)
 
 
 def _check_kept(draft: Draft, command: w.ChangeAddress, planned: PlannedRoute) -> None:
@@ -305,7 +313,7 @@ def _set_route(draft: Draft, planned: PlannedRoute, order_id: str) -> None:
     order = draft.order(order_id)
     for stop in planned.stops:
         if order_id in stop.order_ids and at_door(stop.kind, order):
-            show_eta(draft, order, stop.arrive_at_ms, EtaCause.ADDRESS)
+            show_eta(draft, order, comes_at_ms(order, stop.arrive_at_ms), EtaCause.ADDRESS)
     set_route(draft, planned, WISHED)
 
 

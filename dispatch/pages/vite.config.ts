@@ -20,7 +20,7 @@ const compressed: Plugin = {
   },
 };
 
-/** Four static pages with hashed assets, served by the Python server from `dispatch/web/static`. */
+/** Five static pages with hashed assets, served by the Python server from `dispatch/web/static`. */
 export default defineConfig({
   base: "/",
   plugins: [courierApp, earlyScript, compressed],
@@ -40,6 +40,7 @@ export default defineConfig({
         "track-early": "src/track/early.ts",
         "track-sw": "src/track/sw.ts",
         lookup: "lookup.html",
+        leader: "leader.html",
         console: "console.html",
         courier: "courier.html",
         "courier-sw": "src/courier/sw.ts",

@@ -16,6 +16,7 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
+from dispatch.domain.ends import comes_at_ms
 from dispatch.domain.eta import USUAL, EtaNote, Spread
 from dispatch.domain.geo import Point, distance_m
 from dispatch.domain.order import Direction, Order, OrderStatus
@@ -53,10 +54,15 @@ class Arrival:
 
 
 def arrived_at_ms(order: Order) -> int:
-    """When the courier came to the customer's door; 0: not yet, or another way round."""
+    """When the courier came to the customer's door; 0: not yet, or another way round. Who waited there for the order's
+    window to begin came at its beginning, and who did not wait, when the order was delivered.
+    """
     if order.direction is not Direction.DELIVERY:
         return 0
-    return next((at_ms for status, at_ms in order.timeline if status in _ARRIVED), 0)
+    at_ms = next((at_ms for status, at_ms in order.timeline if status in _ARRIVED), 0)
+    delivered = (at_ms for status, at_ms in order.timeline if status is OrderStatus.DELIVERED)
+    came_ms = comes_at_ms(order, at_ms)
+    return at_ms and min(came_ms, next(delivered, came_ms))
 
 
 def arrivals_of(order: Order, depot: Point | None = None) -> list[Arrival]:

@@ -118,7 +118,8 @@ def tax(problem: Problem, routes: Iterable[PlannedRoute]) -> Costs:
         old, new = [v for v in before if v in kept], [v for v in after if v in known]
         if old != new:
             reordered += 1
-            soon += _soonness(problem, route.courier_id, next(o for o, n in zip_longest(old, new) if o != n))
+            # A plan of a solver that lies may visit twice: it has more to compare, and the checker refuses it later.
+            soon += _soonness(problem, route.courier_id, next(o or n for o, n in zip_longest(old, new) if o != n))
         moved += len({order for _, order in after if problem.routed.get(order, route.courier_id) != route.courier_id})
     return {
         "moved_order": problem.weights.moved_order * moved,

@@ -6,7 +6,6 @@ without spaces (Chinese) is found as a part of the name.
 """
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,8 @@ from typing import Final
 import numpy as np
 
 from dispatch.domain.geo import METRES_PER_DEGREE, Point
+from dispatch.roads.address_match import AddressMatch, AddressMatcher
+from dispatch.roads.address_words import plain_text
 from dispatch.roads.city import Address
 from dispatch.roads.network import FloatArray
 
@@ -45,17 +46,12 @@ class _Street:
     houses: Sequence[Address]
 
 
-def plain_text(text: str) -> str:
-    """The text in small letters, without accents, in one width."""
-    apart = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
-
-
 class AddressBook:
     """Finds addresses. The index is made when it is first asked; may be used from any thread."""
 
-    def __init__(self, addresses: Iterable[Address] = ()) -> None:
+    def __init__(self, addresses: Iterable[Address] = (), street_names: Iterable[str] = ()) -> None:
         self._addresses = tuple(addresses)
+        self._matcher = AddressMatcher(self._addresses, street_names)
 
     def find(self, typed: str, near: Point) -> tuple[FoundAddress, ...]:
         """The addresses that fit what was typed, the best first; of equal ones the nearest to a place. At most eight.
@@ -79,6 +75,10 @@ class AddressBook:
             found = _nearest_of_each(found)
         chosen = nsmallest(MOST_FOUND, found, key=lambda each: each[:3])
         return tuple(FoundAddress(house.text, house.place, round(away_m)) for _, _, away_m, house in chosen)
+
+    def match(self, text: str, pin: Point | None = None) -> AddressMatch:
+        """Which address a whole text means, slips and all; `find` is for what is still being typed."""
+        return self._matcher.match(text, pin)
 
     def nearest(self, place: Point) -> FoundAddress | None:
         """The address nearest to a place; None in a city without addresses."""

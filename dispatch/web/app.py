@@ -13,6 +13,8 @@ from starlette.routing import BaseRoute, Route
 
 from dispatch.web.call import Operation, perform
 from dispatch.web.connection import Connections
+from dispatch.web.door import Door
+from dispatch.web.load import Admission, LoadLimits
 from dispatch.web.metrics import Metrics
 from dispatch.web.openapi import openapi
 from dispatch.web.operations import OPERATIONS
@@ -32,18 +34,19 @@ _WORDS = {
 }
 
 
-def create_app(services: Services) -> Starlette:
-    """The app over these services: HTTP. The live channels are served beside it, see `serving`; a shutdown says goodbye
-    to every one of their sockets by `app.state.connections.drain()`.
+def create_app(services: Services, load: LoadLimits | None = None) -> Starlette:
+    """The app over these services: HTTP, no more of it at once than `load`. The live channels are served beside it, see
+    `serving`; a shutdown says goodbye to every one of their sockets by `app.state.connections.drain()`.
     """
+    load = load or LoadLimits()
     routes: list[BaseRoute] = [*map(_route, OPERATIONS), *page_routes(services)]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(Outer)],
+        middleware=[Middleware(Outer), Middleware(Admission, load.max_calls, exempt=FIGURES)],
         exception_handlers={HTTPException: _on_http_error},
     )
     app.state.services = services
-    app.state.connections = Connections(services.ticker, services.pulse)
+    app.state.connections = Connections(services.ticker, services.pulse, Door(load))
     app.state.metrics = Metrics(services, app.state.connections)
     app.state.openapi = openapi(OPERATIONS, services.version)
     app.state.in_flight = set()

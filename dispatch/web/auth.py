@@ -1,8 +1,9 @@
 """Who is asking: signed tokens for people and programs, capability links for shoppers.
 
-A token is a JWT signed with HS256: `sub` who, `role` as what, `zones` where (absent: everywhere), `exp` until when.
-Only this one algorithm is accepted, and every claim is required but `zones`. The short-lived token of somebody who has
-signed in says its session as well: `sid` which one, `gen` of which generation of the user.
+A token is a JWT signed with HS256: `sub` who, `role` as what, `exp` until when; `zones`, `depots` and `account` narrow
+it (absent: not at all, see `access`). Only this one algorithm is accepted, and every claim is required but these three.
+The short-lived token of somebody who has signed in says its session as well: `sid` which one, `gen` of which
+generation of the user. A shopper's has no session, only the generation of the account.
 
 A tracking link is a capability: whoever has it may see one order. It is 192 bits derived from the server's secret and
 the order's id, so that a repeated request for the same order answers with the same link while only its hash is stored;
@@ -47,6 +48,8 @@ class Bearer:
     subject: Subject
     good_until_s: float
     mark: SessionMark | None = None
+    generation: int = 0
+    """Of a shopper's account."""
 
 
 def issue_token(
@@ -56,12 +59,18 @@ def issue_token(
     zones: tuple[str, ...],
     good_until_s: int,
     *,
+    depots: tuple[str, ...] = (),
+    account: str = "",
     mark: SessionMark | None = None,
+    generation: int = 0,
 ) -> str:
     """A signed token. Raises `ValueError` for an unknown role or a subject of other than 1-64 plain characters."""
     if role not in _ROLES or not _SUBJECT.fullmatch(subject):
         raise ValueError("a token needs a known role and a subject of 1-64 letters, digits and . _ @ -")
     claims = {"sub": subject, "role": role, "exp": good_until_s, **({"zones": list(zones)} if zones else {})}
+    claims |= {name: value for name, value in (("depots", list(depots)), ("account", account)) if value}
+    if generation:
+        claims["gen"] = generation
     if mark:
         claims |= {"sid": mark.session_id, "gen": mark.generation}
     return jwt.encode(claims, secret, algorithm=_ALGORITHM)
@@ -75,16 +84,23 @@ def verify_token(secret: bytes, token: str) -> Bearer:
         raise BadToken("token_expired", "The token has expired; get a new one.") from None
     except jwt.InvalidTokenError:
         raise BadToken("bad_token", "The token is not valid here; get a new one.") from None
-    role, zones = _ROLES.get(claims["role"]), claims.get("zones", [])
-    zones_are_names = isinstance(zones, list) and all(isinstance(zone, str) for zone in zones)
+    role, zones, depots = _ROLES.get(claims["role"]), claims.get("zones", []), claims.get("depots", [])
+    account = claims.get("account", "")
+    limits_are_names = _are_names(zones) and _are_names(depots) and isinstance(account, str)
     session_id, generation = claims.get("sid", ""), claims.get("gen", 0)
-    marks_a_session = (
-        isinstance(session_id, str) and isinstance(generation, int) and bool(session_id) == (generation > 0)
-    )
-    if role is None or not zones_are_names or not marks_a_session or not _SUBJECT.fullmatch(claims["sub"]):
+    counts = isinstance(session_id, str) and isinstance(generation, int) and generation >= 0
+    marks_a_session = counts and (role is Role.CUSTOMER or bool(session_id) == (generation > 0))
+    if role is None or not limits_are_names or not marks_a_session or not _SUBJECT.fullmatch(claims["sub"]):
         raise BadToken("bad_token", "The token's claims are not usable; get a new one.")
+    subject = Subject(role, claims["sub"], frozenset(zones), frozenset(depots), account)
+    if role is Role.CUSTOMER:
+        return Bearer(subject, float(claims["exp"]), generation=generation)
     mark = SessionMark(claims["sub"], generation, session_id) if session_id else None
-    return Bearer(Subject(role, claims["sub"], frozenset(zones)), float(claims["exp"]), mark)
+    return Bearer(subject, float(claims["exp"]), mark)
+
+
+def _are_names(claim: object) -> bool:
+    return isinstance(claim, list) and all(isinstance(name, str) for name in claim)
 
 
 def seconds_left(bearer: Bearer) -> float:
@@ -103,6 +119,12 @@ def delivery_pin(secret: bytes, order_id: str) -> str:
     """Four digits that the shopper tells the courier, made of the order's id: a repeated request has the same."""
     digest = hmac.digest(secret, b"delivery pin of " + order_id.encode(), "sha256")
     return f"{int.from_bytes(digest[:8]) % 10_000:04d}"
+
+
+def collection_code(secret: bytes, order_id: str) -> str:
+    """Six digits with which the shopper collects the order at its pickup point, made as `delivery_pin` is."""
+    digest = hmac.digest(secret, b"collection code of " + order_id.encode(), "sha256")
+    return f"{int.from_bytes(digest[:8]) % 1_000_000:06d}"
 
 
 def phone_mark(secret: bytes, typed: str) -> str:

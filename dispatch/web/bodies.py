@@ -22,6 +22,7 @@ Millis = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Reason = Annotated[str, Meta(min_length=1, max_length=200)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Address = Annotated[str, Meta(max_length=500)]
+AddressText = Annotated[str, Meta(min_length=1, max_length=500)]
 ServiceSeconds = Annotated[int, Meta(ge=0, le=7_200)]
 Skill = Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,39}$(?!\n)")]
 Skills = Annotated[list[Skill], Meta(max_length=20)]
@@ -39,12 +40,16 @@ class Shown(msgspec.Struct, kw_only=True):
 # --- orders ----------------------------------------------------------------------------------------------------
 
 
-class DropoffBody(Body):
-    """Where the goods go. Name, phone and note are for the courier only."""
+class DropoffBody(Body, kw_only=True):
+    """Where the goods go. Name, phone and note are for the courier only.
 
-    lat: Lat
-    lon: Lon
-    address: Annotated[str, Meta(min_length=1, max_length=500)]
+    Without `lat` and `lon` the address is looked up in the city's book. What is not found there for sure is an order
+    that is held with the reason `address`, until its place is given.
+    """
+
+    lat: Lat | None = None
+    lon: Lon | None = None
+    address: AddressText
     name: Annotated[str, Meta(max_length=200)] = ""
     phone: Annotated[str, Meta(max_length=40)] = ""
     note: Annotated[str, Meta(max_length=500)] = ""
@@ -59,11 +64,22 @@ class LoadBody(Body):
 
 
 class LineBody(Body):
-    """One thing in an order; `code` is what a scanner reads on it."""
+    """One thing in an order; `code` is what a scanner reads on it, `sku` a good that the depots keep in stock."""
 
     name: Name
     quantity: Annotated[int, Meta(ge=1, le=100_000)] = 1
     code: Annotated[str, Meta(max_length=64)] = ""
+    sku: Id | None = None
+
+
+class PaymentBody(Body):
+    """How an order is paid. An `unpaid` one is held with the reason `payment` until it is paid; for `cash` the courier
+    takes `due_minor` at the door, in the smallest unit of `currency` (ISO 4217; the server's own when left out).
+    """
+
+    state: Literal["unpaid", "paid", "cash"]
+    due_minor: Annotated[int, Meta(ge=0, le=100_000_000)] = 0
+    currency: Annotated[str, Meta(pattern="^([A-Z]{3})?$(?!\n)")] = ""
 
 
 ProofName = Literal["photo", "signature", "pin", "barcode", "age"]
@@ -73,7 +89,8 @@ class OrderBody(Body):
     """An order to take in. Times are epoch milliseconds of business time; what is left out is chosen by the server.
 
     A `return` goes from the customer (`dropoff`) to the depot: `ready_at_ms` is from when the customer can hand it
-    over, `promise_at_ms` by when it shall be at the depot.
+    over, `promise_at_ms` by when it shall be at the depot. A delivery comes from `earliest_at_ms` on (0: as soon as
+    possible) and by `promise_at_ms`.
 
     `requires` is what is proven at the customer's door; a PIN that is required but not given is made up here and shown
     to the shopper on the tracking page, and only there. `barcode` is the parcel's code (else the order's ref counts).
@@ -83,6 +100,14 @@ class OrderBody(Body):
     `tier` what the customer pays for (0 normal to 3), `depot_options` are further depots that have the goods: the
     planner chooses among them and `depot_id`; without that it begins with the nearest of them. `leave_at_door`: nobody
     has to be there, and a photo proves the delivery; the customer can still say otherwise.
+
+    Lines with a `sku` are promised from stock: at `depot_id`, or where that has not all of it at one of the
+    `depot_options`; without either at the nearest depot that has all of it. Where none has, the order is held with the
+    reason `stock` until there is more, or (`if_short` is `refuse`) refused. They also say what the order weighs if
+    `load` does not, whether it is fragile, and whether the courier looks at a document for the customer's age.
+
+    With a `point_id` the customer (name and phone in `dropoff`) collects it at that pickup point: it goes there,
+    wherever `dropoff` lies, and the tracking page has the code.
     """
 
     dropoff: DropoffBody
@@ -92,6 +117,7 @@ class OrderBody(Body):
     load: LoadBody = msgspec.field(default_factory=LoadBody)
     ready_at_ms: Millis | None = None
     promise_at_ms: Millis | None = None
+    earliest_at_ms: Millis = 0
     service_pickup_s: ServiceSeconds | None = None
     service_dropoff_s: ServiceSeconds | None = None
     priority: Annotated[int, Meta(ge=0, le=9)] = 0
@@ -107,6 +133,9 @@ class OrderBody(Body):
     tier: Annotated[int, Meta(ge=0, le=3)] = 0
     depot_options: Annotated[list[Id], Meta(max_length=20)] = msgspec.field(default_factory=list)
     leave_at_door: bool = False
+    if_short: Literal["hold", "refuse"] = "hold"
+    point_id: Id | None = None
+    payment: PaymentBody | None = None
 
 
 class OrdersBody(Body):
@@ -115,8 +144,39 @@ class OrdersBody(Body):
     orders: Annotated[list[msgspec.Raw], Meta(min_length=1, max_length=MAX_BATCH)]
 
 
+class AddressCandidate(Shown, omit_defaults=True):
+    """An address of the city's book that a text may mean; `confidence` from 0 to 1.
+
+    `guessed` says what is not as it was written: the house number (the nearest known one), or the street.
+    """
+
+    address: str
+    lat: float
+    lon: float
+    confidence: float
+    guessed: list[Literal["number", "street"]] = msgspec.field(default_factory=list)
+
+
+class AddressChecked(Shown, omit_defaults=True):
+    """What the city's book says of an address text; the likeliest candidate comes first, at most five.
+
+    `exact` and `likely` are good enough to send a courier there; with `ambiguous` ask which one is meant. With a place
+    `distance_m` is how far it is from the first candidate, and `pin` whether both agree: it `differs` only where the
+    text is exactly in the book.
+    """
+
+    verdict: Literal["exact", "likely", "ambiguous", "not_found"]
+    candidates: list[AddressCandidate] = msgspec.field(default_factory=list)
+    pin: Literal["", "agrees", "differs", "unknown"] = ""
+    distance_m: int | None = None
+
+
 class PlacedOrder(Shown, omit_defaults=True):
-    """An order as it was taken in, with its tracking link; the link is told here only."""
+    """An order as it was taken in, with its tracking link; the link is told here only.
+
+    `address_check` comes with an order that had no place, and with one whose place is not where its address is: that
+    one is dispatched all the same, to the place.
+    """
 
     id: str
     status: str
@@ -127,6 +187,7 @@ class PlacedOrder(Shown, omit_defaults=True):
     reason: str = ""
     track_token: str = ""
     track_url: str = ""
+    address_check: AddressChecked | None = None
 
 
 class PendingRequest(Shown):
@@ -210,7 +271,8 @@ class CourierBody(Body):
     Everything below it stays as it is when it is left out. `phone` is for signing in (empty: none). No pickup begins
     after `shift_end_at_ms` (0: open end). `speed_factor` is how fast they ride against what the roads say (1.2: a fifth
     faster), `max_orders` how many orders a learner may have at once (0: as many as anybody), `home_areas` the areas
-    that they know; a freelancer (`fleet`) is asked when the house's own couriers do not suffice.
+    that they know; a freelancer (`fleet`) is asked when the house's own couriers do not suffice. Whose `account` is
+    suspended is signed out at once, and let in no more.
     """
 
     name: Name
@@ -224,6 +286,7 @@ class CourierBody(Body):
     max_orders: Annotated[int, Meta(ge=0, le=100)] | None = None
     home_areas: Annotated[list[Id], Meta(max_length=50)] | None = None
     fleet: Literal["own", "freelance"] | None = None
+    account: Literal["invited", "training", "active", "suspended"] | None = None
     zone: Zone = "default"
 
 
@@ -274,13 +337,16 @@ class Couriers(Shown):
 
 
 class DepotBody(Body):
-    """A depot to register or change."""
+    """A depot to register or change. `packing_s`: so long before a courier comes their goods are to be packed; left
+    out, as it is (300 for a new depot).
+    """
 
     name: Name
     lat: Lat
     lon: Lon
     address: Address = ""
     zone: Zone = "default"
+    packing_s: Annotated[int, Meta(ge=0, le=7_200)] | None = None
 
 
 class DepotShown(Shown):
@@ -292,6 +358,7 @@ class DepotShown(Shown):
     lon: float
     address: str
     zone: str
+    packing_s: int
 
 
 class Depots(Shown):

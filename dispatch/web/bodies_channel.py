@@ -47,6 +47,13 @@ class FreshToken(Shown):
     expires_at_s: int
 
 
+class SocketTicket(Shown):
+    """What to say as `token` in the first message of a socket, once, within so many seconds."""
+
+    ticket: str
+    expires_in_s: int
+
+
 class DeviceBody(Body):
     """A GPS app that is to report for a courier, by a name that its owner knows it by."""
 

@@ -5,23 +5,11 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from courier_protocol.live import CaseView, MessageView
+from courier_protocol.live import MessageView
 from dispatch.domain.order_message import MAX_TEXT_LENGTH
 from dispatch.web.bodies import Body, Shown
 
 Saying = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_LENGTH)]
-
-
-class ResolutionBody(Body):
-    """How a case was dealt with."""
-
-    resolution: Annotated[str, Meta(min_length=1, max_length=200)]
-
-
-class CasesShown(Shown):
-    """Cases of a zone, the newest first."""
-
-    cases: list[CaseView]
 
 
 class StaffMessageBody(Body):

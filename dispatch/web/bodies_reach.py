@@ -50,11 +50,17 @@ class FoundOrder(Shown, omit_defaults=True):
     link: str = ""
 
 
-class FoundOrders(Shown):
-    """The orders of the last days, those under way first, as of `now_ms` (business time)."""
+class FoundOrders(Shown, omit_defaults=True):
+    """The orders of the last days, those under way first, as of `now_ms` (business time).
+
+    `token` opens the account of the phone, for who asked by its number and has an order; `expires_at_s` is epoch
+    seconds of the wall clock.
+    """
 
     now_ms: int
     orders: list[FoundOrder]
+    token: str = ""
+    expires_at_s: int = 0
 
 
 class PushBody(Body):

@@ -9,16 +9,58 @@ from dispatch.web.bodies import Body, Name, Shown, Zone
 
 UserName = Annotated[str, Meta(min_length=1, max_length=100)]
 Password = Annotated[str, Meta(min_length=1, max_length=MAX_PASSWORD * 2)]
+Code = Annotated[str, Meta(min_length=1, max_length=40)]
 StaffRole = Literal["admin", "dispatcher", "depot", "support", "finance"]
 Zones = Annotated[list[Zone], Meta(max_length=50)]
 
 
 class StaffSignInBody(Body):
-    """A user name and a password; `new_password` replaces one that somebody else has made."""
+    """A user name and a password; `new_password` replaces one that somebody else has made, `code` is of the second
+    factor, where there is one: of the app, or a recovery code.
+    """
 
     user: UserName
     password: Password
     new_password: Annotated[str, Meta(max_length=MAX_PASSWORD * 2)] = ""
+    code: Annotated[str, Meta(max_length=40)] = ""
+
+
+class SecondFactorWish(Body):
+    """The password, by which the user says that it is really them."""
+
+    password: Password
+
+
+class SecondFactorCode(Body):
+    """What the app shows."""
+
+    code: Code
+
+
+class SecondFactorEnd(Body):
+    """The password, and a code of the app or a recovery code."""
+
+    password: Password
+    code: Code
+
+
+class SecondFactorBegun(Shown):
+    """What the app has to be told, as text and as an address that it can open; codes are not asked for yet."""
+
+    secret: str
+    uri: str
+
+
+class SecondFactorOn(Shown):
+    """Codes are asked for from now on. Each of these opens once instead of the app's; they are told here only."""
+
+    recovery_codes: list[str]
+
+
+class SecondFactorOff(Shown):
+    """The password alone is enough."""
+
+    second_factor: bool = False
 
 
 class SignOutBody(Body):
@@ -49,6 +91,7 @@ class Me(Shown):
     zones: list[str]
     actions: list[str]
     user: bool
+    second_factor: bool = False
 
 
 class StaffSignedIn(Shown):
@@ -86,6 +129,7 @@ class UserShown(Shown):
     password: Literal["none", "one_time", "own"]
     created_at: int
     changed_at: int
+    second_factor: bool
 
 
 class UsersShown(Shown):

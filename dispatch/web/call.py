@@ -17,8 +17,8 @@ from dispatch.application.hub import ZoneHub
 from dispatch.application.staff_ports import SessionMark
 from dispatch.web.auth import BadToken, Bearer
 from dispatch.web.limits import MAX_BODY_BYTES, read_body
-from dispatch.web.problems import FieldError, Problem
-from dispatch.web.services import Services, bearer_of, hub_of
+from dispatch.web.problems import FieldError, Problem, too_many
+from dispatch.web.services import Services, caller_of, hub_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,9 @@ async def perform(operation: Operation, request: Request, services: Services) ->
     """Check the caller, decode the body, run the handler, encode the answer. Raises what makes a problem."""
     call = Call(request, services, operation)
     if operation.action is not None:
-        call.bearer_or_none = _caller(request, services)
+        call.bearer_or_none = await _caller(request, services)
+        if wait_s := services.call_rates.take_subject(call.subject.actor):
+            raise too_many(wait_s)
         reach(call.subject, operation.action)
     if operation.body is not None:
         call.body = decode(operation.body, await _json_of(request, operation.max_body_bytes))
@@ -144,11 +146,11 @@ async def perform(operation: Operation, request: Request, services: Services) ->
     return Response(encoded, answer.status, dict(answer.headers), "application/json")
 
 
-def _caller(request: Request, services: Services) -> Bearer:
+async def _caller(request: Request, services: Services) -> Bearer:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise BadToken("token_missing", "Send a token: Authorization: Bearer TOKEN.")
-    return bearer_of(services, token.strip())
+    return await caller_of(services, token.strip())
 
 
 async def _json_of(request: Request, limit_bytes: int) -> bytes:
@@ -163,14 +165,28 @@ def decode(kind: type[msgspec.Struct], body: bytes | msgspec.Raw) -> Any:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at `")
-        wrong = FieldError(what, _pointer(where.rstrip("`")))
-        at = f" at {wrong.pointer}" if wrong.pointer else ""
-        raise Problem(422, "bad_field", f"{what}{at}.", errors=(wrong,)) from None
+        raise misfit(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Problem(400, "malformed_json", "The body is not well-formed JSON.") from None
     except RecursionError:
         raise Problem(400, "malformed_json", "The body is nested too deeply.") from None
+
+
+def misfit(error: msgspec.ValidationError) -> Problem:
+    """Which field does not fit, and why."""
+    what, _, where = str(error).partition(" - at `")
+    wrong = FieldError(what, _pointer(where.rstrip("`")), _field_code(what))
+    at = f" at {wrong.pointer}" if wrong.pointer else ""
+    return Problem(422, "bad_field", f"{what}{at}.", errors=(wrong,))
+
+
+def _field_code(what: str) -> str:
+    """The code of what msgspec says of a field."""
+    if "missing required field" in what:
+        return "missing_field"
+    if "contains unknown field" in what:
+        return "unknown_field"
+    return "wrong_type" if ", got " in what else "out_of_bounds"
 
 
 def _pointer(where: str) -> str:

@@ -10,10 +10,11 @@ from prometheus_client.core import CounterMetricFamily
 
 from courier_protocol.close_codes import CloseCode
 from courier_protocol.codec import INVALID_MESSAGE
+from dispatch.web.door import REASONS
 
 LOST = "link_lost"
 """The transport is gone and neither side had said why."""
-KINDS = ("malformed_frame", "frame_too_big", INVALID_MESSAGE, "bad_ack", "bad_handshake")
+KINDS = ("malformed_frame", "frame_too_big", INVALID_MESSAGE, "bad_ack", "bad_handshake", "watched_enough", *REASONS)
 WEBSOCKET_ERRORS = {1002: "websocket_rules", 1007: "websocket_text", 1009: "websocket_size"}
 """How a peer broke the rules of RFC 6455, by the close code that it was told."""
 

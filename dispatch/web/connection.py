@@ -11,7 +11,7 @@ What waits to be written is bounded: a peer that takes nothing for `MAX_SEND_S`,
 import asyncio
 import logging
 from abc import abstractmethod
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Iterator
 from typing import Any, Final, Generic, TypeVar
 
 from courier_protocol.close_codes import CloseCode
@@ -25,6 +25,7 @@ from dispatch.application.ports import Ticker
 from dispatch.application.pulse import Pulse
 from dispatch.web.channel_tally import ChannelTally
 from dispatch.web.deadlines import Deadlines
+from dispatch.web.door import Door
 from dispatch.web.services import Services
 from dispatch.web.wire import CLOSE_WITHIN_MS, Wire
 
@@ -45,29 +46,33 @@ _DECODERS: Final[dict[tuple[Channel, Encoding], Decoder]] = {
 class Connections:
     """Every open socket of this process, so that a shutdown can say goodbye to each; `tally` is what they counted."""
 
-    def __init__(self, ticker: Ticker, pulse: Pulse) -> None:
+    def __init__(self, ticker: Ticker, pulse: Pulse, door: Door) -> None:
         self.pulse = pulse
+        self.door = door
         self.draining = False
         self.tally = ChannelTally()
         self.deadlines = Deadlines(ticker)
         self.empty = asyncio.Event()
         self.empty.set()
-        self._open: set[Connection[Any]] = set()
+        self._open: dict[Connection[Any], None] = {}
         self._untaken: list[Connection[Any]] = []
         pulse.take_on_beat(self._take_what_waits)
 
     def __len__(self) -> int:
         return len(self._open)
 
+    def __iter__(self) -> Iterator["Connection[Any]"]:
+        return iter(tuple(self._open))
+
     def add(self, connection: "Connection[Any]") -> None:
         """A socket is open."""
-        self._open.add(connection)
+        self._open[connection] = None
         self.empty.clear()
         self.deadlines.watch(connection)
 
     def discard(self, connection: "Connection[Any]") -> None:
         """It is gone."""
-        self._open.discard(connection)
+        self._open.pop(connection, None)
         self.deadlines.forget(connection)
         if not self._open:
             self.empty.set()
@@ -239,6 +244,7 @@ class Connection(Wire, Generic[SessionT]):
         self.session.closed()
         self.tally.session_ended(self._closed_with)
         self._connections.discard(self)
+        self._connections.door.leave(self._transport)
         if self._work:
             self._work.cancel()
         self.gone()

@@ -29,7 +29,6 @@ from courier_protocol.outputs import (
 from courier_protocol.server_session import State
 from courier_protocol.session import CourierSession
 from dispatch.application.access import Action, Resource, Subject, allow
-from dispatch.application.courier_facts import courier_facts, resync
 from dispatch.application.device_clock import DeviceClock
 from dispatch.application.history import Older
 from dispatch.application.hub import ZoneHub
@@ -40,9 +39,10 @@ from dispatch.domain.errors import DomainError, Forbidden
 from dispatch.domain.order import Proof, ProofKind
 from dispatch.domain.order_message import Party
 from dispatch.domain.route import StopKind
+from dispatch.failpoints import failpoint
 from dispatch.web.auth import BadToken, Bearer, seconds_left, verify_token
 from dispatch.web.connection import Connection, Connections
-from dispatch.web.services import Services
+from dispatch.web.services import INACTIVE, Services, check_account, socket_bearer
 
 log = logging.getLogger(__name__)
 
@@ -156,9 +156,10 @@ class CourierConnection(Connection[CourierSession]):
     async def _authenticate(self, hello: m.Hello) -> None:
         self._device_clock.sample(hello.device_ms, _wall_ms())
         try:
-            bearer = verify_token(self.services.secret, hello.token)
+            bearer = await socket_bearer(self.services, hello.token)
             hub = await self._find_hub(bearer.subject)
             allow(bearer.subject, Action.RIDE, Resource(hub.zone_id, bearer.subject.id))
+            check_account(hub.replica.state.couriers[bearer.subject.id])
             generation = await self.services.store.next_generation(bearer.subject.id)
         except BadToken as error:
             return self.end(CloseCode.BAD_TOKEN, error.detail)
@@ -200,22 +201,22 @@ class CourierConnection(Connection[CourierSession]):
         )
         if self.session.state is not State.LIVE:
             return
+        failpoint("welcome.sent")
         self._subject, self._hub = bearer.subject, hub
         self._report = partial(hub.report, bearer.subject.id)
         self._bring_up_to_date(hub, missed)
         hub.join(self._courier_id, self)
 
     def _bring_up_to_date(self, hub: ZoneHub, missed: list[Any] | None) -> None:
-        state = hub.replica.state
         if missed is None:
-            now = resync(state, self._courier_id, hub.pay)
+            now = hub.told_anew(self._courier_id)
             here = hub.here
             self.carry_out(
                 self.session.resync(here.epoch, here.seq, now.duty, now.route, offers=now.offers, said=now.said)
             )
             return
         for recorded in missed:
-            self.push(recorded.seq, recorded.at_ms, courier_facts(state, recorded, hub.pay))
+            self.push(recorded.seq, recorded.at_ms, hub.told(recorded))
 
     def _expires_mono_ms(self, bearer: Bearer) -> int:
         return self.mono_ms + round(seconds_left(bearer) * 1000)
@@ -294,6 +295,10 @@ class CourierConnection(Connection[CourierSession]):
     def set_policy(self, policy: m.Policy) -> None:
         """See `CourierEnd`."""
         self.carry_out(self.session.tell(policy))
+
+    def shut_out(self) -> None:
+        """See `CourierEnd`."""
+        self.end(CloseCode.FORBIDDEN, INACTIVE)
 
     def supersede(self) -> None:
         """See `CourierEnd`."""

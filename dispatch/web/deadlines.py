@@ -37,7 +37,7 @@ class Deadlines:
 
     def __init__(self, ticker: Ticker) -> None:
         self._ticker = ticker
-        self._buckets: defaultdict[int, set[Waiting]] = defaultdict(set)
+        self._buckets: defaultdict[int, dict[Waiting, None]] = defaultdict(dict)
         self._looking: asyncio.Task[None] | None = None
 
     def watch(self, waiting: Waiting) -> None:
@@ -47,7 +47,7 @@ class Deadlines:
         if deadline_mono_ms is None:
             return
         waiting.bucket = deadline_mono_ms // STEP_MS + 1
-        self._buckets[waiting.bucket].add(waiting)
+        self._buckets[waiting.bucket][waiting] = None
         if self._looking is None:
             self._looking = asyncio.create_task(self._look_until_empty(), name="deadlines of sockets")
 
@@ -55,7 +55,7 @@ class Deadlines:
         """It is gone."""
         bucket = self._buckets.get(waiting.bucket)
         if bucket:
-            bucket.discard(waiting)
+            bucket.pop(waiting, None)
             if not bucket:
                 del self._buckets[waiting.bucket]
         waiting.bucket = 0

@@ -6,7 +6,8 @@ connection is handed to uvicorn's HTTP protocol with every byte that has come. I
 keeps its connections) asks for a channel over a connection that has served other calls: uvicorn then makes another
 front of it, as its WebSocket protocol.
 
-A request whose head does not come within `HEAD_WITHIN_MS` is dropped, so that half requests cannot be collected.
+A request whose head does not come within `HEAD_WITHIN_MS` is dropped, so that half requests cannot be collected. Whom
+`Door` does not let in is told so in answer to its request. HTTP is parsed by h11, because it bounds a request's head.
 """
 
 import asyncio
@@ -15,8 +16,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import urlsplit
 
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
@@ -26,12 +28,14 @@ from websockets.typing import Origin, Subprotocol
 from courier_protocol.close_codes import CloseCode
 from courier_protocol.codec import Channel, Encoding, negotiate
 from dispatch.web.connection import Connection, Connections
+from dispatch.web.door import TOO_MANY_HEADS, Door, refusal
 from dispatch.web.services import Services
 from dispatch.web.wire import MAX_MESSAGE_BYTES, QUIET
 
 HEAD_WITHIN_MS: Final = 5_000
 MAX_HEAD_BYTES: Final = 65_536
 """As much as uvicorn's HTTP parser takes."""
+ANY_ORIGIN: Final = "*"
 _REQUEST: Final = re.compile(rb"[A-Z]{1,16}( |\Z)")
 """How any request begins; what does not is for uvicorn to refuse, at once."""
 _END_OF_HEAD: Final = b"\r\n\r\n"
@@ -60,6 +64,7 @@ class Front(asyncio.Protocol):
         self._uvicorns = uvicorns
         self._head = b""
         self._transport: Any = None
+        self._refused_for = ""
         self.bucket = 0
         self.deadline_mono_ms: int | None = None
 
@@ -68,6 +73,11 @@ class Front(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.Protocol`."""
         self._transport = transport
+        self._refused_for = self._connections.door.enter(transport)
+        if not self._connections.door.await_head(self):
+            self._connections.tally.refuse(TOO_MANY_HEADS)
+            self._transport.abort()
+            return
         self.deadline_mono_ms = self._services.ticker.mono_ms() + HEAD_WITHIN_MS
         self._connections.deadlines.watch(self)
 
@@ -79,7 +89,9 @@ class Front(asyncio.Protocol):
             return
         self._forget()
         channel = self._channels.get(_path(self._head)) if 0 <= end <= MAX_HEAD_BYTES else None
-        if channel:
+        if self._refused_for:
+            self._refuse()
+        elif channel:
             self._shake_hands(*channel, end + len(_END_OF_HEAD))
         else:
             self._hand_over(self._others(**self._uvicorns))
@@ -88,6 +100,7 @@ class Front(asyncio.Protocol):
         """See `asyncio.Protocol`."""
         del exc
         self._forget()
+        self._connections.door.leave(self._transport)
 
     def look(self, mono_ms: int) -> None:
         """The head has not come in time."""
@@ -98,12 +111,18 @@ class Front(asyncio.Protocol):
     def _forget(self) -> None:
         self.deadline_mono_ms = None
         self._connections.deadlines.forget(self)
+        self._connections.door.head_came(self)
 
     def shutdown(self) -> None:
         """See `uvicorn.Server.shutdown`."""
         self._transport.close()
 
     # --- who serves it -----------------------------------------------------------------------------------------
+
+    def _refuse(self) -> None:
+        self._connections.tally.refuse(self._refused_for)
+        self._transport.write(refusal(self._refused_for))
+        self._transport.close()
 
     def _hand_over(self, protocol: asyncio.Protocol) -> None:
         protocol.connection_made(self._transport)
@@ -112,12 +131,11 @@ class Front(asyncio.Protocol):
 
     def _shake_hands(self, channel: Channel, open_connection: Open, head_bytes: int) -> None:
         """Answer the request. What came behind its head are the first frames."""
-        handshake = ServerProtocol(
-            origins=self._origins(), select_subprotocol=_select(channel), max_size=MAX_MESSAGE_BYTES, logger=QUIET
-        )
+        handshake = ServerProtocol(select_subprotocol=_select(channel), max_size=MAX_MESSAGE_BYTES, logger=QUIET)
         handshake.receive_data(self._head[:head_bytes])
         for request in handshake.events_received():
             if isinstance(request, Request):
+                handshake.origins = _origins(self._services, request)
                 handshake.send_response(_answer(handshake, request))
         answer = b"".join(handshake.data_to_send()) or _BAD_REQUEST
         self._transport.write(answer)
@@ -139,10 +157,28 @@ class Front(asyncio.Protocol):
         if first_frames:
             connection.data_received(first_frames)
 
-    def _origins(self) -> list[Origin | None] | None:
-        """Who may embed us. Programs that are no browsers send no origin; the token in the hello is what counts."""
-        origins = self._services.origins
-        return [None, *map(Origin, origins)] if origins else None
+
+class _Counted(asyncio.Protocol):
+    """Of a connection that the door counts until it is lost."""
+
+    transport: Any
+
+    def __init__(self, door: Door, **uvicorns: Any) -> None:
+        super().__init__(**uvicorns)
+        self._door = door
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See `asyncio.Protocol`."""
+        self._door.leave(self.transport)
+        super().connection_lost(exc)
+
+
+class Http(_Counted, H11Protocol):
+    """uvicorn's HTTP."""
+
+
+class OtherWebSocket(_Counted, WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket: the app has none, so it refuses."""
 
 
 class LaterFront(Front):
@@ -162,8 +198,8 @@ def front(
     paths, and hand on the rest.
     """
     return {
-        "http": partial(Front, channels, services, connections, AutoHTTPProtocol),
-        "ws": partial(LaterFront, channels, services, connections, WebSocketsSansIOProtocol),
+        "http": partial(Front, channels, services, connections, partial(Http, connections.door)),
+        "ws": partial(LaterFront, channels, services, connections, partial(OtherWebSocket, connections.door)),
     }
 
 
@@ -176,6 +212,19 @@ def _answer(handshake: ServerProtocol, request: Request) -> Response:
         response.headers[_VERSION] = "13"
         return response
     return handshake.accept(request)
+
+
+def _origins(services: Services, request: Request) -> list[Origin | None] | None:
+    """Whose pages may open a channel: our own, by the host that was asked or by the public URL, and those of the sites
+    that are listed; None: anybody's.
+
+    Programs that are no browsers send no origin; the token in the hello is what counts.
+    """
+    if ANY_ORIGIN in services.origins:
+        return None
+    hosts = (request.headers.get("Host", ""), urlsplit(services.public_url).netloc)
+    own = (Origin(f"{scheme}://{host.lower()}") for host in hosts if host for scheme in ("https", "http"))
+    return [None, *own, *map(Origin, services.origins)]
 
 
 def _path(head: bytes) -> bytes:

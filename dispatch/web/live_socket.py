@@ -23,11 +23,10 @@ from dispatch.application.lanes import Lane
 from dispatch.application.ports import StoreUnavailable
 from dispatch.application.staff_ports import SessionMark
 from dispatch.domain.errors import Forbidden, NotFound
-from dispatch.domain.order import FINISHED
 from dispatch.web.auth import BadToken, Bearer, link_hash, seconds_left
 from dispatch.web.connection import Connection, Connections
-from dispatch.web.services import Services, bearer_of, hub_of
-from dispatch.web.tracking_links import LinkExpired, find_tracked, link_left_ms
+from dispatch.web.services import Services, hub_of, socket_bearer
+from dispatch.web.tracking_links import ASKED_ANEW_MS, LinkExpired, find_tracked, has_open_case, link_left_ms
 
 NAME_WITHIN_S: Final = 1.0
 MESSAGE_ACTIONS: dict[type[m.Message], Action] = {
@@ -85,22 +84,34 @@ class LiveConnection(Connection[WatcherSession]):
 
     async def _watch_order(self, track: str) -> None:
         hub, order = await find_tracked(self.services, track)
+        if not hub.watchers.has_room(order.id):
+            return self._too_many()
         self._track_hash = link_hash(track)
-        left_ms = link_left_ms(order, self.services.clock.now_ms()) / self.services.clock.rate
+        now_ms = self.services.clock.now_ms()
+        left_ms, waits = link_left_ms(order, now_ms), has_open_case(hub, order, now_ms)
         # An order that ends meanwhile shall not be shown for ever: whoever still looks a day later is asked anew.
-        expiry = CloseCode.LINK_EXPIRED if order.status in FINISHED else CloseCode.TRY_AGAIN
-        if self._go_live(hub, self.mono_ms + round(left_ms), expiry):
+        expiry = CloseCode.LINK_EXPIRED if order.is_over and not waits else CloseCode.TRY_AGAIN
+        if waits:
+            left_ms = max(left_ms, ASKED_ANEW_MS)
+        if self._go_live(hub, self.mono_ms + round(left_ms / self.services.clock.rate), expiry):
             self._lane, self._order_id = hub.watchers.watch_order(order, self), order.id
 
     async def _watch_zone(self, hello: WatchHello) -> None:
-        bearer = bearer_of(self.services, hello.token)
+        bearer = await socket_bearer(self.services, hello.token)
         allow(bearer.subject, Action.WATCH_ZONE, Resource(hello.zone))
         hub, who = hub_of(self.services, hello.zone), await self._name(bearer)
+        if not hub.watchers.has_room():
+            return self._too_many()
         if self._go_live(hub, self.mono_ms + round(seconds_left(bearer) * 1000)):
             self._lane, self._who = hub.watchers.watch_zone(self, hello.look, packed=hello.packed), who
             self._mark = bearer.mark
             if self._mark:
                 self.services.staff.guard.watch(self._mark, self.sign_in_ended)
+
+    def _too_many(self) -> None:
+        """As many watch it as this process takes."""
+        self.tally.refuse("watched_enough")
+        self.end(CloseCode.TRY_AGAIN)
 
     async def _name(self, bearer: Bearer) -> str:
         """What colleagues call them: the name of the user, or the subject of a token that belongs to none."""

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from dispatch.application.sign_in import same_phone
+from dispatch.domain.claims import why_no_claim
 from dispatch.domain.errors import InvalidInput
-from dispatch.domain.order import FINISHED, Order
+from dispatch.domain.order import Order
 from dispatch.domain.phone import normalised_phone
 from dispatch.web.auth import phone_mark
 from dispatch.web.services import Services
-from dispatch.web.tracking_links import GOOD_AFTER_END_MS, page_of
+from dispatch.web.tracking_links import link_left_ms, page_of
 
 SHOWN_AFTER_END_MS: Final = 7 * 24 * 3_600_000
 MOST_SHOWN: Final = 50
@@ -35,31 +36,26 @@ async def phone_behind(services: Services, number: str) -> str:
     return _normalised(newest[1].dropoff.phone) if newest else ""
 
 
-async def orders_of_phone(services: Services, phone: str) -> list[Found]:
-    """The orders of a normalised phone: those under way, then those that ended in the last days; each the newest first.
+async def orders_of_phone(services: Services, phone: str, shown_ms: int = SHOWN_AFTER_END_MS) -> list[Found]:
+    """The orders of a normalised phone: those under way, then those that ended within `shown_ms`; the newest first.
 
     Raises `StoreUnavailable`.
     """
-    since_ms = services.clock.now_ms() - SHOWN_AFTER_END_MS
+    since_ms = services.clock.now_ms() - shown_ms
     marked = await services.store.orders_marked(phone_mark(services.secret, phone), since_ms, MOST_SHOWN)
     unmarked = _in_memory(services, lambda order: not order.phone_mark)
     found = {each[1].id: each for each in (*unmarked, *_orders(marked)) if same_phone(each[1].dropoff.phone, phone)}
-    return sorted(found.values(), key=lambda each: (is_over(each[1]), -_moment_ms(each[1])))[:MOST_SHOWN]
+    return sorted(found.values(), key=lambda each: (each[1].is_over, -_moment_ms(each[1])))[:MOST_SHOWN]
 
 
 def link_of(services: Services, order: Order) -> str:
-    """The path of the order's page, while there is one; else empty."""
-    opens = not is_over(order) or services.clock.now_ms() - order.timeline[-1][1] <= GOOD_AFTER_END_MS
+    """The path of the order's page, while there is one; else empty. Of what was delivered it is for claims later on."""
+    opens = link_left_ms(order, services.clock.now_ms()) >= 0 or why_no_claim(order) is None
     return page_of(services.secret, "", order) if opens else ""
 
 
-def is_over(order: Order) -> bool:
-    """Whether nothing more happens to it."""
-    return order.status in FINISHED
-
-
 def _moment_ms(order: Order) -> int:
-    return order.timeline[-1][1] if is_over(order) and order.timeline else order.created_at_ms
+    return order.over_at_ms or order.created_at_ms
 
 
 def _orders(found: Iterable[object]) -> list[Found]:

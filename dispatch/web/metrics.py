@@ -6,6 +6,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, H
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from dispatch.application.case_report import standing
 from dispatch.web.connection import Connections
 from dispatch.web.services import Services
 
@@ -75,7 +76,10 @@ class _Parts(Collector):
         sessions = GaugeMetricFamily("dispatch_sessions", "Open sessions.", labels=("zone", "kind"))
         heads = GaugeMetricFamily("dispatch_zone_head", "Sequence of the newest event.", labels=("zone",))
         counted = CounterMetricFamily("dispatch_zone", "What happened in a zone.", labels=("zone", "what"))
+        cases = GaugeMetricFamily("dispatch_cases", "Cases that are not closed.", labels=("zone", "status"))
         for zone_id, hub in self._services.hubs.items():
+            for status, number in standing(hub.replica.state).items():
+                cases.add_metric((zone_id, status), number)
             heads.add_metric((zone_id,), hub.here.seq)
             for kind, number in hub.sessions.items():
                 sessions.add_metric((zone_id, kind), number)
@@ -89,5 +93,5 @@ class _Parts(Collector):
             "dispatch_degraded", "Parts that work at less than their best.", value=len(self._services.degraded())
         )
         sockets = GaugeMetricFamily("dispatch_sockets", "Open WebSockets.", value=len(self._connections))
-        yield from (sessions, heads, counted, parts, degraded, sockets)
+        yield from (sessions, heads, counted, cases, parts, degraded, sockets)
         yield from self._connections.tally.metrics()

@@ -11,10 +11,15 @@ from dispatch.web.call import Operation
 from dispatch.web.problems import MEDIA_TYPE, ProblemBody
 
 _REF = "#/components/schemas/{name}"
-_PROBLEMS_OF_ALL = {500: "The server failed.", 503: "The database does not answer; try again."}
+_PROBLEMS_OF_ALL = {
+    429: "Too many calls; Retry-After says when again.",
+    500: "The server failed.",
+    503: "The database does not answer, or too much is asked; try again.",
+}
 _PROBLEMS_OF_CALLERS = {401: "No valid token.", 403: "The token does not allow this.", 404: "Not found."}
 _PROBLEMS_OF_BODIES = {
     400: "The body is not well-formed JSON.",
+    408: "The body came too slowly.",
     409: "Conflict with the current state, or a request with this key is being answered.",
     413: "The body is too large.",
     415: "The body is not JSON.",
@@ -111,9 +116,10 @@ def _replies(row: Operation, refs: dict[type[msgspec.Struct], Any]) -> dict[str,
 
 
 def _content(row: Operation, status: int, schema: Any) -> dict[str, Any]:
-    if schema:
-        return {"content": {"application/json": {"schema": schema}}}
-    return {"content": {media_type: {} for media_type in row.gives}} if row.gives and status == 200 else {}
+    told: dict[str, Any] = {"application/json": {"schema": schema}} if schema else {}
+    if status == 200:
+        told |= {media_type: {} for media_type in row.gives}
+    return {"content": told} if told else {}
 
 
 def _problems(row: Operation, refs: dict[type[msgspec.Struct], Any]) -> dict[str, Any]:

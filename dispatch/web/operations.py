@@ -15,18 +15,33 @@ from dispatch.web.bodies_isochrones import Isochrones
 from dispatch.web.bodies_track import TrackFeature
 from dispatch.web.call import Operation, Query
 from dispatch.web.limits import MAX_BATCH_BYTES
+from dispatch.web.operations_addresses import ADDRESS_OPERATIONS
 from dispatch.web.operations_after import AFTER_OPERATIONS
+from dispatch.web.operations_after_sales import AFTER_SALES_OPERATIONS
+from dispatch.web.operations_calls import CALL_OPERATIONS
+from dispatch.web.operations_cases import CASE_OPERATIONS
 from dispatch.web.operations_channel import CHANNEL_OPERATIONS
 from dispatch.web.operations_corrections import CORRECTION_OPERATIONS
 from dispatch.web.operations_desk import DESK_OPERATIONS
+from dispatch.web.operations_distributors import DISTRIBUTOR_OPERATIONS
+from dispatch.web.operations_erasure import ERASURE_OPERATIONS
 from dispatch.web.operations_eta import ETA_OPERATIONS
+from dispatch.web.operations_fees import FEE_OPERATIONS
 from dispatch.web.operations_goals import GOALS_OPERATIONS
 from dispatch.web.operations_goods import GOODS_OPERATIONS
 from dispatch.web.operations_history import HISTORY_OPERATIONS
+from dispatch.web.operations_keys import KEY_OPERATIONS
+from dispatch.web.operations_my import MY_OPERATIONS
+from dispatch.web.operations_outgoing import OUTGOING_OPERATIONS
 from dispatch.web.operations_overrides import OVERRIDE_OPERATIONS
+from dispatch.web.operations_papers import PAPER_OPERATIONS
+from dispatch.web.operations_points import POINT_OPERATIONS
 from dispatch.web.operations_reach import REACH_OPERATIONS
+from dispatch.web.operations_restock import RESTOCK_OPERATIONS
 from dispatch.web.operations_staff import STAFF_OPERATIONS
+from dispatch.web.operations_stock import STOCK_OPERATIONS
 from dispatch.web.operations_traffic import TRAFFIC_OPERATIONS
+from dispatch.web.operations_waves import WAVE_OPERATIONS
 from dispatch.web.operations_wishes import WISH_OPERATIONS
 
 ZONE = Query("zone", "string", "The zone; `default` when left out.")
@@ -218,12 +233,22 @@ OPERATIONS: tuple[Operation, ...] = (
         Action.LIST_ZONES,
         {200: b.Zones},
     ),
+    *STOCK_OPERATIONS,
+    *POINT_OPERATIONS,
+    *CALL_OPERATIONS,
+    *DISTRIBUTOR_OPERATIONS,
+    *PAPER_OPERATIONS,
+    *RESTOCK_OPERATIONS,
+    *WAVE_OPERATIONS,
     *TRAFFIC_OPERATIONS,
     *HISTORY_OPERATIONS,
     *ETA_OPERATIONS,
     *OVERRIDE_OPERATIONS,
     *GOODS_OPERATIONS,
     *GOALS_OPERATIONS,
+    *FEE_OPERATIONS,
+    *ERASURE_OPERATIONS,
+    *KEY_OPERATIONS,
     Operation(
         "GET",
         "/v1/events",
@@ -308,10 +333,15 @@ OPERATIONS: tuple[Operation, ...] = (
         {200: None},
     ),
     *AFTER_OPERATIONS,
+    *AFTER_SALES_OPERATIONS,
     *DESK_OPERATIONS,
+    *CASE_OPERATIONS,
+    *ADDRESS_OPERATIONS,
     *WISH_OPERATIONS,
     *CORRECTION_OPERATIONS,
     *CHANNEL_OPERATIONS,
     *STAFF_OPERATIONS,
     *REACH_OPERATIONS,
+    *MY_OPERATIONS,
+    *OUTGOING_OPERATIONS,
 )

@@ -4,7 +4,7 @@ from dispatch.application.access import Action
 from dispatch.application.uploads import MEDIA_TYPES
 from dispatch.web import bodies_after as b
 from dispatch.web import routes_after as after
-from dispatch.web.bodies import PendingRequest
+from dispatch.web.bodies import OrderState, PendingRequest
 from dispatch.web.call import Operation
 
 AFTER_OPERATIONS: tuple[Operation, ...] = (
@@ -17,6 +17,17 @@ AFTER_OPERATIONS: tuple[Operation, ...] = (
         Action.REPORT_PREPARATION,
         {200: b.PreparationShown, 202: PendingRequest},
         body=b.PreparationBody,
+        takes_key=True,
+    ),
+    Operation(
+        "POST",
+        "/v1/orders/{id}:paid",
+        "confirmPayment",
+        "Confirm that an order is paid: one that waited for its money goes on",
+        after.confirm_payment,
+        Action.REPORT_PREPARATION,
+        {200: OrderState, 202: PendingRequest},
+        refusals={409: "The order has ended; a canceled one says that the money goes back."},
         takes_key=True,
     ),
     Operation(

@@ -13,7 +13,15 @@ from dispatch.web.call import Operation, Query
 _TOO_MANY = {429: "Too many; Retry-After says when again."}
 _LENGTH = Query("Upload-Length", "integer", f"How many bytes the picture has, at most {MAX_BYTES}.")
 _OFFSET = Query("Upload-Offset", "integer", "Where the piece begins: where the upload ends.")
-_REPORT = {400: "No device key.", 404: "The device key is not known.", 422: "No place or time can be so.", **_TOO_MANY}
+_REPORT = {
+    400: "No device key.",
+    404: "The device key is not known.",
+    408: "The body came too slowly.",
+    413: "The body is too large.",
+    415: "The body is neither a form nor JSON.",
+    422: "No place or time can be so.",
+    **_TOO_MANY,
+}
 _KEY = Query("id", "string", "The device key; also as `deviceid`.")
 
 SIGN_IN_OPERATIONS: tuple[Operation, ...] = (
@@ -47,6 +55,18 @@ SIGN_IN_OPERATIONS: tuple[Operation, ...] = (
         signin.refresh_token,
         Action.REFRESH_TOKEN,
         {200: b.FreshToken},
+    ),
+)
+
+TICKET_OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "POST",
+        "/v1/socket-tickets",
+        "issueTicket",
+        "A one-time ticket that a page says in the first message of a socket instead of a token",
+        signin.issue_ticket,
+        Action.OPEN_SOCKET,
+        {201: b.SocketTicket},
     ),
 )
 
@@ -182,4 +202,10 @@ INGEST_OPERATIONS: tuple[Operation, ...] = (
     ),
 )
 
-CHANNEL_OPERATIONS = (*SIGN_IN_OPERATIONS, *UPLOAD_OPERATIONS, *DEVICE_OPERATIONS, *INGEST_OPERATIONS)
+CHANNEL_OPERATIONS = (
+    *SIGN_IN_OPERATIONS,
+    *TICKET_OPERATIONS,
+    *UPLOAD_OPERATIONS,
+    *DEVICE_OPERATIONS,
+    *INGEST_OPERATIONS,
+)

@@ -1,38 +1,13 @@
-"""The operations of the desk's inbox, of messages on orders, and of a courier's day, as rows of the API's table."""
+"""The operations of messages on orders, and of a courier's day, as rows of the API's table."""
 
-from courier_protocol.live import CaseView
 from dispatch.application.access import Action
 from dispatch.web import bodies_desk as b
-from dispatch.web import routes_cases as cases
 from dispatch.web import routes_messages as messages
 from dispatch.web.bodies import PendingRequest
 from dispatch.web.call import Operation, Query
 from dispatch.web.routes_day import read_day
 
-_ZONE = Query("zone", "string", "The zone; `default` when left out.")
-
 DESK_OPERATIONS: tuple[Operation, ...] = (
-    Operation(
-        "GET",
-        "/v1/cases",
-        "listCases",
-        "Where couriers' reports and the plan do not agree, the newest first",
-        cases.list_cases,
-        Action.LIST_CASES,
-        {200: b.CasesShown},
-        query=(_ZONE, Query("status", "string", "Only `open` or `resolved` ones.")),
-    ),
-    Operation(
-        "POST",
-        "/v1/cases/{id}/resolve",
-        "resolveCase",
-        "Note how a case was dealt with",
-        cases.resolve_case,
-        Action.RESOLVE_CASE,
-        {200: CaseView, 202: PendingRequest},
-        body=b.ResolutionBody,
-        query=(_ZONE,),
-    ),
     Operation(
         "GET",
         "/v1/orders/{id}/messages",

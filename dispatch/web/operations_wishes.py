@@ -95,6 +95,7 @@ WISH_OPERATIONS: tuple[Operation, ...] = (
         reschedule.list_order_windows,
         Action.RESCHEDULE_ORDER,
         {200: b.WindowsShown},
+        refusals={409: "The order is beyond the point where this can be changed."},
     ),
     Operation(
         "POST",

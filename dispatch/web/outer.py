@@ -1,4 +1,4 @@
-"""Around every HTTP call: security headers on the way out, one access log line, one observation.
+"""Around every HTTP call: a limit for its address, security headers on the way out, one log line, one observation.
 
 The log line holds no query, no token and no person: the parts of a path that are capabilities or names of users are
 masked before anything is written.
@@ -12,9 +12,11 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dispatch.web.problems import too_many
+
 log = logging.getLogger("dispatch.access")
 
-_MASKED: Final = re.compile(r"^(/t/|/v1/track/|/v1/staff/users/)[^/]*")
+_MASKED: Final = re.compile(r"^(/t/|/v1/track/|/v1/staff/users/|/v1/my/addresses/)[^/]*")
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -53,8 +55,11 @@ class Outer:
                 _add_headers(message, scope["scheme"])
             await send(message)
 
+        client = scope["client"]
+        wait_s = scope["app"].state.services.call_rates.take_address(client[0] if client else "")
+        app = too_many(wait_s).response(masked(scope["path"])) if wait_s else self._app
         try:
-            await self._app(scope, receive, send_on)
+            await app(scope, receive, send_on)
         finally:
             _note(scope, status, time.perf_counter() - started)
         return None

@@ -83,6 +83,9 @@ def _pages(services: Services) -> list[Route]:
     async def lookup(request: Request) -> Response:
         return await page(request, "lookup.html")
 
+    async def leader(request: Request) -> Response:
+        return await page(request, "leader.html")
+
     async def track_worker(request: Request) -> Response:
         return await page(request, "track-sw.js")
 
@@ -104,6 +107,7 @@ def _pages(services: Services) -> list[Route]:
     return [
         Route("/t", lookup, name="lookup"),
         Route("/t/{token}", track, name="track"),
+        Route("/p/{token}", leader, name="leader"),
         Route("/track-sw.js", track_worker, name="track_worker"),
         Route("/console", console, name="console"),
         Route("/courier", courier, name="courier"),

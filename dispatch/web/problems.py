@@ -1,10 +1,12 @@
 """Refusals over HTTP: one JSON shape for all of them (RFC 9457), and one place where errors become statuses."""
 
+import math
 from collections.abc import Mapping
 
 import msgspec
 from starlette.responses import Response
 
+from dispatch.application.backlog import Overloaded
 from dispatch.application.ports import Reply, StoreConflict, StoreUnavailable
 from dispatch.domain.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
 from dispatch.web.auth import BadToken
@@ -16,6 +18,7 @@ _TITLES = {
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
+    408: "The body came too slowly",
     409: "Conflict with the current state",
     410: "Gone",
     413: "The body is too large",
@@ -35,10 +38,11 @@ _STATUS_OF_ERROR: tuple[tuple[type[DomainError], int], ...] = (
 
 
 class FieldError(msgspec.Struct, omit_defaults=True, frozen=True):
-    """What is wrong with one field; `pointer` is a JSON pointer (RFC 6901) into the body."""
+    """What is wrong with one field: `pointer` is a JSON pointer (RFC 6901) into the body, `code` is for programs."""
 
     detail: str
     pointer: str = ""
+    code: str = ""
 
 
 class ProblemBody(msgspec.Struct, omit_defaults=True, frozen=True):
@@ -107,7 +111,7 @@ def problem_of(error: Exception) -> Problem | None:
         case StoreConflict():
             return Problem(409, "store_conflict", "Another request got there first; look again.")
         case StoreUnavailable():
-            return unavailable()
+            return overloaded() if isinstance(error, Overloaded) else unavailable()
         case _:
             return None
 
@@ -116,6 +120,18 @@ def unavailable() -> Problem:
     """The store does not answer: nothing was taken in."""
     sentence = "The database does not answer; nothing was changed. Try again with the same Idempotency-Key."
     return Problem(503, "store_unavailable", sentence, headers={"Retry-After": "1"})
+
+
+def too_many(wait_s: float) -> Problem:
+    """Somebody calls too often; nothing was looked at."""
+    headers = {"Retry-After": str(max(1, math.ceil(wait_s)))}
+    return Problem(429, "too_many_calls", "Too many calls; wait as long as Retry-After says.", headers=headers)
+
+
+def overloaded() -> Problem:
+    """The zone's writer does not keep up: nothing was taken in."""
+    sentence = "The zone has more waiting than it can take; nothing was changed. Try again in a few seconds."
+    return Problem(503, "overloaded", sentence, headers={"Retry-After": "5"})
 
 
 def refusal(reply: Reply) -> Problem:

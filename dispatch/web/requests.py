@@ -21,6 +21,7 @@ import msgspec
 from dispatch.application.access import Subject
 from dispatch.application.ports import Reply, Request
 from dispatch.domain.commands import Command
+from dispatch.failpoints import failpoint
 from dispatch.web.bodies import PendingRequest
 from dispatch.web.call import Answer, Call
 from dispatch.web.problems import Problem
@@ -84,7 +85,9 @@ async def seen(call: Call, look: Callable[[], T]) -> T:
 async def ask(call: Call, zone_id: str, request_id: str, command: Command) -> Reply | None:
     """The zone's reply, or None when it does not come in time."""
     request = Request(request_id, call.subject.actor, command)
-    return await call.services.bus.ask(zone_id, request, ANSWER_WITHIN_S)
+    reply = await call.services.bus.ask(zone_id, request, ANSWER_WITHIN_S)
+    failpoint("answer.ready")
+    return reply
 
 
 def pending(thing_id: str, zone_id: str, request_id: str) -> Answer:

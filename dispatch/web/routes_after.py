@@ -11,12 +11,14 @@ from dispatch.domain.commands import Command, RateOrder, ReplaceLink, ReportPrep
 from dispatch.domain.errors import NotFound
 from dispatch.domain.order import Order, OrderStatus, PreparationStep
 from dispatch.web.auth import link_hash, tracking_link
+from dispatch.web.bodies import OrderState
 from dispatch.web.bodies_after import LinkShown, PreparationShown, RatingTaken
 from dispatch.web.call import Answer, Call
 from dispatch.web.problems import refusal
-from dispatch.web.requests import ANSWER_WITHIN_S, ask, idempotency_key, pending, request_id
+from dispatch.web.requests import ANSWER_WITHIN_S, ask, idempotency_key, pending, request_id, seen
 from dispatch.web.routes_orders import own_order
 from dispatch.web.routes_uploads import SHOWN
+from dispatch.web.services import hub_of
 from dispatch.web.tracking_links import find_tracked, shown_link
 
 _KEPT = {"Cache-Control": "private, max-age=3600"}
@@ -36,6 +38,16 @@ async def report_preparation(call: Call) -> Answer:
     )
 
 
+async def confirm_payment(call: Call) -> Answer:
+    """`POST /v1/orders/{id}:paid`: the order that waited for its money goes on. A second time changes nothing."""
+    zone_id, order = await own_order(call)
+    waiting = await _decided(call, zone_id, "paid", ReportPreparation(order.id, PreparationStep.PAID))
+    if waiting:
+        return waiting
+    _, order = await own_order(call)
+    return Answer(OrderState(id=order.id, status=order.status.value, reason=order.reason))
+
+
 async def revoke_link(call: Call) -> Answer:
     """`POST /v1/orders/{id}/tracking-link:revoke`: the link opens nothing from the answer on."""
     zone_id, order = await own_order(call)
@@ -50,7 +62,9 @@ async def revoke_link(call: Call) -> Answer:
 
 
 async def _decided(call: Call, zone_id: str, route: str, command: Command) -> Answer | None:
-    """None once the zone has done it; 202 when it does not answer in time. Raises `Problem`."""
+    """None once the zone has done it and pages of this process show it; 202 when it does not answer in time. Raises
+    `Problem`.
+    """
     order_id = call.path("id")
     asked = request_id(call.subject, f"orders/{order_id}/{route}", idempotency_key(call), call.body)
     reply = await ask(call, zone_id, asked.id, command)
@@ -58,6 +72,9 @@ async def _decided(call: Call, zone_id: str, route: str, command: Command) -> An
         return pending(order_id, zone_id, asked.id)
     if not reply.ok:
         raise refusal(reply)
+    _, head = await call.services.store.stream_head(zone_id)
+    replica = hub_of(call.services, zone_id).replica
+    await seen(call, lambda: replica.head >= head)
     return None
 
 

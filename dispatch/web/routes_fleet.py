@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
-from dispatch.application.access import Action, Reach, reach
+from dispatch.application.access import Action, Reach, Resource, allow, reach
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ports import Position
 from dispatch.domain.commands import Command, RegisterCourier, RegisterDepot
@@ -32,13 +32,16 @@ from dispatch.web.requests import ask, pending, seen, subject_mark
 
 
 async def put_courier(call: Call) -> Answer:
-    """`PUT /v1/couriers/{id}`: register or change; duty and account stay as they are."""
+    """`PUT /v1/couriers/{id}`: register or change; the duty stays as it is, the account unless it is named."""
     courier_id, body, hub = own_id(call), call.body, call.zone(call.body.zone)
     profile = Profile(body.profile)
     capacity = body.capacity
     load = Load(capacity.weight_g, capacity.volume_ml, capacity.items) if capacity else DEFAULT_CAPACITY[profile]
     known = hub.replica.state.couriers.get(courier_id)
     account = known.account if known else Account.ACTIVE
+    if body.account is not None:
+        allow(call.subject, Action.SUSPEND_COURIER, Resource(hub.zone_id))
+        account = Account(body.account)
     before = known or Courier(courier_id, body.name, profile, load)
     new = Courier(courier_id, body.name, profile, load, account, phone=_phone(known, body.phone))
     command = RegisterCourier(_with_traits(new, before, body))
@@ -75,6 +78,8 @@ async def put_depot(call: Call) -> Answer:
     """`PUT /v1/depots/{id}`: register or change."""
     depot_id, body, hub = own_id(call), call.body, call.zone(call.body.zone)
     depot = Depot(depot_id, body.name, Point(body.lat, body.lon), body.address)
+    before = hub.replica.state.depots.get(depot_id, depot)
+    depot = replace(depot, packing_s=before.packing_s if body.packing_s is None else body.packing_s)
     if not call.services.city.box.contains(depot.place):
         raise InvalidInput("coordinates_outside_city", "The depot lies outside the city that this server serves.")
     return await register(call, hub, RegisterDepot(depot), lambda: _known_depot(hub, depot))
@@ -101,7 +106,7 @@ async def register(call: Call, hub: ZoneHub, command: Command, shown: Callable[[
 
 def _known_courier(hub: ZoneHub, courier_id: str, wanted: Courier) -> Answer | None:
     known = hub.replica.state.couriers.get(courier_id)
-    same = known and replace(known, account=wanted.account) == wanted.at_work_as(known)
+    same = known and known == wanted.at_work_as(known)
     return Answer(_courier(hub, known)) if known and same else None
 
 
@@ -176,6 +181,7 @@ def _depot(hub: ZoneHub, depot: Depot) -> DepotShown:
         lon=depot.place.lon,
         address=depot.address,
         zone=hub.zone_id,
+        packing_s=depot.packing_s,
     )
 
 

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from dispatch.application.channel_ports import Device
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import GpsReport
-from dispatch.application.sign_in import MAY_RIDE
+from dispatch.domain.courier import MAY_RIDE
 from dispatch.domain.route import Route
 from dispatch.web.call import Call, decode
 from dispatch.web.gps_apps import (

@@ -5,7 +5,7 @@ from dispatch.application.push_desk import mark_of
 from dispatch.application.push_notices import known_at
 from dispatch.application.push_ports import PushSubscription
 from dispatch.domain.errors import Conflict
-from dispatch.domain.order import FINISHED, Order
+from dispatch.domain.order import Order
 from dispatch.web.bodies_reach import PushShown
 from dispatch.web.call import Answer, Call
 from dispatch.web.tracking_links import find_tracked
@@ -21,7 +21,7 @@ async def read_push(call: Call) -> Answer:
 async def put_push(call: Call) -> Answer:
     """`PUT /v1/track/{token}/push`: from now on; a repeat changes keys and language."""
     hub, order = await find_tracked(call.services, call.path("token"))
-    if order.status in FINISHED:
+    if order.is_over:
         raise Conflict("order_ended", "The order has ended: nothing more will change.")
     await call.services.push.subscribe(_wanted(call, hub, order))
     return _shown(call, True)

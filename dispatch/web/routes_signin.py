@@ -3,12 +3,15 @@
 import math
 import time
 
-from dispatch.application.sign_in import MAY_RIDE, Verdict, riders_by_phone
-from dispatch.domain.courier import Courier
+import msgspec
+
+from dispatch.application.sign_in import Verdict, riders_by_phone
+from dispatch.application.socket_tickets import LIFE_S
+from dispatch.domain.courier import MAY_RIDE, Courier
 from dispatch.domain.errors import Forbidden
 from dispatch.domain.phone import normalised_phone
 from dispatch.web.auth import issue_token
-from dispatch.web.bodies_channel import CodeTaken, FreshToken, SignedIn
+from dispatch.web.bodies_channel import CodeTaken, FreshToken, SignedIn, SocketTicket
 from dispatch.web.call import Answer, Call
 from dispatch.web.couriers import find_courier
 from dispatch.web.problems import Problem
@@ -51,6 +54,13 @@ async def refresh_token(call: Call) -> Answer:
     zones = tuple(sorted(call.subject.zones))
     token = issue_token(call.services.secret, "courier", courier.id, zones, good_until_s)
     return Answer(FreshToken(token=token, expires_at_s=good_until_s))
+
+
+async def issue_ticket(call: Call) -> Answer:
+    """`POST /v1/socket-tickets`: it opens a socket as what the caller's token is, until that ends."""
+    stands_for = msgspec.json.encode(call.bearer_or_none).decode()
+    ticket = await call.services.socket_tickets.issue(stands_for)
+    return Answer(SocketTicket(ticket=ticket, expires_in_s=round(LIFE_S)), 201)
 
 
 def _may_ride(courier: Courier) -> None:

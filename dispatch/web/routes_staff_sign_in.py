@@ -2,16 +2,27 @@
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 from starlette.responses import Response
 
+from dispatch.application.access import Action, Role
 from dispatch.application.staff_ports import SessionMark, StaffUser
 from dispatch.application.staff_rules import actions_of
 from dispatch.application.staff_sessions import Denial, Denied, Entered
 from dispatch.web import staff_cookie
 from dispatch.web.auth import issue_token
-from dispatch.web.bodies_staff import Me, SignedOut, StaffDoor, StaffSignedIn
+from dispatch.web.bodies_staff import (
+    Me,
+    SecondFactorBegun,
+    SecondFactorOff,
+    SecondFactorOn,
+    SignedOut,
+    StaffDoor,
+    StaffSignedIn,
+)
 from dispatch.web.call import Answer, Call
 from dispatch.web.problems import Problem
 
@@ -21,6 +32,8 @@ _WORDS = {
     Denial.INACTIVE: (403, "account_inactive", "This account is switched off; ask an admin."),
     Denial.MUST_CHANGE: (403, "must_change_password", "Choose a password of your own first."),
     Denial.ONE_TIME_OVER: (403, "one_time_expired", "The password that you were given has expired; ask for a new one."),
+    Denial.CODE_NEEDED: (403, "code_needed", "Type the code that your app shows as well."),
+    Denial.WRONG_CODE: (403, "wrong_code", "The code is wrong, or was used before; wait for the next one."),
     Denial.ENDED: (401, "session_ended", "This sign-in has ended; sign in again."),
 }
 
@@ -35,7 +48,9 @@ async def sign_in(call: Call) -> Response:
     staff_cookie.check_origin(call)
     body = call.body
     try:
-        entered = await call.services.staff.sessions.sign_in(body.user, body.password, body.new_password, call.address)
+        entered = await call.services.staff.sessions.sign_in(
+            body.user, body.password, body.new_password, call.address, code=body.code
+        )
     except Denied as denied:
         raise _problem(denied) from None
     return _entered(call, entered)
@@ -64,18 +79,47 @@ async def sign_out(call: Call) -> Response:
 
 async def change_password(call: Call) -> Response:
     """`POST /v1/staff/password`."""
+    body = call.body
+    with _denials(call) as mark:
+        entered = await call.services.staff.sessions.change_password(
+            mark, body.password, body.new_password, call.address
+        )
+    return _entered(call, entered)
+
+
+async def begin_second_factor(call: Call) -> Answer:
+    """`POST /v1/staff/second-factor`."""
+    with _denials(call) as mark:
+        begun = await call.services.staff.sessions.begin_second_factor(mark, call.body.password, call.address)
+    return Answer(SecondFactorBegun(secret=begun.secret, uri=begun.uri))
+
+
+async def confirm_second_factor(call: Call) -> Answer:
+    """`POST /v1/staff/second-factor/confirm`."""
+    with _denials(call) as mark:
+        codes = await call.services.staff.sessions.confirm_second_factor(mark, call.body.code)
+    return Answer(SecondFactorOn(recovery_codes=list(codes)))
+
+
+async def remove_second_factor(call: Call) -> Answer:
+    """`POST /v1/staff/second-factor/remove`."""
+    body = call.body
+    with _denials(call) as mark:
+        await call.services.staff.sessions.remove_second_factor(mark, body.password, body.code, call.address)
+    return Answer(SecondFactorOff())
+
+
+@contextmanager
+def _denials(call: Call) -> Iterator[SessionMark]:
+    """The sign-in that a user changes something about; who asks is known, so a wrong password is a 403 here."""
     if call.mark is None:
         raise Problem(403, "no_password", "This token belongs to no user; sign in with a user name and a password.")
-    body = call.body
     try:
-        entered = await call.services.staff.sessions.change_password(
-            call.mark, body.password, body.new_password, call.address
-        )
+        yield call.mark
     except Denied as denied:
         problem = _problem(denied)
-        problem.status = 403 if denied.why is Denial.WRONG else problem.status  # who asks is known: it is no 401
+        problem.status = 403 if denied.why is Denial.WRONG else problem.status
         raise problem from None
-    return _entered(call, entered)
 
 
 async def read_me(call: Call) -> Answer:
@@ -83,8 +127,8 @@ async def read_me(call: Call) -> Answer:
     subject = call.subject
     user = await call.services.staff.users.myself(call.mark) if call.mark else None
     if user:
-        return Answer(_me(user))
-    zones, actions = sorted(subject.zones), actions_of(subject.role)
+        return Answer(_me(call, user))
+    zones, actions = sorted(subject.zones), _offered(call, subject.role)
     return Answer(Me(id=subject.id, name=subject.id, role=subject.role, zones=zones, actions=actions, user=False))
 
 
@@ -93,7 +137,7 @@ def _entered(call: Call, entered: Entered) -> Response:
     life_s = call.services.staff.sessions.policy.access_s
     good_until_s = int(time.time() + life_s)
     token = _token(call, entered.user, entered.mark, good_until_s)
-    me = _me(entered.user)
+    me = _me(call, entered.user)
     response = _json(StaffSignedIn(token=token, expires_at_s=good_until_s, expires_in_s=round(life_s), me=me))
     if entered.refresh_token:
         staff_cookie.keep(call, response, entered.refresh_token, entered.life_s)
@@ -104,9 +148,17 @@ def _token(call: Call, user: StaffUser, mark: SessionMark, good_until_s: int) ->
     return issue_token(call.services.secret, user.role.value, user.id, user.zones, good_until_s, mark=mark)
 
 
-def _me(user: StaffUser) -> Me:
-    actions = actions_of(user.role)
-    return Me(id=user.id, name=user.name, role=user.role, zones=list(user.zones), actions=actions, user=True)
+def _me(call: Call, user: StaffUser) -> Me:
+    actions = _offered(call, user.role)
+    return Me(
+        id=user.id,
+        name=user.name,
+        role=user.role,
+        zones=list(user.zones),
+        actions=actions,
+        user=True,
+        second_factor=user.has_second_factor,
+    )
 
 
 def _json(body: msgspec.Struct) -> Response:
@@ -119,3 +171,8 @@ def _problem(denied: Denied) -> Problem:
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="dispatch"'
     return Problem(status, code, sentence, headers=headers)
+
+
+def _offered(call: Call, role: Role) -> list[str]:
+    """What the role may do in this house: nobody is offered calls where there is no gateway to join them."""
+    return [each for each in actions_of(role) if each != Action.CALL or call.services.calls]

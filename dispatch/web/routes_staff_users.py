@@ -43,6 +43,11 @@ async def reactivate(call: Call) -> Answer:
     return Answer(_shown(await call.services.staff.users.set_active(call.subject, call.path("id"), active=True)))
 
 
+async def remove_second_factor(call: Call) -> Answer:
+    """`POST /v1/staff/users/{id}/second-factor/remove`."""
+    return Answer(_shown(await call.services.staff.users.remove_second_factor(call.subject, call.path("id"))))
+
+
 async def list_acts(call: Call) -> Answer:
     """`GET /v1/staff/acts`."""
     acts = await call.services.staff.users.acts(call.subject, call.query_int("limit", 50, MAX_ACTS))
@@ -59,6 +64,7 @@ def _shown(user: StaffUser) -> UserShown:
         password="none" if not user.password_hash else "own" if user.one_time_until is None else "one_time",
         created_at=user.created,
         changed_at=user.changed,
+        second_factor=user.has_second_factor,
     )
 
 

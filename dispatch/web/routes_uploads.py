@@ -21,7 +21,7 @@ from dispatch.application.uploads import (
 from dispatch.domain.errors import InvalidInput, NotFound
 from dispatch.web.call import Call
 from dispatch.web.couriers import find_courier
-from dispatch.web.limits import read_body
+from dispatch.web.limits import read_body, steadily
 from dispatch.web.problems import Problem
 
 PIECE = "application/offset+octet-stream"
@@ -129,9 +129,9 @@ async def _piece(call: Call, room_bytes: int) -> tuple[bytes, bool]:
         raise Problem(413, "upload_too_large", "The piece goes beyond the upload's length.")
     chunks = bytearray()
     try:
-        async for chunk in call.request.stream():
+        async for chunk in steadily(call.request, room_bytes):
             chunks += chunk
-    except ClientDisconnect:
+    except (ClientDisconnect, TimeoutError):
         return (bytes(chunks) if len(chunks) >= HEAD_BYTES else b""), False
     return bytes(chunks), True
 

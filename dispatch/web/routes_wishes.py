@@ -74,12 +74,12 @@ async def find_addresses(call: Call) -> Answer:
     own, book, typed = await _looked(call), call.services.addresses, call.query("q")
     if len(typed) > MOST_TYPED:
         raise Problem(422, "bad_parameter", f"The parameter q has at most {MOST_TYPED} characters.")
-    place = _place(call)
+    place = asked_place(call)
     if place is None:
         found = await asyncio.to_thread(book.find, typed, own.order.dropoff.place)
-        return Answer(AddressesShown(addresses=[_address(each) for each in found]))
+        return Answer(AddressesShown(addresses=[address_shown(each) for each in found]))
     nearest = await asyncio.to_thread(book.nearest, place)
-    return Answer(AddressesShown(addresses=[_address(nearest)] if nearest else []))
+    return Answer(AddressesShown(addresses=[address_shown(nearest)] if nearest else []))
 
 
 async def preview_address(call: Call) -> Answer:
@@ -141,11 +141,12 @@ async def _look_at_address(call: Call, own: Own) -> tuple[ChangeAddress, Address
         raise
 
 
-def _address(found: FoundAddress) -> AddressShown:
+def address_shown(found: FoundAddress) -> AddressShown:
+    """An address as it is listed."""
     return AddressShown(address=found.text, lat=found.place.lat, lon=found.place.lon, away_m=found.away_m)
 
 
-def _place(call: Call) -> Point | None:
+def asked_place(call: Call) -> Point | None:
     """The place that is asked about, if one is. Raises `Problem` 422."""
     lat, lon = call.query("lat"), call.query("lon")
     if not lat and not lon:
@@ -192,7 +193,7 @@ async def _looked(call: Call) -> Own:
     """The order of the link, for a look. Raises `Problem` 429 when the link is used too often."""
     link = call.path("token")
     hub, order = await find_tracked(call.services, link)
-    _check_wait(await call.services.link_limits.look(link_hash(link)))
+    check_wait(await call.services.link_limits.look(link_hash(link)))
     return Own(hub, order)
 
 
@@ -200,12 +201,13 @@ async def _asked(call: Call, what: str) -> Own:
     """The order of the link, and the id of this request to change something. Raises as `_looked`."""
     link = call.path("token")
     hub, order = await find_tracked(call.services, link)
-    _check_wait(await call.services.link_limits.change(link_hash(link)))
+    check_wait(await call.services.link_limits.change(link_hash(link)))
     key = "\0".join((link_hash(link), what, idempotency_key(call), msgspec.json.encode(call.body).decode()))
     return Own(hub, order, f"t-{sha256(key.encode()).hexdigest()[:48]}")
 
 
-def _check_wait(wait_s: float) -> None:
+def check_wait(wait_s: float) -> None:
+    """Raises `Problem` 429 for a link that has to wait."""
     if wait_s:
         sentence = "Too much was asked for by this link; wait a moment, then try again."
         raise Problem(429, "too_many_requests", sentence, headers={"Retry-After": str(math.ceil(wait_s))})

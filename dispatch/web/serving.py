@@ -12,7 +12,7 @@ from courier_protocol.codec import Channel
 from courier_protocol.messages import MAX_FRAME_BYTES
 from dispatch.web.app import figures_app
 from dispatch.web.courier_socket import CourierConnection
-from dispatch.web.front import Open, front
+from dispatch.web.front import Front, Open, front
 from dispatch.web.live_socket import LiveConnection
 
 GOODBYE_S = 0.5
@@ -74,17 +74,29 @@ _CHANNELS: dict[bytes, tuple[Channel, Open]] = {
 }
 
 
+def new_connection(app: Starlette) -> Front:
+    """The protocol of a new connection to this app, without a server around it: for a transport that is no socket.
+
+    Only the live channels are served there; anything else is asked of the app itself.
+    """
+    return front(_CHANNELS, app.state.services, app.state.connections)["http"]()
+
+
 def web_server(
     app: Starlette, host: str, port: int, shared_door: socket.socket | None = None, **more: object
 ) -> DrainingServer:
     """A server of the app and, beside it, of the live channels (see `front`), on host and port or on a door that it
     shares with others.
 
+    Only proxies that are trusted may say for whom they call (`X-Forwarded-For`, `-Proto`).
+
     The app has no WebSockets of its own, and what uvicorn would do for them is off: no compression (it costs 300 KiB a
     connection and opens CRIME-like leaks) and no pings. Below "warning" the WebSocket layer would log query strings.
     """
     options: dict[str, object] = {
         **front(_CHANNELS, app.state.services, app.state.connections),
+        "proxy_headers": True,
+        "forwarded_allow_ips": list(app.state.services.trusted_proxies),
         "ws_max_size": MAX_FRAME_BYTES,
         "ws_per_message_deflate": False,
         "ws_ping_interval": None,

@@ -126,8 +126,8 @@ class Wire(asyncio.Protocol, ABC):
             return
         core = self._need_core()
         core.send_close(code, reason)
+        self.is_closing = True  # before it is written: it is this side that ends it, no rule was broken
         self._write_out(core)
-        self.is_closing = True
         if self._is_waiting:
             self.go_on()
 

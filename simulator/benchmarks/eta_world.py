@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore, MemoryTrackStore, MemoryZoneStore
+from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore, MemoryZoneStore
 from dispatch.adapters.memory_learning import MemoryLearningStore
+from dispatch.adapters.memory_tracks import MemoryTrackStore
 from dispatch.adapters.speed_stores import MemorySpeedStore
 from dispatch.application.learnt import Learnt
 from dispatch.application.place_learning import PlaceLearning

@@ -7,7 +7,6 @@ frames only, and a masking key of zero, which leaves the bytes as they are. Comi
 import asyncio
 import base64
 import secrets
-import struct
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,49 +17,15 @@ from courier_protocol.client_session import ClientSession
 from courier_protocol.codec import Decoder, encode
 from courier_protocol.messages import Pong, Push
 from courier_protocol.outputs import Close, Output, Tell
+from simulator.frames import BINARY, CLOSE, PING, PONG, UPGRADE, client_frame, take_server_frame
 
 OPEN_TIMEOUT_MS = 5_000
 DECODER = Decoder("server", "msgpack")
-BINARY, CLOSE, PING, PONG = 2, 8, 9, 10
-UPGRADE = (
-    "GET /v1/courier HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: courier.v1.msgpack\r\n\r\n"
-)
 
 
 def mono_ms() -> int:
     """The monotonic clock of all phones."""
     return time.monotonic_ns() // 1_000_000
-
-
-def client_frame(opcode: int, payload: bytes) -> bytes:
-    """One whole frame, masked by zero."""
-    size = len(payload)
-    if size < 126:
-        head = struct.pack("!BB", 0x80 | opcode, 0x80 | size)
-    elif size < 65_536:
-        head = struct.pack("!BBH", 0x80 | opcode, 0xFE, size)
-    else:
-        head = struct.pack("!BBQ", 0x80 | opcode, 0xFF, size)
-    return head + b"\0\0\0\0" + payload
-
-
-def take_server_frame(buffer: bytearray) -> tuple[int, bytes] | None:
-    """(opcode, payload) of the first frame, taken out of the buffer; None when it has not come as a whole."""
-    if len(buffer) < 2:
-        return None
-    size, start = buffer[1] & 0x7F, 2
-    if size == 126 and len(buffer) >= 4:
-        size, start = int.from_bytes(buffer[2:4], "big"), 4
-    elif size == 127 and len(buffer) >= 10:
-        size, start = int.from_bytes(buffer[2:10], "big"), 10
-    elif size > 125:
-        return None
-    if len(buffer) < start + size:
-        return None
-    opcode, payload = buffer[0] & 0x0F, bytes(buffer[start : start + size])
-    del buffer[: start + size]
-    return opcode, payload
 
 
 class LeanPhone(asyncio.Protocol):
@@ -123,7 +88,9 @@ class LeanPhone(asyncio.Protocol):
         self._buffer.clear()
         self._is_upgraded, self._close_code = False, None
         key = base64.b64encode(secrets.token_bytes(16)).decode()
-        transport.write(UPGRADE.format(host=self._host, port=self._port, key=key).encode())
+        host = f"{self._host}:{self._port}"
+        asked = UPGRADE.format(path="/v1/courier", host=host, key=key, subprotocol="courier.v1.msgpack")
+        transport.write(asked.encode())
 
     def data_received(self, data: bytes) -> None:
         """Take what came, as far as it is whole."""

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from simulator.benchmarks.lean_phone import CLOSE, client_frame
 from simulator.benchmarks.live_server import CLIENT_CPU
+from simulator.frames import CLOSE, client_frame
 
 TEXT, FIN = 1, 0x80
 AT_ONCE = 200

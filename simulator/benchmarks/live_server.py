@@ -27,8 +27,12 @@ OPEN_LIMITS = {
     "DISPATCH_MESSAGES_BURST": "1000000",
     "DISPATCH_FIXES_PER_S": "1000000",
     "DISPATCH_FIXES_BURST": "1000000",
+    "DISPATCH_ADDRESS_CALLS_PER_S": "0",
+    "DISPATCH_SUBJECT_CALLS_PER_S": "0",
 }
-"""The load generator's clients never ping, and one of its couriers sends what a hundred phones would."""
+"""The load generator's clients never ping, one of its couriers sends what a hundred phones would, and one member of its
+staff registers thousands of couriers.
+"""
 OWN_LIMITS = {"DISPATCH_HEARTBEAT_S": "600"}
 """What a session may send as an operator gets it."""
 

@@ -16,7 +16,20 @@ from rich.console import Console
 
 from simulator.benchmarks.results import NotRun, Results, show, write_all_json, write_json
 
-BENCHES = ("channel", "live", "roads", "eta", "decision", "pdptw", "mdrp", "city", "pages")
+BENCHES = (
+    "channel",
+    "live",
+    "roads",
+    "eta",
+    "decision",
+    "pdptw",
+    "mdrp",
+    "city",
+    "pages",
+    "stock",
+    "restock",
+    "addresses",
+)
 """Names, in the order of `bench all`."""
 
 COMMON = ("data", "docs", "json_file")

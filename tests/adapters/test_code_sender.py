@@ -21,6 +21,13 @@ async def test_printed_codes_are_announced_and_readable(capsys: pytest.CaptureFi
     assert said.out == "Sign-in code for +8613800138000: 123456\n" and said.err == ""
 
 
+async def test_a_printed_code_says_what_it_is_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """One for erasing is not taken for one to look with."""
+    for purpose in ("lookup", "erasure"):
+        await code_sender("print", purpose).send("+1", "1", "en")
+    assert capsys.readouterr().out == "Look-up code for +1: 1\nErasure code for +1: 1\n"
+
+
 async def test_without_a_sender_nothing_is_sent() -> None:
     """And that is told to whoever reads the log, once for each code."""
     sender = code_sender("none")

@@ -8,9 +8,10 @@ from sqlalchemy import update
 from courier_protocol.messages import StreamPosition
 from dispatch.adapters.embedded import EmbeddedValkey
 from dispatch.adapters.redis.connections import Client, connect
-from dispatch.adapters.redis.streams import RedisEventCopy, RedisEventFeed, RedisEventStream, stream_key
+from dispatch.adapters.redis.streams import RedisEventCopy, RedisEventStream, stream_key
 from dispatch.adapters.sql.store import SqlZoneStore
 from dispatch.adapters.sql.tables import outbox
+from dispatch.application.event_feed import CopiedFeed
 from dispatch.application.history import History
 from dispatch.application.ports import StoreUnavailable
 from dispatch.application.replica import ZoneReplica
@@ -75,7 +76,7 @@ async def test_a_flush_between_two_resumes_costs_nothing(sql_store: SqlZoneStore
     """A process that has just begun has nothing in memory: first the stream serves, then, flushed, the database."""
     await zone_of_duties(sql_store, 6)
     epoch = await copied(sql_store, any_redis)
-    feed = RedisEventFeed(any_redis, sql_store)
+    feed = CopiedFeed(RedisEventCopy(any_redis), sql_store)
     replica = await ZoneReplica.open(ZONE, sql_store, feed, HandClock(NOON_MS))
     history = History(replica, sql_store, RedisEventCopy(any_redis))
     position, found = StreamPosition(epoch, 3), []

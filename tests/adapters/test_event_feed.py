@@ -16,8 +16,9 @@ from dispatch.adapters.clocks import SystemTicker
 from dispatch.adapters.embedded import EmbeddedValkey
 from dispatch.adapters.memory import MemoryZoneStore
 from dispatch.adapters.redis.connections import Client, connect
-from dispatch.adapters.redis.streams import RedisEventFeed, RedisEventStream, stream_key
+from dispatch.adapters.redis.streams import RedisEventCopy, RedisEventStream, stream_key
 from dispatch.adapters.sql.store import SqlZoneStore
+from dispatch.application.event_feed import CopiedFeed
 from dispatch.application.ports import Claim, EventFeed, HistoryLost, Outcome, Reply, StoreUnavailable
 from dispatch.application.relay import Relay
 from tests.adapters.test_zone_store import note
@@ -137,7 +138,7 @@ async def test_a_copy_that_outlived_its_database_is_not_followed(redis_client: R
     """The database was made anew and Redis was not: the events of the old one never reach a reader of the new one."""
     for name in ("old", "new"):
         async with open_store(f"sqlite+aiosqlite:///{tmp_path / name}.sqlite") as store:
-            follower = Follower(RedisEventFeed(redis_client, store))
+            follower = Follower(CopiedFeed(RedisEventCopy(redis_client), store))
             await asyncio.sleep(0.1)
             assert follower.seen == []
             await write(store, await claimed(store), 1, 3)
@@ -177,13 +178,13 @@ async def test_a_follower_may_come_before_its_zone(feed: EventFeed, store: Store
 
 
 @contextlib.asynccontextmanager
-async def memory_through(client: Client) -> AsyncIterator[tuple[MemoryZoneStore, Claim, Relay, RedisEventFeed]]:
+async def memory_through(client: Client) -> AsyncIterator[tuple[MemoryZoneStore, Claim, Relay, CopiedFeed]]:
     """A zone in memory (the quickest store) whose events go through a real Valkey."""
     store = MemoryZoneStore(SystemTicker())
     await store.ensure_zone(ZONE)
     relay = Relay(store, RedisEventStream(client), ZONE)
     with running(relay):
-        yield store, await claimed(store), relay, RedisEventFeed(client, store)
+        yield store, await claimed(store), relay, CopiedFeed(RedisEventCopy(client), store)
 
 
 class Deaf(MemoryZoneStore):
@@ -199,7 +200,7 @@ async def test_events_come_through_the_stream(any_redis: Client) -> None:
     for store in (source, deaf):
         await store.ensure_zone(ZONE)
     claim = await claimed(source)
-    follower = Follower(RedisEventFeed(any_redis, deaf))
+    follower = Follower(CopiedFeed(RedisEventCopy(any_redis), deaf))
     await asyncio.sleep(0.05)
     await write(source, claim, 1, 5)
     await RedisEventStream(any_redis).append(ZONE, 1, await source.events(ZONE, 0, 10))
@@ -214,7 +215,7 @@ async def test_a_request_comes_through_the_stream_in_one_piece(any_redis: Client
     for store in (source, deaf):
         await store.ensure_zone(ZONE)
     claim = await claimed(source)
-    follower = Follower(RedisEventFeed(any_redis, deaf))
+    follower = Follower(CopiedFeed(RedisEventCopy(any_redis), deaf))
     await asyncio.sleep(0.05)
     for n, size in enumerate(SIZES):
         await source.commit(claim, [request_of(f"r{n}", size)], (), 0)
@@ -264,7 +265,7 @@ async def test_a_stream_that_nobody_fills_does_not_stop_the_readers(redis_client
     store = MemoryZoneStore(SystemTicker())
     await store.ensure_zone(ZONE)
     claim = await claimed(store)
-    follower = Follower(RedisEventFeed(redis_client, store))
+    follower = Follower(CopiedFeed(RedisEventCopy(redis_client), store))
     await asyncio.sleep(0.05)
     await write(store, claim, 1, 3)
     await follower.reached(3, within_s=5)

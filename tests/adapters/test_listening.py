@@ -1,13 +1,22 @@
 """Ports that several processes share: everybody who listens gets some of the connections."""
 
 import asyncio
+import resource
 import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
 import pytest
 
-from dispatch.adapters.listening import check_port, check_sharing, held_port, own_socket, shared_socket
+from dispatch.adapters.listening import (
+    SPARE_FILES,
+    check_port,
+    check_sharing,
+    held_port,
+    own_socket,
+    room_for,
+    shared_socket,
+)
 from dispatch.domain.errors import InvalidInput
 
 
@@ -67,3 +76,25 @@ def test_systems_that_deal_nothing_out_are_refused(platform: str) -> None:
     """Better a sentence than workers that never see a connection."""
     with pytest.raises(InvalidInput, match="need Linux"):
         check_sharing(platform)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "room", "raised_to"),
+    [
+        ((1_024, 10_000), 1_000, 1_000 + SPARE_FILES),
+        ((1_024, resource.RLIM_INFINITY), 1_000, 1_000 + SPARE_FILES),
+        ((1_024, 1_024), 1_024 - SPARE_FILES, None),
+        ((2_000, 2_000), 1_000, None),
+        ((resource.RLIM_INFINITY, resource.RLIM_INFINITY), 1_000, None),
+        ((100, 100), 1, None),
+    ],
+)
+def test_a_process_takes_as_many_connections_as_it_may_have_files(
+    allowed: tuple[int, int], room: int, raised_to: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The soft limit is raised as far as it may be; where it stays below, there is room for fewer."""
+    raised: list[int] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: allowed)
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: raised.append(limits[0]))
+    assert room_for(1_000) == room
+    assert raised == ([raised_to] if raised_to else [])

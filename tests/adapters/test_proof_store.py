@@ -67,6 +67,34 @@ async def test_of_the_same_piece_sent_twice_one_counts(proofs: ProofStore) -> No
     assert await proofs.read(WANTED.id) == PICTURE
 
 
+async def test_the_picture_takes_the_place_of_what_was_sent(proofs: ProofStore) -> None:
+    """What came from the phone is gone; the upload stays whole, and takes no more."""
+    await proofs.create(WANTED)
+    await proofs.append(WANTED.id, 0, PICTURE)
+    assert await proofs.picture(WANTED.id) is None
+    await proofs.keep(WANTED.id, b"smaller")
+    assert await proofs.picture(WANTED.id) == b"smaller"
+    with pytest.raises(NotFound):
+        await proofs.read(WANTED.id)
+    found = await proofs.find(WANTED.id)
+    assert found and found.complete and await proofs.append(WANTED.id, len(PICTURE), b"x") is None
+    assert await proofs.unfinished("c1", 0) == 0
+
+
+async def test_a_discarded_upload_was_never_there(proofs: ProofStore) -> None:
+    """Whether it was on its way, complete or made anew; its id is free, and discarding again does nothing."""
+    for pieces, made in ((0, False), (1, False), (2, False), (2, True)):
+        await proofs.create(WANTED)
+        for n in range(pieces):
+            await proofs.append(WANTED.id, n * 512, PICTURE[n * 512 : (n + 1) * 512])
+        if made:
+            await proofs.keep(WANTED.id, b"smaller")
+        for _ in range(2):
+            await proofs.discard(WANTED.id)
+        assert await proofs.find(WANTED.id) is None and await proofs.picture(WANTED.id) is None
+        assert await proofs.unfinished("c1", 0) == 0
+
+
 async def test_what_is_unfinished_is_counted_and_given_up(proofs: ProofStore) -> None:
     """Per courier; complete ones do not count; those begun before a moment are thrown away, and their ids are free."""
     old, new = replace(WANTED, id="old-upload"), replace(WANTED, id="new-upload", made_at_ms=2_000)

@@ -9,23 +9,36 @@ import pytest
 from dispatch.application import records
 from dispatch.application.ports import Recorded, Reply
 from dispatch.application.records import BadRecord
+from dispatch.domain import case_commands as k
+from dispatch.domain import claim_commands as cc
 from dispatch.domain import commands as c
+from dispatch.domain import distributor_commands as d
 from dispatch.domain import events as e
+from dispatch.domain import point_commands as p
+from dispatch.domain import stock_commands as s
 from dispatch.domain import wish_commands as w
 from dispatch.domain.apply import apply
 from dispatch.domain.area import Area
+from dispatch.domain.case import CaseKind
+from dispatch.domain.claim import Claim, ClaimedLine, ClaimKind, ClaimReason, ReceivedLine, Visit
+from dispatch.domain.claim_policy import ClaimPolicy, PolicyRule
 from dispatch.domain.correction import Correction
 from dispatch.domain.courier import Break, Duty, Fleet
+from dispatch.domain.distributor import Distributor, Licence, LicenceKind, Standing
 from dispatch.domain.eta import Spread
+from dispatch.domain.fee_rule import FeeRule, SetFees
 from dispatch.domain.geo import Point
 from dispatch.domain.goals import Goals
 from dispatch.domain.incident import Incident, IncidentKind, ShapeKind
-from dispatch.domain.order import Lock, PreparationStep, Proof, ProofKind
+from dispatch.domain.order import Hold, HoldState, Line, Lock, PreparationStep, Proof, ProofKind, Taken
 from dispatch.domain.order_message import Party
 from dispatch.domain.override import Effects, EtaEffect, OverrideAction, TermEffect
+from dispatch.domain.payment import Payment, PaymentState
+from dispatch.domain.pickup_point import PickupPoint
 from dispatch.domain.place_correction import Pattern
 from dispatch.domain.route import StopKind
-from dispatch.domain.vehicle import Profile
+from dispatch.domain.shelf import Lot, Shelf, Sku
+from dispatch.domain.vehicle import Load, Profile
 from dispatch.domain.zone import evolve
 from tests.support.zones import NOON_MS, courier, depot, given, order, plan, planned, zone
 
@@ -39,6 +52,58 @@ CORRECTION = Correction(
     "door", "Street 1", HERE, THERE, Pattern.MOVED, 3, 950.0, 8.5, 0.67, "Moved.", "移动。", (THERE, THERE), NOON_MS
 )
 EFFECTS = Effects(3, (EtaEffect("o1", 4, 3, 2),), (TermEffect("late", 1.5, 0.0),), ("too heavy",))
+SKU = Sku("milk", "鲜牛奶", "dairy", "6901234567892", Load(1_030, 1_000, 1), True, True, 10)
+LINE = s.StockLine("milk", 12, "L1", NOON_MS)
+SHELF = Shelf("d1", "milk", (Lot("L1", 12, NOON_MS), Lot("L2", 3)), 2, 5)
+CASH = Payment(PaymentState.CASH, 1_250, "CNY")
+HOLD = Hold("d1", HoldState.OUT, (Taken("milk", "L1", 2, NOON_MS),))
+POINT = PickupPoint("gate", "East gate", Point(60.1, 24.9), "Lane 8", "li", "+8613800138000", 3600, "hash", 2, True)
+LI = Distributor("li", "Li & Sons", licences=(Licence(LicenceKind.LIQUOR, "L-77", 7),), standing=Standing.APPROVED)
+ABOUT_POINTS: tuple[c.Command, ...] = (
+    p.RegisterPoint(POINT),
+    p.ConfirmAtPoint("gate", ("o1", "o2")),
+    p.CollectOrder("gate", "o1", "123456"),
+    p.CollectOrder("gate", "o1", None),
+    p.RefuseAtPoint("gate", "o1", p.Refusal.DAMAGED),
+)
+ABOUT_STOCK: tuple[c.Command, ...] = (
+    s.RegisterSkus((SKU,)),
+    s.ReceiveStock("d1", (LINE,), "from the farm"),
+    s.CountStock("d1", (LINE,), "monthly"),
+    s.WriteOffStock("d1", (LINE,), "broken"),
+    s.TransferStock("d1", "d2", (LINE,), "for the weekend"),
+    s.SetLowAt("d1", "milk", 10),
+    s.AllocateStock("milk", (s.Part("d1", 4), s.Part("d2", 8)), "L1", NOON_MS, "truck 7"),
+)
+ABOUT_CASES: tuple[c.Command, ...] = (
+    k.OpenCase("k1", "o1", CaseKind.COMPENSATION, "汤是凉的", "customer", 1_200),
+    k.AssignCase("k1", "ann"),
+    k.SolveCase("k1", "We pay the soup.", "ann", 1_200),
+    k.FollowUpCase("k1", NOON_MS, "paid?"),
+    k.ReopenCase("k1", "o1", "not yet"),
+)
+ABOUT_DISTRIBUTORS: tuple[c.Command, ...] = (
+    d.ApplyAsDistributor("li", "Li & Sons", "Li Wei", "+8613800138000", LI.licences),
+    d.JudgeDistributor("li", Standing.REFUSED, 1, 250, "papers"),
+)
+LINKED = cc.LinkedOrder(replace(order("o7"), claim_id="k1"), "exchange")
+POLICY = ClaimPolicy(3, (PolicyRule(), PolicyRule("生鲜", 0, 1, 0)))
+CAME = ReceivedLine(0, 1, 1, "B", NOON_MS)
+VISIT = Visit(NOON_MS, NOON_MS + 1)
+CLAIM = Claim(
+    "k1", "o1", ClaimKind.EXCHANGE, ClaimReason.DAMAGED, (ClaimedLine(0, 2, "鲜牛奶", "milk"),), NOON_MS, NOON_MS + 1,
+    "d1", NOON_MS, "漏了", VISIT, received=(CAME,),
+)  # fmt: skip
+ABOUT_CLAIMS: tuple[c.Command, ...] = (
+    cc.RequestClaim("k1", "o1", ClaimKind.REPAIR, ClaimReason.QUALITY, ((0, 2),), "坏了", VISIT, "support:ann"),
+    cc.WithdrawClaim("k1"),
+    cc.ApproveClaim("k1", LINKED, LINKED, "Sorry.", "ann"),
+    cc.RefuseClaim("k1", "It was used.", "ann"),
+    cc.ReceiveClaim("k1", (CAME,), NOON_MS, "wet"),
+    cc.SendForClaim("k1", LINKED),
+    cc.SetClaimPolicy(POLICY, 2, "new season"),
+)
+AROUND_THE_DRIVE = (*ABOUT_STOCK, *ABOUT_POINTS, *ABOUT_DISTRIBUTORS, *ABOUT_CASES, *ABOUT_CLAIMS)
 PHOTO = Proof(ProofKind.PHOTO, "o1", upload_id="u-1", at_ms=NOON_MS)
 
 
@@ -57,6 +122,7 @@ def some_commands() -> list[c.Command]:
         c.WarnCouriers(("c1",), "works"),
         c.RegisterCourier(courier("c1")),
         c.RegisterCourier(replace(courier("c1"), skills=("wine",), breaks=(Break(1, 2),), fleet=Fleet.FREELANCE)),
+        c.CreateOrder(replace(order("o9"), lines=(Line("Milk", 2, sku="milk"),), stock=HOLD, payment=CASH), "x", True),
         c.CreateOrder(replace(order("o9"), declined_by=("c1",), dropoff=replace(order("o9").dropoff, note="雨\u0000"))),
         c.CancelOrder("o1", "changed my mind"),
         c.ReleaseHold("o1"),
@@ -76,12 +142,12 @@ def some_commands() -> list[c.Command]:
         c.UndoStop("c1", "do-o1-1", NOON_MS, 30_000),
         c.PostMessage("m-1", "o1", Party.COURIER, Party.CUSTOMER, "在楼下", "c1", NOON_MS),
         w.WriteInstructions("o1", "按门铃", True, 3),
-        w.ChangeAddress("o1", Point(60.1, 24.9), "Street 2", "c1", route, 4, NOON_MS, 3),
+        w.ChangeAddress("o1", Point(60.1, 24.9), "Street 2", "c1", route, 4, NOON_MS, 3, "support:ann", "called"),
         w.ChooseWindow("o1", NOON_MS, NOON_MS + 1, 5, 3),
         w.ChooseWindow("o1", NOON_MS, NOON_MS + 1, 5, 3, "support:ann", "顾客要求改期"),
         w.CancelAsCustomer("o1", 3),
         w.AcceptDelay("o1"),
-        c.ResolveCase("delivered_twice-o1-c1", "called both"),
+        k.ResolveCase("delivered_twice-o1-c1", "called both", "ann", "late"),
         c.Overrule(
             OverrideAction.MERGE, ("o1", "o2"), "one door", "c1", (route,), Lock.COURIER, 4, EFFECTS, True, "a", "ov"
         ),
@@ -96,6 +162,9 @@ def some_commands() -> list[c.Command]:
         c.JudgeCorrection("door", True, "ann"),
         c.SetDuty("c1", Duty.ENDING, reason="flat tyre"),
         c.SetGoals(Goals(on_time_pct=97.5), 3, "a new month"),
+        SetFees(FeeRule(base_minor=700), 3, "rain"),
+        c.ErasePeople(("o1", "o2"), ("c1",), "they asked for it"),
+        *AROUND_THE_DRIVE,
         c.PassTime(),
     ]
 
@@ -125,14 +194,27 @@ def test_every_entity_comes_back() -> None:
     for event in apply(state, asked, NOON_MS):
         evolve(state, records.decode_event(records.encode_event(event)))
     assert state.overrides and any(offer.stops for offer in state.offers.values())
-    for entity in (*state.take_dirty(), AREA, INCIDENT, Spread(((0, 60_000),)), Goals(3), CORRECTION):
+    for entity in (
+        *state.take_dirty(),
+        AREA,
+        INCIDENT,
+        Spread(((0, 60_000),)),
+        Goals(3),
+        FeeRule(3),
+        CORRECTION,
+        SKU,
+        SHELF,
+        POINT,
+        CLAIM,
+        POLICY,
+    ):
         assert records.decode_entity(records.encode_entity(entity)) == entity
 
 
 def test_what_an_older_version_wrote_is_read() -> None:
     """A courier and an order from before skills, shifts and tiers have none of them."""
     new = {"skills", "shift_end_at_ms", "breaks", "speed_factor", "max_orders", "home_areas", "fleet"}
-    new |= {"fragile", "max_ride_s", "tier", "depot_options"}
+    new |= {"fragile", "max_ride_s", "tier", "depot_options", "claim_id"}
     for entity in (courier("c1"), order("o1")):
         data = msgspec.json.decode(records.encode_entity(entity))
         data["body"] = {name: value for name, value in data["body"].items() if name not in new}

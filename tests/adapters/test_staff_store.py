@@ -15,6 +15,7 @@ from dispatch.adapters.sql.staff import SqlStaffStore
 from dispatch.application.access import Role, Subject
 from dispatch.application.staff_ports import (
     DecideUser,
+    SecondFactor,
     SessionEdit,
     StaffSession,
     StaffStore,
@@ -40,6 +41,9 @@ async def staff(any_url: str) -> AsyncIterator[StaffStore]:
     await database.close()
 
 
+SECOND = SecondFactor("salt", True, 59_000_000, ("a", "b"))
+
+
 def becomes(user: StaffUser, action: str = "changed") -> DecideUser:
     return lambda now, before, others: UserEdit(user, action)
 
@@ -50,12 +54,15 @@ async def test_a_user_is_kept_whole(staff: StaffStore) -> None:
     assert await staff.find("ann") == made == replace(ANN, created=made.created, changed=made.changed)
     assert 0 < made.created == made.changed <= await staff.now()
     await staff.edit_user("bo", "admin:x", becomes(StaffUser("bo", "Bo", Role.DEPOT, active=False)))
-    changed = await staff.edit_user("ann", "admin:x", becomes(replace(made, name="安", one_time_until=None, zones=())))
+    changed = await staff.edit_user(
+        "ann", "admin:x", becomes(replace(made, name="安", one_time_until=None, zones=(), second=SECOND))
+    )
     assert (changed.created, changed.name, changed.zones) == (
         made.created,
         "安",
         (),
-    ) and changed.changed >= made.changed
+    )
+    assert changed.second == SECOND == (await staff.users())[0].second and changed.changed >= made.changed
     assert await staff.find("Ann") is None
     assert [(user.id, user.active) for user in await staff.users()] == [("ann", True), ("bo", False)]
 

@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from dispatch.adapters.embedded import EmbeddedValkey
-from dispatch.adapters.memory import MemoryTrackStore
+from dispatch.adapters.memory_tracks import MemoryTrackStore
 from dispatch.adapters.redis.connections import connect
 from dispatch.adapters.redis.tracks import RedisTrackStore, track_key
 from dispatch.application.ports import Position, StoreUnavailable, TrackStore

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,11 @@ from click.testing import CliRunner, Result
 from dispatch.adapters.passwords import ArgonHasher
 from dispatch.adapters.sql.database import Database
 from dispatch.adapters.sql.staff import SqlStaffStore
-from dispatch.application.staff_ports import StaffUser
+from dispatch.application.access import Role
+from dispatch.application.staff_ports import SecondFactor, StaffUser, UserEdit
 from dispatch.cli import dispatch
+
+ANN = StaffUser("ann", "Ann", Role.ADMIN)
 
 
 @pytest.fixture(autouse=True)
@@ -77,3 +81,23 @@ def test_users_are_shut_out_and_let_in(tmp_path: Path) -> None:
     ):
         refused = run(tmp_path, *words)
         assert refused.exit_code == 2 and refused.output.startswith(sentence)
+
+
+def test_the_last_admin_may_lose_their_phone(tmp_path: Path) -> None:
+    """Whoever is beside the database lets them in by the password alone; an unknown user is said to be so."""
+    run(tmp_path, "add", "ann", "--role", "admin")
+
+    async def enrol() -> None:
+        database = Database(f"sqlite+aiosqlite:///{tmp_path}/dispatch.sqlite")
+        second = SecondFactor("salt", confirmed=True)
+        await SqlStaffStore(database).edit_user(
+            "ann", "user:ann", lambda _, before, others: UserEdit(replace(before or ANN, second=second), "x")
+        )
+        await database.close()
+
+    asyncio.run(enrol())
+    assert kept(tmp_path, "ann").has_second_factor
+    done = run(tmp_path, "no-second-factor", "Ann")
+    assert (done.exit_code, done.output) == (0, "ann signs in by the password alone.\n")
+    assert not kept(tmp_path, "ann").has_second_factor
+    assert run(tmp_path, "no-second-factor", "nobody").exit_code == 2

@@ -11,8 +11,9 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from dispatch.adapters.public_http import PrivateTarget, PublicOnly
 from dispatch.adapters.vapid import Vapid, encoded, kept_key
-from dispatch.adapters.web_push import PrivateTarget, PublicOnly, WebPush, encrypted, receipt_of
+from dispatch.adapters.web_push import WebPush, encrypted, receipt_of
 from dispatch.application.push_ports import PushMessage, PushSubscription, Receipt
 from dispatch.domain.errors import InvalidInput
 from tests.support.push_receiver import BrowserKeys, PushService, push_service

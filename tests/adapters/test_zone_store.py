@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from dispatch.application.courier_facts import told_to
 from dispatch.application.ports import Claim, FenceLost, Outcome, Reply, Request, StoreConflict
+from dispatch.domain import case_commands as k
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.courier import Duty
@@ -205,6 +206,14 @@ async def test_a_submitted_request_waits_until_it_is_answered(store: Store) -> N
     assert await store.replies(ZONE, ["r1", "r2", "r9"]) == {"r2": Reply(False, "unknown_order", "No.")}
 
 
+async def test_what_waits_is_counted_so_far(store: Store) -> None:
+    """Up to a number: a look at a full inbox costs no more than at one that is about to be."""
+    await store.submit(ZONE, [Request(f"r{n}", "staff:ann", c.RegisterDepot(depot(f"d{n}"))) for n in range(3)])
+    assert [await store.backlog(ZONE, most) for most in (1, 3, 9)] == [1, 3, 3]
+    await store.commit(await claimed(store), [note("r1")], (), 0)
+    assert await store.backlog(ZONE, 9) == 2
+
+
 async def test_a_request_of_the_same_process_needs_no_submit(store: Store) -> None:
     """It enters the inbox together with its reply, and a late submit of it does not open it again."""
     claim = await claimed(store)
@@ -388,6 +397,8 @@ async def test_orders_are_found_by_id_by_link_and_in_pages(store: Store) -> None
     assert await store.order_by_track("hash of o-2") == (ZONE, "o-2")
     assert await store.order_by_track("") is None
     assert await store.find_order("o-99") is None
+    several = await store.find_orders(["o-10", "o-99", "O-2"])
+    assert several == {order.id: order for order in made[1:3]}
 
 
 async def test_session_generations_only_rise(store: Store) -> None:
@@ -477,7 +488,7 @@ async def test_cases_and_messages_are_kept(store: Store) -> None:
     assert await store.find_case(ZONE, case_id) == state.cases[case_id]
     assert await store.find_case(ZONE, "unknown") is None
     assert [each.text for each in await store.messages_of(ZONE, "o1")] == ["one", "two"]
-    await committed(store, claim, state, decided(state, "resolve", c.ResolveCase(case_id, "called")))
+    await committed(store, claim, state, decided(state, "resolve", k.ResolveCase(case_id, "called")))
     later, _, _ = await store.load(ZONE, NOON_MS + 60 * MINUTE_MS)
     assert later.cases == later.messages == {}
     assert len(await store.messages_of(ZONE, "o1")) == 2

@@ -5,6 +5,8 @@ import pytest
 
 from courier_protocol import live, messages
 from dispatch.application.access import TABLE, Action, Reach, Resource, Role, Subject, allow, reach
+from dispatch.application.visible import FIELDS
+from dispatch.cli import ROLES
 from dispatch.domain.errors import Forbidden
 from dispatch.web import courier_socket, live_socket
 from dispatch.web.operations import OPERATIONS
@@ -13,11 +15,16 @@ PUBLIC = {
     "readTrack",
     *("readTrackProof", "rateDelivery"),
     "writeAsShopper",
+    *("listOwnCases", "openOwnCase", "reopenOwnCase"),
     *("writeInstructions", "findAddresses", "previewAddress", "changeAddress"),
     *("listWindows", "chooseWindow", "cancelAsCustomer", "acceptDelay"),
+    *("readAfterSales", "claimAsCustomer", "withdrawAsCustomer"),
     *("requestCode", "signIn"),
     *("readStaffDoor", "signInStaff", "refreshStaff", "signOutStaff"),
     *("lookUpOrders", "confirmLookup", "readPush", "putPush", "deletePush"),
+    *("readContact", "putContact"),
+    "callCourier",
+    *("readLeaderPage", "confirmAsLeader", "collectAsLeader", "refuseAsLeader"),
     *("getOsmand", "postOsmand", "getGpslogger", "postGpslogger", "postOwntracks"),
     "readCity",
     "readHealth",
@@ -60,9 +67,11 @@ def test_what_is_not_in_the_table_is_denied(action: Action, role: Role) -> None:
         allow(subject, action, Resource("z1", "someone"))
 
 
-def test_a_customer_can_do_nothing() -> None:
-    """Shoppers have links, not roles."""
-    assert not any(Role.CUSTOMER in row for row in TABLE.values())
+def test_a_customer_has_their_own_account_and_nothing_else() -> None:
+    """What shoppers do about one order they do by its link; nobody else may look into an account."""
+    mine = {Action.READ_MY_ORDERS, Action.KEEP_MY_ADDRESSES, Action.MANAGE_MY_ACCOUNT}
+    assert {action for action, row in TABLE.items() if Role.CUSTOMER in row} == mine
+    assert all(TABLE[action] == {Role.CUSTOMER: Reach.OWN} for action in mine)
 
 
 def test_own_means_own() -> None:
@@ -82,3 +91,32 @@ def test_a_token_for_one_zone_is_not_for_another() -> None:
     with pytest.raises(Forbidden, match="z2"):
         allow(local, Action.OVERRIDE, Resource("z2"))
     allow(Subject(Role.ADMIN, "a"), Action.OVERRIDE, Resource("z2"))
+
+
+def test_a_token_for_a_depot_is_for_its_orders_only() -> None:
+    """What is no depot's is closed to it, whatever its role may do otherwise."""
+    local = Subject(Role.DISPATCHER, "a", depots=frozenset({"d1"}))
+    allow(local, Action.CANCEL_ORDER, Resource("z1", "shop", "d1"))
+    with pytest.raises(Forbidden, match="d2"):
+        allow(local, Action.CANCEL_ORDER, Resource("z1", "shop", "d2"))
+    with pytest.raises(Forbidden, match="single depots"):
+        reach(local, Action.OVERRIDE)
+
+
+def test_several_subjects_may_act_for_one_account() -> None:
+    """What one of them placed is the account's, and so every one's of them; the audit still names each."""
+    one, two = (Subject(Role.GROUP_LEADER, name, account="village-7") for name in ("ann", "bo"))
+    assert one.owner == two.owner == "village-7" and one.actor == "group_leader:ann"
+    allow(two, Action.CANCEL_ORDER, Resource("z1", one.owner))
+    with pytest.raises(Forbidden, match="own"):
+        allow(two, Action.CANCEL_ORDER, Resource("z1", "ann"))
+
+
+def test_every_role_that_reads_orders_has_a_list_of_fields() -> None:
+    """A role that may read orders cannot be forgotten where it is said what it is shown of them."""
+    assert set(FIELDS) == set(TABLE[Action.READ_ORDER]) == set(TABLE[Action.LIST_ORDERS])
+
+
+def test_the_command_line_knows_every_role() -> None:
+    """A token can be issued for each."""
+    assert set(ROLES) == set(Role)

@@ -10,7 +10,9 @@ from dispatch.application.ports import Position, Recorded
 from dispatch.application.pulse import Pulse, PulsePolicy
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.tracking import TrackingPolicy
+from dispatch.domain import case_commands as k
 from dispatch.domain import commands as c
+from dispatch.domain.case import CaseKind
 from dispatch.domain.courier import Duty
 from tests.support.hub import ZONE, Phone, Rig, drain, inline, shopper, staff, virtually
 from tests.support.planned_zone import LoopClock, LoopTicker
@@ -58,6 +60,20 @@ def test_a_shopper_hears_of_their_own_order_only() -> None:
         changes = [message for message in drain(screen) if isinstance(message, live.TrackChange)]
         assert changes[-1].order.status == "assigned" and not changes[-1].courier_visible
         assert [change.prev for change in changes] == [first.seq, *(change.seq for change in changes[:-1])]
+
+    virtually(test, orders=2)
+
+
+def test_a_shopper_hears_that_something_is_new_in_their_case() -> None:
+    """The page asks for it then; a case of another order is not told."""
+
+    async def test(made: Rig) -> None:
+        screen = shopper(made)
+        drain(screen)
+        await made.do(k.OpenCase("k1", "o1", CaseKind.QUESTION, "Is it vegan?", "customer"))
+        await made.do(k.OpenCase("k2", "o2", CaseKind.QUESTION, "Is it?", "customer"))
+        told = [message.event for message in drain(screen) if isinstance(message, live.TrackChange)]
+        assert told == ["case_changed"]
 
     virtually(test, orders=2)
 

@@ -9,7 +9,8 @@ import pytest
 
 from courier_protocol import live
 from courier_protocol.messages import Fix
-from dispatch.adapters.memory import MemoryPositionStore, MemoryTrackStore
+from dispatch.adapters.memory import MemoryPositionStore
+from dispatch.adapters.memory_tracks import MemoryTrackStore
 from dispatch.application import lanes
 from dispatch.application.ports import Position, StoreUnavailable
 from dispatch.domain import commands as c

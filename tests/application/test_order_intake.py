@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from dispatch.application.orders import IntakePolicy, OrderLabel, OrderWish, take_in
+from dispatch.application.goods import Goods
+from dispatch.application.orders import IntakePolicy, OrderLabel, OrderWish, Supply, take_in
 from dispatch.domain.commands import CreateOrder
 from dispatch.domain.depot import Depot
 from dispatch.domain.errors import Conflict, DomainError, InvalidInput
 from dispatch.domain.geo import Point
-from dispatch.domain.order import Direction, Dropoff
-from dispatch.domain.vehicle import Load
+from dispatch.domain.order import Direction, Dropoff, Line, Order, ProofKind
+from dispatch.domain.shelf import Lot, Shelf, Sku
+from dispatch.domain.vehicle import Load, Profile
 from tests.support.web import CITY_BOX, HOME, ISLAND, Beeline
 from tests.support.zones import NOON_MS
 
@@ -22,7 +24,7 @@ LABEL = OrderLabel("o-1", "hash", "shop", NOON_MS)
 
 
 async def taken(wish: OrderWish, *depots: Depot) -> CreateOrder:
-    return await take_in(wish, LABEL, {depot.id: depot for depot in depots}, Beeline(), POLICY)
+    return await take_in(wish, LABEL, Supply({depot.id: depot for depot in depots}, Beeline()), POLICY)
 
 
 async def test_the_nearest_depot_by_road_and_the_usual_times() -> None:
@@ -47,6 +49,19 @@ async def test_a_late_start_moves_the_promise() -> None:
     """The promise counts from when the goods are ready."""
     order = (await taken(replace(WISH, ready_at_ms=NOON_MS + 600_000), NEAR)).order
     assert order.promise_at_ms == NOON_MS + 600_000 + 45 * 60_000
+
+
+async def test_a_courier_is_looked_for_when_a_later_window_comes_near() -> None:
+    """Half an hour before it has to leave; at once where that is over, and whenever the shop says."""
+    begins_ms = NOON_MS + 6 * 3_600_000
+    order = (await taken(replace(WISH, earliest_at_ms=begins_ms), FAR, NEAR)).order
+    ride_ms = round(Beeline().matrix_s(Profile.BIKE, [NEAR.place], [HOME])[0, 0] * 1000)
+    assert order.commit_due_at_ms == pytest.approx(begins_ms - ride_ms - 60_000 - 30 * 60_000, abs=2)
+    assert (order.earliest_at_ms, order.promise_at_ms) == (begins_ms, begins_ms + 45 * 60_000)
+    soon = (await taken(replace(WISH, earliest_at_ms=NOON_MS + 20 * 60_000), NEAR)).order
+    assert soon.commit_due_at_ms == 0
+    said = (await taken(replace(WISH, earliest_at_ms=begins_ms, commit_due_at_ms=NOON_MS + 1), NEAR)).order
+    assert said.commit_due_at_ms == NOON_MS + 1
 
 
 async def test_an_address_without_a_road_is_held() -> None:
@@ -100,3 +115,47 @@ async def test_refusals(wish: OrderWish, depots: tuple[Depot, ...], error: type[
     with pytest.raises(error) as refused:
         await taken(wish, *depots)
     assert refused.value.code == code
+
+
+MILK, WINE = Sku("milk", "Milk", unit=Load(1_000, 1_100, 1)), Sku("wine", "Wine", "", "", Load(1_400, 900), True, True)
+GOODS = Goods(
+    {"milk": MILK, "wine": WINE},
+    {
+        shelf.id: shelf
+        for shelf in (
+            *(Shelf("near", "milk", (Lot("", 1),)), Shelf("far", "milk", (Lot("", 5),))),
+            *(Shelf("farther", "milk", (Lot("", 9),)), Shelf("far", "wine", (Lot("", 2),))),
+        )
+    },
+)
+FARTHER = Depot("farther", "Farther", Point(60.22, 25.02))
+
+
+async def ordered(wish: OrderWish) -> Order:
+    depots = {depot.id: depot for depot in (NEAR, FAR, FARTHER)}
+    return (await take_in(wish, LABEL, Supply(depots, Beeline(), GOODS), POLICY)).order
+
+
+async def test_the_depot_is_the_nearest_that_has_all_of_it() -> None:
+    """With the next ones that do; a depot that the shop names is taken at its word, and the zone decides."""
+    few = await ordered(replace(WISH, lines=(Line("Milk", 1, sku="milk"),)))
+    assert (few.depot_id, few.depot_options) == ("near", ("far", "farther"))
+    many = await ordered(replace(WISH, lines=(Line("Milk", 2, sku="milk"), Line("Milk", 1, sku="milk"))))
+    assert (many.depot_id, many.depot_options) == ("far", ("farther",))
+    both = await ordered(replace(WISH, lines=(Line("Milk", 1, sku="milk"), Line("Wine", 1, sku="wine"))))
+    assert (both.depot_id, both.depot_options) == ("far", ())
+    named = await ordered(replace(WISH, depot_id="near", lines=(Line("Milk", 2, sku="milk"),)))
+    assert (named.depot_id, named.depot_options) == ("near", ())
+    nowhere = await ordered(replace(WISH, lines=(Line("Milk", 99, sku="milk"),)))
+    assert (nowhere.depot_id, nowhere.depot_options) == ("near", ())
+
+
+async def test_goods_say_how_they_are_handled() -> None:
+    """Weight, volume, pieces, care and age; what the shop weighs itself counts, and what nobody counts says nothing."""
+    lines = (Line("Milk", 3, sku="milk"), Line("Wine", 2, sku="wine"), Line("A card"))
+    order = await ordered(replace(WISH, lines=lines))
+    assert (order.load, order.fragile, order.requires) == (Load(5_800, 5_100, 5), True, (ProofKind.AGE,))
+    weighed = await ordered(replace(WISH, lines=lines, load=Load(9_000, 0, 2), requires=(ProofKind.AGE,)))
+    assert (weighed.load, weighed.requires) == (Load(9_000, 0, 2), (ProofKind.AGE,))
+    plain = await ordered(replace(WISH, lines=(Line("A card"),)))
+    assert (plain.load, plain.fragile, plain.requires) == (WISH.load, False, ())

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from dispatch.adapters.memory import MemoryEventFeed, MemoryTrackStore, MemoryZoneStore
+from dispatch.adapters.memory import MemoryEventFeed, MemoryZoneStore
 from dispatch.adapters.memory_learning import MemoryLearningStore
+from dispatch.adapters.memory_tracks import MemoryTrackStore
 from dispatch.application.pace_learning import Paces
 from dispatch.application.place_learning import (
     KEPT_STAYS,

@@ -7,7 +7,8 @@ import pytest
 from dispatch.adapters.clocks import SystemTicker
 from dispatch.adapters.memory import MemoryZoneStore
 from dispatch.adapters.memory_push import MemoryPushStore
-from dispatch.application.push_desk import MOST_OF_AN_ORDER, PushDesk, is_public, mark_of
+from dispatch.application.callers import is_public
+from dispatch.application.push_desk import MOST_OF_AN_ORDER, PushDesk, mark_of
 from dispatch.application.push_ports import PushSubscription
 from dispatch.domain.errors import Conflict, InvalidInput
 from tests.support.push_receiver import BrowserKeys

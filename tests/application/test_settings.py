@@ -95,3 +95,11 @@ def test_each_worker_has_a_port_for_its_figures() -> None:
     settings = settings_from(metrics_port=9100)
     assert [settings.metrics_port_of(worker) for worker in (None, 0, 3)] == [9100, 9100, 9103]
     assert settings_from().metrics_port_of(3) == 0
+
+
+def test_what_a_process_carries_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections in all and of an address, and calls; what is not set is as `docs/limits.md` says."""
+    monkeypatch.setenv("DISPATCH_MAX_CONNECTIONS", "50")
+    monkeypatch.setenv("DISPATCH_MAX_CALLS", "7")
+    limits = settings_from(max_connections_per_address=9).load_limits()
+    assert (limits.max_connections, limits.max_connections_per_address, limits.max_calls) == (50, 9, 7)

@@ -14,6 +14,11 @@ PICTURE = b"\xff\xd8\xff" + b"p" * 97
 WANTED = Upload("0a1b2c3d-upload", "z1", "c1", "o1", "photo", "image/jpeg", len(PICTURE), 1_000)
 
 
+async def as_sent(media_type: str, sent: bytes) -> bytes:
+    del media_type
+    return sent
+
+
 class Slow(MemoryProofStore):
     """A store whose looks take a while, so that others get in between."""
 
@@ -25,17 +30,17 @@ class Slow(MemoryProofStore):
 
 async def test_two_beginnings_at_once_are_one_upload() -> None:
     """A phone that sends its request twice begins it once; another courier's is refused."""
-    uploads = Uploads(Slow())
+    uploads = Uploads(Slow(), as_sent)
     both = await asyncio.gather(uploads.begin(WANTED), uploads.begin(WANTED))
     assert both == [(WANTED, True), (WANTED, False)]
-    other, third = Uploads(Slow()), replace(WANTED, courier_id="c2")
+    other, third = Uploads(Slow(), as_sent), replace(WANTED, courier_id="c2")
     mine, theirs = await asyncio.gather(other.begin(WANTED), other.begin(third), return_exceptions=True)
     assert mine == (WANTED, True) and isinstance(theirs, Conflict)
 
 
 async def test_a_piece_that_was_overtaken_hears_where_to_go_on() -> None:
     """Both looked at the same offset; one wrote."""
-    uploads = Uploads(MemoryProofStore())
+    uploads = Uploads(MemoryProofStore(), as_sent)
     upload, _ = await uploads.begin(WANTED)
     await uploads.append(upload, 0, PICTURE[:60])
     with pytest.raises(WrongOffset, match="byte 60") as late:

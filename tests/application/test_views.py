@@ -164,6 +164,19 @@ def test_staff_see_when_a_courier_rests_and_goes_home() -> None:
     assert seen.shift_end_at_ms == NOON_MS + 90 * MINUTE_MS
 
 
+@pytest.mark.parametrize("calls", [True, False])
+@pytest.mark.parametrize("number", ["+358401112222", ""])
+def test_a_customer_is_offered_a_call_while_somebody_can_answer(number: str, calls: bool) -> None:
+    """While the courier is on the way, has a number, and there is a gateway to join them; never with the number."""
+    state, sight = carried(), replace(SIGHT, calls=calls)
+    state.couriers["c1"] = replace(state.couriers["c1"], phone=number)
+    shown = track_snapshot(state, state.orders["o1"], 1, 5, sight)
+    assert ("call" in shown.order.may) is bool(calls and number)
+    assert not number or number not in str(shown)
+    waiting = zone(couriers=2, orders=1)
+    assert "call" not in track_snapshot(waiting, waiting.orders["o1"], 1, 5, sight).order.may
+
+
 def test_track_changes_are_chained_and_valid() -> None:
     """A change names what it follows and whether the courier may be shown."""
     state = carried()

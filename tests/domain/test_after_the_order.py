@@ -9,6 +9,7 @@ from dispatch.domain import events as e
 from dispatch.domain.errors import Conflict, InvalidInput, NotFound
 from dispatch.domain.order import Direction, OrderStatus, PreparationStep
 from dispatch.domain.rating import MAX_TEXT_LENGTH, Rating
+from dispatch.domain.recalled import named_orders
 from dispatch.domain.route import StopKind
 from dispatch.domain.zone import ZoneState
 from tests.support.zones import MINUTE_MS, NOON_MS, ask, given, order, progress, zone
@@ -168,5 +169,5 @@ def test_a_link_is_replaced_and_whoever_comes_second_is_told() -> None:
 )
 def test_orders_that_ended_long_ago_are_brought_back_for_it(command: c.Command) -> None:
     """The writer asks which."""
-    assert c.named_orders(command) == ("o1",)
-    assert c.named_orders(c.CancelOrder("o1", "no")) == ()
+    assert named_orders(command) == ("o1",)
+    assert named_orders(c.CancelOrder("o1", "no")) == ()

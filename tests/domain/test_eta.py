@@ -83,6 +83,23 @@ def test_what_was_told_is_kept_with_its_reasons() -> None:
     assert order.eta_late_at_ms - order.eta_at_ms == 300_000 and order.etas[-1].late_at_ms == order.eta_late_at_ms
 
 
+def test_nobody_is_told_of_an_arrival_before_the_chosen_window() -> None:
+    """A courier who is there earlier waits at the door, so the customer hears of the window's beginning; a later
+    arrival is told as it is.
+    """
+    state = zone(orders=1)
+    given(state, "c1", "o1")
+    begins_ms = state.route("c1").stops[-1].arrive_at_ms + 30 * MINUTE_MS
+    state.orders["o1"] = replace(state.orders["o1"], earliest_at_ms=begins_ms)
+    for shift_min, told_min in ((1, 0), (5, 0), (40, 10)):
+        route = state.route("c1")
+        times = tuple((s.id, begins_ms + (shift_min - 30) * MINUTE_MS, begins_ms + 60 * MINUTE_MS) for s in route.stops)
+        ask(state, c.UpdateEtas((c.RetimedRoute("c1", route.version, times),), "traffic"))
+        order = state.orders["o1"]
+        assert order.eta_at_ms == begins_ms + told_min * MINUTE_MS < order.eta_late_at_ms
+    assert [note.eta_at_ms - begins_ms for note in order.etas[1:]] == [0, 10 * MINUTE_MS]
+
+
 def test_a_courier_who_stands_tells_why() -> None:
     """Waiting at the depot it is the depot, at another door the queue."""
     for stop, cause in ((0, "depot"), (1, "queue")):

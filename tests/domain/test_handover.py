@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from dispatch.domain import case_commands as k
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.case import CaseKind
@@ -253,7 +254,7 @@ def test_a_dispatcher_is_asked_when_the_other_word_does_not_come(word: object, s
     ask(state, c.PassTime(), NOON_MS + CONFIRM_WITHIN_MS)
     (case,) = state.cases.values()
     assert (case.kind, case.courier_id, case.other_courier_id) == (CaseKind.HANDOVER_UNCONFIRMED, speaker, silent)
-    ask(state, c.ResolveCase(case.id, "called them"))
+    ask(state, k.ResolveCase(case.id, "called them"))
     assert ask(state, c.PassTime(), NOON_MS + 2 * CONFIRM_WITHIN_MS) == []
     ask(state, c.SettleHandOver("o1", True, "both say so on the phone"))
     assert with_c2(state)

@@ -10,8 +10,8 @@ from dispatch.domain.courier import Duty
 from dispatch.domain.errors import Conflict, InvalidInput, NotFound
 from dispatch.domain.invariants import violations
 from dispatch.domain.order import OrderStatus
-from dispatch.domain.route import PlannedRoute, PlannedStop, StopState
-from tests.support.zones import MINUTE_MS, ask, given, plan, planned, progress, zone
+from dispatch.domain.route import PlannedRoute, PlannedStop, StopKind, StopState
+from tests.support.zones import MINUTE_MS, NOON_MS, ask, given, plan, planned, progress, zone
 
 S = OrderStatus
 DEPARTED, ARRIVED, COMPLETED, FAILED = StopAction.DEPARTED, StopAction.ARRIVED, StopAction.COMPLETED, StopAction.FAILED
@@ -174,3 +174,26 @@ def test_nobody_goes_home_with_goods_on_board() -> None:
     progress(state, "c1", COMPLETED)
     ask(state, c.SetDuty("c1", Duty.OFF_DUTY))
     assert state.couriers["c1"].duty is Duty.OFF_DUTY
+
+
+def test_who_goes_to_a_door_before_fetching_what_is_to_be_brought_there_too_brings_the_rest_later() -> None:
+    """A simulation found it (seed 5000269): the plan had added an order to the stop that the courier set off to."""
+    state = zone(couriers=1, orders=2)
+    given(state, "c1", "o1")
+    for action in (c.StopAction.ARRIVED, c.StopAction.COMPLETED):
+        progress(state, "c1", action)
+    fetch = PlannedStop(StopKind.PICKUP, ("o2",), NOON_MS, NOON_MS)
+    both = PlannedStop(StopKind.DROPOFF, ("o1", "o2"), NOON_MS, NOON_MS)
+    ask(state, plan(state, PlannedRoute("c1", (fetch, both))))
+    ask(state, c.ReportProgress("c1", state.route("c1").stops[1].id, DEPARTED, NOON_MS, order_ids=("o1",)))
+    shown = [(stop.kind.value, stop.order_ids, stop.state.value) for stop in state.route("c1").stops]
+    assert shown == [
+        ("dropoff", ("o1",), "en_route"),
+        ("pickup", ("o2",), "planned"),
+        ("dropoff", ("o2",), "planned"),
+    ]
+    assert violations(state) == []
+    for _ in range(3):
+        for action in (c.StopAction.ARRIVED, c.StopAction.COMPLETED):
+            progress(state, "c1", action)
+    assert {order.status.value for order in state.orders.values()} == {"delivered"} and violations(state) == []

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dispatch.domain import case_commands as k
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.case import CaseKind, CaseStatus
@@ -15,7 +16,7 @@ from dispatch.domain.order import OrderStatus, Proof, ProofKind
 from dispatch.domain.order_message import MAX_MESSAGES, Party
 from dispatch.domain.route import StopKind, StopState
 from dispatch.domain.zone import ZoneState
-from tests.support.zones import MINUTE_MS, NOON_MS, ask, given, order, plan, planned, progress, zone
+from tests.support.zones import MINUTE_MS, NOON_MS, ask, given, order, plan, planned, progress, refused, zone
 
 S = OrderStatus
 COMPLETED, FAILED, DEPARTED = StopAction.COMPLETED, StopAction.FAILED, StopAction.DEPARTED
@@ -174,7 +175,7 @@ def test_what_the_order_demands_is_shown_and_kept() -> None:
     kept = state.orders["o1"].proofs
     assert state.orders["o1"].status is S.DELIVERED and state.cases == {}
     assert {proof.kind for proof in kept} == set(ProofKind)
-    assert [proof.value for proof in kept if proof.kind is ProofKind.PIN] == [""]
+    assert {proof.kind: proof.value for proof in kept if proof.value} == {ProofKind.BARCODE: "P-7"}
 
 
 @pytest.mark.parametrize(
@@ -266,13 +267,13 @@ def test_a_case_is_dealt_with_once_and_audited() -> None:
     deliver(state, heard_ms=NOON_MS + 60 * MINUTE_MS)
     case_id = next(iter(state.cases))
     with pytest.raises(InvalidInput):
-        ask(state, c.ResolveCase(case_id, " "))
-    events = ask(state, c.ResolveCase(case_id, "customer confirmed"))
+        ask(state, k.ResolveCase(case_id, " "))
+    events = ask(state, k.ResolveCase(case_id, "customer confirmed"))
     assert [type(event) for event in events] == [e.CaseChanged, e.Overridden]
     assert state.cases[case_id].status is CaseStatus.RESOLVED
-    assert ask(state, c.ResolveCase(case_id, "again")) == []
+    assert ask(state, k.ResolveCase(case_id, "again")) == []
     with pytest.raises(NotFound):
-        ask(state, c.ResolveCase("unknown", "x"))
+        ask(state, k.ResolveCase("unknown", "x"))
 
 
 def test_what_is_over_is_forgotten() -> None:
@@ -282,6 +283,20 @@ def test_what_is_over_is_forgotten() -> None:
     deliver(state, heard_ms=NOON_MS + 60 * MINUTE_MS)
     state.forget_finished(NOON_MS + 10 * 60 * MINUTE_MS)
     assert state.orders == state.messages == {} and len(state.cases) == 1
-    ask(state, c.ResolveCase(next(iter(state.cases)), "done"))
+    ask(state, k.ResolveCase(next(iter(state.cases)), "done"))
     state.forget_finished(NOON_MS + 10 * 60 * MINUTE_MS)
     assert state.cases == {}
+
+
+def test_a_failure_that_somebody_has_decided_about_is_not_taken_back() -> None:
+    """The dispatcher had it tried again: the stop that failed is history, and the goods are on board."""
+    state = zone(couriers=1, orders=1)
+    given(state, "c1", "o1")
+    for action in (c.StopAction.ARRIVED, c.StopAction.COMPLETED, c.StopAction.ARRIVED):
+        progress(state, "c1", action)
+    progress(state, "c1", c.StopAction.FAILED, reason="nobody there")
+    failed = state.route("c1").finished
+    assert failed
+    ask(state, c.ResolveAttempt("o1", "retry", "back home"))
+    assert refused(state, c.UndoStop("c1", failed.stop.id, NOON_MS, 60_000)) == "undo_too_late"
+    assert state.orders["o1"].status.value == "picked_up" and violations(state) == []

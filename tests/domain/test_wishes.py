@@ -314,12 +314,24 @@ def test_an_order_that_is_held_for_its_address_goes_on_with_a_better_one() -> No
     ask(state, c.CreateOrder(order("o1"), hold="address"))
     ask(state, moved(state))
     assert state.orders["o1"].status is S.DISPATCHABLE
+    wish = state.orders["o1"].wishes[-1]
+    assert (wish.kind, wish.was, wish.by) == (K.ADDRESS, "Street 1", "")
     ask(state, c.CutOff((("o1", "flood"),)))
     ask(state, moved(state))
     assert (state.orders["o1"].status, state.orders["o1"].cut_off) == (S.DISPATCHABLE, "")
     ask(state, c.CreateOrder(order("o2"), hold="review"))
     ask(state, moved(state, "o2"))
     assert state.orders["o2"].status is S.HELD
+
+
+def test_staff_give_an_order_its_address_for_the_customer() -> None:
+    """It goes on as with the customer's own word; the order says who did it, and why."""
+    state = zone()
+    ask(state, c.CreateOrder(order("o1"), hold="address"))
+    ask(state, moved(state, by="support:ann", reason=" called "))
+    found = state.orders["o1"]
+    assert (found.status, found.dropoff.place) == (S.DISPATCHABLE, ELSEWHERE)
+    assert (found.wishes[-1].by, found.wishes[-1].reason) == ("support:ann", "called")
 
 
 # --- cancel, and wait -------------------------------------------------------------------------------------------

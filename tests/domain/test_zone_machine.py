@@ -6,7 +6,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from dispatch.domain import case_commands as k
 from dispatch.domain import commands as c
+from dispatch.domain import point_commands as p
 from dispatch.domain.apply import apply
 from dispatch.domain.commands import StopAction
 from dispatch.domain.courier import Duty
@@ -20,6 +22,7 @@ from dispatch.domain.override import Effects, EtaEffect, OverrideAction
 from dispatch.domain.override_undo import routes_to_restore
 from dispatch.domain.route import PlannedRoute, PlannedStop, StopKind
 from dispatch.domain.zone import entity_of, evolve, rebuilt
+from tests.domain.test_points import POINT, for_point
 from tests.support.zones import NOON_MS, order, plan, planned, zone
 
 COURIERS = st.sampled_from(["c1", "c2", "c3"])
@@ -33,6 +36,7 @@ class ZoneMachine(RuleBasedStateMachine):
     def open_zone(self) -> None:
         self.state = zone(couriers=3)
         self.now_ms = NOON_MS
+        self.ask(p.RegisterPoint(POINT))
 
     def ask(self, command: c.Command) -> None:
         before = dict(self.state.orders)
@@ -55,6 +59,54 @@ class ZoneMachine(RuleBasedStateMachine):
     @rule(order_id=ORDERS)
     def create_return(self, order_id: str) -> None:
         self.ask(c.CreateOrder(replace(order(order_id), direction=Direction.RETURN)))
+
+    @rule(order_id=ORDERS)
+    def create_for_a_point(self, order_id: str) -> None:
+        self.ask(c.CreateOrder(replace(for_point(order_id), lines=())))
+
+    @rule(order_id=ORDERS, step=st.integers(0, 4), why=st.sampled_from(p.Refusal))
+    def at_the_point(self, order_id: str, step: int, why: p.Refusal) -> None:
+        commands: list[c.Command] = [
+            p.ConfirmAtPoint("gate", (order_id,)),
+            p.CollectOrder("gate", order_id, None),
+            p.CollectOrder("gate", order_id, "000000"),
+            p.RefuseAtPoint("gate", order_id, why),
+            c.CancelOrder(f"{order_id}-back1", "canceled"),
+        ]
+        self.ask(commands[step])
+
+    @rule(hours=st.integers(1, 5))
+    def wait_for_customers(self, hours: int) -> None:
+        self.now_ms += hours * 3_600_000
+        self.ask(c.PassTime())
+
+    @rule(courier_id=COURIERS)
+    def fetch_from_points(self, courier_id: str) -> None:
+        """What nobody collected is given to a courier, as the planner would."""
+        waiting = [o.id for o in self.state.orders.values() if o.returns and o.status is OrderStatus.DISPATCHABLE]
+        if waiting:
+            self.ask(plan(self.state, planned(self.state, courier_id, (waiting[0],))))
+
+    @rule(courier_id=COURIERS, order_id=ORDERS)
+    def share_a_door(self, courier_id: str, order_id: str) -> None:
+        """The new order is fetched first, and joins the next drop-off that has not begun."""
+        now, route = planned(self.state, courier_id, ()), self.state.route(courier_id).stops
+        visits = [i for i, s in enumerate(route) if s.kind is StopKind.DROPOFF and not s.started]
+        if visits:
+            stops = list(now.stops)
+            joined = stops[visits[0]]
+            stops[visits[0]] = replace(joined, order_ids=(*joined.order_ids, order_id))
+            fetch = PlannedStop(StopKind.PICKUP, (order_id,), self.now_ms, self.now_ms)
+            self.ask(plan(self.state, PlannedRoute(courier_id, (*stops[: visits[0]], fetch, *stops[visits[0] :]))))
+
+    @rule(courier_id=COURIERS, pick=st.integers(0, 9), departs=st.booleans())
+    def go_where_the_phone_says(self, courier_id: str, pick: int, departs: bool) -> None:
+        """A phone that has not heard of the newest plan names the orders that it knows of at a stop."""
+        stops = self.state.route(courier_id).stops
+        if stops:
+            stop = stops[pick % len(stops)]
+            action = StopAction.DEPARTED if departs else StopAction.ARRIVED
+            self.ask(c.ReportProgress(courier_id, stop.id, action, self.now_ms, "", stop.order_ids[:1]))
 
     @rule(courier_id=COURIERS, together=st.booleans())
     def place_goods(self, courier_id: str, together: bool) -> None:
@@ -197,7 +249,7 @@ class ZoneMachine(RuleBasedStateMachine):
     def resolve(self, pick: int) -> None:
         cases = list(self.state.cases)
         if cases:
-            self.ask(c.ResolveCase(cases[pick % len(cases)], "seen"))
+            self.ask(k.ResolveCase(cases[pick % len(cases)], "seen"))
 
     @rule(courier_id=COURIERS, duty=st.sampled_from(list(Duty)))
     def duty(self, courier_id: str, duty: Duty) -> None:

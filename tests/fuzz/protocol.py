@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing of the protocol for a while: `python -m tests.fuzz.protocol MINUTES`.
+"""Coverage-guided fuzzing of the protocol for a while: `python -m tests.fuzz.protocol MINUTES`, or `-runs=NUMBER`.
 
 atheris (libFuzzer) mutates the test vectors and keeps what reaches new code. An input that fails or takes more than
 5 s is kept under `.cache/fuzz/found` and named on the way out; run it again by giving its path instead of minutes.
@@ -27,7 +27,12 @@ def main(argument: str) -> None:
         (corpus / f"seed-{number}").write_bytes(seed)
     dictionary = FOLDER / "words"
     dictionary.write_text("".join(f'"{word}"\n' for word in sorted(fuzz_target.words())))
-    what = [argument] if Path(argument).exists() else [f"-max_total_time={round(float(argument) * 60)}", str(corpus)]
+    if Path(argument).exists():
+        what = [argument]
+    elif argument.startswith("-runs="):
+        what = [argument, str(corpus)]
+    else:
+        what = [f"-max_total_time={round(float(argument) * 60)}", str(corpus)]
     limits = [f"-timeout={SECONDS_AN_INPUT}", f"-max_len={LONGEST_INPUT_BYTES}", "-rss_limit_mb=2048"]
     options = [f"-artifact_prefix={found}/", f"-dict={dictionary}", "-print_final_stats=1", "-verbosity=1"]
     atheris.Setup([sys.argv[0], *limits, *options, *what], fuzz_target.try_input)

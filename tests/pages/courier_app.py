@@ -150,11 +150,16 @@ def code_for(demo: Demo, phone: str) -> str:
 
 def given_order(demo: Demo, courier_id: str, **fields: object) -> str:
     """An order that no planner touches before tomorrow, and that a dispatcher gives to the courier now; its id."""
+    return str(given(demo, courier_id, **fields)["id"])
+
+
+def given(demo: Demo, courier_id: str, **fields: object) -> dict[str, Any]:
+    """See `given_order`: what the shop was answered."""
     tomorrow_ms = int(time.time() * 1000) + DAY_MS
-    order = demo.order(commit_due_at_ms=tomorrow_ms, promise_at_ms=tomorrow_ms, **fields)
+    order: dict[str, Any] = demo.order(commit_due_at_ms=tomorrow_ms, promise_at_ms=tomorrow_ms, **fields)
     wish = {"action": "assign", "order_id": order["id"], "courier_id": courier_id, "reason": "test", "force": True}
     until(lambda: _is_given(demo, wish))
-    return str(order["id"])
+    return order
 
 
 def _is_given(demo: Demo, wish: dict[str, object]) -> bool:

@@ -99,7 +99,7 @@ def test_a_conflict_comes_in_is_read_and_is_resolved_by_keys(demo: Demo, courier
     page, before = desk.page, int(desk.data("conflicts"))
     order = take_over_offline(demo, couriers, "LATE-PICKUP")
     desk.reaches(f"[data-conflicts='{before + 1}']")
-    expect(page.locator(".notice")).to_contain_text("new conflict")
+    expect(page.locator(".notice")).to_contain_text("new case")
     expect(page.locator("[data-queue=conflicts]")).to_contain_class("urgent")
     page.keyboard.press("9")
     row = page.locator("[data-case]").filter(has_text="LATE-PICKUP")

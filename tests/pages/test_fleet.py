@@ -98,7 +98,8 @@ def test_figures_are_held_against_goals_and_lead_to_their_orders(demo: Demo, des
     """An order past its promise makes a figure red; the panel names it, and lists it. Goals are everybody's."""
     page, phone = desk.page, open_tab(demo.console, PHONE_PX)
     with online(demo.url, on_duty(demo, "clock", "Clock Reader")) as rider:
-        quiet_order(demo, ref="OVERDUE", promise_at_ms=rider.business_now_ms + 2 * MINUTE_MS)
+        now_ms = rider.business_now_ms
+        quiet_order(demo, ref="OVERDUE", ready_at_ms=now_ms, promise_at_ms=now_ms + 2 * MINUTE_MS)
     late = page.locator("[data-figure=late]")
     expect(late).to_have_attribute("data-verdict", re.compile("near|missed"), timeout=45_000)
     late.click()

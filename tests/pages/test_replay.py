@@ -123,14 +123,16 @@ def is_shared(demo: Demo, open_tab: Open, moment: str) -> None:
 
 
 def is_played(page: Page, moment: int) -> None:
-    """A step back, and on from there in a minute a second."""
+    """A step back, and on from there until it is held."""
     moved = "([at, by]) => (Number(document.documentElement.dataset.at) - at) * by > 0"
     page.get_by_role("button", name="To the event before").click()
     page.wait_for_function(moved, arg=[moment, -1])
     page.get_by_role("button", name="Play").click()
-    page.get_by_role("button", name="×60").click()
     page.wait_for_function(moved, arg=[moment, 1])
     page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    page.get_by_role("button", name="×60").click()
+    expect(page.get_by_role("button", name="×60")).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_delivered_order_is_seen_as_it_was(demo: Demo, open_tab: Open, ride: Ride, far: Words) -> None:

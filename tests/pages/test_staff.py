@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 import httpx
+import pyotp
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -190,6 +191,41 @@ def test_a_token_is_renewed_in_silence_and_a_zone_is_lost_aloud(demo: Demo, open
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("User name")).to_be_visible()
     forgive(tab, "401")
+
+
+def test_a_second_factor_is_turned_on_and_asked_for(demo: Demo, open_tab: Open) -> None:
+    """The key goes to an app, its code turns it on, recovery codes are shown once, and the door asks for one."""
+    grown(demo, "eve", "dispatcher", "Eve Dee")
+    tab = open_tab(f"{demo.url}/console")
+    page = tab.page
+    enter(page, "eve", GOOD)
+    tab.reaches("[data-link=live]")
+    menu(page, "Eve Dee · Dispatcher")
+    account = page.get_by_role("dialog", name="My account")
+    account.get_by_text("Add a second factor").click()
+    second = account.locator("details", has_text="second factor")
+    second.get_by_label("Present password").fill(GOOD)
+    second.get_by_role("button", name="Begin").click()
+    app = pyotp.TOTP(account.locator(".once code").inner_text().replace(" ", ""))
+    account.get_by_label("Code of your app").fill(app.now())
+    assert grave_faults(page) == []
+    account.get_by_role("button", name="Turn it on").click()
+    expect(account.locator(".once")).to_contain_text("Write these codes down")
+    recovery = account.locator(".once code").inner_text().split()
+    assert len(recovery) == 10
+    account.get_by_role("button", name="I have written them down").click()
+    expect(account).to_contain_text("Second factor: on")
+    account.get_by_role("button", name="Sign out", exact=True).click()
+    enter(page, "eve", GOOD)
+    code = page.get_by_label("Code of your app")
+    expect(code).to_be_focused()
+    code.fill("000000")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("wrong, or was used before")
+    code.fill(recovery[0])
+    page.keyboard.press("Enter")
+    tab.reaches("[data-link=live]")
+    forgive(tab, "401", "403")
 
 
 @pytest.mark.parametrize("looks", [{"color_scheme": "dark", "locale": "zh-CN"}, {"color_scheme": "light"}])

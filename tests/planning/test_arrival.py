@@ -41,6 +41,13 @@ def test_nothing_is_learnt_where_nothing_was_told() -> None:
     assert [each.lead_ms // MINUTE_MS for each in arrivals_of(delivered(note(0, 5, 6), at_min=6))] == [5]
 
 
+@pytest.mark.parametrize(("begins_min", "error_min"), [(0, -10), (12, -9), (11, -9), (10.5, -9.5), (5, -10)])
+def test_who_waits_for_the_window_comes_with_it(begins_min: float, error_min: float) -> None:
+    """There at minute 10 and delivered at 11: the error is that of the window's beginning, not of the waiting."""
+    early = replace(delivered(note(0, 20, 22), at_min=10), earliest_at_ms=NOON_MS + round(begins_min * MINUTE_MS))
+    assert arrivals_of(early)[0].error_ms == error_min * MINUTE_MS
+
+
 @pytest.mark.parametrize("shape", ["normal", "skewed", "late"])
 def test_nine_of_ten_fresh_arrivals_are_within(shape: str) -> None:
     """600 arrivals are learnt from, 2,000 fresh ones of the same kind are told: 88 to 92 % keep the late end."""

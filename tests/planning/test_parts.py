@@ -90,6 +90,14 @@ def test_a_known_sequence_is_taxed_when_it_changes_and_not_when_it_grows() -> No
     assert tax(picture, [turned])["reordered_route"] == picture.weights.reordered_route
 
 
+def test_a_plan_that_visits_twice_is_taxed_and_no_error() -> None:
+    """A solver may lie: its plan is weighed before the checker refuses it."""
+    courier = plan_courier("c1", 3, planned=(pick("a"), drop("a")))
+    picture = problem(line(0, 5, 6, 1), [courier], [held("a", 0, 1, "c1")])
+    twice = rerouted(picture, "c1", (PICK, ("a",)), (DROP, ("a",)), (DROP, ("a",)))
+    assert tax(picture, [twice])["reordered_route"] == picture.weights.reordered_route
+
+
 def test_times_of_a_route() -> None:
     """Ride, wait for the goods, serve (one bag more takes 20 s), ride; who should have left is about to leave."""
     orders = [

@@ -16,7 +16,8 @@ def url_of(row: Operation) -> str:
 
 
 def code_of(answer: httpx.Response) -> str:
-    code: str = answer.json().get("code", "") if answer.content else ""
+    is_json = "json" in answer.headers.get("content-type", "")  # a table is no refusal
+    code: str = answer.json().get("code", "") if is_json and answer.content else ""
     return code
 
 

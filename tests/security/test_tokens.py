@@ -31,6 +31,8 @@ def test_a_token_says_who_as_what_and_where() -> None:
     assert (bearer.subject.role, bearer.subject.id, bearer.subject.zones) == (Role.DISPATCHER, "ada@shop", {"z1"})
     assert 0 < seconds_left(bearer) <= DAY_S
     assert verify_token(SECRET, issue_token(SECRET, "admin", "a", (), LATER_S)).subject.zones == frozenset()
+    limited = verify_token(SECRET, issue_token(SECRET, "depot", "a", (), LATER_S, depots=("d1",), account="shop"))
+    assert (limited.subject.depots, limited.subject.owner) == ({"d1"}, "shop")
 
 
 @pytest.mark.parametrize(("role", "subject"), [("king", "a"), ("admin", ""), ("admin", "a b"), ("admin", "a" * 65)])
@@ -66,6 +68,9 @@ def unsigned() -> str:
         forged(GOOD | {"sub": "a\nb"}),
         forged(GOOD | {"zones": "z1"}),
         forged(GOOD | {"zones": [1]}),
+        forged(GOOD | {"depots": "d1"}),
+        forged(GOOD | {"depots": [1]}),
+        forged(GOOD | {"account": 7}),
         forged(GOOD)[:-2] + "AA",
     ],
 )

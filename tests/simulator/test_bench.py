@@ -8,8 +8,8 @@ from click.testing import CliRunner
 
 from simulator import __main__ as cli
 from simulator.benchmarks import channel, channel_steps, channel_storm, channel_sync, register, roads
-from simulator.benchmarks.lean_phone import client_frame, take_server_frame
 from simulator.benchmarks.results import Results
+from simulator.frames import client_frame, take_server_frame
 
 
 def test_without_data_it_says_so_and_fails_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

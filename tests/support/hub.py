@@ -9,7 +9,8 @@ from typing import Any
 from courier_protocol import live
 from courier_protocol.codec import Decoder, Encoding
 from courier_protocol.messages import CourierFact, Fix, Policy
-from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore, MemoryTrackStore, MemoryZoneStore
+from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore, MemoryZoneStore
+from dispatch.adapters.memory_tracks import MemoryTrackStore
 from dispatch.application.gateway_news import GatewayNews
 from dispatch.application.hub import ZoneHub
 from dispatch.application.lanes import Lane
@@ -51,6 +52,9 @@ class Phone:
 
     def set_policy(self, policy: Policy) -> None:
         self.policies.append(policy)
+
+    def shut_out(self) -> None:
+        raise AssertionError("nobody is suspended here")
 
     def supersede(self) -> None:
         self.superseded = True

@@ -11,10 +11,11 @@ from dispatch.adapters.clocks import SystemTicker
 from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore, MemoryZoneStore
 from dispatch.adapters.redis.connections import Client, connect
 from dispatch.adapters.redis.positions import RedisPositionStore
-from dispatch.adapters.redis.streams import RedisEventFeed, RedisEventStream
+from dispatch.adapters.redis.streams import RedisEventCopy, RedisEventStream
 from dispatch.adapters.sql.database import Database
 from dispatch.adapters.sql.migrations import upgrade
 from dispatch.adapters.sql.store import SqlZoneStore
+from dispatch.application.event_feed import CopiedFeed
 from dispatch.application.ports import Claim, EventFeed, Outcome, PositionStore, Reply, Request
 from dispatch.application.relay import Relay
 from dispatch.domain.apply import apply
@@ -133,7 +134,7 @@ def feed(store: Store, request: pytest.FixtureRequest) -> EventFeed:
     """The feed that belongs to the store: memory has its own, SQL is followed through Valkey."""
     if isinstance(store, MemoryZoneStore):
         return MemoryEventFeed(store)
-    return RedisEventFeed(request.getfixturevalue("redis_client"), store)
+    return CopiedFeed(RedisEventCopy(request.getfixturevalue("redis_client")), store)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import RedisError
 
-from dispatch.adapters.embedded import SUPERVISE, _binary
+from dispatch.adapters.embedded import SUPERVISE, valkey_binary
 
 SLOTS = 16_384
 NODES = 3
@@ -33,7 +33,7 @@ class ValkeyNode:
         """Start it, and wait until it answers."""
         self._folder.mkdir(exist_ok=True)
         ports = ("--port", str(self.port), "--cluster-port", str(self.bus_port))
-        command = ("/bin/sh", "-c", SUPERVISE, "sh", _binary(), "--dir", str(self._folder), *ports)
+        command = ("/bin/sh", "-c", SUPERVISE, "sh", valkey_binary(), "--dir", str(self._folder), *ports)
         self._supervisor = await asyncio.create_subprocess_exec(
             *command, *HABITS, *CLUSTER_HABITS, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL
         )

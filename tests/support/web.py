@@ -15,19 +15,32 @@ from starlette.applications import Starlette
 
 from courier_protocol.client import CourierClient, LiveClient
 from dispatch.adapters.clocks import SystemTicker, wall_ms
-from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore, MemoryTrackStore, MemoryZoneStore
+from dispatch.adapters.memory import MemoryEventFeed, MemoryPositionStore, MemoryZoneStore, NoCopies
 from dispatch.adapters.memory_channel import CodesInMemory, MemoryDeviceStore, MemoryProofStore, MemoryTickets
+from dispatch.adapters.memory_keys import MemoryApiKeyStore
+from dispatch.adapters.memory_messages import MemoryDirectoryStore, MemoryMessageStore
 from dispatch.adapters.memory_push import MemoryPushStore
+from dispatch.adapters.memory_shoppers import MemoryShopperStore
 from dispatch.adapters.memory_staff import MemoryStaffStore, QuickHasher
+from dispatch.adapters.memory_tracks import MemoryTrackStore
+from dispatch.adapters.pdf_papers import PdfPapers
+from dispatch.adapters.pictures import PictureMaker
+from dispatch.application.api_keys import ApiKeys
+from dispatch.application.call_rates import CallRates
+from dispatch.application.erasure import Erasure
 from dispatch.application.hub import ZoneHub
 from dispatch.application.ingest import Ingest
 from dispatch.application.link_limits import LinkLimits
+from dispatch.application.messaging.contacts import Contacts, MessageDesk
+from dispatch.application.messaging.webhooks import Webhooks
 from dispatch.application.orders import IntakePolicy
 from dispatch.application.ports import PositionStore, Reply, Request, Ticker
 from dispatch.application.pulse import Pulse, PulsePolicy
 from dispatch.application.push_desk import PushDesk
 from dispatch.application.replica import ZoneReplica
+from dispatch.application.shoppers import ERASURE_POLICY
 from dispatch.application.sign_in import LOOKUP_POLICY, SignIn
+from dispatch.application.socket_tickets import SocketTickets
 from dispatch.application.staff_guard import StaffGuard
 from dispatch.application.staff_sessions import StaffSessions
 from dispatch.application.staff_users import Staff, StaffUsers
@@ -123,8 +136,10 @@ class House:
     http: httpx.AsyncClient
     codes: CodesInMemory = field(default_factory=CodesInMemory)
 
-    def token(self, role: str, subject: str = "someone", *, hours: float = 1.0, zones: tuple[str, ...] = ()) -> str:
-        return issue_token(SECRET, role, subject, zones, int(time.time() + hours * 3600))
+    def token(
+        self, role: str, subject: str = "someone", *, hours: float = 1.0, zones: tuple[str, ...] = (), **limits: Any
+    ) -> str:
+        return issue_token(SECRET, role, subject, zones, int(time.time() + hours * 3600), **limits)
 
     def headers(self, role: str = "admin", subject: str = "someone") -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token(role, subject)}"}
@@ -206,19 +221,12 @@ async def house(
     writer = ZoneWriter(store=store, clock=clock, ticker=ticker, zone_id=ZONE, holder="test")
     replica = await ZoneReplica.open(ZONE, store, MemoryEventFeed(store), clock)
     pulse = Pulse(ticker, PulsePolicy())
-    hub = ZoneHub(
-        replica=replica,
-        store=store,
-        positions=positions,
-        tracks=MemoryTrackStore(),
-        travel_times=roads,
-        clock=clock,
-        ticker=ticker,
-        tracking=TrackingPolicy(CITY_BOX),
-        pulse=pulse,
-    )
+    hub = _hub(replica, store, positions, roads, clock, ticker, pulse)
     staff = staff_in_memory(ticker)
+    devices = MemoryDeviceStore()
+    uploads = Uploads(MemoryProofStore(), PictureMaker())
     bus, codes, tickets = Bus(writer), CodesInMemory(), MemoryTickets(ticker)
+    messages, directory = MemoryMessageStore(ticker), MemoryDirectoryStore()
     services = Services(
         secret=SECRET,
         city=CityInfo("testville", "Testville", CITY_BOX, "© nobody", basemap),
@@ -234,11 +242,19 @@ async def house(
         pulse=pulse,
         sign_in=SignIn(secret=SECRET, tickets=tickets, sender=codes),
         lookup=SignIn(secret=SECRET, tickets=tickets, sender=codes, policy=LOOKUP_POLICY, purpose="lookup"),
+        erasure_codes=SignIn(secret=SECRET, tickets=tickets, sender=codes, policy=ERASURE_POLICY, purpose="erasure"),
+        shoppers=MemoryShopperStore(store),
         push=PushDesk(MemoryPushStore(store), VAPID_KEY),
-        uploads=Uploads(MemoryProofStore()),
-        ingest=Ingest(devices=MemoryDeviceStore(), store=store, clock=clock, ticker=ticker, wall_ms=clock.now_ms),
+        messaging=MessageDesk(Webhooks(directory, messages, clock, wall_ms), Contacts(directory), messages),
+        uploads=uploads,
+        erasure=Erasure(store, store, NoCopies(), uploads, devices),
+        socket_tickets=SocketTickets(tickets),
+        api_keys=ApiKeys(MemoryApiKeyStore(wall_ms), ticker),
+        ingest=Ingest(devices=devices, store=store, clock=clock, ticker=ticker, wall_ms=clock.now_ms),
         staff=staff,
         link_limits=LinkLimits(MemoryTickets(ticker)),
+        call_rates=CallRates(ticker),
+        papers=PdfPapers(),
         addresses=AddressBook(ADDRESSES),
         version="test",
         not_ready=lambda: [] if writer.serving else ["the zone has no writer yet"],
@@ -252,6 +268,22 @@ async def house(
             yield House(services, app, store, hub, bus, clock, http, codes)
         finally:
             await _end(loops)
+
+
+def _hub(replica: ZoneReplica, store: MemoryZoneStore, positions: PositionStore, *parts: Any) -> ZoneHub:
+    """The hub of the house's one zone; `parts`: roads, both clocks, the pulse."""
+    roads, clock, ticker, pulse = parts
+    return ZoneHub(
+        replica=replica,
+        store=store,
+        positions=positions,
+        tracks=MemoryTrackStore(),
+        travel_times=roads,
+        clock=clock,
+        ticker=ticker,
+        tracking=TrackingPolicy(CITY_BOX),
+        pulse=pulse,
+    )
 
 
 def staff_in_memory(ticker: Ticker, wall_ms: Callable[[], int] = wall_ms) -> Staff:

@@ -130,8 +130,8 @@ def _serves(logs: Path) -> bool:
 
 async def test_a_taken_port_is_named_before_any_worker_starts(tmp_path: Path) -> None:
     """The parent says it, and which option to change; nothing of the server has been loaded by then."""
-    listener = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
-    port = listener.sockets[0].getsockname()[1]
+    port = free_ports(2) + 1  # the one before it has to be free, too
+    listener = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", port)
     servers = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1"}
     async with listener:
         for options, named in (

@@ -59,7 +59,8 @@ def plain() -> Iterator[Knock]:
     yield Knock("0.6", "a query is ignored", lambda s: request(s.path + "?token=none&x=%00", s.name))
     yield Knock("0.7", "cookies and a user agent", but(Cookie="a=b; c=d", User_Agent="x" * 2_000))
     for n, origin in enumerate(("null", "http://evil.example", "", "not an origin \x7e\xe9", "http://" + "x" * 4_000)):
-        yield Knock(f"0.8.{n}", f"the origin {origin[:24]!a} does no harm", but(Origin=origin))
+        said = f"a page of the origin {origin[:24]!a} is not ours"
+        yield Knock(f"0.8.{n}", said, but(Origin=origin), frozenset({403}))
     yield Knock("0.9", "many headers", lambda s: request(s.path, s.name, more=[(f"X-{n}", "y") for n in range(60)]))
 
 

@@ -17,11 +17,12 @@ from dispatch.domain.commands import CancelOrder, ReportProgress, StopAction
 from dispatch.domain.order import Proof, ProofKind
 from dispatch.domain.route import StopKind
 from dispatch.web.tracking_links import link_left_ms
+from tests.support.pictures import look, picture
 from tests.support.web import House, eventually
 from tests.support.zones import MINUTE_MS, NOON_MS
 
 DAY_MS = 24 * 3_600_000
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
+PNG = picture("image/png")
 DONE = StopAction.COMPLETED
 
 
@@ -101,11 +102,10 @@ async def test_a_shopper_sees_how_their_delivery_was_proven(h: House) -> None:
         ("photo", "photo-0001"), ("pin", ""), ("photo", "photo-0002"),
     ]  # fmt: skip
     await upload(h, "photo-0001", placed["id"])
-    picture = await h.http.get(f"{link}/proofs/photo-0001")
-    assert (picture.status_code, picture.content) == (200, PNG)
+    shown = await h.http.get(f"{link}/proofs/photo-0001")
+    assert (shown.status_code, look(shown.content)) == (200, ("image/png", (64, 48), 0))
     assert (
-        picture.headers["cache-control"].startswith("private")
-        and "sandbox" in picture.headers["content-security-policy"]
+        shown.headers["cache-control"].startswith("private") and "sandbox" in shown.headers["content-security-policy"]
     )
     await upload(h, "photo-0002", placed["id"], whole=False)
     waiting = await h.http.get(f"{link}/proofs/photo-0002")

@@ -74,3 +74,26 @@ async def test_what_nobody_has_is_a_snapshot(h: House, address: str, monkeypatch
         assert not (await hear(socket, m.Welcome)).resumed
         snapshot = await hear(socket, m.Resync)
         assert (snapshot.seq, snapshot.duty) == (h.hub.here.seq, "on_break")
+
+
+@pytest.mark.parametrize("forgets", [False, True])
+async def test_what_others_were_told_is_left_out(h: House, address: str, forgets: bool) -> None:
+    """Each event that was missed is judged anew: c2 hears nothing of c1, by memory and by the database alike."""
+    await h.courier("c2", "Bo")
+    async with raw(address) as socket:
+        await say(socket, hello(h, "c2"))
+        stood = await hear(socket, m.Resync)
+    placed = await h.order(ref="not for c2")
+    await h.plan("c1", placed["id"])
+    await changes(h, 1)
+    await h.do(SetDuty("c2", Duty.AVAILABLE))
+    if forgets:
+        h.hub.history.events.clear()
+    async with raw(address) as socket:
+        await say(socket, hello(h, "c2", resume=m.StreamPosition(epoch=stood.epoch, seq=stood.seq)))
+        assert (await hear(socket, m.Welcome)).resumed
+        pushes = [await hear(socket, m.Push)]
+        while pushes[-1].seq < h.store_head:
+            pushes.append(await hear(socket, m.Push))
+        told = [fact for push in pushes for fact in push.facts]
+        assert [type(fact) for fact in told] == [m.DutyChanged] and placed["id"] not in repr(told)

@@ -12,6 +12,7 @@ from courier_protocol import live
 from courier_protocol.client import LiveClient
 from courier_protocol.close_codes import CloseCode
 from courier_protocol.errors import RemoteProtocolError
+from dispatch.adapters.call_gateway import RecordedCalls
 from dispatch.application.access import Role, Subject
 from dispatch.application.ports import StoreUnavailable
 from dispatch.application.staff_ports import SessionMark
@@ -64,7 +65,8 @@ async def test_a_user_signs_in_and_stays(h: House) -> None:
         assert (subject.actor, subject.zones) == ("dispatcher:ann", {"default"})
         assert 0 < entered["expires_in_s"] <= 900
         assert entered["me"] | {"actions": []} == {
-            "id": "ann", "name": "Ann", "role": "dispatcher", "zones": ["default"], "actions": [], "user": True
+            "id": "ann", "name": "Ann", "role": "dispatcher", "zones": ["default"], "actions": [], "user": True,
+            "second_factor": False,
         }  # fmt: skip
         assert "override" in entered["me"]["actions"] and "manage_staff" not in entered["me"]["actions"]
         cookie = answer.headers["set-cookie"]
@@ -307,6 +309,13 @@ async def test_who_am_i(h: House) -> None:
     assert "write_message" in me["actions"] and "override" not in me["actions"]
     assert (await h.http.get("/v1/staff/me", headers=h.headers("finance"))).status_code == 200
     assert said(await h.http.get("/v1/staff/me", headers=h.headers("courier"))) == (403, "role_not_allowed")
+
+
+async def test_calls_are_offered_where_there_is_a_gateway(h: House) -> None:
+    """A desk without one shows no button that could only be refused."""
+    assert "call" not in (await h.http.get("/v1/staff/me", headers=h.headers("support"))).json()["actions"]
+    h.services.calls = RecordedCalls()
+    assert "call" in (await h.http.get("/v1/staff/me", headers=h.headers("support"))).json()["actions"]
 
 
 async def test_an_admin_makes_and_changes_users(h: House) -> None:

@@ -60,11 +60,14 @@ class _Cluster(RedisCluster):
 
 @asynccontextmanager
 async def answered(within_s: float = ANSWER_TIMEOUT_S) -> AsyncIterator[None]:
-    """Raise `StoreUnavailable` for every error of the client, and when the server does not answer in time."""
+    """Raise `StoreUnavailable` for every error of the client, and when the server does not answer in time.
+
+    A RuntimeError is uvloop's word for a link that ended while the client was about to write to it.
+    """
     try:
         async with asyncio.timeout(within_s):
             yield
-    except (RedisError, RedisClusterException, OSError, TimeoutError) as error:
+    except (RedisError, RedisClusterException, OSError, TimeoutError, RuntimeError) as error:
         raise StoreUnavailable(f"Redis does not answer ({type(error).__name__}).") from None
 
 

@@ -9,9 +9,9 @@ from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from dispatch.adapters.sql.dialects import begin_snapshot, begin_writing, open_engines
+from dispatch.adapters.sql.dialects import STATEMENT_TIMEOUT_S, begin_snapshot, begin_writing, open_engines
 from dispatch.application.ports import StoreConflict, StoreUnavailable
 
 P = ParamSpec("P")
@@ -29,8 +29,8 @@ class Database:
     transaction was written either as a whole or not at all; which of both, only a later look can tell.
     """
 
-    def __init__(self, url: str) -> None:
-        self._writing, self._reading = open_engines(url)
+    def __init__(self, url: str, statement_timeout_s: float = STATEMENT_TIMEOUT_S) -> None:
+        self._writing, self._reading = open_engines(url, statement_timeout_s)
         self.dialect = self._writing.dialect.name
 
     async def close(self) -> None:
@@ -42,7 +42,7 @@ class Database:
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that is committed at the end. Raises `StoreConflict` when a constraint forbids it."""
         with translated_errors():
-            async with self._writing.connect() as connection:
+            async with _connected(self._writing) as connection:
                 await begin_writing(connection)
                 yield connection
                 await connection.commit()
@@ -51,16 +51,29 @@ class Database:
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """For single statements."""
         with translated_errors():
-            async with self._reading.connect() as connection:
+            async with _connected(self._reading) as connection:
                 yield connection
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """For several statements that must see one moment."""
         with translated_errors():
-            async with self._reading.connect() as connection:
+            async with _connected(self._reading) as connection:
                 await begin_snapshot(connection)
                 yield connection
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection of the pool. One that has not answered in time is thrown away: to be asked to roll back, it would
+    be silent for as long again, and so would the next who gets it.
+    """
+    async with engine.connect() as connection:
+        try:
+            yield connection
+        except TimeoutError:
+            await connection.invalidate()
+            raise
 
 
 def uninterrupted(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
@@ -76,6 +89,7 @@ def uninterrupted(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Co
             return await asyncio.shield(task)
         except asyncio.CancelledError:
             await asyncio.wait([task])
+            _ = task.cancelled() or task.exception()  # whoever would have heard of it is gone
             raise
 
     return run

@@ -7,7 +7,7 @@ returned survives a power cut. PostgreSQL: snapshots are REPEATABLE READ, single
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Insert, Table, event, text
+from sqlalchemy import BigInteger, Column, Insert, Table, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -16,7 +16,13 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 CONNECT_TIMEOUT_S = 3
-STATEMENT_TIMEOUT_S = 10
+STATEMENT_TIMEOUT_S = 5
+IDLE_IN_TRANSACTION_S = 2
+"""A process that is frozen or cut off within a transaction keeps its locks no longer than this: the shortest lease that
+makes sense is longer, so nobody who takes a zone over has to wait for the one who lost it. Who lets statements take
+long (a backup, a restore: they hold no zone's locks that anybody waits for) may also take long between them."""
+POOL_TIMEOUT_S = 3
+"""When every connection is taken for so long, callers are told to come back; waiting in line would hide it."""
 CONNECTIONS = 5
 
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -55,20 +61,29 @@ def upsert(table: Table, dialect: str) -> Insert:
     return statement
 
 
-def open_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
-    """(for writing, for reading). No error of theirs carries parameters, which may be personal data."""
+def open_engines(url: str, timeout_s: float = STATEMENT_TIMEOUT_S) -> tuple[AsyncEngine, AsyncEngine]:
+    """(for writing, for reading); a statement, or the wait for SQLite's lock, may take `timeout_s`. No error of theirs
+    carries parameters, which may be personal data.
+    """
     if url.startswith("sqlite"):
-        return _sqlite_engine(url, 1, "synchronous=FULL"), _sqlite_engine(url, CONNECTIONS, "query_only=ON")
-    limits = {"timeout": CONNECT_TIMEOUT_S, "command_timeout": STATEMENT_TIMEOUT_S}
-    writing = create_async_engine(url, hide_parameters=True, pool_size=CONNECTIONS, connect_args=limits)
-    reading = create_async_engine(
-        url, hide_parameters=True, pool_size=CONNECTIONS, connect_args=limits, isolation_level="AUTOCOMMIT"
-    )
-    return writing, reading
+        writing = _sqlite_engine(url, 1, "synchronous=FULL", timeout_s)
+        return writing, _sqlite_engine(url, CONNECTIONS, "query_only=ON", timeout_s)
+    return _postgresql_engine(url, timeout_s), _postgresql_engine(url, timeout_s, isolation_level="AUTOCOMMIT")
 
 
-def _sqlite_engine(url: str, connections: int, habit: str) -> AsyncEngine:
-    limits = {"timeout": STATEMENT_TIMEOUT_S, "isolation_level": None}
+def _postgresql_engine(url: str, timeout_s: float, **options: Any) -> AsyncEngine:
+    idle_s = IDLE_IN_TRANSACTION_S if timeout_s <= STATEMENT_TIMEOUT_S else timeout_s
+    limits = {
+        "timeout": CONNECT_TIMEOUT_S,
+        "command_timeout": timeout_s,
+        "server_settings": {"idle_in_transaction_session_timeout": f"{idle_s}s"},
+    }
+    pool = {"pool_size": CONNECTIONS, "pool_timeout": POOL_TIMEOUT_S}
+    return create_async_engine(url, hide_parameters=True, connect_args=limits, **pool, **options)
+
+
+def _sqlite_engine(url: str, connections: int, habit: str, timeout_s: float) -> AsyncEngine:
+    limits = {"timeout": timeout_s, "isolation_level": None}
     engine = create_async_engine(url, hide_parameters=True, pool_size=connections, max_overflow=0, connect_args=limits)
     _on_connect(engine.sync_engine, ("journal_mode=WAL", "foreign_keys=ON", habit))
     return engine
@@ -94,6 +109,14 @@ async def one_at_a_time(connection: AsyncConnection, number: int) -> None:
     """Wait for every other transaction that has taken this number; SQLite's writers wait for each other anyway."""
     if connection.dialect.name == "postgresql":
         await connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+
+
+async def count_on(connection: AsyncConnection, column: Column[Any]) -> None:
+    """Let the numbers of a column go on behind those that were written with the rows; SQLite's do so by themselves."""
+    if connection.dialect.name == "postgresql":
+        sequence = func.pg_get_serial_sequence(column.table.name, column.name)
+        following = select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()
+        await connection.execute(select(func.setval(sequence, following, False)))
 
 
 async def begin_snapshot(connection: AsyncConnection) -> None:

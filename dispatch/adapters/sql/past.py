@@ -22,7 +22,7 @@ from dispatch.application import records
 from dispatch.application.filing import GOALS, RETIMED, filed
 from dispatch.application.patience import patiently
 from dispatch.application.ports import Past, Recorded
-from dispatch.domain.case import CaseStatus
+from dispatch.domain.case import NOT_CLOSED
 from dispatch.domain.errors import NotFound
 from dispatch.domain.order_message import OrderMessage
 from dispatch.domain.zone import ZoneState, entity_of, rebuilt
@@ -139,7 +139,7 @@ def _last_events(zone_id: str, seq: int, at_ms: int, finished_after_ms: int) -> 
 def _of_cases(zone_id: str, seq: int, at_ms: int) -> Select[Any]:
     """Everything about the cases that may have been open: their events are filed by order, and few."""
     cases = tables.cases
-    is_open = or_(cases.c.status == CaseStatus.OPEN.value, cases.c.at_ms >= at_ms - CASES_MS)
+    is_open = or_(cases.c.status.in_(NOT_CLOSED), cases.c.at_ms >= at_ms - CASES_MS)
     about = select(cases.c.order_id).where(cases.c.zone_id == zone_id, cases.c.at_ms <= at_ms + CLOCKS_MS, is_open)
     return select(outbox.c.seq, outbox.c.type, outbox.c.body).where(
         outbox.c.zone_id == zone_id,
@@ -179,6 +179,7 @@ def _orders_then(at_ms: int, finished_after_ms: int) -> list[ColumnElement[bool]
     created = or_(orders.c.created_at_ms <= at_ms + CLOCKS_MS, orders.c.created_at_ms.is_(None))
     return [
         and_(orders.c.finished_at_ms.is_(None), created),
+        and_(orders.c.at_point.is_not(None), orders.c.finished_at_ms < finished_after_ms, created),
         and_(orders.c.finished_at_ms >= finished_after_ms, created),
     ]
 

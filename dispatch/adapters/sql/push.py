@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 import msgspec
-from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, select, update
 
 from dispatch.adapters.sql.database import Database, uninterrupted
 from dispatch.adapters.sql.dialects import upsert
@@ -71,9 +71,8 @@ class SqlPushStore:
     @uninterrupted
     async def forget_ended(self, zone_id: str, before_ms: int) -> int:
         """See `PushStore`."""
-        ended = exists().where(
-            orders.c.zone_id == kept.c.zone_id, orders.c.id == kept.c.order_id, orders.c.finished_at_ms < before_ms
-        )
+        long_over = and_(orders.c.finished_at_ms < before_ms, orders.c.at_point.is_(None))
+        ended = exists().where(orders.c.zone_id == kept.c.zone_id, orders.c.id == kept.c.order_id, long_over)
         async with self._database.write() as connection:
             return (await connection.execute(delete(kept).where(kept.c.zone_id == zone_id, ended))).rowcount
 

@@ -7,25 +7,31 @@ from typing import Any
 from sqlalchemy import Table
 
 from dispatch.adapters.commits import Assignment, Ending, finished_at_ms
-from dispatch.adapters.sql import tables
+from dispatch.adapters.sql import tables, tables_goods
 from dispatch.application import records
 from dispatch.application.courier_facts import told_to
 from dispatch.application.filing import filed
 from dispatch.application.ports import Outcome, Recorded, Request
 from dispatch.domain.area import Area
 from dispatch.domain.case import Case
+from dispatch.domain.claim import Claim
+from dispatch.domain.claim_policy import ClaimPolicy
 from dispatch.domain.correction import Correction
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
+from dispatch.domain.distributor import Distributor
 from dispatch.domain.eta import Spread
 from dispatch.domain.events import Overridden
+from dispatch.domain.fee_rule import FeeRule
 from dispatch.domain.goals import Goals
 from dispatch.domain.incident import Incident
 from dispatch.domain.offer import Offer
 from dispatch.domain.order import Order
 from dispatch.domain.order_message import OrderMessage
 from dispatch.domain.override import Override
+from dispatch.domain.pickup_point import PickupPoint
 from dispatch.domain.route import Route
+from dispatch.domain.shelf import Shelf, Sku
 from dispatch.domain.zone import Entity
 
 Row = dict[str, Any]
@@ -59,6 +65,8 @@ def _order_row(order: Order) -> Row:
         "created_at_ms": order.created_at_ms,
         "ref": order.ref,
         "phone_mark": order.phone_mark,
+        "placed_by": order.placed_by,
+        "at_point": order.collection.point_id if order.collection and order.collection.is_open else None,
     }
 
 
@@ -82,6 +90,10 @@ _ROWS: dict[type[Any], tuple[Table, Callable[[Any], Row]]] = {
     Order: (tables.orders, _order_row),
     Courier: (tables.couriers, lambda courier: {"id": courier.id, "duty": courier.duty.value}),
     Depot: (tables.depots, lambda depot: {"id": depot.id}),
+    Sku: (tables_goods.skus, lambda sku: {"id": sku.id}),
+    Distributor: (tables_goods.distributors, lambda distributor: {"id": distributor.id}),
+    PickupPoint: (tables_goods.points, lambda point: {"id": point.id}),
+    Shelf: (tables_goods.shelves, lambda shelf: {"depot_id": shelf.depot_id, "sku": shelf.sku}),
     Area: (tables.areas, lambda area: {"id": area.id}),
     Incident: (
         tables.incidents,
@@ -89,6 +101,7 @@ _ROWS: dict[type[Any], tuple[Table, Callable[[Any], Row]]] = {
     ),
     Spread: (tables.spreads, lambda _spread: {}),
     Goals: (tables.goals, lambda _goals: {}),
+    FeeRule: (tables.fees, lambda _fees: {}),
     Offer: (
         tables.offers,
         lambda offer: {
@@ -108,6 +121,18 @@ _ROWS: dict[type[Any], tuple[Table, Callable[[Any], Row]]] = {
             "at_ms": case.at_ms,
         },
     ),
+    Claim: (
+        tables.claims,
+        lambda claim: {
+            "id": claim.id,
+            "status": claim.status.value,
+            "order_id": claim.order_id,
+            "placed_by": claim.placed_by,
+            "at_ms": claim.at_ms,
+            "changed_at_ms": claim.changed_at_ms,
+        },
+    ),
+    ClaimPolicy: (tables.claim_policies, lambda _policy: {}),
     Override: (tables.overrides, _override_row),
     Correction: (
         tables.corrections,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import Row, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +16,7 @@ from dispatch.application.staff_ports import (
     DecideSession,
     DecideUser,
     Fences,
+    SecondFactor,
     SessionEdit,
     StaffAct,
     StaffSession,
@@ -134,8 +136,12 @@ async def _note(connection: AsyncConnection, act: StaffAct) -> None:
 def _read(row: Row[Any]) -> StaffUser:
     kept = dict(row._mapping)
     zones = tuple(filter(None, kept.pop("zones").split(",")))
-    return StaffUser(**kept | {"role": Role(kept["role"]), "active": bool(kept["active"])}, zones=zones)
+    second = msgspec.json.decode(kept["second"], type=SecondFactor) if kept["second"] else None
+    told = {"role": Role(kept["role"]), "active": bool(kept["active"]), "second": second}
+    return StaffUser(**kept | told, zones=zones)
 
 
 def _row(user: StaffUser) -> Mapping[str, Any]:
-    return asdict(user) | {"role": user.role.value, "zones": ",".join(user.zones), "active": int(user.active)}
+    second = msgspec.json.encode(user.second).decode() if user.second else None
+    told = {"role": user.role.value, "zones": ",".join(user.zones), "active": int(user.active), "second": second}
+    return asdict(user) | told

@@ -1,21 +1,24 @@
 """`ZoneStore` in SQL. The whole safety of a zone rests on one statement: `FENCED`, the first of every commit."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, Table, and_, or_, select, text, update
+from sqlalchemy import Select, Table, and_, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dispatch.adapters.commits import assignment_changes, numbered
-from dispatch.adapters.sql import rows, tables
+from dispatch.adapters.sql import rows, tables, tables_goods
 from dispatch.adapters.sql.database import Database, uninterrupted
+from dispatch.adapters.sql.depot_work import DepotWork
 from dispatch.adapters.sql.dialects import insert_into, now, upsert
 from dispatch.adapters.sql.generations import Generations
 from dispatch.adapters.sql.past import PastReader
 from dispatch.application import records
+from dispatch.application.claim_ports import ClaimQuery
 from dispatch.application.courier_facts import told_to
 from dispatch.application.patience import patiently
 from dispatch.application.ports import (
+    CaseQuery,
     Claim,
     FenceLost,
     Outcome,
@@ -26,12 +29,16 @@ from dispatch.application.ports import (
     Request,
     StoreConflict,
 )
-from dispatch.domain.case import CaseStatus
+from dispatch.domain.case import NOT_CLOSED
+from dispatch.domain.claim import CLOSED
+from dispatch.domain.demand import Asked, ShelfHour, ShelfLife
 from dispatch.domain.errors import NotFound
 from dispatch.domain.events import Event
 from dispatch.domain.offer import ANSWERED, OfferStatus
 from dispatch.domain.order import OrderStatus
+from dispatch.domain.picks import Pick
 from dispatch.domain.zone import Entity, ZoneState, rebuilt
+from dispatch.failpoints import failpoint
 
 zone, inbox, outbox, orders, offers = tables.zone, tables.inbox, tables.outbox, tables.orders, tables.offers
 
@@ -50,18 +57,10 @@ class SqlZoneStore:
         self._database = database
         dialect = database.dialect
         every_entity = (
-            *(
-                tables.depots,
-                tables.areas,
-                tables.incidents,
-                tables.spreads,
-                tables.goals,
-                tables.couriers,
-                tables.orders,
-                tables.offers,
-                tables.routes,
-            ),
+            *(tables.depots, tables.areas, tables.incidents, tables.spreads, tables.goals, *tables_goods.GOODS),
+            *(tables.fees, tables.couriers, tables.orders, tables.offers, tables.routes),
             *(tables.cases, tables.order_messages, tables.overrides, tables.corrections),
+            *(tables.claims, tables.claim_policies),
         )
         self._upserts = {table: upsert(table, dialect) for table in every_entity}
         self._append = outbox.insert()
@@ -70,6 +69,7 @@ class SqlZoneStore:
         )
         self._generations = Generations(database)
         self._past = PastReader(database)
+        self._depot_work = DepotWork(database)
         self._submit = insert_into(inbox, dialect).on_conflict_do_nothing(index_elements=["zone_id", "id"])
         answer = insert_into(inbox, dialect).values(done_at=now())
         self._answer = answer.on_conflict_do_update(
@@ -132,6 +132,7 @@ class SqlZoneStore:
         try:
             async with self._database.write() as connection:
                 await _execute(connection, self._submit, rows.request_rows(zone_id, requests))
+            failpoint("inbox.submitted")
         except StoreConflict:
             raise NotFound("unknown_zone", f"There is no zone {zone_id}.") from None
 
@@ -140,6 +141,12 @@ class SqlZoneStore:
         waiting = select(inbox.c.id, inbox.c.actor, inbox.c.command).where(inbox.c.zone_id == zone_id, tables.WAITING)
         found = await self._read(waiting.order_by(inbox.c.number).limit(limit))
         return [Request(row.id, row.actor, records.decode_command(row.command)) for row in found]
+
+    async def backlog(self, zone_id: str, most: int) -> int:
+        """See `ZoneStore`."""
+        waiting = select(inbox.c.number).where(inbox.c.zone_id == zone_id, tables.WAITING).limit(most).subquery()
+        counted: int = (await self._read(select(func.count().label("waiting")).select_from(waiting)))[0].waiting
+        return counted
 
     async def replies(self, zone_id: str, request_ids: Sequence[str]) -> dict[str, Reply]:
         """See `ZoneStore`."""
@@ -161,6 +168,8 @@ class SqlZoneStore:
             await self._keep_events(connection, claim.zone_id, numbered(outcomes, head - events))
             for table, entities in rows.entity_rows(claim.zone_id, dirty).items():
                 await _execute(connection, self._upserts[table], entities)
+            failpoint("commit.before")
+        failpoint("commit.after")
         return head
 
     async def _keep_answers(self, connection: AsyncConnection, zone_id: str, outcomes: Sequence[Outcome]) -> None:
@@ -176,6 +185,7 @@ class SqlZoneStore:
         await _execute(connection, END_ASSIGNMENTS, rows.ending_rows(changes.endings))
         await _execute(connection, self._start, rows.assignment_rows(zone_id, changes.started))
         await _execute(connection, tables.audit.insert(), rows.audit_rows(zone_id, recorded))
+        await self._depot_work.keep(connection, zone_id, recorded)
 
     async def events(
         self, zone_id: str, after_seq: int, limit: int, *, only: type[Event] | None = None
@@ -205,6 +215,26 @@ class SqlZoneStore:
     async def filed_events(self, zone_id: str, key: tuple[str, str], before_seq: int, limit: int) -> Sequence[Recorded]:
         """See `ZoneStore` and `PastReader`."""
         return await self._past.filed_events(zone_id, key, before_seq, limit)
+
+    async def shelf_hours(
+        self, zone_id: str, since_hour: int, depot_id: str = "", clock_hours: Sequence[int] = ()
+    ) -> Sequence[ShelfHour]:
+        """See `ZoneStore`."""
+        return await self._depot_work.shelf_hours(zone_id, since_hour, depot_id, clock_hours)
+
+    async def shelf_lives(
+        self, zone_id: str, since_hour: int, recent_hour: int, depot_id: str = ""
+    ) -> Sequence[ShelfLife]:
+        """See `ZoneStore`."""
+        return await self._depot_work.shelf_lives(zone_id, since_hour, recent_hour, depot_id)
+
+    async def asked_hours(self, zone_id: str, since_hour: int, sku: str = "") -> Mapping[str, Asked]:
+        """See `ZoneStore`."""
+        return await self._depot_work.asked_hours(zone_id, since_hour, sku)
+
+    async def picks(self, zone_id: str, depot_id: str, since_ms: int) -> Sequence[Pick]:
+        """See `ZoneStore`."""
+        return await self._depot_work.picks(zone_id, depot_id, since_ms)
 
     async def as_of(self, zone_id: str, at_ms: int, finished_after_ms: int) -> Past:
         """See `ZoneStore` and `PastReader`. Raises `NotFound` for an unknown zone."""
@@ -244,6 +274,11 @@ class SqlZoneStore:
         found = await self._read(select(orders.c.zone_id, orders.c.body).where(orders.c.id == order_id))
         return (found[0].zone_id, records.decode_entity(found[0].body)) if found else None
 
+    async def find_orders(self, order_ids: Collection[str]) -> Mapping[str, Entity]:
+        """See `ZoneStore`."""
+        found = await self._read(select(orders.c.id, orders.c.body).where(orders.c.id.in_(order_ids)))
+        return {row.id: records.decode_entity(row.body) for row in found}
+
     async def orders_marked(self, phone_mark: str, since_ms: int, limit: int) -> Sequence[tuple[str, Entity]]:
         """See `ZoneStore`."""
         ended = orders.c.finished_at_ms
@@ -259,12 +294,29 @@ class SqlZoneStore:
         found = await self._read(wanted.order_by(orders.c.id).limit(limit))
         return [(row.zone_id, records.decode_entity(row.body)) for row in found]
 
-    async def list_orders(self, zone_id: str, status: str, after_id: str, limit: int) -> Sequence[Entity]:
+    async def list_orders(
+        self, zone_id: str, status: str, after_id: str, limit: int, placed_by: str = ""
+    ) -> Sequence[Entity]:
         """See `ZoneStore`."""
         wanted = select(orders.c.body).where(orders.c.zone_id == zone_id, orders.c.id > after_id)
         if status:
             wanted = wanted.where(orders.c.status == status)
+        if placed_by:
+            wanted = wanted.where(orders.c.placed_by == placed_by)
         found = await self._read(wanted.order_by(orders.c.id).limit(limit))
+        return [records.decode_entity(row.body) for row in found]
+
+    async def placed_between(
+        self, zone_id: str, placed_by: str, since_ms: int, before_ms: int, limit: int
+    ) -> Sequence[Entity]:
+        """See `ZoneStore`."""
+        wanted = select(orders.c.body).where(
+            orders.c.zone_id == zone_id,
+            orders.c.placed_by == placed_by,
+            orders.c.created_at_ms >= since_ms,
+            orders.c.created_at_ms < before_ms,
+        )
+        found = await self._read(wanted.order_by(orders.c.created_at_ms.desc(), orders.c.id).limit(limit))
         return [records.decode_entity(row.body) for row in found]
 
     async def delivered_by(self, zone_id: str, courier_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
@@ -302,6 +354,15 @@ class SqlZoneStore:
         found = await self._read(wanted)
         return records.decode_entity(found[0].body) if found else None
 
+    async def list_cases(self, zone_id: str, wanted: CaseQuery) -> Sequence[Entity]:
+        """See `ZoneStore`."""
+        kept = tables.cases
+        found = select(kept.c.body).where(kept.c.zone_id == zone_id, kept.c.at_ms >= wanted.since_ms)
+        if wanted.order_id:
+            found = found.where(kept.c.order_id == wanted.order_id)
+        newest = found.order_by(kept.c.at_ms.desc(), kept.c.id.desc()).limit(wanted.limit)
+        return [records.decode_entity(row.body) for row in await self._read(newest)]
+
     async def find_override(self, zone_id: str, override_id: str) -> Entity | None:
         """See `ZoneStore`."""
         made = tables.overrides
@@ -317,6 +378,16 @@ class SqlZoneStore:
         kept = tables.corrections
         found = await self._read(select(kept.c.body).where(kept.c.zone_id == zone_id, kept.c.id == correction_id))
         return records.decode_entity(found[0].body) if found else None
+
+    async def find_claim(self, claim_id: str) -> tuple[str, Entity] | None:
+        """See `ClaimStore`."""
+        made = tables.claims
+        found = await self._read(select(made.c.zone_id, made.c.body).where(made.c.id == claim_id))
+        return (found[0].zone_id, records.decode_entity(found[0].body)) if found else None
+
+    async def list_claims(self, zone_id: str, wanted: ClaimQuery) -> Sequence[Entity]:
+        """See `ClaimStore`."""
+        return [records.decode_entity(row.body) for row in await self._read(_claims(zone_id, wanted))]
 
     async def messages_of(self, zone_id: str, order_id: str) -> Sequence[Entity]:
         """See `ZoneStore`."""
@@ -359,13 +430,29 @@ def _overrides(zone_id: str, wanted: OverrideQuery) -> Select[Any]:
     return found.order_by(made.c.at_ms.desc(), made.c.id.desc()).limit(wanted.limit)
 
 
+def _claims(zone_id: str, wanted: ClaimQuery) -> Select[Any]:
+    made = tables.claims
+    found = select(made.c.body).where(made.c.zone_id == zone_id)
+    if wanted.order_id:
+        found = found.where(made.c.order_id == wanted.order_id)
+    if wanted.placed_by:
+        found = found.where(made.c.placed_by == wanted.placed_by)
+    if wanted.statuses:
+        found = found.where(made.c.status.in_(wanted.statuses))
+    if wanted.before:
+        at_ms, claim_id = wanted.before
+        found = found.where(or_(made.c.at_ms < at_ms, and_(made.c.at_ms == at_ms, made.c.id < claim_id)))
+    return found.order_by(made.c.at_ms.desc(), made.c.id.desc()).limit(wanted.limit)
+
+
 def _current(zone_id: str, finished_after_ms: int) -> list[Select[Any]]:
     """The bodies that make up a zone's state, in an order that is always the same."""
-    unfinished = or_(orders.c.finished_at_ms.is_(None), orders.c.finished_at_ms >= finished_after_ms)
+    going_on = or_(orders.c.finished_at_ms.is_(None), orders.c.at_point.is_not(None))
+    unfinished = or_(going_on, orders.c.finished_at_ms >= finished_after_ms)
     open_or_young = or_(offers.c.status == OfferStatus.OPEN.value, offers.c.expires_at_ms >= finished_after_ms)
     whole: tuple[Table, ...] = (
-        *(tables.depots, tables.areas, tables.spreads, tables.goals),
-        *(tables.couriers, tables.routes, tables.corrections),
+        *(tables.depots, tables.areas, tables.spreads, tables.goals, tables.fees, *tables_goods.GOODS),
+        *(tables.couriers, tables.routes, tables.corrections, tables.claim_policies),
     )
     return [
         *(_bodies(table, zone_id) for table in whole),
@@ -375,7 +462,10 @@ def _current(zone_id: str, finished_after_ms: int) -> list[Select[Any]]:
         _bodies(orders, zone_id).where(unfinished),
         _bodies(offers, zone_id).where(open_or_young),
         _bodies(tables.cases, zone_id).where(
-            or_(tables.cases.c.status == CaseStatus.OPEN.value, tables.cases.c.at_ms >= finished_after_ms)
+            or_(tables.cases.c.status.in_(NOT_CLOSED), tables.cases.c.at_ms >= finished_after_ms)
+        ),
+        _bodies(tables.claims, zone_id).where(
+            or_(tables.claims.c.status.not_in(list(CLOSED)), tables.claims.c.changed_at_ms >= finished_after_ms)
         ),
         _bodies(tables.overrides, zone_id).where(or_(tables.UNSETTLED, tables.overrides.c.at_ms >= finished_after_ms)),
         _bodies(tables.order_messages, zone_id).where(

@@ -7,7 +7,10 @@ of the event: empty for nobody, NULL where an older version wrote the row and di
 filed in (see `filing`).
 """
 
+from typing import Any
+
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Column,
     ForeignKey,
@@ -19,10 +22,14 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
     text,
 )
 from sqlalchemy.dialects.postgresql import VARCHAR
 
+from dispatch.adapters.sql import append_only
+from dispatch.adapters.sql.claim_tables import claim_tables
+from dispatch.adapters.sql.depot_tables import depot_tables
 from dispatch.adapters.sql.dialects import now
 
 Key = String().with_variant(VARCHAR(collation="C"), "postgresql")
@@ -99,6 +106,8 @@ orders = Table(
     Column("ref", Key),
     Column("phone_mark", Key),
     Column("created_at_ms", BigInteger),
+    Column("at_point", Key),
+    Column("placed_by", Key),
     PrimaryKeyConstraint("zone_id", "id"),
     UniqueConstraint("id"),
 )
@@ -109,6 +118,9 @@ Index(None, orders.c.zone_id, orders.c.status, orders.c.id)
 Index(None, orders.c.courier_id, orders.c.finished_at_ms)
 Index(None, orders.c.ref)
 Index(None, orders.c.phone_mark)
+Index(None, orders.c.zone_id, orders.c.placed_by, orders.c.created_at_ms)
+LIES = text("at_point IS NOT NULL")
+Index("ix_orders_at_point", orders.c.zone_id, orders.c.at_point, sqlite_where=LIES, postgresql_where=LIES)
 
 push_subscriptions = Table(
     "push_subscriptions",
@@ -127,6 +139,78 @@ push_progress = Table(
     Column("stream_epoch", BigInteger, nullable=False),
     Column("seq", BigInteger, nullable=False),
 )
+
+outgoing_messages = Table(
+    "outgoing_messages",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("zone_id", Key, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("order_id", Key, nullable=False),
+    Column("kind", Key, nullable=False),
+    Column("audience", Key, nullable=False),
+    Column("recipient", Key, nullable=False),
+    Column("channel", Key, nullable=False),
+    Column("lane", Key, nullable=False),
+    Column("lang", Key, nullable=False),
+    Column("event_at_ms", BigInteger, nullable=False),
+    Column("due_at_ms", BigInteger, nullable=False),
+    Column("eta_at_ms", BigInteger, nullable=False),
+    Column("began", Integer, nullable=False),
+    Column("state", Key, nullable=False),
+    Column("reason", Key, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("handed", Integer, nullable=False),
+    Column("done_at_ms", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("holder", Key, nullable=False),
+    Column("claimed_until", BigInteger, nullable=False),
+    UniqueConstraint(
+        *("zone_id", "epoch", "seq", "order_id", "audience", "recipient", "channel"), name="uq_outgoing_messages_event"
+    ),
+)
+GOES_ON = text("state IN ('queued', 'claimed')")
+_messages = outgoing_messages.c
+Index("ix_messages_due", _messages.zone_id, _messages.due_at_ms, sqlite_where=GOES_ON, postgresql_where=GOES_ON)
+Index(None, _messages.zone_id, _messages.order_id)
+Index(None, _messages.zone_id, _messages.recipient, _messages.event_at_ms)
+
+message_progress = Table(
+    "message_progress",
+    metadata,
+    Column("zone_id", Key, primary_key=True),
+    Column("stream_epoch", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+)
+
+message_contacts = Table(
+    "message_contacts",
+    metadata,
+    Column("zone_id", Key, nullable=False),
+    Column("key", Key, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("zone_id", "key"),
+)
+
+message_opt_outs = Table(
+    "message_opt_outs",
+    metadata,
+    Column("mark", Key, nullable=False),
+    Column("channel", Key, nullable=False),
+    PrimaryKeyConstraint("mark", "channel"),
+)
+
+webhook_endpoints = Table(
+    "webhook_endpoints",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("zone_id", Key, nullable=False),
+    Column("account", Key, nullable=False),
+    Column("made_at_ms", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+)
+Index(None, webhook_endpoints.c.zone_id, webhook_endpoints.c.account)
 
 couriers = Table(
     "couriers",
@@ -147,6 +231,8 @@ depots = Table(
     PrimaryKeyConstraint("zone_id", "id"),
 )
 
+shelf_hours, picks = depot_tables(metadata, Key)
+
 areas = Table(
     "areas",
     metadata,
@@ -166,21 +252,13 @@ incidents = Table(
     PrimaryKeyConstraint("zone_id", "id"),
 )
 
-spreads = Table(
-    "spreads",
-    metadata,
-    Column("zone_id", Key, nullable=False),
-    Column("body", Text, nullable=False),
-    PrimaryKeyConstraint("zone_id"),
-)
 
-goals = Table(
-    "goals",
-    metadata,
-    Column("zone_id", Key, nullable=False),
-    Column("body", Text, nullable=False),
-    PrimaryKeyConstraint("zone_id"),
-)
+def _one_a_zone(name: str) -> Table:
+    columns = (Column("zone_id", Key, nullable=False), Column("body", Text, nullable=False))
+    return Table(name, metadata, *columns, PrimaryKeyConstraint("zone_id"))
+
+
+spreads, goals, fees = _one_a_zone("spreads"), _one_a_zone("goals"), _one_a_zone("fees")
 
 offers = Table(
     "offers",
@@ -217,6 +295,8 @@ cases = Table(
     PrimaryKeyConstraint("zone_id", "id"),
 )
 Index(None, cases.c.zone_id, cases.c.status, cases.c.at_ms)
+Index(None, cases.c.zone_id, cases.c.order_id)
+Index(None, cases.c.zone_id, cases.c.at_ms)
 
 overrides = Table(
     "overrides",
@@ -343,6 +423,7 @@ staff_users = Table(
     Column("one_time_until", BigInteger),
     Column("created", BigInteger, nullable=False),
     Column("changed", BigInteger, nullable=False),
+    Column("second", Text),
 )
 Index(None, staff_users.c.changed)
 
@@ -362,6 +443,23 @@ staff_sessions = Table(
 Index(None, staff_sessions.c.ended_at)
 Index(None, staff_sessions.c.expires)
 
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("key_hash", Key, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", Key, nullable=False),
+    Column("account", Key, nullable=False),
+    Column("zones", Text, nullable=False),
+    Column("depots", Text, nullable=False),
+    Column("made_by", Key, nullable=False),
+    Column("made", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("revoked", BigInteger, nullable=False),
+    UniqueConstraint("key_hash"),
+)
+
 staff_acts = Table(
     "staff_acts",
     metadata,
@@ -372,3 +470,11 @@ staff_acts = Table(
     Column("user_id", Key, nullable=False),
     Column("detail", Text, nullable=False),
 )
+
+claims, claim_policies = claim_tables(metadata, Key)
+
+for _table in (audit, staff_acts):
+    for _dialect in ("sqlite", "postgresql"):
+        for _statement in append_only.refusing(_table.name, _dialect):
+            _create: Any = DDL(_statement)  # type: ignore[no-untyped-call]
+            event.listen(_table, "after_create", _create.execute_if(dialect=_dialect))

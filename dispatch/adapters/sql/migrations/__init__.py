@@ -11,11 +11,14 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from dispatch.adapters.sql.database import translated_errors
+from dispatch.adapters.sql.database import Database, translated_errors
 from dispatch.adapters.sql.dialects import STATEMENT_TIMEOUT_S, begin_writing, open_engines
 
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7236124801)")
@@ -23,11 +26,15 @@ ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7236124801)")
 RETRY_S = 0.01
 
 
+class UnknownSchema(Exception):
+    """The database is of a version that this one does not know, a newer one as a rule."""
+
+
 async def upgrade(database_url: str) -> None:
     """Bring the database to the newest version: all of it or nothing, whoever else tries at the same time.
 
-    `database_url` as in `Database`. A SQLite file is made when it is missing, with its folder. Raises
-    `StoreUnavailable` when the database does not answer.
+    `database_url` as in `Database`. A SQLite file is made when it is missing, with its folder. Raises `UnknownSchema`,
+    and `StoreUnavailable` when the database does not answer.
     """
     if database_url.startswith("sqlite"):
         Path(database_url.partition(":///")[2]).parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +73,25 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         await connection.close()
 
 
+async def is_newest(database_url: str) -> bool:
+    """Whether the database is at this version; False for one that is empty. Raises `StoreUnavailable`."""
+    database = Database(database_url)
+    try:
+        async with database.read() as connection:
+            current = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+    finally:
+        await database.close()
+    return current == ScriptDirectory.from_config(_config()).get_current_head()
+
+
 def _run(connection: Connection) -> None:
-    config = Config(attributes={"connection": connection})
+    try:
+        command.upgrade(_config(connection=connection), "head")
+    except CommandError as error:
+        raise UnknownSchema(str(error)) from error
+
+
+def _config(**attributes: Connection) -> Config:
+    config = Config(attributes=attributes)
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    command.upgrade(config, "head")
+    return config

@@ -3,6 +3,7 @@ import { t, tCode } from "../shared/i18n";
 import { Dialog } from "../shared/ui/dialog";
 import { Icon } from "../shared/ui/icon";
 import { PasswordField } from "./password_field";
+import { SecondFactor } from "./second_factor";
 import { Alert } from "./signin";
 import { fetchZones, type Grant, type Me, type Reply, sendPassword } from "./staff_api";
 import { replyWords, zonesWords } from "./staff_words";
@@ -33,6 +34,7 @@ export function AccountDialog({ me, zone, token, onGrant, onZone, onSignOut, onC
         <>
           <OtherZone me={me} zone={zone} token={token} onZone={onZone} />
           <OwnPassword me={me} token={token} onGrant={onGrant} />
+          <SecondFactor me={me} token={token} />
         </>
       ) : (
         <p class="faint">{t("staff.account.token")}</p>

@@ -22,9 +22,9 @@ export function sendMessage(token: string, order_id: string, to: Party, text: st
   return post(`/v1/orders/${encodeURIComponent(order_id)}/messages`, { to, text }, { token, key });
 }
 
-export function sendResolution(token: string, zone: string, case_id: string, resolution: string): Promise<Outcome> {
-  const query = new URLSearchParams({ zone });
-  return post(`/v1/cases/${encodeURIComponent(case_id)}/resolve?${query}`, { resolution }, { token });
+/** The number that joins whoever dials it with one of the order's two; the same `key` asks for the same call. */
+export function callAbout(token: string, order_id: string, to: Party, key: string): Promise<Outcome> {
+  return post(`/v1/orders/${encodeURIComponent(order_id)}:call`, { to }, { token, key });
 }
 
 /** A picture that proves a delivery. `missing`: the phone has not uploaded it yet. */
@@ -38,6 +38,27 @@ export async function fetchPicture(token: string, upload_id: string): Promise<Pi
     return picture ? { kind: "here", picture: await response.blob() } : { kind: "failed" };
   } catch {
     return { kind: "failed" };
+  }
+}
+
+export type PaperKind = "labels" | "delivery_notes";
+
+/** The papers of orders as one PDF, in this language; null when they cannot be had. */
+export async function fetchPapers(
+  token: string,
+  kind: PaperKind,
+  order_ids: readonly string[],
+  lang: string,
+): Promise<Blob | null> {
+  try {
+    const response = await fetchAs(token, `/v1/papers?lang=${lang}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "application/pdf, application/json" },
+      body: JSON.stringify({ kind, order_ids }),
+    });
+    return response.ok ? await response.blob() : null;
+  } catch {
+    return null;
   }
 }
 

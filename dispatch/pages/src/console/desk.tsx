@@ -11,12 +11,15 @@ import { bindingsOf, type Handlers } from "./actions";
 import { AreasPanel } from "./areas_panel";
 import { useAttending } from "./attendance_parts";
 import { CalibrationDialog } from "./calibration_dialog";
+import { caseHandlers } from "./case_actions";
+import { lateAnswers } from "./cases";
 import type { ChangeKind, Choices } from "./changes";
 import {
   changed,
   deskClass,
   isPanel,
   ListSkeleton,
+  OverPanel,
   offered,
   onMap,
   useBoard,
@@ -41,12 +44,13 @@ import { Notice, useNotice } from "./notice";
 import { ChangeDialog } from "./override";
 import { OverridesDialog } from "./overrides_dialog";
 import { Palette } from "./palette_dialog";
+import { PartnersDialog } from "./partners_dialog";
 import { PinsDialog, usePins } from "./pins_dialog";
 import { problemWords } from "./problem_words";
 import { digitOf, isFleet, isInbox, QUEUES, type Queue } from "./queues";
 import { Rail } from "./rail";
 import type { DeskClock, Replay } from "./replay";
-import { isSame, type Selection } from "./selection";
+import { isOverDesk, isSame, type OverKind, type Selection, upFrom } from "./selection";
 import { useSnoozes } from "./snoozes";
 import type { Grant, Me } from "./staff_api";
 import { PastBanner, TimeBar } from "./time_bar";
@@ -55,6 +59,7 @@ import { usePanel } from "./timeline_panel";
 import { TopBar } from "./topbar";
 import { TrafficPanel } from "./traffic_panel";
 import { useAreas } from "./use_areas";
+import { useClaimNews } from "./use_claim_news";
 import { useDrag } from "./use_drag";
 import { asItWas, type Replayed } from "./use_replay";
 import { useTraffic } from "./use_traffic";
@@ -86,7 +91,7 @@ export interface DeskProps {
 const REFRESH_MS = 250;
 
 /** What may lie over the desk, one at a time; a change has a dialog of its own. */
-type Opened = "palette" | "keys" | "overrides" | "pins" | "calibration" | "account" | "users";
+type Opened = "palette" | "keys" | "overrides" | "pins" | "calibration" | "account" | "users" | "partners";
 
 /** The desk: queues, list, map and details, with one selection for all of them. */
 export function Desk(props: DeskProps) {
@@ -114,16 +119,21 @@ export function Desk(props: DeskProps) {
   const areas = useAreas(props.token, past.live, selection, select);
   const { notice, setNotice, setMade, setBack, undo } = useNotice(props.token, zone);
   const [panel, setPanel] = usePanel();
+  // What a depot has is known as it is now only.
+  const over = isOverDesk(selection) && !isPast ? selection : null;
   const drag = useDrag(zone, ({ kind, id, first }) => void begin(kind, id, first), setNotice);
   const rows = useRef<readonly Selection[]>([]);
   const searchBox = useRef<HTMLInputElement>(null);
+  const stockSearch = useRef<HTMLInputElement>(null);
   const messageBox = useRef<HTMLTextAreaElement>(null);
   const resolveBox = useRef<HTMLTextAreaElement>(null);
   const fitAll = useRef(() => {});
   usePublished(zone, board, link, past.at_ms);
   useNews(isPast ? undefined : board?.counts.conflicts, () => setNotice(t("inbox.new.conflict")));
+  useNews(isPast || !board ? undefined : lateAnswers(zone), () => setNotice(t("inbox.late.case")));
   useNews(isPast ? undefined : board?.counts.messages, () => setNotice(t("inbox.new.message")));
 
+  useClaimNews(props.token, props.me && may("answer_claim") ? past.live.zone : "", setNotice);
   useAttending(change ? changed(zone, change.id) : selection, change !== null, props.onAttend);
   useWhereabouts(replay.zone, zone, props.token, selection?.kind === "courier" ? selection.id : "");
   const begin = async (kind: ChangeKind, id: string, first: Partial<Choices> = {}) => {
@@ -145,6 +155,7 @@ export function Desk(props: DeskProps) {
   const show = (next: Queue) => {
     setQueue(next);
     setSearch("");
+    if (over) select(null);
   };
   /** A search for an order looks through all of them. */
   const find = (text: string) => {
@@ -168,6 +179,7 @@ export function Desk(props: DeskProps) {
     if (next) select(next);
   };
   const close = () => {
+    if (over) return select(upFrom(over));
     if (areas.back() || traffic.back()) return;
     if (filtering) return setFiltering(false);
     if (isPast && !search && !selection) {
@@ -195,11 +207,12 @@ export function Desk(props: DeskProps) {
   };
   const open = (next: Opened) => () => setOpened(next);
   const closeDialog = () => setOpened(null);
+  const overDesk = (kind: OverKind) => select(selection?.kind === kind ? null : { kind, id: "" });
   const handlers: Handlers = {
     palette: open("palette"),
     next: step(1),
     previous: step(-1),
-    search: () => searchBox.current?.focus(),
+    search: () => (stockSearch.current ?? searchBox.current)?.focus(),
     filter: () => setFiltering(!filtering),
     close,
     assign: askSelected("assign"),
@@ -211,6 +224,7 @@ export function Desk(props: DeskProps) {
     resequence: askSelected("resequence"),
     message: !isPast && selection?.kind === "order" && may("write_message") && (() => messageBox.current?.focus()),
     resolve: !isPast && selection?.kind === "case" && may("resolve_case") && (() => resolveBox.current?.focus()),
+    ...caseHandlers({ zone, selection, token: props.token, may, isPast, onNotice: setNotice }),
     undo: !isPast && notice.made !== "" && (() => void undo(notice.made)),
     fit: () => fitAll.current(),
     timeline: switchTimeline,
@@ -227,9 +241,13 @@ export function Desk(props: DeskProps) {
       traffic.undoCorner();
     },
     areas: !isPast && (areas.open ? areas.hide : showAreas),
+    stock: !isPast && may("read_stock") && (() => overDesk("stock")),
+    waves: !isPast && may("read_waves") && (() => overDesk("waves")),
+    claims: !isPast && may("read_claims") && (() => overDesk("claim")),
     goals: () => openFigure("on_time"),
     replay: past.open ? past.close : goBack,
     overrides: !isPast && may("read_overrides") && open("overrides"),
+    partners: !isPast && may("list_points") && open("partners"),
     pins: !isPast && may("read_corrections") && open("pins"),
     calibration: may("read_calibration") && open("calibration"),
     theme: props.looks.switchTheme,
@@ -245,7 +263,13 @@ export function Desk(props: DeskProps) {
   });
 
   return (
-    <div class={deskClass({ drawer: selection || traffic.open || areas.open, timeline: panel.open, past: isPast })}>
+    <div
+      class={deskClass({
+        drawer: (selection && !over) || traffic.open || areas.open,
+        timeline: panel.open,
+        past: isPast,
+      })}
+    >
       <TopBar
         figures={figures}
         onGoals={openFigure}
@@ -278,7 +302,21 @@ export function Desk(props: DeskProps) {
           onFilter={showFilter}
         />
       </Rail>
-      {board && queue === "fleet" && (
+      {over && zone.zone && (
+        <OverPanel
+          zone={zone}
+          token={props.token}
+          now_ms={now_ms}
+          selection={over}
+          searchBox={stockSearch}
+          onSelect={select}
+          onNotice={setNotice}
+          onRows={(shown) => {
+            rows.current = shown;
+          }}
+        />
+      )}
+      {board && !over && queue === "fleet" && (
         <FleetPanel
           zone={zone}
           search={search}
@@ -294,6 +332,7 @@ export function Desk(props: DeskProps) {
         />
       )}
       {board ? (
+        !over &&
         queue !== "fleet" && (
           <QueueList
             zone={zone}
@@ -417,8 +456,11 @@ export function Desk(props: DeskProps) {
           onClose={() => openFigure(null)}
         />
       )}
-      {opened === "overrides" && (
+      {opened === "overrides" && zone.zone && (
         <OverridesDialog zone={zone} token={props.token} now_ms={now_ms} onUndo={undo} onClose={closeDialog} />
+      )}
+      {opened === "partners" && zone.zone && (
+        <PartnersDialog token={props.token} zone={zone.zone} now_ms={now_ms} onClose={closeDialog} />
       )}
       {opened === "pins" && (
         <PinsDialog
@@ -447,7 +489,9 @@ export function Desk(props: DeskProps) {
           onClose={closeDialog}
         />
       )}
-      {opened === "users" && <UsersDialog me={props.me} token={props.token} zone={zone.zone} onClose={closeDialog} />}
+      {opened === "users" && zone.zone && (
+        <UsersDialog me={props.me} token={props.token} zone={zone.zone} onClose={closeDialog} />
+      )}
       {opened === "keys" && <KeysDialog onClose={closeDialog} />}
     </div>
   );

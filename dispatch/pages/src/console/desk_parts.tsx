@@ -3,12 +3,16 @@ import { t } from "../shared/i18n";
 import type { LinkState } from "../shared/protocol/live";
 import type { ZoneState } from "../shared/store/zone";
 import { type ChangeKind, changesFor, routeChangesFor } from "./changes";
+import { ClaimsPanel } from "./claims_panel";
 import { totalOf } from "./clusters";
 import { type May, rightFor } from "./may";
+import type { PanelProps } from "./over_parts";
 import type { Snoozes } from "./playbook";
 import { type Board, boardOf } from "./queues";
 import { keepMarks, keptMarks, marked, type ReadMarks } from "./read_marks";
-import { readSelection, type Selection, writeSelection } from "./selection";
+import { isOverDesk, type OverDesk, readSelection, type Selection, writeSelection } from "./selection";
+import { StockPanel } from "./stock_panel";
+import { WavesPanel } from "./waves_panel";
 
 /** What lies beside the list changes how much room the rest has. */
 export function deskClass({ drawer, timeline, past }: { drawer: unknown; timeline: boolean; past: boolean }): string {
@@ -43,9 +47,17 @@ export function useSelection(): [Selection | null, (next: Selection | null) => v
   return [selection, select];
 }
 
-/** What has a panel of its own, in the drawer's place. */
-export function isPanel({ kind }: Selection): boolean {
-  return kind === "incident" || kind === "area";
+/** What has a panel of its own, in the drawer's place or over the map. */
+export function isPanel(selection: Selection): boolean {
+  return isOverDesk(selection) || selection.kind === "incident" || selection.kind === "area";
+}
+
+/** What lies over list and map, by what is selected. */
+const PANELS = { stock: StockPanel, waves: WavesPanel, claim: ClaimsPanel } as const;
+
+export function OverPanel({ selection, ...props }: Omit<PanelProps, "chosen"> & { selection: OverDesk }) {
+  const Panel = PANELS[selection.kind];
+  return <Panel {...props} chosen={selection.id} />;
 }
 
 /** What the map shows for a selection: a conflict is where its order is, and traffic is shown by itself. */

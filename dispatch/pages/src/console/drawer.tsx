@@ -7,8 +7,10 @@ import { placeOf, taskKind } from "../shared/stop";
 import { lastPlace } from "../shared/store/zone";
 import { Icon, VehicleIcon } from "../shared/ui/icon";
 import { CaseDrawer } from "./case_drawer";
-import { caseName, casesOf, isOpen } from "./cases";
+import { OpenCase } from "./case_open";
+import { caseName, casesOf, isOpen, standsKey } from "./cases";
 import { changesFor, FIRST_CHANGES, type OrderChange, routeChangesFor } from "./changes";
+import { ClaimsOfOrder } from "./claims_of_order";
 import { type DrawerProps, Fact, Head } from "./drawer_parts";
 import { EtasBox } from "./etas_box";
 import { FleetFacts } from "./fleet_facts";
@@ -19,12 +21,13 @@ import { rightFor, useMay } from "./may";
 import { OrderHistory, OrderRating } from "./order_history";
 import { OrderMessages, ThreadThen } from "./order_messages";
 import { OverrideHistory } from "./override_history";
+import { Papers } from "./papers";
 import { usePast } from "./past";
 import { PastLock } from "./past_lock";
 import { CourierPlaybook, OrderPlaybook } from "./playbook_box";
 import { Proofs } from "./proofs";
 import type { Selection } from "./selection";
-import { WishFacts, WishHistory } from "./wishes_box";
+import { PaymentFact, WishFacts, WishHistory } from "./wishes_box";
 
 const KINDS: Readonly<Record<Selection["kind"], Key>> = {
   order: "drawer.order",
@@ -33,6 +36,9 @@ const KINDS: Readonly<Record<Selection["kind"], Key>> = {
   case: "case.drawer",
   incident: "traffic.title",
   area: "areas.title",
+  stock: "stock.title",
+  claim: "claims.title",
+  waves: "waves.title",
 };
 
 /** Everything about what is selected. */
@@ -103,7 +109,9 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
           )}
           <Assignee {...props} />
           {order.reason && !cutOff && <Fact label="drawer.reason" value={reasonWords(order.reason)} />}
+          <Collecting {...props} />
           <Required {...order} />
+          <PaymentFact order={order} />
           <WishFacts order={order} now_ms={now_ms} />
           <Held {...props} />
         </dl>
@@ -111,8 +119,12 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
         <PastLock>
           <Actions {...props} />
           <GoodsBox {...props} />
+          <Papers key={order.id} token={props.token} order_ids={[order.id]} name={order.ref || shortId(order.id)} />
         </PastLock>
         <Conflicts {...props} />
+        {!isPast && order.status === "delivered" && may("read_claims") && (
+          <ClaimsOfOrder key={order.id} {...props} zone={zone.zone} />
+        )}
         <Proofs order={order} token={props.token} />
         <OrderRating order={order} now_ms={now_ms} />
         {isPast ? <ThreadThen {...props} /> : <OrderMessages {...props} />}
@@ -120,6 +132,7 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
         <WishHistory order={order} />
         <OrderHistory order={order} now_ms={now_ms} />
         <HistoryBox {...props} of="orders" id={order.id} stamp={stampOf(order)} />
+        {!isPast && may("handle_case") && <OpenCase key={order.id} {...props} />}
         {!isPast && may("revoke_link") && <LinkBox key={order.id} order={order} token={props.token} />}
       </div>
     </>
@@ -161,6 +174,19 @@ function Assignee({ order, zone, onSelect }: DrawerProps & { order: OrderView })
 }
 
 /** What a delivery must be proven with. */
+/** Where the customer fetches it themselves. */
+function Collecting({ order, now_ms }: DrawerProps & { order: OrderView }) {
+  const there = order.collection;
+  if (!there) return null;
+  const until = there.state === "at_point" ? timeOrDay(there.until_ms ?? 0, now_ms) : "";
+  return (
+    <Fact
+      label="drawer.point"
+      value={[there.point_id, tCode("point.state", there.state), until].filter(Boolean).join(" · ")}
+    />
+  );
+}
+
 function Required({ requires = [] }: OrderView) {
   if (requires.length === 0) return null;
   return (
@@ -191,7 +217,7 @@ function Conflicts({ order, zone, onSelect }: DrawerProps & { order: OrderView }
         >
           <Icon name={isOpen(conflict) ? "conflict" : "check"} />
           <span>{caseName(conflict)}</span>
-          <span>{t(isOpen(conflict) ? "case.open" : "case.resolved")}</span>
+          <span>{t(standsKey(conflict))}</span>
         </button>
       ))}
     </>

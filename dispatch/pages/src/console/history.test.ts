@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import "./texts";
 import { setLang, TEXTS } from "../shared/i18n";
 import { EMPTY_ZONE, type ZoneState } from "../shared/store/zone";
-import { actorWords, changeLines, type Entry, entryReason, entrySentence, joined } from "./history";
+import { actorWords, changeLines, type Entry, entryReason, entrySentence, type HistoryPage, joined } from "./history";
 import { rangeOf, shareOf, ticksOf } from "./time_range";
 
 const ZONE: ZoneState = {
@@ -24,7 +24,7 @@ const entry = (event: string, what = "", more: Partial<Entry> = {}): Entry => ({
   ...more,
 });
 
-const changed = (field: string, before: string | number | null, after: string | number | boolean) => ({
+const changed = (field: string, before: string | number | boolean | null, after: string | number | boolean) => ({
   changes: [{ field, before, after }],
 });
 
@@ -43,8 +43,13 @@ test.each([
   [entry("order_changed", "delivered"), "Delivered"],
   [entry("order_changed", "dispatchable"), "Without a courier: to be planned anew"],
   [entry("order_changed", "cut_off"), "The door cannot be reached"],
-  [entry("case_changed", "wrong_pin", changed("case", null, "open")), "Conflict: Wrong PIN"],
-  [entry("case_changed", "wrong_pin", changed("case", "open", "resolved")), "Conflict settled: Wrong PIN"],
+  [entry("case_changed", "wrong_pin", changed("case", null, "open")), "Case: Wrong PIN"],
+  [entry("case_changed", "complaint", changed("case", "open", "solved")), "Case answered: Complaint"],
+  [entry("case_changed", "complaint", changed("case", "solved", "open")), "Case open again: Complaint"],
+  [entry("case_changed", "complaint", changed("escalated", false, true)), "Answer late: Complaint"],
+  [entry("case_changed", "complaint", changed("assignee", "", "ann")), "Case given to ann: Complaint"],
+  [entry("case_changed", "complaint"), "Case changed: Complaint"],
+  [entry("case_changed", "wrong_pin", changed("case", "open", "resolved")), "Case settled: Wrong PIN"],
   [entry("message_posted", "customer", changed("to", null, "dispatcher")), "Customer wrote to Desk"],
   [entry("overridden", "expedite"), "Changed by hand: expedited"],
   [entry("overridden", "lock courier"), "Changed by hand: lock courier"],
@@ -100,10 +105,10 @@ test("a new page joins what is known where they meet", () => {
   const numbered = (...seqs: number[]) => seqs.map((seq) => entry("x", "", { seq }));
   const known = { entries: numbered(5, 4, 3), next: "more" };
   const seqsOf = (page: { entries: readonly Entry[] }) => page.entries.map(({ seq }) => seq);
-  expect(seqsOf(joined(known, { entries: numbered(7, 6, 5, 4), next: "other" }))).toEqual([7, 6, 5, 4, 3]);
-  expect(joined(known, { entries: numbered(7, 5) }).next).toBe("more");
-  expect(seqsOf(joined(known, { entries: numbered(9, 8), next: "other" }))).toEqual([9, 8]);
-  expect(seqsOf(joined(null, { entries: numbered(2) }))).toEqual([2]);
+  expect(seqsOf(joined<HistoryPage>(known, { entries: numbered(7, 6, 5, 4), next: "other" }))).toEqual([7, 6, 5, 4, 3]);
+  expect(joined<HistoryPage>(known, { entries: numbered(7, 5) }).next).toBe("more");
+  expect(seqsOf(joined<HistoryPage>(known, { entries: numbered(9, 8), next: "other" }))).toEqual([9, 8]);
+  expect(seqsOf(joined<HistoryPage>(null, { entries: numbered(2) }))).toEqual([2]);
 });
 
 test("the slider spans the log, half a day at most, and a shared moment that is older", () => {

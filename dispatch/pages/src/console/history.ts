@@ -45,7 +45,7 @@ export async function fetchHistory(token: string, of: HistoryOf, id: string, nex
 }
 
 /** The newest page joined to what is known already, when they overlap; else the page alone. */
-export function joined(known: HistoryPage | null, newest: HistoryPage): HistoryPage {
+export function joined<P extends { entries: readonly { seq: number }[] }>(known: P | null, newest: P): P {
   const [first] = known?.entries ?? [];
   if (!known || !first || !newest.entries.some(({ seq }) => seq === first.seq)) return newest;
   return { ...known, entries: [...newest.entries.filter(({ seq }) => seq > first.seq), ...known.entries] };
@@ -80,9 +80,7 @@ export function entrySentence(entry: Entry, zone: ZoneState): string {
     case "message_posted":
       return t("history.message", { from: partyWords(what), to: partyWords(String(after(entry, "to") ?? "")) });
     case "case_changed":
-      return t(after(entry, "case") === "resolved" ? "history.case.resolved" : "history.case.open", {
-        name: tCode("case.name", what),
-      });
+      return caseSentence(entry);
     case "overridden":
       return t("history.overridden", { action: tCode("history.override", what) });
     case "offer_made":
@@ -165,6 +163,17 @@ function valueWords(field: string, value: Value, zone: ZoneState): string {
   if (field === "courier_id" || field === "handover_to") return courierName(String(value), zone);
   if (field === "depot_id") return zone.depots.get(String(value))?.name ?? shortId(String(value));
   return String(value);
+}
+
+function caseSentence(entry: Entry): string {
+  const name = tCode("case.name", entry.what);
+  const status = entry.changes.find(({ field }) => field === "case");
+  if (status?.after === "resolved") return t("history.case.resolved", { name });
+  if (status?.after === "solved") return t("history.case.solved", { name });
+  if (status) return t(status.before === null ? "history.case.open" : "history.case.reopened", { name });
+  if (after(entry, "escalated") === true) return t("history.case.escalated", { name });
+  const who = after(entry, "assignee");
+  return who ? t("history.case.assigned", { name, who: String(who) }) : t("history.case.changed", { name });
 }
 
 function after({ changes }: Entry, name: string): Value {

@@ -6,7 +6,7 @@ function aGrant(token: string, id = "ann"): Grant {
   return {
     token,
     expires_in_s: 900,
-    me: { id, name: id, role: "dispatcher", zones: [], actions: ["override"], user: true },
+    me: { id, name: id, role: "dispatcher", zones: [], actions: ["override"], user: true, second_factor: false },
   };
 }
 

@@ -8,7 +8,18 @@ import type { ZoneState } from "../shared/store/zone";
 import { Icon, type IconName, VehicleIcon } from "../shared/ui/icon";
 import { RowOthers } from "./attendance_parts";
 import { type Grip, gripOf } from "./carrier";
-import { caseName, caseSentence, casesOf, isOpen } from "./cases";
+import {
+  caseName,
+  caseSentence,
+  casesOf,
+  dueWords,
+  isAsked,
+  isClosed,
+  isOpen,
+  orderName,
+  standsKey,
+  toneOfCase,
+} from "./cases";
 import { IssueRow } from "./issue_row";
 import {
   type Board,
@@ -248,26 +259,35 @@ function Unread({ n }: { n: number }) {
   );
 }
 
-function CaseRow({ conflict, zone }: RowProps & { conflict: CaseView }) {
+function CaseRow({ conflict, zone, now_ms }: RowProps & { conflict: CaseView }) {
   const open = isOpen(conflict);
-  const happened = clockTime(conflict.happened_at_ms || conflict.at_ms);
+  const stands = t(standsKey(conflict));
+  const tone = toneOfCase(conflict, now_ms);
   return (
     <>
-      <span class={`row-mark ${open ? "late" : "unknown"}`} title={t(open ? "case.open" : "case.resolved")}>
-        <Icon name={open ? "conflict" : "check"} />
+      <span class={`row-mark ${tone}`} title={stands}>
+        <Icon name={!open ? "check" : isAsked(conflict) ? "message" : "conflict"} />
       </span>
       <span class="row-title">{caseName(conflict)}</span>
-      <span class={open ? "row-time late" : "row-time faint"}>{t(open ? "case.open" : "case.resolved")}</span>
+      <span class={`row-time ${open ? tone : "faint"}`}>{dueWords(conflict, now_ms) || stands}</span>
       <span class="row-sub">
-        <span class="row-told">{caseSentence(conflict, zone)}</span>
-        <span>
-          {open
-            ? t("case.times", { happened, heard: clockTime(conflict.at_ms) })
-            : t("case.resolved.how", { how: conflict.resolution ?? "" })}
-        </span>
+        <span class="row-told">{conflict.text || caseSentence(conflict, zone)}</span>
+        <span>{caseFoot(conflict, zone)}</span>
       </span>
     </>
   );
+}
+
+/** How it was settled, or when it came up; of what a customer waits for, which order it is and who looks after it. */
+function caseFoot(conflict: CaseView, zone: ZoneState): string {
+  if (isClosed(conflict)) return t("case.resolved.how", { how: conflict.resolution ?? "" });
+  if (isAsked(conflict)) {
+    const stands = conflict.due_at_ms ? t(standsKey(conflict)) : "";
+    const who = conflict.assignee || t("case.assignee.none");
+    return [stands, orderName(conflict.order_id, zone), who].filter(Boolean).join(" · ");
+  }
+  const happened = clockTime(conflict.happened_at_ms || conflict.at_ms);
+  return t("case.times", { happened, heard: clockTime(conflict.at_ms) });
 }
 
 function rowTime(order: OrderView, now_ms: number): string {

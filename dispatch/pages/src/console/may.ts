@@ -11,7 +11,10 @@ export type Right =
   | "hand_over"
   | "resolve_attempt"
   | "resolve_case"
+  | "handle_case"
   | "write_message"
+  | "call"
+  | "print_papers"
   | "read_overrides"
   | "read_corrections"
   | "judge_correction"
@@ -19,7 +22,21 @@ export type Right =
   | "register_area"
   | "revoke_link"
   | "read_calibration"
-  | "manage_staff";
+  | "manage_staff"
+  | "manage_stock"
+  | "read_stock"
+  | "list_points"
+  | "register_point"
+  | "list_distributors"
+  | "judge_distributor"
+  | "read_performance"
+  | "read_claims"
+  | "request_claim"
+  | "answer_claim"
+  | "receive_claim"
+  | "place_order"
+  | "read_waves"
+  | "prepare_wave";
 
 export type May = (right: Right) => boolean;
 

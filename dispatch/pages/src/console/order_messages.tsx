@@ -1,8 +1,10 @@
 import { t } from "../shared/i18n";
 import { phaseOf } from "../shared/order";
 import type { OrderView, Party } from "../shared/protocol/messages";
+import { Icon } from "../shared/ui/icon";
+import { MaskedCall } from "../shared/ui/masked_call";
 import { Composer, Thread } from "../shared/ui/thread";
-import { sendMessage } from "./api";
+import { callAbout, sendMessage } from "./api";
 import type { DrawerProps } from "./drawer_parts";
 import { useMay } from "./may";
 
@@ -27,7 +29,24 @@ export function OrderMessages({ order, zone, now_ms, token, messageBox }: Drawer
           send={(to, text, key) => sendMessage(token, order.id, to, text, key)}
         />
       )}
+      {may("call") && <Calls order={order} token={token} />}
     </section>
+  );
+}
+
+/** A call to either of the two, by a number that is nobody's own. */
+function Calls({ order, token }: { order: OrderView; token: string }) {
+  const phase = phaseOf(order);
+  if (phase === "done" || phase === "canceled" || order.status === "returned") return null;
+  return (
+    <div class="actions calls">
+      {partiesFor(order).map((to) => (
+        <MaskedCall key={to} class="button" ask={(key) => callAbout(token, order.id, to, key)}>
+          <Icon name="call" />
+          {t("call.to", { who: t(`message.party.${to}`) })}
+        </MaskedCall>
+      ))}
+    </div>
   );
 }
 

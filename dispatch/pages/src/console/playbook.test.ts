@@ -34,6 +34,7 @@ const ORDERS: OrderView[] = [
   anOrder({ id: "later", ready_at_ms: FAR_MS, timeline: [{ status: "dispatchable", at_ms: at(-30) }] }),
   anOrder({ id: "fresh", timeline: [{ status: "dispatchable", at_ms: at(-1) }] }),
   anOrder({ id: "fine", status: "delivered", cut_off: "flood" }),
+  anOrder({ id: "for-a-return", status: "held", reason: "exchange" }),
 ];
 const COURIERS = [
   aCourier({ id: "ann", link: "lost", heard_at_ms: at(-8) }),

@@ -69,6 +69,8 @@ export function issuesOf(zone: ZoneState, now_ms: number): Issue[] {
   );
 }
 
+const WAITS_FOR_RETURN = "exchange";
+
 /** The gravest of what is wrong with an order; null: nothing. */
 export function orderIssue(order: OrderView, now_ms: number, waiting_ms: number): Issue | null {
   const issue = (kind: IssueKind, since_ms: number, why: string): Issue => ({
@@ -82,6 +84,8 @@ export function orderIssue(order: OrderView, now_ms: number, waiting_ms: number)
   if (order.status === "attempt_failed") {
     return issue("attempt_failed", reachedAt_ms(order, "attempt_failed") ?? order.created_at_ms, reason);
   }
+  // What an exchange brings goes on by itself, once what comes back was received.
+  if (order.status === "held" && reason === WAITS_FOR_RETURN) return null;
   if (order.status === "held")
     return issue("held", reachedAt_ms(order, "held") ?? order.created_at_ms, cut_off || reason);
   const phase = phaseOf(order);

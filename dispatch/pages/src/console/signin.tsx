@@ -4,6 +4,7 @@ import { type Key, t } from "../shared/i18n";
 import { Icon } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
 import { Switches } from "../shared/ui/switches";
+import { CodeField } from "./code_field";
 import { PasswordField } from "./password_field";
 import { pasted, type Session } from "./session";
 import { fetchDoor, type Grant, type Reply, sendSignIn } from "./staff_api";
@@ -80,20 +81,26 @@ function PasswordForm({ onGrant, onTry }: { onGrant(grant: Grant): void; onTry()
   const [password, setPassword] = useState("");
   const [chosen, setChosen] = useState("");
   const [choosing, setChoosing] = useState(false);
+  const [code, setCode] = useState("");
+  const [proving, setProving] = useState(false);
   const [reply, setReply] = useState<Reply | "sending" | null>(null);
   const wait_s = useCountdown(reply !== "sending" && reply?.kind === "refused" ? reply : null);
   const userBox = useRef<HTMLInputElement>(null);
   const chosenBox = useRef<HTMLInputElement>(null);
-  useEffect(() => (choosing ? chosenBox : userBox).current?.focus(), [choosing]);
+  const codeBox = useRef<HTMLInputElement>(null);
+  useEffect(() => (proving ? codeBox : choosing ? chosenBox : userBox).current?.focus(), [choosing, proving]);
   const submit = async (event: Event) => {
     event.preventDefault();
     if (reply === "sending" || wait_s > 0) return;
     onTry();
     setReply("sending");
-    const next = await sendSignIn(user, password, choosing ? chosen : "");
-    const mustChoose = next.kind === "refused" && next.code === "must_change_password";
-    setReply(mustChoose ? null : next);
-    if (mustChoose) setChoosing(true);
+    const next = await sendSignIn(user, password, choosing ? chosen : "", proving ? code : "");
+    const wanted = next.kind === "refused" ? next.code : "";
+    const isStep = wanted === "must_change_password" || (wanted === "code_needed" && !proving);
+    setReply(isStep ? null : next);
+    if (wanted === "must_change_password") setChoosing(true);
+    if (wanted === "code_needed") setProving(true);
+    if (wanted === "wrong_code") setCode("");
     if (next.kind === "granted") onGrant(next.grant);
   };
   const failed = reply !== null && reply !== "sending" && reply.kind !== "granted" && reply;
@@ -138,6 +145,7 @@ function PasswordForm({ onGrant, onTry }: { onGrant(grant: Grant): void; onTry()
           onValue={setPassword}
         />
       )}
+      {proving && <CodeField box={codeBox} value={code} wrong={Boolean(failed)} onValue={setCode} />}
       <button type="submit" class="button primary" disabled={reply === "sending" || wait_s > 0}>
         {t(reply === "sending" ? "staff.busy" : choosing ? "staff.choose.submit" : "staff.submit")}
       </button>

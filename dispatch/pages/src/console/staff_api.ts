@@ -12,6 +12,8 @@ export interface Me {
   /** What the role may do at all, in the words of the server's access table. */
   actions: readonly string[];
   user: boolean;
+  /** Whether signing in takes a code of their app. */
+  second_factor: boolean;
 }
 
 /** A short-lived token and whose it is. */
@@ -21,14 +23,33 @@ export interface Grant {
   me: Me;
 }
 
-/** What came of asking for one; `wait_s` says when to ask again. */
-export type Reply =
-  | { kind: "granted"; grant: Grant }
+/** What came of asking for something; `wait_s` says when to ask again. */
+export type Asked<T> =
+  | { kind: "granted"; grant: T }
   | { kind: "refused"; code: string; detail: string; wait_s: number }
   | { kind: "unreachable" };
+export type Reply = Asked<Grant>;
 
-export function sendSignIn(user: string, password: string, new_password: string): Promise<Reply> {
-  return ask("sign-in", { user, password, ...(new_password && { new_password }) });
+export function sendSignIn(user: string, password: string, new_password: string, code: string): Promise<Reply> {
+  return ask("sign-in", { user, password, ...(new_password && { new_password }), ...(code && { code }) });
+}
+
+/** What an app that makes codes has to be told. */
+export interface AppSecret {
+  secret: string;
+  uri: string;
+}
+
+export function beginSecondFactor(token: string, password: string): Promise<Asked<AppSecret>> {
+  return ask("second-factor", { password }, token);
+}
+
+export function confirmSecondFactor(token: string, code: string): Promise<Asked<{ recovery_codes: string[] }>> {
+  return ask("second-factor/confirm", { code }, token);
+}
+
+export function removeSecondFactor(token: string, password: string, code: string): Promise<Asked<object>> {
+  return ask("second-factor/remove", { password, code }, token);
 }
 
 /** The cookie that comes with the call is what counts. */
@@ -44,7 +65,7 @@ export function sendSignOut(everywhere: boolean): Promise<Outcome> {
   return post("/v1/staff/sign-out", { everywhere });
 }
 
-async function ask(what: string, body?: object, token?: string): Promise<Reply> {
+async function ask<T>(what: string, body?: object, token?: string): Promise<Asked<T>> {
   try {
     const response = await fetchAs(token, `/v1/staff/${what}`, {
       method: "POST",
@@ -54,8 +75,8 @@ async function ask(what: string, body?: object, token?: string): Promise<Reply> 
       },
       ...(body && { body: JSON.stringify(body) }),
     });
-    const answer = (await response.json().catch(() => ({}))) as Partial<Grant> & { code?: string; detail?: string };
-    if (response.ok) return { kind: "granted", grant: answer as Grant };
+    const answer = (await response.json().catch(() => ({}))) as Partial<T> & { code?: string; detail?: string };
+    if (response.ok) return { kind: "granted", grant: answer as T };
     // The server is there and cannot answer now: as good as away.
     if (response.status >= 500) return { kind: "unreachable" };
     const wait_s = Number(response.headers.get("retry-after") ?? 0);
@@ -90,6 +111,7 @@ export interface StaffUser {
   zones: readonly string[];
   active: boolean;
   password: "none" | "one_time" | "own";
+  second_factor: boolean;
   changed_at: number;
 }
 
@@ -125,6 +147,11 @@ export function sendUser(token: string, id: string, wish: UserWish): Promise<Out
 
 export function sendActive(token: string, id: string, active: boolean): Promise<Outcome> {
   return post(`${pathOf(id)}/${active ? "reactivate" : "deactivate"}`, {}, { token });
+}
+
+/** The password alone is enough again. */
+export function sendNoSecondFactor(token: string, id: string): Promise<Outcome> {
+  return post(`${pathOf(id)}/second-factor/remove`, {}, { token });
 }
 
 /** A password for one sign-in, in the body of what is done. */

@@ -1,11 +1,15 @@
 import { t, tCode } from "../shared/i18n";
 import type { Outcome } from "./api";
-import type { Me, Reply } from "./staff_api";
+import type { Asked, Me } from "./staff_api";
 
 const KNOWN: ReadonlySet<string> = new Set([
   "wrong_password",
   "account_inactive",
   "one_time_expired",
+  "code_needed",
+  "wrong_code",
+  "second_factor_on",
+  "second_factor_not_begun",
   "short_password",
   "long_password",
   "common_password",
@@ -26,7 +30,7 @@ export function refusalWords(code: string, detail: string): string {
 }
 
 /** Why nobody was let in. */
-export function replyWords(reply: Reply): string {
+export function replyWords(reply: Asked<unknown>): string {
   if (reply.kind === "granted") return "";
   if (reply.kind === "unreachable") return t("staff.error.unreachable");
   return reply.code === "too_many_tries"

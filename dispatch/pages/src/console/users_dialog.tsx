@@ -5,7 +5,16 @@ import { Dialog } from "../shared/ui/dialog";
 import { Icon } from "../shared/ui/icon";
 import type { Outcome } from "./api";
 import { Alert } from "./signin";
-import { fetchActs, fetchUsers, type Me, type StaffAct, type StaffUser, sendActive, sendOneTime } from "./staff_api";
+import {
+  fetchActs,
+  fetchUsers,
+  type Me,
+  type StaffAct,
+  type StaffUser,
+  sendActive,
+  sendNoSecondFactor,
+  sendOneTime,
+} from "./staff_api";
 import { outcomeWords, zonesWords } from "./staff_words";
 import { UserForm } from "./user_form";
 
@@ -17,7 +26,7 @@ interface UsersProps {
 }
 
 /** What is open about one user, or about nobody yet (`new`). */
-type Open = { id: string; what: "edit" | "off" | "reset" } | { id: ""; what: "new" } | null;
+type Open = { id: string; what: "edit" | "off" | "reset" | "second" } | { id: ""; what: "new" } | null;
 type Once = { user: string; password: string } | null;
 
 /** Who may sign in, and as what: for admins. */
@@ -51,6 +60,10 @@ export function UsersDialog({ me, token, zone, onClose }: UsersProps) {
     const next = await sendOneTime(token, id);
     if (next.kind === "done") setOnce(next.body as Once);
     done(next);
+  };
+  const unlock = async (id: string) => {
+    setOutcome("sending");
+    done(await sendNoSecondFactor(token, id));
   };
   const added = (id: string) => {
     look();
@@ -88,6 +101,7 @@ export function UsersDialog({ me, token, zone, onClose }: UsersProps) {
                     onSaved={done}
                     onOff={() => void switchOn(user, false)}
                     onReset={() => void reset(user.id)}
+                    onUnlock={() => void unlock(user.id)}
                     onCancel={() => show(null)}
                   />
                 ) : (
@@ -102,6 +116,13 @@ export function UsersDialog({ me, token, zone, onClose }: UsersProps) {
                       user={user}
                       onClick={() => show({ id: user.id, what: "reset" })}
                     />
+                    {user.second_factor && (
+                      <Act
+                        label={t("staff.users.second")}
+                        user={user}
+                        onClick={() => show({ id: user.id, what: "second" })}
+                      />
+                    )}
                     <Act
                       label={t(user.active ? "staff.users.off" : "staff.users.on")}
                       user={user}
@@ -170,33 +191,35 @@ function UserLine({ user, isMe }: { user: StaffUser; isMe: boolean }) {
 
 interface OpenedProps {
   user: StaffUser;
-  what: "edit" | "off" | "reset" | "new";
+  what: "edit" | "off" | "reset" | "second" | "new";
   token: string;
   zone: string;
   sending: boolean;
   onSaved(outcome: Outcome): void;
   onOff(): void;
   onReset(): void;
+  onUnlock(): void;
   onCancel(): void;
 }
 
 /** A form, or what will happen and the way to let it happen. */
-function Opened({ user, what, token, zone, sending, onSaved, onOff, onReset, onCancel }: OpenedProps) {
+function Opened({ user, what, token, zone, sending, onSaved, onOff, onReset, onUnlock, onCancel }: OpenedProps) {
   if (what === "edit") {
     return <UserForm token={token} zone={zone} user={user} onSaved={onSaved} onAdded={() => {}} onCancel={onCancel} />;
   }
-  const off = what === "off";
+  const does = what === "off" ? onOff : what === "second" ? onUnlock : onReset;
+  const asked = what === "off" || what === "second" ? what : "reset";
   return (
     <>
-      <p class="effect">{t(off ? "staff.users.off.sure" : "staff.users.reset.sure", { name: user.name })}</p>
+      <p class="effect">{t(`staff.users.${asked}.sure`, { name: user.name })}</p>
       <div class="actions">
         <button
           type="button"
-          class={`button ${off ? "danger" : "primary"}`}
+          class={`button ${asked === "reset" ? "primary" : "danger"}`}
           disabled={sending}
-          onClick={off ? onOff : onReset}
+          onClick={does}
         >
-          {t(sending ? "staff.busy" : off ? "staff.users.off.yes" : "staff.users.reset.yes")}
+          {t(sending ? "staff.busy" : `staff.users.${asked}.yes`)}
         </button>
         <button type="button" class="button" onClick={onCancel}>
           {t("staff.users.cancel")}

@@ -1,9 +1,17 @@
 import { clockTime } from "../shared/format";
 import { t, tCode } from "../shared/i18n";
+import { money } from "../shared/money";
 import type { OrderView, WishView } from "../shared/protocol/messages";
 import { windowWords } from "../shared/windows";
 import { Fact } from "./drawer_parts";
 import { personOf } from "./override_history";
+
+/** How the order is paid, and what the courier takes at the door. */
+export function PaymentFact({ order: { payment = "", cash_minor = 0, currency = "" } }: { order: OrderView }) {
+  if (!payment) return null;
+  const words = tCode("order.payment", payment);
+  return <Fact label="order.payment" value={cash_minor ? `${words}: ${money(cash_minor, currency)}` : words} />;
+}
 
 /** What the customer asks for, among the facts of the order. */
 export function WishFacts({ order, now_ms }: { order: OrderView; now_ms: number }) {

@@ -10,7 +10,7 @@ import { go } from "./route";
 import { CodeField } from "./scan";
 import { Sign } from "./sign";
 import { OrderSize, WithStop } from "./stop";
-import { AtDoor } from "./stop_parts";
+import { AtDoor, CashDue } from "./stop_parts";
 import { MainAction, PageHead, Tick } from "./ui";
 
 /** The hand-over: only what each order asks for, and nothing waits for a picture to be sent. */
@@ -122,6 +122,7 @@ function GiveOrder({ card, alone, given, proven, collected, onGive, onCollect }:
         </p>
       )}
       <AtDoor card={card} />
+      {proven && <CashDue card={card} />}
       {given &&
         proven &&
         (card.requires ?? []).map((kind) => (

@@ -1,13 +1,14 @@
 import { type Key, t } from "../shared/i18n";
 import type { StopView } from "../shared/protocol/courier_messages";
 import { isAtDoor } from "../shared/stop";
+import { CallLink } from "./call_link";
 import { useCourier } from "./context";
 import { useSetDuty } from "./duty";
 import { CourierMap } from "./map";
 import { go } from "./route";
 import { cardsOf, nextStop, strandedGoods } from "./shown";
 import { Sign } from "./sign";
-import { AtDoor, NavigateLink, StopAction, StopNumber, StopTimes, StopTitle } from "./stop_parts";
+import { AtDoor, CashDue, NavigateLink, StopAction, StopNumber, StopTimes, StopTitle } from "./stop_parts";
 import { Blank, MainAction } from "./ui";
 import { taskOf, whoIsAt } from "./words";
 
@@ -60,14 +61,10 @@ function NextStop({ stop }: { stop: StopView }) {
         </p>
       )}
       {door && <AtDoor card={first} />}
+      {door && <CashDue card={first} />}
       <div class="next-links">
         {stop.state === "arrived" && <NavigateLink stop={stop} wide />}
-        {door && first?.phone && (
-          <a class="side-action wide" href={`tel:${first.phone}`}>
-            <Sign name="call" />
-            {t("courier.stop.call.plain")}
-          </a>
-        )}
+        {door && first && <CallLink card={first} />}
         <button type="button" class="side-action wide" onClick={() => go({ at: "stop", stop_id: stop.stop_id })}>
           <Sign name="more" />
           {t("courier.stop.more")}

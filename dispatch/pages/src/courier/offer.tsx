@@ -1,10 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
 import { t, tCode } from "../shared/i18n";
+import { money } from "../shared/money";
 import type { Offered } from "../shared/protocol/courier_messages";
 import { useTick } from "../shared/ui/hooks";
 import { useCourier } from "./context";
 import { Choice, Sheet } from "./ui";
-import { distance, minutesSeconds, money } from "./words";
+import { distance, minutesSeconds } from "./words";
 
 const WHY_NOT = ["too_far", "break_soon", "vehicle", "other"] as const;
 const TICK_MS = 250;

@@ -2,11 +2,12 @@ import { shortId } from "../shared/format";
 import { t } from "../shared/i18n";
 import type { LineView, OrderCard, StopView } from "../shared/protocol/courier_messages";
 import { isAtDoor, placeOf } from "../shared/stop";
+import { CallLink } from "./call_link";
 import { useCourier } from "./context";
 import { go } from "./route";
 import { cardsOf } from "./shown";
 import { Sign } from "./sign";
-import { NavigateLink, Requires, StopAction, StopTimes, StopTitle } from "./stop_parts";
+import { CashDue, NavigateLink, Requires, StopAction, StopTimes, StopTitle } from "./stop_parts";
 import { thread } from "./threads";
 import { Blank, MainAction, PageHead } from "./ui";
 import { itemsIn, weight } from "./words";
@@ -91,19 +92,11 @@ function OrderPart({ card, stop }: { card: OrderCard; stop: StopView }) {
           {card.note}
         </p>
       )}
+      {isAtDoor(stop) && <CashDue card={card} />}
       {isAtDoor(stop) && <Requires card={card} />}
       <Lines lines={card.lines ?? []} />
       <div class="next-links">
-        {card.phone && (
-          <a
-            class="side-action wide"
-            href={`tel:${card.phone}`}
-            aria-label={t("courier.stop.call", { name: card.name || card.phone })}
-          >
-            <Sign name="call" />
-            {t("courier.stop.call.plain")}
-          </a>
-        )}
+        <CallLink card={card} />
         <button type="button" class="side-action wide" onClick={() => go({ at: "thread", order_id: card.order_id })}>
           <Sign name="message" />
           {t("courier.stop.write")}

@@ -1,5 +1,6 @@
 import { clockTime } from "../shared/format";
 import { t, tCode } from "../shared/i18n";
+import { money } from "../shared/money";
 import type { OrderCard, ProofKind, StopView } from "../shared/protocol/courier_messages";
 import { isAtDoor, taskKind } from "../shared/stop";
 import { useCourier } from "./context";
@@ -71,7 +72,8 @@ export function report(shift: Doer, stop: StopView, action: "departed" | "arrive
 /** Whether one tap is enough to finish a stop: one order with nothing to tick off and nothing to prove. */
 export function isPlain(cards: readonly OrderCard[]): boolean {
   const only = cards.length === 1 ? cards[0] : undefined;
-  return only !== undefined && (only.lines?.length ?? 0) === 0 && (only.requires?.length ?? 0) === 0;
+  const bare = only !== undefined && (only.lines?.length ?? 0) === 0 && (only.requires?.length ?? 0) === 0;
+  return bare && !only.cash_minor;
 }
 
 /** The next step at a stop: set off, be there, then what is to be done. */
@@ -81,7 +83,7 @@ export function StopAction({ stop, cards }: { stop: StopView; cards: readonly Or
   if (stop.state === "arrived") {
     const task = taskKind(stop);
     const taking = task === "pickup" || task === "receive";
-    const plain = isPlain(isAtDoor(stop) ? cards : cards.map(({ requires: _, ...card }) => card));
+    const plain = isPlain(isAtDoor(stop) ? cards : cards.map(({ requires: _, cash_minor: __, ...card }) => card));
     const finish = () => {
       report(shift, stop, "completed");
       go({ at: "route" }, true);
@@ -121,6 +123,17 @@ export function AtDoor({ card }: { card: OrderCard | undefined }) {
     <p class="note at-door" data-at-door={card.order_id}>
       <Sign name="door" />
       {t("courier.at_door")}
+    </p>
+  );
+}
+
+/** What the customer has to pay before they get it. */
+export function CashDue({ card }: { card: OrderCard | undefined }) {
+  if (!card?.cash_minor) return null;
+  return (
+    <p class="note cash-due" data-cash={card.order_id}>
+      <Sign name="alert" />
+      {t("courier.cash", { amount: money(card.cash_minor, card.currency ?? "") })}
     </p>
   );
 }

@@ -1,13 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
 import { clockTime, count, shortId } from "../shared/format";
 import { t } from "../shared/i18n";
+import { money } from "../shared/money";
 import { taskKind } from "../shared/stop";
 import { readDay } from "./api";
 import { useCourier } from "./context";
 import { ticksOf } from "./shown";
 import { Ticks } from "./ui";
 import type { Day, Past } from "./view";
-import { distance, money } from "./words";
+import { distance } from "./words";
 
 /** Today's deliveries, distance and earnings; without a link as they were last told, with what was done since. */
 export function TodayPage() {

@@ -1,8 +1,9 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import "./texts";
 import { setLang } from "../shared/i18n";
+import { money } from "../shared/money";
 import { aCard, aStop } from "../shared/testing/courier_views";
-import { distance, etaOf, itemsIn, itemsOf, minutesSeconds, money, taskOf, toneOf, weight, windowOf } from "./words";
+import { distance, etaOf, itemsIn, itemsOf, minutesSeconds, taskOf, toneOf, weight, windowOf } from "./words";
 
 const MINUTE_MS = 60_000;
 const NOON_MS = new Date(2026, 0, 5, 12).getTime();

@@ -3,16 +3,6 @@ import { locale, t } from "../shared/i18n";
 import type { OrderCard, StopView } from "../shared/protocol/courier_messages";
 import { isAtDoor, taskKind } from "../shared/stop";
 
-/** "¥12.50": money in its smallest unit, with the digits that the currency has. */
-export function money(minor: number, currency: string): string {
-  try {
-    const format = new Intl.NumberFormat(locale(), { style: "currency", currency, currencyDisplay: "narrowSymbol" });
-    return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
-  } catch {
-    return `${(minor / 100).toFixed(2)} ${currency}`;
-  }
-}
-
 /** "850 m", "3.2 km". */
 export function distance(metres: number): string {
   const far = metres >= 1000;

@@ -22,6 +22,9 @@ export interface FoundOrder {
 export interface Found {
   now_ms: number;
   orders: readonly FoundOrder[];
+  /** Opens the account of the phone that was asked with. */
+  token?: string;
+  expires_at_s?: number;
 }
 
 /** Ask for a code. The answer is the same whether the server knows the number or not. */

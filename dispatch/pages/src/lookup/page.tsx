@@ -1,28 +1,55 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Refusal } from "../shared/call";
 import { clockTime } from "../shared/format";
 import { t } from "../shared/i18n";
-import { Icon, type IconName } from "../shared/ui/icon";
+import { current, forget, keep, type Session } from "../shared/shopper";
+import { useOnline } from "../shared/ui/hooks";
+import { Icon } from "../shared/ui/icon";
 import { type Looks, useLooks } from "../shared/ui/looks";
 import { Switches } from "../shared/ui/switches";
+import { Account, type Over, type Tab } from "./account";
 import { type By, confirm, type Found, lookUp } from "./api";
-import { type Row, refusalWords, rows } from "./words";
+import { Heading, Orders, Sign, Warning } from "./parts";
+import { rows } from "./words";
 
 /** A new code may be asked for again after so long; the server has its own limit. */
 const AGAIN_AFTER_S = 30;
 
-type Step = { at: "ask" } | { at: "prove"; by: By; asked: string } | { at: "list"; found: Found };
+type Step =
+  | { at: "ask"; over?: Over }
+  | { at: "prove"; by: By; asked: string }
+  | { at: "list"; found: Found }
+  | { at: "account"; session: Session };
 
-/** Finds a shopper's orders: by phone or order number, proven by a code to the phone of the order. */
+/** Where a shopper begins: in their account while they are signed in. */
+function first(): Step {
+  const session = current();
+  return session ? { at: "account", session } : { at: "ask" };
+}
+
+/** Finds a shopper's orders: by phone or order number, proven by a code to the phone of the order. By phone they are
+ * signed in, and the page is their account. */
 export function LookupPage() {
   const looks = useLooks();
   const online = useOnline();
-  const [step, setStep] = useState<Step>({ at: "ask" });
+  const [step, setStep] = useState<Step>(first);
+  const [tab, setTab] = useState<Tab>("list");
   useEffect(() => {
-    document.title = t("lookup.title");
-    document.documentElement.dataset.view = step.at;
+    document.title = t(step.at === "account" ? "my.title" : "lookup.title");
+    document.documentElement.dataset.view = step.at === "account" ? tab : step.at;
   });
   const restart = () => setStep({ at: "ask" });
+  const found = (found: Found, remember: boolean) => {
+    if (!found.token) return setStep({ at: "list", found });
+    const session = { token: found.token, expires_at_s: found.expires_at_s ?? 0 };
+    keep(session, remember);
+    setTab("list");
+    setStep({ at: "account", session });
+  };
+  const leave = (over: Over) => {
+    forget();
+    setStep({ at: "ask", over });
+  };
   return (
     <>
       <Bar looks={looks} />
@@ -33,11 +60,12 @@ export function LookupPage() {
         </p>
       )}
       <main class="lookup">
-        {step.at === "ask" && <Ask onAsked={(by, asked) => setStep({ at: "prove", by, asked })} />}
-        {step.at === "prove" && (
-          <Prove {...step} onFound={(found) => setStep({ at: "list", found })} onOther={restart} />
-        )}
+        {step.at === "ask" && <Ask over={step.over} onAsked={(by, asked) => setStep({ at: "prove", by, asked })} />}
+        {step.at === "prove" && <Prove {...step} onFound={found} onOther={restart} />}
         {step.at === "list" && <List found={step.found} onRestart={restart} />}
+        {step.at === "account" && (
+          <Account session={step.session} looks={looks} tab={tab} onTab={setTab} onOver={leave} />
+        )}
       </main>
     </>
   );
@@ -52,41 +80,7 @@ function Bar({ looks }: { looks: Looks }) {
   );
 }
 
-function useOnline(): boolean {
-  const [online, setOnline] = useState(navigator.onLine);
-  useEffect(() => {
-    const look = () => setOnline(navigator.onLine);
-    addEventListener("online", look);
-    addEventListener("offline", look);
-    return () => {
-      removeEventListener("online", look);
-      removeEventListener("offline", look);
-    };
-  }, []);
-  return online;
-}
-
-/** Moves the focus to a step's heading when it comes up, so that it is read out and the keyboard goes on from there. */
-function Heading({ children }: { children: string }) {
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
-  return (
-    <h1 ref={heading} tabIndex={-1}>
-      {children}
-    </h1>
-  );
-}
-
-function Warning({ refusal }: { refusal: Refusal | null }) {
-  return refusal ? (
-    <p class="warning" role="alert">
-      <Icon name="alert" />
-      <span>{refusalWords(refusal)}</span>
-    </p>
-  ) : null;
-}
-
-function Ask({ onAsked }: { onAsked(by: By, asked: string): void }) {
+function Ask({ over, onAsked }: { over: Over | undefined; onAsked(by: By, asked: string): void }) {
   const [by, setBy] = useState<By>("phone");
   const [typed, setTyped] = useState<Record<By, string>>({ phone: "", order: "" });
   const [refusal, setRefusal] = useState<Refusal | null>(null);
@@ -107,6 +101,11 @@ function Ask({ onAsked }: { onAsked(by: By, asked: string): void }) {
   return (
     <form class="lookup-card" onSubmit={submit}>
       <Sign name="search" />
+      {over && (
+        <p class="told" role="status">
+          {t(`my.over.${over}`)}
+        </p>
+      )}
       <h1>{t("lookup.title")}</h1>
       <p class="soft">{t("lookup.note")}</p>
       <fieldset class="choices">
@@ -147,12 +146,13 @@ function Ask({ onAsked }: { onAsked(by: By, asked: string): void }) {
 interface ProveProps {
   by: By;
   asked: string;
-  onFound(found: Found): void;
+  onFound(found: Found, remember: boolean): void;
   onOther(): void;
 }
 
 function Prove({ by, asked, onFound, onOther }: ProveProps) {
   const [code, setCode] = useState("");
+  const [remember, setRemember] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const [busy, setBusy] = useState(false);
   const submit = async (event: Event) => {
@@ -160,7 +160,7 @@ function Prove({ by, asked, onFound, onOther }: ProveProps) {
     setBusy(true);
     const answer = await confirm(by, asked, code);
     setBusy(false);
-    if (answer.ok) return onFound(answer.value);
+    if (answer.ok) return onFound(answer.value, remember);
     setCode("");
     setRefusal(answer.refusal);
   };
@@ -185,6 +185,15 @@ function Prove({ by, asked, onFound, onOther }: ProveProps) {
           onInput={(event) => setCode(event.currentTarget.value.replace(/\D/g, ""))}
         />
       </label>
+      {by === "phone" && (
+        <label class="remember">
+          <input type="checkbox" checked={remember} onChange={(event) => setRemember(event.currentTarget.checked)} />
+          <span>
+            {t("my.remember")}
+            <small>{t("my.remember.note")}</small>
+          </span>
+        </label>
+      )}
       <Warning refusal={refusal} />
       <button type="submit" class="button primary" disabled={busy || code.length !== 6}>
         {t(busy ? "lookup.busy" : "lookup.show")}
@@ -232,66 +241,5 @@ function List({ found, onRestart }: { found: Found; onRestart(): void }) {
         {t("lookup.restart")}
       </button>
     </section>
-  );
-}
-
-function Orders({ title, orders }: { title: string; orders: readonly Row[] }) {
-  if (orders.length === 0) return null;
-  return (
-    <>
-      <h2>{title}</h2>
-      <ul class="found">
-        {orders.map((order) => (
-          <li key={order.id} data-found={order.number}>
-            {order.link ? (
-              <a class="found-order" href={order.link}>
-                <OrderWords order={order} />
-                <Icon name="next" />
-              </a>
-            ) : (
-              <div class="found-order over">
-                <OrderWords order={order} />
-              </div>
-            )}
-          </li>
-        ))}
-      </ul>
-    </>
-  );
-}
-
-const MARKS: Partial<Record<Row["phase"], { tone: string; icon: IconName }>> = {
-  done: { tone: "on_time", icon: "check" },
-  canceled: { tone: "unknown", icon: "close" },
-  held: { tone: "at_risk", icon: "hold" },
-  failed: { tone: "late", icon: "alert" },
-};
-
-function OrderWords({ order }: { order: Row }) {
-  const { tone, icon } = MARKS[order.phase] ?? { tone: "accent", icon: "clock" };
-  return (
-    <>
-      <span class={`chip ${tone} found-mark`}>
-        <Icon name={icon} />
-      </span>
-      <span class="found-words">
-        <strong>{order.answer}</strong>
-        {order.doing && <span>{order.doing}</span>}
-        <span>
-          {[t("lookup.number", { number: order.number }), order.shop && t("lookup.from", { shop: order.shop })]
-            .filter(Boolean)
-            .join(" · ")}
-        </span>
-        <span class="faint">{order.note}</span>
-      </span>
-    </>
-  );
-}
-
-function Sign({ name }: { name: IconName }) {
-  return (
-    <span class="lookup-sign">
-      <Icon name={name} />
-    </span>
   );
 }

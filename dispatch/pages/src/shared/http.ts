@@ -4,7 +4,7 @@ export type Outcome =
   /** It is safe with the server, and its effect comes in a moment. */
   | { kind: "accepted" }
   /** What the change touches is not as it was; the change may be sent again on top of it. */
-  | { kind: "conflict"; current_version: number }
+  | { kind: "conflict"; current_version: number; detail?: string; code?: string }
   /** The change breaks rules, which are named; it may be sent again with `force`. */
   | { kind: "infeasible"; violations: readonly string[] }
   /** `code` is stable, for words of our own. */
@@ -109,10 +109,11 @@ function refusal(status: number, problem: Problem): Outcome {
   if (problem.code === "infeasible") {
     return { kind: "infeasible", violations: (problem.errors ?? []).map((error) => error.detail) };
   }
-  if (status === 409 && problem.current_version !== undefined) {
-    return { kind: "conflict", current_version: problem.current_version };
-  }
   if (status === 401 || status === 403) return { kind: "forbidden" };
   const detail = problem.detail ?? problem.title ?? String(status);
-  return { kind: "refused", detail, ...(problem.code && { code: problem.code }) };
+  const words = { detail, ...(problem.code && { code: problem.code }) };
+  if (status === 409 && problem.current_version !== undefined) {
+    return { kind: "conflict", current_version: problem.current_version, ...words };
+  }
+  return { kind: "refused", ...words };
 }

@@ -1,4 +1,5 @@
-import { clockTime } from "../shared/format";
+import { clockTime, timeOrDay } from "../shared/format";
+import { post } from "../shared/http";
 import { type Key, t, tCode } from "../shared/i18n";
 import { phaseOf } from "../shared/order";
 import type { BusinessClock } from "../shared/protocol/clock";
@@ -6,8 +7,11 @@ import type { OrderView } from "../shared/protocol/messages";
 import type { TrackState } from "../shared/store/track";
 import { Icon, type IconName, VehicleIcon } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
+import { MaskedCall } from "../shared/ui/masked_call";
+import { TrackClaims } from "./claims_view";
 import "./details_texts";
 import { TrackMessages } from "./messages";
+import { TrackProblems } from "./problems";
 import { TrackProofs } from "./proofs";
 import { PushOptIn } from "./push";
 import { TrackRating } from "./rating";
@@ -23,12 +27,15 @@ export function Details({ state, order, clock, token, looks }: DetailsProps) {
   return (
     <>
       <Delay order={order} now_ms={clock.now()} desk={desk} />
-      <Pin pin={pinToTell(state, order)} />
-      <Courier state={state} order={order} now_ms={clock.now()} />
+      <Pin pin={pinToTell(state, order)} title={t("track.pin")} note={t("track.pin.note")} />
+      <Pin pin={order.collection?.code ?? ""} title={t("track.code")} note={codeNote(order, clock.now())} />
+      <Courier state={state} order={order} now_ms={clock.now()} token={token} />
       <TrackProofs order={order} token={token} />
       <TrackRating order={order} token={token} />
+      {order.status === "delivered" && !isReturn(order) && <TrackClaims token={token} />}
       <PushOptIn order={order} token={token} />
       <TrackMessages state={state} order={order} now_ms={clock.now()} token={token} />
+      <TrackProblems order={order} news={state.case_news} now_ms={clock.now()} token={token} />
       <h2 class="visually-hidden">{t("track.progress")}</h2>
       <ol class="steps">
         {steps(order).map((step) => (
@@ -47,14 +54,19 @@ export function Details({ state, order, clock, token, looks }: DetailsProps) {
   );
 }
 
-/** What the courier asks for at the door. Read out digit by digit, for nobody has to hear it as a number. */
-function Pin({ pin }: { pin: string }) {
+function codeNote({ collection }: OrderView, now_ms: number): string {
+  if (collection?.state !== "at_point") return collection?.state === "expected" ? t("track.code.expected") : "";
+  return t("track.code.until", { until: timeOrDay(collection.until_ms ?? 0, now_ms) });
+}
+
+/** What is asked for at the door, or at the pickup point. Read out digit by digit, for nobody has to hear it as a number. */
+function Pin({ pin, title, note }: { pin: string; title: string; note: string }) {
   if (!pin) return null;
   return (
-    <section class="pin" aria-label={t("track.pin")}>
+    <section class="pin" aria-label={title}>
       <div>
-        <h2>{t("track.pin")}</h2>
-        <p>{t("track.pin.note")}</p>
+        <h2>{title}</h2>
+        <p>{note}</p>
       </div>
       <strong data-pin={pin}>
         <span aria-hidden="true">{pin}</span>
@@ -69,7 +81,9 @@ function courierKey(order: OrderView, phase: Summary["phase"]): Key {
   return phase === "done" ? "track.courier.done" : "track.courier";
 }
 
-function Courier({ state, order, now_ms }: { state: TrackState; order: OrderView; now_ms: number }) {
+type CourierProps = { state: TrackState; order: OrderView; now_ms: number; token: string };
+
+function Courier({ state, order, now_ms, token }: CourierProps) {
   const phase = phaseOf(order);
   if (!state.courier || phase === "canceled" || phase === "failed") return null;
   const { name, profile } = state.courier;
@@ -86,6 +100,12 @@ function Courier({ state, order, now_ms }: { state: TrackState; order: OrderView
         <p class="faint">{[profile && tCode("profile", profile), place].filter(Boolean).join(" · ")}</p>
         {more && <p class="faint">{more}</p>}
         {stale && <p class="stale">{stale}</p>}
+        {order.may?.includes("call") && (
+          <MaskedCall class="button" ask={(key) => post(`/v1/track/${encodeURIComponent(token)}/call`, {}, { key })}>
+            <Icon name="call" />
+            {t("call.courier")}
+          </MaskedCall>
+        )}
       </div>
     </div>
   );

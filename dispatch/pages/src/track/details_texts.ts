@@ -1,4 +1,8 @@
 import { addTexts } from "../shared/i18n";
+import { casesEn } from "../shared/i18n/cases_en";
+import { casesZh } from "../shared/i18n/cases_zh";
+import { claimsEn, claimWordsEn } from "../shared/i18n/claims_en";
+import { claimsZh, claimWordsZh } from "../shared/i18n/claims_zh";
 import { detailsEn } from "../shared/i18n/details_en";
 import { detailsZh } from "../shared/i18n/details_zh";
 import { pushEn } from "../shared/i18n/reach_en";
@@ -6,4 +10,7 @@ import { pushZh } from "../shared/i18n/reach_zh";
 import { wishesEn } from "../shared/i18n/wishes_en";
 import { wishesZh } from "../shared/i18n/wishes_zh";
 
-addTexts({ en: { ...detailsEn, ...wishesEn, ...pushEn }, zh: { ...detailsZh, ...wishesZh, ...pushZh } });
+addTexts({
+  en: { ...detailsEn, ...wishesEn, ...pushEn, ...casesEn, ...claimWordsEn, ...claimsEn },
+  zh: { ...detailsZh, ...wishesZh, ...pushZh, ...casesZh, ...claimWordsZh, ...claimsZh },
+});

@@ -4,6 +4,7 @@ import type { LinkState } from "../shared/protocol/live";
 import { Icon, type IconName } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
 import { Switches } from "../shared/ui/switches";
+import { useLate } from "./late";
 
 type Ended = LinkState & { kind: "final" };
 
@@ -27,10 +28,11 @@ export function isLinkDead(code: number): boolean {
   return code in DEAD;
 }
 
-/** The page of a link that opens nothing: why, and what to do. */
-export function Gone({ link, looks }: { link: Ended; looks: Looks }) {
+/** The page of a link that opens nothing: why, and what to do. What may be claimed it opens for longer. */
+export function Gone({ link, looks, token }: { link: Ended; looks: Looks; token: string }) {
   const words = DEAD[link.code];
   const { icon, title, note } = words ?? OUTDATED;
+  const claims = useLate(words === EXPIRED, () => import("./claims_view"));
   return (
     <main class="gone" data-gone={title}>
       <div class="bar">
@@ -54,6 +56,11 @@ export function Gone({ link, looks }: { link: Ended; looks: Looks }) {
           </button>
         )}
       </div>
+      {claims.is === "here" && (
+        <div class="gone-claims">
+          <claims.it.TrackClaims token={token} />
+        </div>
+      )}
     </main>
   );
 }

@@ -44,7 +44,8 @@ export function TrackPage(props: TrackProps) {
     if (isAnswered) whenPainted(() => reached("answer"));
   }, [isAnswered]);
   const details = useLate(isAnswered, () => import("./details"));
-  if (link.kind === "final" && (!order || isLinkDead(link.code))) return <Gone link={link} looks={looks} />;
+  if (link.kind === "final" && (!order || isLinkDead(link.code)))
+    return <Gone link={link} looks={looks} token={props.token} />;
   return (
     <>
       {order ? (

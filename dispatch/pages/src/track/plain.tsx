@@ -33,7 +33,7 @@ export function sceneOf(state: TrackState, way: Path | null, now_ms: number): Pl
   const marks: PlainMark[] = [];
   if (depot) marks.push({ ...at(depot), id: depot.id, kind: "depot", mark: "depot", rank: 1, selected: false });
   if (order) marks.push({ ...at(order), id: order.id, kind: "home", mark: "home", rank: 2, selected: false });
-  const label = { depot: depot?.name ?? "", home: t("plain.you"), order: "" };
+  const label = { depot: depot?.name ?? "", home: t(order?.collection ? "plain.point" : "plain.you"), order: "" };
   return {
     inSight: [order, fix ?? depot].filter((place) => place !== null),
     marks: marks.map((mark) => ({ ...mark, label: label[mark.kind] })),

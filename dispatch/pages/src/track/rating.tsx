@@ -14,9 +14,12 @@ interface Draft {
   text: string;
 }
 
+/** The shopper has the goods. */
+const HAD: ReadonlySet<string> = new Set(["delivered", "collected"]);
+
 /** Whether the shopper can say how it was: somebody has been at the door. */
 export function canBeRated({ status, timeline = [] }: OrderView): boolean {
-  return status === "delivered" || timeline.some((entry) => entry.status === "attempt_failed");
+  return HAD.has(status) || timeline.some((entry) => entry.status === "attempt_failed");
 }
 
 /** The shopper's rating: asked for once, shown when it was given, and changed as long as the link lives. */
@@ -99,7 +102,7 @@ function Form({ order, token, given, onKeep, onSent }: FormProps) {
   return (
     <form class="rating" onSubmit={send} aria-busy={sending}>
       <fieldset class="stars">
-        <legend>{t(order.status === "delivered" ? "rate.ask" : "rate.ask.failed")}</legend>
+        <legend>{t(HAD.has(order.status) ? "rate.ask" : "rate.ask.failed")}</legend>
         {STARS.map((stars) => (
           <label key={stars} class={stars <= draft.stars ? "star full" : "star"}>
             <input

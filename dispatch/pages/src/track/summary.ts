@@ -110,6 +110,9 @@ function arrival(order: OrderView, eta_ms: number, now_ms: number): string {
 
 function standing(order: OrderView, phase: Phase): string {
   const done_ms = doneAt_ms(order);
+  if (order.status === "at_point") return t("track.ready");
+  if (order.status === "collected")
+    return t("track.collected", { time: clockTime(reachedAt_ms(order, "collected") ?? 0) });
   const done: Key = isReturn(order) ? "track.return.done" : "track.delivered";
   if (phase === "done") return done_ms ? t(done, { time: clockTime(done_ms) }) : t("status.delivered");
   if (phase === "canceled") return t("track.canceled");
@@ -149,6 +152,8 @@ function doing(order: OrderView): string {
 
 function note(order: OrderView, phase: Phase): string {
   if (phase === "waiting" && !order.eta_at_ms) return t("track.waiting.note");
+  if (order.status === "at_point")
+    return t(order.collection?.state === "uncollected" ? "track.uncollected.note" : "track.ready.note");
   if (phase === "done") return t(isReturn(order) ? "track.return.done.note" : "track.delivered.note");
   if (phase === "canceled") return t("track.canceled.note");
   const cutOff = cutOffWords(order);
@@ -178,6 +183,17 @@ const STEPS: readonly { key: Key; reached: readonly OrderStatus[] }[] = [
   { key: "track.step.delivered", reached: ["delivered", "collected"] },
 ];
 
+/** To a pickup point: it is brought, then collected. */
+const POINT_STEPS: typeof STEPS = [
+  ...STEPS.slice(0, -1),
+  { key: "track.step.at_point", reached: ["at_point"] },
+  { key: "track.step.collected", reached: ["collected"] },
+];
+
+function stepsOf(order: OrderView): typeof STEPS {
+  return order.collection ? POINT_STEPS : STEPS;
+}
+
 const RETURN_STEPS: Partial<Record<Key, Key>> = {
   [PICKED_UP]: "track.return.step.fetched",
   "track.step.delivered": "track.return.step.done",
@@ -199,10 +215,10 @@ const ENDINGS: Partial<Record<OrderStatus, Key>> = {
 export function steps(order: OrderView): Step[] {
   const reached = furthest(order);
   const ending = ENDINGS[order.status];
-  const all = STEPS.map(({ key: given, reached: statuses }, i): Step => {
+  const all = stepsOf(order).map(({ key: given, reached: statuses }, i): Step => {
     const key = (isReturn(order) && RETURN_STEPS[given]) || given;
     const at_ms = i === 0 ? order.created_at_ms : i <= reached ? reachedAt_ms(order, ...statuses) : null;
-    const last = i === STEPS.length - 1;
+    const last = i === stepsOf(order).length - 1;
     return { key, at_ms, state: i < reached || (last && i === reached) ? "done" : i === reached ? "now" : "ahead" };
   });
   if (!ending) return withPreparation(order, all);
@@ -240,7 +256,9 @@ function withPreparation(order: OrderView, all: readonly Step[]): Step[] {
 function furthest(order: OrderView): number {
   if (phaseOf(order) === "waiting") return 0;
   const seen = new Set([order.status, ...(order.timeline ?? []).map((entry) => entry.status)]);
-  const found = STEPS.map(({ reached }) => reached.some((status) => seen.has(status))).lastIndexOf(true);
+  const found = stepsOf(order)
+    .map(({ reached }) => reached.some((status) => seen.has(status)))
+    .lastIndexOf(true);
   return Math.max(0, found);
 }
 

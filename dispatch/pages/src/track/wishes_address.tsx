@@ -9,6 +9,7 @@ import { Sheet, SheetFoot, SheetForm, useSending } from "./sheet";
 import { type AddressEffect, arrivalWords, type FoundAddress, moveWords, problemWords, standing } from "./wishes";
 import { effectIn, type NewAddress, type Place, type Wishes } from "./wishes_api";
 import { PinMap } from "./wishes_map";
+import { SavedAddresses } from "./wishes_saved";
 import type { WishProps } from "./wishes_sheets";
 
 /** So long nothing is typed before it is looked for. */
@@ -99,7 +100,7 @@ function Finder({ order, wishes, chosen, looks, onChoose }: FinderProps) {
     }, TYPED_MS);
     return () => clearTimeout(timer);
   }, [typed, searches, pin]);
-  const pick = ({ address, lat, lon }: FoundAddress) => {
+  const pick = ({ address, lat, lon }: NewAddress) => {
     setPin(null);
     setTyped(address);
     onChoose({ address, lat, lon });
@@ -137,6 +138,7 @@ function Finder({ order, wishes, chosen, looks, onChoose }: FinderProps) {
           pick(found[0] as FoundAddress);
         }}
       />
+      {!typed.trim() && !chosen && <SavedAddresses onPick={pick} />}
       <Found found={found} onPick={pick} />
       <PinMap place={chosen ?? order} looks={looks} onPin={(there) => void place(there)} />
     </>

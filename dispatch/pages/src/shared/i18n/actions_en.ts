@@ -12,7 +12,7 @@ export const actionsEn = {
   "keys.language": "Change the language",
   "keys.help": "List of keys",
   "keys.message": "Write about the order",
-  "keys.resolve": "Resolve the conflict",
+  "keys.resolve": "Close the case",
   "keys.calibration": "Calibration",
   "keys.expedite": "Expedite",
   "keys.reschedule": "Another time",

@@ -14,7 +14,7 @@ export const actionsZh: ActionsTexts = {
   "keys.language": "切换语言",
   "keys.help": "快捷键列表",
   "keys.message": "就订单发消息",
-  "keys.resolve": "处理冲突",
+  "keys.resolve": "关闭个案",
   "keys.calibration": "送达准确率",
   "keys.expedite": "加急",
   "keys.reschedule": "改约时间",

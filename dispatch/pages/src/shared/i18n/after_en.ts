@@ -30,6 +30,7 @@ export const afterEn = {
   "plain.away.shop": "The shop is {distance} away, to the {direction} of you.",
   "plain.there": "Your courier is right at your place.",
   "plain.you": "You",
+  "plain.point": "Pickup point",
   "plain.north": "N",
   "plain.metres": "{n} m",
   "plain.kilometres": "{n} km",

@@ -30,6 +30,7 @@ export const afterZh: AfterTexts = {
   "plain.away": "骑手在您{direction}方向，距离 {distance}。",
   "plain.away.shop": "商家在您{direction}方向，距离 {distance}。",
   "plain.there": "骑手就在您的位置。",
+  "plain.point": "自提点",
   "plain.you": "您",
   "plain.north": "北",
   "plain.metres": "{n} 米",

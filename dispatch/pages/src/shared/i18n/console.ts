@@ -4,6 +4,10 @@ import { afterDeskEn } from "./after_desk_en";
 import { afterDeskZh } from "./after_desk_zh";
 import { areasEn } from "./areas_en";
 import { areasZh } from "./areas_zh";
+import { casesDeskEn } from "./cases_en";
+import { casesDeskZh } from "./cases_zh";
+import { claimsDeskEn } from "./claims_en";
+import { claimsDeskZh } from "./claims_zh";
 import { consoleEn } from "./console_en";
 import { consoleZh } from "./console_zh";
 import { deskEn } from "./desk_en";
@@ -16,18 +20,26 @@ import { goalsEn } from "./goals_en";
 import { goalsZh } from "./goals_zh";
 import { overrideEn } from "./override_en";
 import { overrideZh } from "./override_zh";
+import { partnersEn } from "./partners_en";
+import { partnersZh } from "./partners_zh";
 import { pinsEn } from "./pins_en";
 import { pinsZh } from "./pins_zh";
 import { playbookEn } from "./playbook_en";
 import { playbookZh } from "./playbook_zh";
 import { replayEn } from "./replay_en";
 import { replayZh } from "./replay_zh";
+import { restockEn } from "./restock_en";
+import { restockZh } from "./restock_zh";
 import { staffEn } from "./staff_en";
 import { staffZh } from "./staff_zh";
+import { stockEn } from "./stock_en";
+import { stockZh } from "./stock_zh";
 import { timelineEn } from "./timeline_en";
 import { timelineZh } from "./timeline_zh";
 import { trafficEn } from "./traffic_en";
 import { trafficZh } from "./traffic_zh";
+import { wavesEn } from "./waves_en";
+import { wavesZh } from "./waves_zh";
 import { wishesDeskEn } from "./wishes_en";
 import { wishesDeskZh } from "./wishes_zh";
 
@@ -36,36 +48,48 @@ export const DESK_EN = {
   ...afterDeskEn,
   ...actionsEn,
   ...areasEn,
+  ...casesDeskEn,
+  ...claimsDeskEn,
   ...consoleEn,
   ...deskEn,
   ...etaEn,
   ...fleetEn,
   ...goalsEn,
   ...overrideEn,
+  ...partnersEn,
   ...pinsEn,
   ...replayEn,
+  ...restockEn,
   ...staffEn,
+  ...stockEn,
   ...playbookEn,
   ...timelineEn,
   ...trafficEn,
+  ...wavesEn,
   ...wishesDeskEn,
 };
 export const DESK_ZH = {
   ...afterDeskZh,
   ...actionsZh,
   ...areasZh,
+  ...casesDeskZh,
+  ...claimsDeskZh,
   ...consoleZh,
   ...deskZh,
   ...etaZh,
   ...fleetZh,
   ...goalsZh,
   ...overrideZh,
+  ...partnersZh,
   ...pinsZh,
   ...replayZh,
+  ...restockZh,
   ...staffZh,
+  ...stockZh,
   ...playbookZh,
   ...timelineZh,
   ...trafficZh,
+  ...wavesZh,
   ...wishesDeskZh,
 };
 export type DeskKey = keyof typeof DESK_EN;

@@ -1,11 +1,11 @@
 /** Cases, messages on an order and proofs of delivery, in English. */
 export const deskEn = {
   "inbox.title": "Inbox",
-  "inbox.conflicts": "Conflicts",
+  "inbox.conflicts": "Cases",
   "inbox.messages": "Messages",
-  "inbox.empty.conflicts": "No conflicts. What couriers did and the plan agree.",
+  "inbox.empty.conflicts": "No cases. Nobody complains, and what couriers did and the plan agree.",
   "inbox.empty.messages": "Nobody has written about an order.",
-  "inbox.new.conflict": "A new conflict is in the inbox.",
+  "inbox.new.conflict": "A new case is in the inbox.",
   "inbox.new.message": "A new message is in the inbox.",
 
   "reason.not_ready": "Not ready",
@@ -43,6 +43,10 @@ export const deskEn = {
   "goods.handover_done": "It is handed over",
   "goods.handover_off": "Call it off",
 
+  "papers.labels": "Labels",
+  "papers.delivery_notes": "Delivery notes",
+  "papers.failed": "The papers could not be made. Please try again.",
+
   "case.name.pickup_after_reassign": "Picked up after reassignment",
   "case.name.pickup_after_cancel": "Picked up after cancel",
   "case.name.two_pickups": "Picked up twice",
@@ -61,6 +65,11 @@ export const deskEn = {
   "case.name.handover_failed": "Hand-over failed",
   "case.name.handover_unconfirmed": "Hand-over unconfirmed",
   "case.name.handed_over_unasked": "Handed over unasked",
+  "case.name.missing_at_point": "Missing at the pickup point",
+  "case.name.complaint": "Complaint",
+  "case.name.question": "Question",
+  "case.name.compensation": "Compensation wanted",
+  "case.name.low_rating": "Low rating",
 
   "case.told.pickup_after_reassign": "{courier} picked up order {order}, which {other} had by then.",
   "case.told.pickup_after_reassign.alone": "{courier} picked up order {order} after it had been taken off their route.",
@@ -90,6 +99,17 @@ export const deskEn = {
   "case.told.handover_unconfirmed": "{courier} says that order {order} has changed hands; {other} has not said so.",
   "case.told.handed_over_unasked":
     "{courier} reports that they gave order {order} to another courier, though no hand-over was planned.",
+  "case.told.missing_at_point":
+    "The leader of the pickup point misses order {order}, which {courier} reported brought there.",
+  "case.told.missing_at_point.nobody": "The leader of the pickup point misses order {order}.",
+  "case.told.complaint": "The customer complains about order {order}, which {courier} had.",
+  "case.told.complaint.nobody": "The customer complains about order {order}.",
+  "case.told.question": "The customer asks something about order {order}, which {courier} had.",
+  "case.told.question.nobody": "The customer asks something about order {order}.",
+  "case.told.compensation": "The customer wants compensation for order {order}, which {courier} had.",
+  "case.told.compensation.nobody": "The customer wants compensation for order {order}.",
+  "case.told.low_rating": "The customer gave order {order}, which {courier} had, one or two stars.",
+  "case.told.low_rating.nobody": "The customer gave order {order} one or two stars.",
   "case.told.unknown": "{courier} reported something about order {order} that does not agree with the plan.",
 
   "case.act.pickup_after_reassign":
@@ -111,6 +131,11 @@ export const deskEn = {
   "case.act.handover_failed": "The goods stay with whoever had them, unless the other courier says otherwise.",
   "case.act.handover_unconfirmed": "The order stays where it was until you decide.",
   "case.act.handed_over_unasked": "Nothing moved: the goods stay with the courier who had them.",
+  "case.act.missing_at_point": "Nothing moved: the order stays at the point until you decide.",
+  "case.act.complaint": "An answer is owed within two hours; if it is late, the case is marked so.",
+  "case.act.question": "An answer is owed within two hours; if it is late, the case is marked so.",
+  "case.act.compensation": "An answer is owed within two hours; if it is late, the case is marked so.",
+  "case.act.low_rating": "The case was opened by itself; an answer is owed within two hours.",
 
   "case.advice.pickup_after_reassign": "Make sure that the other courier is not waiting at the depot for these goods.",
   "case.advice.pickup_after_cancel": "See that the goods come back, and that the customer is not charged.",
@@ -135,6 +160,12 @@ export const deskEn = {
   "case.advice.handover_unconfirmed": "Call the silent courier; then say that the hand-over is done, or call it off.",
   "case.advice.handed_over_unasked":
     "Ask both couriers who has the goods; if they have changed hands, plan the hand-over and say that it is done.",
+  "case.advice.missing_at_point":
+    "Ask the courier where the goods are and the leader to look again; then send the goods anew or make it good.",
+  "case.advice.complaint": "Find out what happened, propose a solution, and look later whether it has worked.",
+  "case.advice.question": "Answer it; what others may ask as well belongs on the shop's pages.",
+  "case.advice.compensation": "Decide what is fair, say so, and have the shop pay it.",
+  "case.advice.low_rating": "Ask what went wrong, and say what you do about it.",
   "case.advice.unknown": "Speak with the courier and the customer, and write down what came of it.",
 
   "case.choice.customer_has_it": "Customer confirmed the delivery",

@@ -3,11 +3,11 @@ import type { DeskTexts } from "./desk_en";
 /** 冲突、订单消息与送达凭证（简体中文）。 */
 export const deskZh: DeskTexts = {
   "inbox.title": "收件箱",
-  "inbox.conflicts": "冲突",
+  "inbox.conflicts": "个案",
   "inbox.messages": "消息",
-  "inbox.empty.conflicts": "没有冲突，骑手实际操作与计划一致。",
+  "inbox.empty.conflicts": "没有个案：无人投诉，骑手实际操作与计划一致。",
   "inbox.empty.messages": "还没有订单消息。",
-  "inbox.new.conflict": "收件箱中有新的冲突。",
+  "inbox.new.conflict": "收件箱中有新的个案。",
   "inbox.new.message": "收件箱中有新的消息。",
 
   "reason.not_ready": "还没准备好",
@@ -29,7 +29,7 @@ export const deskZh: DeskTexts = {
   "case.do": "处理建议",
   "case.resolve": "处理完成",
   "case.resolution": "如何处理的？",
-  "case.resolution.hint": "写入审计记录；处理后的冲突仍可查看。",
+  "case.resolution.hint": "写入审计记录；处理后的个案仍可查看。",
   "case.resolution.missing": "请填写处理结果。",
   "case.done": "已处理。",
 
@@ -44,6 +44,10 @@ export const deskZh: DeskTexts = {
   "goods.handover": "转交",
   "goods.handover_done": "已转交",
   "goods.handover_off": "取消转交",
+
+  "papers.labels": "面单",
+  "papers.delivery_notes": "送货单",
+  "papers.failed": "单据未能生成，请重试。",
 
   "case.name.pickup_after_reassign": "改派后取货",
   "case.name.pickup_after_cancel": "取消后取货",
@@ -63,6 +67,11 @@ export const deskZh: DeskTexts = {
   "case.name.handover_failed": "转交失败",
   "case.name.handover_unconfirmed": "转交待确认",
   "case.name.handed_over_unasked": "擅自转交",
+  "case.name.missing_at_point": "自提点未收到",
+  "case.name.complaint": "投诉",
+  "case.name.question": "咨询",
+  "case.name.compensation": "要求赔偿",
+  "case.name.low_rating": "低分评价",
 
   "case.told.pickup_after_reassign": "{courier} 取走了订单 {order}，而当时该订单已改派给 {other}。",
   "case.told.pickup_after_reassign.alone": "{courier} 取走了订单 {order}，而当时该订单已移出其路线。",
@@ -86,6 +95,16 @@ export const deskZh: DeskTexts = {
   "case.told.handover_failed": "{courier} 上报与 {other} 转交订单 {order} 未成功。",
   "case.told.handover_unconfirmed": "{courier} 表示订单 {order} 已转交，{other} 尚未确认。",
   "case.told.handed_over_unasked": "{courier} 上报已把订单 {order} 交给其他骑手，但没有安排转交。",
+  "case.told.missing_at_point": "自提点团长未收到订单 {order}，{courier}曾上报已送到。",
+  "case.told.missing_at_point.nobody": "自提点团长未收到订单 {order}。",
+  "case.told.complaint": "顾客投诉订单 {order}（骑手：{courier}）。",
+  "case.told.complaint.nobody": "顾客投诉订单 {order}。",
+  "case.told.question": "顾客咨询订单 {order}（骑手：{courier}）。",
+  "case.told.question.nobody": "顾客咨询订单 {order}。",
+  "case.told.compensation": "顾客就订单 {order}（骑手：{courier}）要求赔偿。",
+  "case.told.compensation.nobody": "顾客就订单 {order} 要求赔偿。",
+  "case.told.low_rating": "顾客给订单 {order}（骑手：{courier}）打了一到两星。",
+  "case.told.low_rating.nobody": "顾客给订单 {order} 打了一到两星。",
   "case.told.unknown": "{courier} 关于订单 {order} 的上报与计划不一致。",
 
   "case.act.pickup_after_reassign": "订单已归还给持有货物的骑手；当时持单的骑手已收到通知。",
@@ -106,6 +125,11 @@ export const deskZh: DeskTexts = {
   "case.act.handover_failed": "货物仍归原骑手，除非另一位骑手另有说法。",
   "case.act.handover_unconfirmed": "在您决定之前，订单保持原状。",
   "case.act.handed_over_unasked": "订单未变动，货物仍归原骑手。",
+  "case.act.missing_at_point": "订单未变动，在您决定之前仍记在自提点。",
+  "case.act.complaint": "须在两小时内答复；超时会被标记。",
+  "case.act.question": "须在两小时内答复；超时会被标记。",
+  "case.act.compensation": "须在两小时内答复；超时会被标记。",
+  "case.act.low_rating": "个案由系统自动建立；须在两小时内答复。",
 
   "case.advice.pickup_after_reassign": "确认另一位骑手没有在站点等待这批货物。",
   "case.advice.pickup_after_cancel": "确认货物已退回，且未向顾客收费。",
@@ -125,6 +149,11 @@ export const deskZh: DeskTexts = {
   "case.advice.handover_failed": "询问两位骑手货物在谁手中，仍有需要时重新安排转交。",
   "case.advice.handover_unconfirmed": "致电未确认的骑手，然后确认转交完成或取消转交。",
   "case.advice.handed_over_unasked": "询问两位骑手货物在谁手中；如已转交，请安排转交并确认完成。",
+  "case.advice.missing_at_point": "请骑手说明货品去向，请团长再找一遍；然后补发或赔付。",
+  "case.advice.complaint": "查明原因，提出解决方案，过后回访是否有效。",
+  "case.advice.question": "答复顾客；其他人也可能问的，请写到商家页面上。",
+  "case.advice.compensation": "决定合理的金额并告知顾客，由商家支付。",
+  "case.advice.low_rating": "询问哪里不满意，并说明如何改进。",
   "case.advice.unknown": "与骑手和顾客沟通，并记录处理结果。",
 
   "case.choice.customer_has_it": "顾客已确认收到",

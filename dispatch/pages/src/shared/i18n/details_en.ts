@@ -1,5 +1,8 @@
 /** What stands below the map of the shopper's page: how it was handed over, and how it was. */
 export const detailsEn = {
+  "track.code": "Collection code",
+  "track.code.expected": "For the pickup point, once it lies there.",
+  "track.code.until": "Kept for you until {until}.",
   "track.pin": "Tell the courier this PIN",
   "track.proofs": "How it was handed over",
   "track.proof.photo": "Photo",

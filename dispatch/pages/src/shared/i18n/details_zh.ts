@@ -2,6 +2,9 @@ import type { DetailsTexts } from "./details_en";
 
 /** 地图下方给顾客看的内容：如何送达、评价。 */
 export const detailsZh: DetailsTexts = {
+  "track.code": "取件码",
+  "track.code.expected": "送到自提点后凭此取货。",
+  "track.code.until": "为您保留至 {until}。",
   "track.pin": "请告诉骑手此收货码",
   "track.proofs": "送达凭证",
   "track.proof.photo": "照片",

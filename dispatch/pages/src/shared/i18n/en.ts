@@ -118,7 +118,7 @@ export const en = {
   "track.canceled.note": "Nothing more will be delivered. If that surprises you, please contact the shop.",
   "track.held": "Your order is on hold",
   "track.held.note": "The shop is looking into it. You need not do anything; this page updates by itself.",
-  "track.held.address": "The address could not be reached. Please contact the shop so that it can be corrected.",
+  "track.held.address": "We could not find or reach the address. Please change it here, or contact the shop.",
   "track.failed": "The delivery did not work out",
   "track.failed.note": "The courier could not hand over your order. The shop will contact you about the next step.",
   "track.returning.note": "Your order is going back to the shop. Please contact the shop about the next step.",
@@ -146,6 +146,13 @@ export const en = {
   "track.step.picked_up": "Picked up",
   "track.step.on_way": "On the way",
   "track.step.delivered": "Delivered",
+  "track.step.at_point": "At the pickup point",
+  "track.step.collected": "Collected",
+  "track.ready": "Ready to be collected",
+  "track.ready.note": "Show your code at the pickup point.",
+  "track.uncollected.note":
+    "It was not collected in time and goes back to the shop. You can still collect it until a courier has fetched it.",
+  "track.collected": "Collected at {time}",
   "track.step.canceled": "Canceled",
   "track.step.failed": "Delivery failed",
   "track.step.returned": "Returned to the shop",
@@ -206,7 +213,7 @@ export const en = {
   "reason.break_soon": "Need a break",
   "reason.vehicle": "Trouble with the vehicle",
 
-  "case.drawer": "Conflict",
+  "case.drawer": "Case",
   "reason.undone": "Taken back by the courier",
 
   "message.title": "Messages",
@@ -226,6 +233,15 @@ export const en = {
   "message.party.courier": "Courier",
   "message.party.customer": "Customer",
   "message.party.dispatcher": "Desk",
+
+  "call.to": "Call: {who}",
+  "call.courier": "Call the courier",
+  "call.dial": "Dial {number}",
+  "call.unreachable": "No call: the server cannot be reached. Please try again.",
+  "call.code.no_calls": "Calls are not set up here. Write a message instead.",
+  "call.code.no_call_now": "A call is possible while a courier is on the way.",
+  "call.code.no_number": "No phone number is known. Write a message instead.",
+  "call.code.call_failed": "The call could not be set up. Try again in a moment, or write a message.",
 
   "proof.title": "Proof of delivery",
   "track.pin.note": "Only at the door, once you have seen your order.",

@@ -10,10 +10,12 @@ const code = Object.entries(sources)
 /** How keys begin that the code puts together: `courier.tab.${tab}`. */
 const templates = [...code.matchAll(/`([a-z_]+(?:\.[a-z_]+)*\.)\$\{/g)].map(([, prefix]) => prefix as string);
 
+const strings = new Set([...code.matchAll(/"([\w.-]+)"/g)].map(([, text]) => text));
+
 /** Whether the code names the key, or what it puts it together of: a template, or `tCode("status", code)`. */
 function isShown(key: string): boolean {
   const parts = key.split(".");
-  const named = parts.some((_, i) => code.includes(`"${parts.slice(0, i + 1).join(".")}"`));
+  const named = parts.some((_, i) => strings.has(parts.slice(0, i + 1).join(".")));
   return named || templates.some((prefix) => key.startsWith(prefix));
 }
 

@@ -1,13 +1,24 @@
+import type { casesEn } from "./cases_en";
+import type { claimsEn, claimWordsEn } from "./claims_en";
 import type { DeskKey } from "./console";
 import type { CourierKey } from "./courier_en";
 import type { detailsEn } from "./details_en";
 import { en } from "./en";
+import type { leaderEn } from "./leader_en";
+import type { myEn } from "./my_en";
 import type { lookupEn, pushEn } from "./reach_en";
 import type { wishesEn } from "./wishes_en";
 import { zh } from "./zh";
 
-type DetailsKey = keyof typeof detailsEn | keyof typeof pushEn | keyof typeof wishesEn;
-export type Key = keyof typeof en | DeskKey | CourierKey | keyof typeof lookupEn | DetailsKey;
+type DetailsKey =
+  | keyof typeof casesEn
+  | keyof typeof claimsEn
+  | keyof typeof claimWordsEn
+  | keyof typeof detailsEn
+  | keyof typeof pushEn
+  | keyof typeof wishesEn;
+type LookupKey = keyof typeof lookupEn | keyof typeof myEn;
+export type Key = keyof typeof en | DeskKey | CourierKey | LookupKey | keyof typeof leaderEn | DetailsKey;
 export type Lang = "en" | "zh";
 
 export const TEXTS: Record<Lang, Readonly<Record<string, string>>> = { en, zh };

@@ -30,6 +30,7 @@ export const wishesEn = {
   "wish.address.search": "New address",
   "wish.address.hint": "Street and house number",
   "wish.address.found": "Addresses",
+  "wish.address.saved": "Your addresses",
   "wish.address.none": "No address like this in the city. Check the spelling, or move the map to the place.",
   "wish.address.searching": "Searching…",
   "wish.address.away": "{m} m away",
@@ -98,6 +99,11 @@ export const wishesEn = {
 /** At the desk. */
 export const wishesDeskEn = {
   ...windowsEn,
+  "order.payment": "Payment",
+  "order.payment.unpaid": "Not paid yet",
+  "order.payment.waived": "Not paid; let go all the same",
+  "order.payment.cash": "Cash at the door",
+  "order.payment.paid": "Paid",
   "order.note": "Instructions",
   "order.at_door": "May be left at the door, with a photo",
   "order.window": "Wanted",
@@ -118,6 +124,7 @@ export const wishesDeskEn = {
 
 /** On the courier's phone. */
 export const wishesCourierEn = {
+  "courier.cash": "Take {amount} from the customer before you hand it over",
   "courier.at_door": "Leave at the door and take a photo",
   "courier.told.note_changed": "The customer of order {orders} has written instructions. They are at the stop.",
   "courier.told.address_changed": "Order {orders} now goes to {place}. Your route has the new door.",

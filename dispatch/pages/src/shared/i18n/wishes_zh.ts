@@ -28,6 +28,7 @@ export const wishesZh = {
   "wish.address.search": "新地址",
   "wish.address.hint": "街道和门牌号",
   "wish.address.found": "地址",
+  "wish.address.saved": "我的地址",
   "wish.address.none": "本市没有这样的地址。请检查拼写，或把地图移到该处。",
   "wish.address.searching": "正在搜索…",
   "wish.address.away": "距离 {m} 米",
@@ -94,6 +95,11 @@ export const wishesZh = {
 
 export const wishesDeskZh = {
   ...windowsZh,
+  "order.payment": "付款",
+  "order.payment.unpaid": "未付款",
+  "order.payment.waived": "未付款，已人工放行",
+  "order.payment.cash": "货到付款",
+  "order.payment.paid": "已付款",
   "order.note": "备注",
   "order.at_door": "可放门口，需拍照",
   "order.window": "期望时间",
@@ -113,6 +119,7 @@ export const wishesDeskZh = {
 };
 
 export const wishesCourierZh = {
+  "courier.cash": "交付前向顾客收款 {amount}",
   "courier.at_door": "放在门口并拍照",
   "courier.told.note_changed": "订单 {orders} 的顾客写了备注，见该站点。",
   "courier.told.address_changed": "订单 {orders} 改送 {place}，路线已更新。",

@@ -180,6 +180,9 @@ const card = struct<OrderCard>({
   weight_g: maybe(natural),
   requires: maybe(list(proofKind, 5)),
   leave_at_door: maybe(yesNo),
+  calls: maybe(yesNo),
+  cash_minor: maybe(natural),
+  currency: maybe(word),
 });
 
 const offered = struct<Offered>({

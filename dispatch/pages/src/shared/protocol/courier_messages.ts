@@ -191,6 +191,11 @@ export interface OrderCard {
   requires?: readonly ProofKind[];
   /** Nobody has to be there. */
   leave_at_door?: boolean;
+  /** The customer is called by way of the server, and the number is nobody's business. */
+  calls?: boolean;
+  /** What is taken at the door, in the smallest unit of `currency`. */
+  cash_minor?: number;
+  currency?: string;
 }
 
 /** Orders are offered; silence until `expires_at_ms` counts as a lapse. `earnings_minor` is pay in `currency` / 100. */

@@ -122,6 +122,22 @@ export interface OrderView {
   /** What the customer pays for: 0 normal to 3. */
   tier?: number;
   load?: LoadView | null;
+  /** How it stands at the pickup point where its customer fetches it. */
+  collection?: CollectionView | null;
+  /** "" | "unpaid" | "waived" | "cash" | "paid"; a newer server may know others. */
+  payment?: string;
+  /** What the courier takes at the door, in the smallest unit of `currency`. */
+  cash_minor?: number;
+  currency?: string;
+}
+
+export interface CollectionView {
+  state: "expected" | "at_point" | "collected" | "uncollected" | "returned";
+  point_id: string;
+  at_ms?: number;
+  until_ms?: number;
+  /** What the customer shows; only they are told. */
+  code?: string;
 }
 
 /** A step of the shop or the depot before a courier has the goods. */
@@ -148,7 +164,7 @@ export interface MessageView {
   at_ms: number;
 }
 
-/** What a courier did and what the zone had decided do not agree; the kinds are those of `dispatch/domain/case.py`. */
+/** What does not agree, or what a customer wants; the kinds are those of `dispatch/domain/case.py`. */
 export type CaseKind =
   | "pickup_after_reassign"
   | "pickup_after_cancel"
@@ -167,9 +183,17 @@ export type CaseKind =
   | "handed_over_unasked"
   | "proof_missing"
   | "wrong_pin"
-  | "wrong_barcode";
+  | "wrong_barcode"
+  | "missing_at_point"
+  | "complaint"
+  | "question"
+  | "compensation"
+  | "low_rating";
 
-/** Something for a dispatcher to look at; `happened_at_ms` is the courier's time, `at_ms` the server's. */
+/**
+ * Something to look at; `happened_at_ms` is the courier's time, `at_ms` the server's. `due_at_ms` is until when the
+ * customer is to be answered (0: nobody waits), `escalated_at_ms` when that has passed.
+ */
 export interface CaseView {
   id: string;
   /** A newer server may know more kinds. */
@@ -179,9 +203,24 @@ export interface CaseView {
   happened_at_ms?: number;
   courier_id?: string;
   other_courier_id?: string;
-  status?: "open" | "resolved";
+  status?: "open" | "solved" | "resolved";
   resolution?: string;
   resolved_by?: string;
+  text?: string;
+  opened_by?: string;
+  assignee?: string;
+  due_at_ms?: number;
+  escalated_at_ms?: number;
+  solution?: string;
+  solved_at_ms?: number;
+  solved_by?: string;
+  wanted_minor?: number;
+  compensation_minor?: number;
+  follow_up_at_ms?: number;
+  follow_up_note?: string;
+  follows_up?: boolean;
+  reopened?: number;
+  cause?: string;
 }
 
 export interface StopView {

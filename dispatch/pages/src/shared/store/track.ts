@@ -24,6 +24,8 @@ export interface TrackState {
   first_eta_at_ms: number;
   /** What the shopper wrote and what was written to them, the oldest first. */
   messages: readonly MessageView[];
+  /** Rises when something may be new in a case of the order: the server has told so, or the page was away. */
+  case_news: number;
   /** What the courier will ask for at the door; empty when the order wants none. */
   pin: string;
 }
@@ -38,6 +40,7 @@ export const EMPTY_TRACK: TrackState = {
   path: null,
   first_eta_at_ms: 0,
   messages: [],
+  case_news: 0,
   pin: "",
 };
 
@@ -85,6 +88,7 @@ function withOrder(state: TrackState, message: TrackSnapshot | TrackChange): Tra
     path: visible ? (message.path ?? null) : null,
     first_eta_at_ms: state.first_eta_at_ms || order.eta_at_ms || 0,
     messages: message.messages ?? (message.t === "track_snapshot" ? [] : state.messages),
+    case_news: state.case_news + Number(message.t === "track_snapshot" || message.event === "case_changed"),
     pin: message.pin ?? "",
   };
 }

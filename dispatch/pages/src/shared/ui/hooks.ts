@@ -48,3 +48,18 @@ export function useTick(every_ms: number): number {
   }, [every_ms]);
   return tick;
 }
+
+/** Whether the browser says that it has a network. */
+export function useOnline(): boolean {
+  const [online, setOnline] = useState(navigator.onLine);
+  useEffect(() => {
+    const look = () => setOnline(navigator.onLine);
+    addEventListener("online", look);
+    addEventListener("offline", look);
+    return () => {
+      removeEventListener("online", look);
+      removeEventListener("offline", look);
+    };
+  }, []);
+  return online;
+}

@@ -1,0 +1,119 @@
+"""What is told of, to whom, and by which channel: one table, as data. Pure.
+
+A step of an order (`push_notices`) is told to its shopper, to the account that placed it (a shop, a group leader, an
+integrator), to the leader of the pickup point where it is collected, and to the staff. What depots run out of is told
+to the staff, and to programs that ask for it. Couriers stand in no row: their apps hear of everything by the courier
+channel. Web Push has its own sender (`push_sending`), which asks this table, too.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from dispatch.application.ports import Recorded
+from dispatch.application.push_notices import OF_STOCK, Notice, NoticeKind, notices
+from dispatch.domain import events as e
+from dispatch.domain.order import OrderStatus
+from dispatch.domain.zone import ZoneState
+
+
+class Channel(StrEnum):
+    """What brings a message."""
+
+    WEBHOOK = "webhook"
+    WEB_PUSH = "web_push"
+    EMAIL = "email"
+    SMS = "sms"
+    WECHAT = "wechat"
+
+
+class Audience(StrEnum):
+    """Who is told. `ACCOUNT` is whoever placed the order: a shop, a group leader, a distributor, an integrator;
+    `LEADER` whoever runs the pickup point.
+    """
+
+    SHOPPER = "shopper"
+    ACCOUNT = "account"
+    STAFF = "staff"
+    LEADER = "leader"
+
+
+_C, _A, K = Channel, Audience, NoticeKind
+_SEEN = (_C.WEB_PUSH, _C.WECHAT)
+"""Cheap and quiet: for what is nice to know."""
+_WRITTEN = (*_SEEN, _C.EMAIL)
+_NOW = (*_SEEN, _C.SMS)
+"""For what somebody has to act on."""
+_EVERY = (*_SEEN, _C.SMS, _C.EMAIL)
+_PROGRAM = (_C.WEBHOOK,)
+_TROUBLE = (_C.WEBHOOK, _C.EMAIL, _C.SMS, _C.WECHAT)
+_END = (_C.WEBHOOK, _C.EMAIL, _C.WECHAT)
+
+TABLE: Final[Mapping[NoticeKind, Mapping[Audience, tuple[Channel, ...]]]] = {
+    K.ASSIGNED: {_A.SHOPPER: _SEEN, _A.ACCOUNT: _PROGRAM},
+    K.ON_WAY: {_A.SHOPPER: _WRITTEN, _A.ACCOUNT: _PROGRAM},
+    K.NEAR: {_A.SHOPPER: _SEEN, _A.ACCOUNT: _PROGRAM},
+    K.AT_DOOR: {_A.SHOPPER: _NOW, _A.ACCOUNT: _PROGRAM},
+    K.DELIVERED: {_A.SHOPPER: _EVERY, _A.ACCOUNT: _END},
+    K.DELAYED: {_A.SHOPPER: _NOW, _A.ACCOUNT: _PROGRAM},
+    K.SOONER: {_A.SHOPPER: _SEEN, _A.ACCOUNT: _PROGRAM},
+    K.FAILED: {_A.SHOPPER: _EVERY, _A.ACCOUNT: _TROUBLE, _A.STAFF: (_C.EMAIL,)},
+    K.RETURNING: {_A.SHOPPER: _WRITTEN, _A.ACCOUNT: _END},
+    K.RETURNED: {_A.ACCOUNT: _END},
+    K.HELD: {_A.SHOPPER: _WRITTEN, _A.ACCOUNT: _TROUBLE, _A.STAFF: (_C.EMAIL,)},
+    K.ANSWERED: {_A.SHOPPER: _WRITTEN, _A.ACCOUNT: _PROGRAM},
+    K.CANCELED: {_A.SHOPPER: _EVERY, _A.ACCOUNT: _END},
+    K.EXPECTED: {_A.ACCOUNT: _PROGRAM, _A.LEADER: (_C.WECHAT, _C.EMAIL)},
+    K.AT_POINT: {_A.SHOPPER: _EVERY, _A.ACCOUNT: _END, _A.LEADER: (_C.WECHAT,)},
+    K.COLLECTED: {_A.SHOPPER: _SEEN, _A.ACCOUNT: _PROGRAM},
+    K.UNCOLLECTED: {_A.SHOPPER: _EVERY, _A.ACCOUNT: _END, _A.LEADER: (_C.WECHAT, _C.EMAIL)},
+    K.STOCK_LOW: {_A.ACCOUNT: _PROGRAM, _A.STAFF: (_C.EMAIL,)},
+}
+
+URGENT: Final = frozenset({K.NEAR, K.AT_DOOR, K.DELIVERED})
+"""What is told in quiet hours as well: somebody has ordered for this hour, and waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class StockNotice:
+    """A shelf to tell of, as it was after event `seq` at `at_ms` (business time): so many pieces were free, and so many
+    are the threshold.
+    """
+
+    kind: NoticeKind
+    depot_id: str
+    sku: str
+    free: int
+    low_at: int
+    seq: int
+    at_ms: int
+
+
+def goes_by(kind: NoticeKind, audience: Audience, channel: Channel) -> bool:
+    """Whether the table has it."""
+    return channel in TABLE[kind].get(audience, ())
+
+
+def template_of(audience: Audience, kind: NoticeKind) -> str:
+    """By what name gateways know the text, such as `shopper.at_door`."""
+    return f"{audience}.{kind}"
+
+
+def event_type(kind: NoticeKind) -> str:
+    """What a webhook calls it, such as `order.delivered`."""
+    return kind.replace("_", ".", 1) if kind in OF_STOCK else f"order.{kind}"
+
+
+def news(state: ZoneState, recorded: Recorded) -> tuple[Notice | StockNotice, ...]:
+    """What the event means for anybody in the table; `state` is the zone's after it."""
+    match recorded.event:
+        case e.OrderChanged(order=order, what=what) if what == order.status == OrderStatus.RETURNED:
+            return (Notice(K.RETURNED, order, recorded.seq, recorded.at_ms),)
+        case e.OrderCreated(order=order) if order.collection:
+            return (Notice(K.EXPECTED, order, recorded.seq, recorded.at_ms),)
+        case e.StockChanged(shelf=shelf, went_low=True):
+            low_at, free = shelf.threshold(state.skus[shelf.sku]), shelf.free(recorded.at_ms)
+            return (StockNotice(K.STOCK_LOW, shelf.depot_id, shelf.sku, free, low_at, recorded.seq, recorded.at_ms),)
+        case _:
+            return notices(state, recorded)

@@ -1,0 +1,140 @@
+"""HTTP bodies of messages to people and programs: how they want to be told, webhooks, and what was sent."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, field
+
+from dispatch.web.bodies import Body, Shown, Zone
+from dispatch.web.bodies_reach import Lang
+
+ChannelName = Literal["email", "sms", "wechat"]
+EventName = Literal[
+    "order.assigned",
+    "order.on_way",
+    "order.near",
+    "order.at_door",
+    "order.delivered",
+    "order.delayed",
+    "order.sooner",
+    "order.failed",
+    "order.returning",
+    "order.returned",
+    "order.held",
+    "order.canceled",
+    "order.expected",
+    "order.at_point",
+    "order.collected",
+    "order.uncollected",
+    "stock.low",
+]
+Off = Annotated[list[ChannelName], Meta(max_length=3)]
+Email = Annotated[str, Meta(max_length=254)]
+
+
+class ContactBody(Body):
+    """How an order's shopper wants to be told. `email` left out: as it is; empty: none. `off`: not by these channels.
+
+    What is off by number (`sms`, `wechat`) is off for that number in every order.
+    """
+
+    lang: Lang = "zh-CN"
+    email: Email | None = None
+    off: Off = field(default_factory=list)
+
+
+class ContactShown(Shown):
+    """How an order's shopper is told. Whoever has the link sees no whole address: `a***@example.com`."""
+
+    lang: str
+    email: str
+    off: list[str]
+
+
+class AccountContactBody(Body):
+    """How an account wants to be told of what goes wrong and of ends, beside its webhooks; see `ContactBody`."""
+
+    zone: Zone = "default"
+    lang: Lang = "zh-CN"
+    email: Email | None = None
+    phone: Annotated[str, Meta(max_length=40)] | None = None
+    off: Off = field(default_factory=list)
+
+
+class AccountContactShown(Shown):
+    """How an account is told, beside its webhooks."""
+
+    zone: str
+    lang: str
+    email: str
+    phone: str
+    off: list[str]
+
+
+class WebhookBody(Body):
+    """Where the events of an account's orders go. No `events`: all of them; news of stock have to be named. `on` false:
+    none for now.
+    """
+
+    url: Annotated[str, Meta(min_length=1, max_length=2_000)]
+    zone: Zone = "default"
+    events: Annotated[list[EventName], Meta(max_length=13)] = field(default_factory=list)
+    on: bool = True
+
+
+class WebhookShown(Shown):
+    """A webhook but for its secret. `off`: why nothing is sent; `gone`: it answered 410. `made_at`: epoch ms."""
+
+    id: str
+    zone: str
+    account: str
+    url: str
+    events: list[str]
+    off: str
+    made_at: int
+
+
+class WebhookMade(Shown):
+    """A webhook with a new secret, which is told here only."""
+
+    secret: str
+    webhook: WebhookShown
+
+
+class WebhooksShown(Shown):
+    """The account's webhooks, the oldest first; for admins everybody's."""
+
+    webhooks: list[WebhookShown]
+
+
+class WebhookRemoved(Shown):
+    """The webhook that there is no more."""
+
+    id: str
+
+
+class MessageSent(Shown):
+    """One message about one event to one recipient by one channel, and what became of it; without address and words.
+
+    `state` is queued, claimed, sent, failed or skipped, `reason` why. Times are business time in epoch ms; 0: not yet.
+    """
+
+    id: str
+    order_id: str
+    seq: int
+    event: str
+    audience: str
+    recipient: str
+    channel: str
+    lang: str
+    state: str
+    reason: str
+    tries: int
+    event_at_ms: int
+    due_at_ms: int
+    done_at_ms: int
+
+
+class MessagesSent(Shown):
+    """Messages, by event."""
+
+    messages: list[MessageSent]

@@ -1,0 +1,145 @@
+"""A group-buy morning, a flash sale, a distributor's weekly drop, liquor to an adult and to a minor."""
+
+import asyncio
+import time
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from courier_protocol.messages import OrderCard, Proof
+from tests.stories.town import Errands, Town
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+HOUR_MS = 3_600_000
+
+
+async def test_a_group_buy_morning(town: Town) -> None:
+    """Twelve neighbours order for one point: the courier hands them over one by one, and not what is broken; the leader
+    ticks what came, and customers fetch theirs with the codes of their pages.
+    """
+    gate = {"name": "East gate", "address": "Lane 8", "leader": "li", **town.place(2, 0)}
+    link = (await town.call("PUT", "/v1/points/gate", gate))["leader_url"].rpartition("/")[2]
+    places = [
+        town.order(f"group-{n}", ref=f"G-{n}", point_id="gate", dropoff={"name": f"Neighbour {n}"}, depot_id="north")
+        for n in range(12)
+    ]
+    placed = await asyncio.gather(*places)
+    await town.becomes("/v1/points/gate", lambda page: page["expected_count"] == 12)
+
+    async with Errands(town, "ada") as ada:
+        broken = placed[5]["id"]
+        ada.at_door = lambda card: "damaged" if card.order_id == broken else []
+        lying = await town.becomes("/v1/points/gate", lambda page: page["lying_count"] == 11)
+        failed = await town.becomes(f"/v1/orders/{broken}", lambda order: order["status"] == "attempt_failed")
+        assert failed["reason"] == "damaged"
+        doors = [visit for visit in ada.visits if visit[0] == "dropoff"]
+        assert len(doors) == 12 and len([v for v in ada.visits if v[0] == "pickup"]) < 12, "fetched together"
+        await town.call("POST", f"/v1/orders/{broken}/attempt", {"resolution": "return", "reason": "broken"})
+
+        ids = [each["order_id"] for each in lying["lying"]]
+        await town.call("POST", f"/v1/leader/{link}/confirm", {"order_ids": ids}, role="")
+        mine = placed[0]
+        shown = (await town.call("GET", f"/v1/track/{mine['track_token']}", role=""))["order"]
+        assert shown["status"] == "at_point" and shown["address"] == "East gate, Lane 8"
+        collected = await town.call(
+            "POST", f"/v1/leader/{link}/collect", {"code": shown["collection"]["code"]}, role=""
+        )
+        assert [each["ref"] for each in collected["orders"]] == ["G-0"]
+        refused = {"order_id": placed[1]["id"], "why": "full"}
+        await town.call("POST", f"/v1/leader/{link}/refuse", refused, role="")
+        back = f"/v1/orders/{placed[1]['id']}-back1"
+        await town.becomes(back, lambda order: order.get("status") == "delivered")
+        track = f"/v1/track/{placed[1]['track_token']}"
+        await town.becomes(track, lambda shown: shown["order"]["status"] == "returned", role="")
+        assert ada.refusals == []
+
+
+async def test_a_flash_sale_on_one_sku(town: Town) -> None:
+    """Forty buyers at once for fifteen pieces, one each: fifteen have them, the others are told, and who cancels makes
+    room for the first who waits.
+    """
+    await town.call("PUT", "/v1/skus/charger", {"name": "Charger"})
+    stock = {"depot_id": "north", "lines": [{"sku": "charger", "quantity": 15}]}
+    await town.call("POST", "/v1/stock:receive", stock)
+    later_ms = int(time.time() * 1000) + 24 * HOUR_MS
+    times = {"ready_at_ms": later_ms, "commit_due_at_ms": later_ms, "promise_at_ms": later_ms + HOUR_MS}
+
+    def buy(n: int) -> Any:
+        short = "hold" if n % 2 else "refuse"
+        lines = [{"name": "Charger", "sku": "charger", "quantity": 1}]
+        return town.order(f"sale-{n}", depot_id="north", lines=lines, if_short=short, **times)
+
+    answers = await asyncio.gather(*(buy(n) for n in range(40)))
+    became = Counter(answer.get("code") or answer.get("reason") or answer["status"] for answer in answers)
+    assert became["dispatchable"] == 15 and became["stock"] + became["out_of_stock"] == 25
+    shelf = (await town.call("GET", "/v1/stock?sku=charger"))["shelves"][0]
+    assert (shelf["on_hand"], shelf["reserved"], shelf["free"]) == (15, 15, 0)
+    assert (await town.call("GET", "/v1/availability?sku=charger"))["skus"][0]["free"] == 0
+
+    bought = next(each for each in answers if each.get("status") == "dispatchable")
+    waits = [each for each in answers if each.get("reason") == "stock"]
+    await town.call("POST", f"/v1/orders/{bought['id']}/cancel", {"reason": "too dear"})
+    first = await asyncio.gather(*(town.call("GET", f"/v1/orders/{each['id']}") for each in waits))
+    assert Counter(each["status"] for each in first)["dispatchable"] == 1, "whoever waited longest goes on"
+    shelf = (await town.call("GET", "/v1/stock?sku=charger"))["shelves"][0]
+    assert (shelf["reserved"], shelf["free"]) == (15, 0)
+
+
+async def test_a_distributor_s_weekly_drop(town: Town) -> None:
+    """Approved with a tier, then several drops in one request, papers for each, all delivered, and the report."""
+    who = {"name": "Li & Sons", "licences": [{"kind": "business", "number": "B-1"}]}
+    li = {"role": "distributor", "name": "li"}
+    assert (await town.order("too-early", **li))["code"] == "not_approved"
+    await town.call("PUT", "/v1/distributors/li", who, **li)
+    await town.call("POST", "/v1/distributors/li:judge", {"standing": "approved", "tier": 2, "commission_minor": 300})
+
+    def drop(n: int) -> dict[str, Any]:
+        shop = {**town.place(n - 2, 1 - n % 3), "address": f"{n} Shop Street", "name": f"Shop {n}"}
+        return {"dropoff": shop, "ref": f"W-{n}", "depot_id": "north"}
+
+    drops = [drop(n) for n in range(1, 5)]
+    results = (await town.call("POST", "/v1/orders:batch", {"orders": drops}, **li))["results"]
+    assert all("order" in each for each in results), results
+    ids = [each["order"]["id"] for each in results]
+    headers = {"Authorization": f"Bearer {town.token('distributor', 'li')}"}
+    for kind in ("labels", "delivery_notes"):
+        papers = await town.http.post("/v1/papers", json={"kind": kind, "order_ids": ids}, headers=headers)
+        assert papers.status_code == 200 and papers.content.startswith(b"%PDF-")
+    async with Errands(town, "bo") as bo:
+        for order_id in ids:
+            await town.becomes(f"/v1/orders/{order_id}", lambda order: order["status"] == "delivered")
+        assert bo.refusals == []
+    report = await town.call("GET", "/v1/distributors/li/performance", **li)
+    assert sum(month["delivered"] for month in report["months"]) == 4
+    assert sum(month["commission_minor"] for month in report["months"]) == 1_200
+    listed = (await town.call("GET", "/v1/orders?limit=10", **li))["orders"]
+    assert {each["id"] for each in listed} == set(ids) and {each["tier"] for each in listed} == {2}
+
+
+async def test_liquor_to_an_adult_and_to_a_minor(town: Town) -> None:
+    """The goods themselves ask for the age check; an adult gets them, a minor does not, and the bottle is on the shelf
+    again.
+    """
+    await town.call("PUT", "/v1/skus/wine", {"name": "Wine", "age_restricted": True, "fragile": True})
+    await town.call("POST", "/v1/stock:receive", {"depot_id": "north", "lines": [{"sku": "wine", "quantity": 2}]})
+    lines = [{"name": "Wine", "sku": "wine", "quantity": 1}]
+    adult = await town.order("adult", lines=lines, depot_id="north", ref="ADULT")
+    minor = await town.order("minor", lines=lines, depot_id="north", ref="MINOR", dropoff=town.place(-2, 1))
+
+    def look_at_the_document(card: OrderCard) -> list[Proof] | str:
+        assert "age" in card.requires
+        return "under_age" if card.ref == "MINOR" else [Proof("age", card.order_id)]
+
+    async with Errands(town, "cy") as cy:
+        cy.at_door = look_at_the_document
+        done = await town.becomes(f"/v1/orders/{adult['id']}", lambda order: order["status"] == "delivered")
+        assert [proof["kind"] for proof in done["proofs"]] == ["age"] and done["fragile"]
+        failed = await town.becomes(f"/v1/orders/{minor['id']}", lambda order: order["status"] == "attempt_failed")
+        assert failed["reason"] == "under_age"
+        await town.call("POST", f"/v1/orders/{minor['id']}/attempt", {"resolution": "return", "reason": "under age"})
+        await town.becomes(f"/v1/orders/{minor['id']}", lambda order: order["status"] == "returned")
+        assert cy.refusals == []
+    shelf = (await town.call("GET", "/v1/stock?sku=wine"))["shelves"][0]
+    assert (shelf["on_hand"], shelf["reserved"]) == (1, 0)

@@ -1,0 +1,203 @@
+"""Orders from a table, over HTTP: taken in once, broken ones told by row and column, the rest taken."""
+
+from datetime import timedelta, timezone
+from typing import Any
+
+import msgspec
+import pytest
+
+from dispatch.domain.commands import CancelOrder
+from dispatch.domain.order import Order
+from dispatch.domain.payment import PaymentState
+from dispatch.web import order_import
+from tests.support.web import House, eventually, order_body
+from tests.support.zones import MINUTE_MS, NOON_MS
+
+HEAD = "id,address,phone,sku,item,quantity,from,until,payment,amount,photo\n"
+
+
+async def imported(
+    h: House, data: str | bytes, *, role: str = "dispatcher", subject: str = "someone"
+) -> dict[str, Any]:
+    """The report."""
+    headers = h.headers(role, subject) | {"Content-Type": "text/csv"}
+    content = data.encode() if isinstance(data, str) else data
+    answer = await h.http.post("/v1/imports?kind=orders", content=content, headers=headers)
+    assert answer.status_code == 200, answer.text
+    lines = [msgspec.json.decode(line) for line in answer.content.splitlines()]
+    assert lines[-2]["done"] == lines[0]["rows"]
+    await eventually(lambda: h.hub.replica.head == h.store_head)
+    report: dict[str, Any] = lines[-1]["report"]
+    return report
+
+
+def counts(report: dict[str, Any]) -> tuple[int, int, int]:
+    """(taken, refused, unchanged) rows."""
+    return report["taken"], report["refused"], report.get("unchanged", 0)
+
+
+def told(report: dict[str, Any]) -> list[tuple[int, str, str]]:
+    """(row, column, code) of each problem."""
+    return [(problem["row"], problem["column"], problem["code"]) for problem in report["problems"]]
+
+
+def by_ref(h: House) -> dict[str, Order]:
+    return {order.ref: order for order in h.hub.replica.state.orders.values()}
+
+
+async def with_goods(h: House) -> None:
+    for sku in ("milk", "rice"):
+        answer = await h.http.put(f"/v1/skus/{sku}", json={"name": sku.title()}, headers=h.headers())
+        assert answer.status_code == 200
+    lines = [{"sku": sku, "quantity": 50, "lot": "A"} for sku in ("milk", "rice")]
+    answer = await h.http.post("/v1/stock:receive", json={"depot_id": "d1", "lines": lines}, headers=h.headers())
+    assert answer.status_code == 200
+
+
+async def test_rows_with_one_number_are_one_order(h: House) -> None:
+    """With its lines from stock, the door found by its address, its window, its proofs, and how it is paid."""
+    await with_goods(h)
+    rows = (
+        "A-1,7 Maple Street,138 0013 8000,milk,,2,14:00,15:00,paid,,yes\n"
+        "A-1,,,rice,,1,,,,,\n"
+        "A-2,8 Maple Street,,,Flowers,,2026-12-31 18:00,19:00,unpaid,,\n"
+        "A-3,9 Maple Street,,,,,,,cash,12.50,no\n"
+    )
+    report = await imported(h, HEAD + rows)
+    assert counts(report) == (4, 0, 0) and report["problems"] == []
+    first, second, third = (by_ref(h)[ref] for ref in ("A-1", "A-2", "A-3"))
+    assert [(line.name, line.quantity, line.sku) for line in first.lines] == [("Milk", 2, "milk"), ("Rice", 1, "rice")]
+    assert first.dropoff.phone == "+8613800138000" and first.phone_mark and first.proven_by == ("photo",)
+    assert (first.earliest_at_ms, first.promise_at_ms) == (NOON_MS + 120 * MINUTE_MS, NOON_MS + 180 * MINUTE_MS)
+    assert second.reason == "payment" and second.promise_at_ms - second.earliest_at_ms == 60 * MINUTE_MS
+    assert third.payment and (third.payment.state, third.payment.due_minor) == (PaymentState.CASH, 1_250)
+
+
+async def test_a_second_upload_changes_nothing(h: House) -> None:
+    """Whoever of the staff sends it, and also when an order has moved on; the number with other contents is told."""
+    rows = HEAD + "A-1,7 Maple Street,,,Tea,1,,,,,\nA-2,8 Maple Street,,,Tea,1,,,,,\n"
+    assert counts(await imported(h, rows)) == (2, 0, 0)
+    await h.do(CancelOrder(by_ref(h)["A-1"].id, "no"))
+    assert counts(await imported(h, rows, role="admin", subject="boss")) == (0, 0, 2)
+    report = await imported(h, rows.replace("8 Maple", "9 Maple") + "A-3,3 Maple Street,,,Tea,1,,,,,\n")
+    assert counts(report) == (1, 1, 1) and told(report) == [(3, "id", "order_differs")]
+    assert len(by_ref(h)) == 3 and by_ref(h)["A-2"].dropoff.address == "8 Maple Street"
+
+
+async def test_a_large_table_is_told_part_by_part(h: House) -> None:
+    """So that whoever waits sees how far it is; no more orders than a part are on their way at once."""
+    rows = "".join(f"A-{n},{n % 30 + 1} Maple Street,,,Tea,1,,,,,\n" for n in range(order_import.AT_ONCE * 2 + 1))
+    headers = h.headers() | {"Content-Type": "text/csv"}
+    answer = await h.http.post("/v1/imports?kind=orders", content=(HEAD + rows).encode(), headers=headers)
+    lines = [msgspec.json.decode(line) for line in answer.content.splitlines()]
+    assert [line["done"] for line in lines if "done" in line] == [0, 100, 200, 201]
+    assert lines[0] == {"rows": 201} and lines[-1]["report"] == {"taken": 201, "refused": 0, "problems": []}
+
+
+async def test_a_shop_s_number_is_the_key_of_its_calls(h: House) -> None:
+    """What it placed by program before is not placed again by a table; other shops have their own numbers."""
+    headers = h.headers("integrator", "shop") | {"Idempotency-Key": "A-1"}
+    assert (await h.http.post("/v1/orders", json=order_body(ref="A-1"), headers=headers)).status_code == 201
+    rows = HEAD + "A-1,7 Maple Street,,,Tea,1,,,,,\n"
+    report = await imported(h, rows, role="integrator", subject="shop")
+    assert counts(report) == (0, 1, 0) and told(report) == [(2, "id", "order_differs")]
+    assert counts(await imported(h, rows, role="integrator", subject="shop-2")) == (1, 0, 0)
+    assert {order.placed_by for order in by_ref(h).values()} <= {"shop", "shop-2"}
+
+
+async def test_broken_rows_are_told_and_the_rest_is_taken(h: House) -> None:
+    """By row and column; of an order with a broken row nothing is taken."""
+    await with_goods(h)
+    rows = (
+        "A-1,7 Maple Street,,milk,,2,,,,,\n"
+        "A-2,7 Maple Street,,milk,,0,,,,,\n"
+        "A-2,,,rice,,1,,,,,\n"
+        "A-3,7 Maple Street,,moon,,1,,,,,\n"
+        "A-3,,,milk,,1,,,,,\n"
+        "A-4,7 Maple Street,12,milk,,1,,,,,\n"
+        "A-5,7 Maple Street,,milk,,1,15:00,14:00,,,\n"
+        "A-6,7 Maple Street,,milk,,1,,11:00,,,\n"
+        "A-7,,,milk,,1,,,,,\n"
+        "A-8,7 Maple Street,,milk,,1,,,later,,\n"
+        "A-9,7 Maple Street,,milk,,1,,,paid,5,\n"
+        ",7 Maple Street,,milk,,1,,,,,\n"
+        "B-1,7 Maple Street,,milk,,1,,,,,,,extra\n"
+    )
+    report = await imported(h, HEAD + rows)
+    assert counts(report) == (1, 12, 0) and set(by_ref(h)) == {"A-1"}
+    assert told(report) == [
+        (3, "quantity", "bad_number"),
+        (4, "", "order_incomplete"),
+        (5, "sku", "unknown_sku"),
+        (6, "", "order_incomplete"),
+        (7, "phone", "bad_phone"),
+        (8, "from", "window_reversed"),
+        (9, "until", "window_in_the_past"),
+        (10, "address", "bad_words"),
+        (11, "payment", "bad_payment_word"),
+        (12, "amount", "bad_payment"),
+        (13, "id", "bad_words"),
+        (14, "", "too_many_cells"),
+    ]
+
+
+async def test_what_was_refused_is_taken_when_it_can_be(h: House) -> None:
+    """Somebody registers the good, and sends the same table again; then it is there."""
+    rows = HEAD + "A-1,7 Maple Street,,milk,,1,,,,,\n"
+    assert told(await imported(h, rows)) == [(2, "sku", "unknown_sku")]
+    await with_goods(h)
+    assert counts(await imported(h, rows)) == (1, 0, 0)
+    assert counts(await imported(h, rows)) == (0, 0, 1)
+
+
+async def test_half_a_place_is_told_at_its_cell(h: House) -> None:
+    """A latitude without a longitude."""
+    report = await imported(h, "id,address,lat,lon\nA-1,7 Maple Street,60.17,\n")
+    assert told(report) == [(2, "address", "half_a_place")]
+
+
+async def test_an_address_that_is_not_known_holds_its_order(h: House) -> None:
+    """It is taken all the same: a person finds the door."""
+    report = await imported(h, HEAD + "A-1,behind the old mill,,,Tea,1,,,,,\n")
+    assert counts(report) == (1, 0, 0) and by_ref(h)["A-1"].reason == "address"
+
+
+async def test_times_are_those_of_the_zone_s_clock(h: House) -> None:
+    """18:00 is six in the evening where the zone is."""
+    services = h.services
+    eight = timezone(timedelta(hours=8))
+    object.__setattr__(services, "zone_time", eight)
+    await imported(
+        h, "订单号,收货地址,最早送达,最晚送达\nA-1,7 Maple Street,2026-12-31 18:00,20:00\n".encode("gb18030")
+    )
+    order = by_ref(h)["A-1"]
+    assert order.promise_at_ms - order.earliest_at_ms == 120 * MINUTE_MS
+    assert order.earliest_at_ms % (24 * 60 * MINUTE_MS) == 10 * 60 * MINUTE_MS, "18:00 there is 10:00 UTC"
+
+
+async def test_a_zone_that_does_not_answer_is_asked_again(h: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then the row is told, for it may still be taken; the same table finds it later."""
+    monkeypatch.setattr(order_import, "TRIES", 2)
+    monkeypatch.setattr(order_import, "_AGAIN_AFTER_S", 0.0)
+    h.bus.deaf, before = True, len(h.bus.asked)
+    row = HEAD + "A-1,7 Maple Street,,,Tea,1,,,,,\n"
+    assert told(await imported(h, row)) == [(2, "", "no_answer")] and len(h.bus.asked) == before + 2
+    h.bus.deaf = False
+    assert counts(await imported(h, row)) == (1, 0, 0)
+
+
+async def test_who_places_no_orders_imports_none(h: House) -> None:
+    """Depots' staff may import goods, not orders."""
+    headers = h.headers("depot") | {"Content-Type": "text/csv"}
+    answer = await h.http.post("/v1/imports?kind=orders", content=HEAD.encode(), headers=headers)
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(("lang", "first"), [("en", "\ufeffid,address"), ("zh", "\ufeff订单号,地址")])
+async def test_the_template_is_a_table_that_is_taken(h: House, lang: str, first: str) -> None:
+    """As it is saved, with its example."""
+    await with_goods(h)
+    answer = await h.http.get(f"/v1/imports/template?kind=orders&lang={lang}", headers=h.headers())
+    assert answer.text.startswith(first)
+    known = answer.content.replace(b"MILK-1L", b"milk")
+    assert counts(await imported(h, known)) == (1, 0, 0) and by_ref(h)["A-1001"].requires == ("photo",)
