@@ -21,9 +21,11 @@ pytestmark = pytest.mark.timeout(600)
 
 
 def first_fresh_seed() -> int:
-    """Other seeds for every commit, the same for one: what fails can be run again."""
-    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, check=False).stdout
-    return 10_000 + crc32(head) % 1_000_000 * FRESH
+    """Other seeds for other sources, the same for the same: what fails can be run again, also when its commit was
+    rebased since.
+    """
+    tree = subprocess.run(["git", "rev-parse", "HEAD^{tree}"], cwd=ROOT, capture_output=True, check=False).stdout
+    return 10_000 + crc32(tree) % 1_000_000 * FRESH
 
 
 def kept() -> list[tuple[int, Scale]]:
