@@ -84,7 +84,7 @@ class Judge:
     def look_at_state(self) -> None:
         """I1 and I5 on the whole state."""
         for found in violations(self.state):
-            self.broken(found[:2], found[4:])
+            self.broken(*found.split(": ", 1))
 
     def _take(self, recorded: Recorded, *, adopted: bool) -> None:
         if recorded.seq != len(self.log) + 1:
@@ -92,7 +92,7 @@ class Judge:
         self.log.append(recorded)
         event = recorded.event
         match event:
-            case e.OrderCreated(order=order) if not order.returns:
+            case e.OrderCreated(order=order) if not (order.returns or order.claim_id):
                 self._refs[order.ref] += 1
                 if self._refs[order.ref] > 1:
                     self.broken("I2", f"the order {order.ref} was taken in twice")

@@ -22,6 +22,7 @@ from simulator.clock import BusinessClock
 from simulator.couriers import Rider, SimulatedCourier
 from simulator.demand import Customers, spread_depots
 from simulator.fleet import haunts, riders, road_finder
+from simulator.in_process.claimants import Claimants
 from simulator.in_process.entropy import BEGINS_S
 from simulator.in_process.judge import Judge
 from simulator.in_process.keepers import Keepers
@@ -95,6 +96,7 @@ class People:
         depot_ids = [f"depot-{number}" for number in range(1, len(self._depots) + 1)]
         self._keepers = Keepers(seed, depot_ids, judge, lambda: self._api("depot", "keeper"))
         self._leaders = Leaders(seed, self._places[0], judge, lambda: self._api("support", "leader"))
+        self._claimants = Claimants(seed, lambda role: self._api(role, "after-sales"))
         self._tasks: list[asyncio.Task[Any]] = []
 
     # --- processes ----------------------------------------------------------------------------------------------
@@ -139,6 +141,7 @@ class People:
         self.spawn("shop", self._place_orders())
         self.spawn("shop", self._keepers.keep(self.order_s, self.world.loop.time))
         self.spawn("leader", self._leaders.work())
+        self.spawn("support", self._claimants.serve())
 
     async def _shift(self, rider: Rider) -> None:
         clock = BusinessClock(int((BEGINS_S + self.world.loop.time()) * 1000))
@@ -184,6 +187,8 @@ class People:
             self.spawn(f"shopper-{number}", self._watch_order(order["id"], track))
         if track and self.chance.random() < WISHES:
             self.spawn(f"shopper-{number}", self._change_mind(track, number))
+        if track and self._claimants.wants():
+            self.spawn(f"shopper-{number}", self._claimants.ask(track, number))
         if number % 4 == 0:
             await prepare(api, clock, order)
 

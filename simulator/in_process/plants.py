@@ -20,7 +20,7 @@ from dispatch.application.ports import Claim, Recorded, Request
 from dispatch.application.proposals_placing import Placing
 from dispatch.application.push_notices import NOTHING
 from dispatch.application.zone_writer import ZoneWriter
-from dispatch.domain import plans, stock
+from dispatch.domain import claim_orders, plans, points, stock
 from dispatch.domain.events import RouteChanged
 from dispatch.domain.order import Order, OrderStatus
 from dispatch.domain.route import Route
@@ -81,6 +81,14 @@ def _unfrozen_prefix() -> Any:
 
 def _oversold() -> Any:
     return instead((stock, "missing_at", lambda *asked: {}), (stock, "settle", _nothing))
+
+
+def _unsettled_point() -> Any:
+    return instead((points, "settle", _nothing))
+
+
+def _unfollowed_claim() -> Any:
+    return instead((claim_orders, "follow", _nothing))
 
 
 def _stays_on_route() -> Any:
@@ -206,6 +214,8 @@ PLANTS: Final[dict[str, Plant]] = {
     "torn_commit": Plant("I2", "a commit now and then keeps the replies and loses the events", _torn_commit),
     "status_backwards": Plant("I4", "leaving for the customer counts as leaving for the depot", _status_backwards),
     "oversold": Plant("I1", "orders are promised goods that are not there", _oversold),
+    "unsettled_point": Plant("I1", "what is back at its depot lies at its pickup point still", _unsettled_point),
+    "unfollowed_claim": Plant("Claims", "a claim does not hear that its goods were fetched", _unfollowed_claim),
     "unfrozen_prefix": Plant("I5", "plans may move stops that were started", _unfrozen_prefix),
     "no_sequence_check": Plant("I6", "a gap in the stream's copy is read over", _no_sequence_check),
     "resume_gap": Plant("I6", "a phone that comes back misses the first event", _resume_gap),
