@@ -1,6 +1,6 @@
 # Every target does its own set-up first; a second run finds nothing to set up and starts at once.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test coverage check audit bench faults soak fuzz mutants lock fmt clean
+.PHONY: help setup demo test coverage vitest check audit bench faults soak fuzz mutants lock fmt clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -31,8 +31,10 @@ OTHERS := $(filter-out $(LONG_FIRST) tests/protocol,$(patsubst %/,%,$(wildcard t
 
 test: ## run every test
 	@$(PYTHON) deploy/setup.py --browser
-	@$(MAKE) --no-print-directory coverage
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target coverage vitest
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --ignore tests/protocol $(LONG_FIRST) $(OTHERS)
+
+vitest: setup ## run the pages' unit tests alone
 	@$(NPM) test
 
 coverage: setup ## run the protocol's tests alone; they have to reach every branch of it

@@ -1,7 +1,7 @@
 """A whole demo (real server, simulated couriers and customers) and a real browser, for the tests of the pages.
 
-Both live as long as one module of tests: while Playwright's synchronous interface is open, its event loop counts as
-running, and no asynchronous test could run in the same process.
+The browser lives as long as one module of tests: while Playwright's synchronous interface is open, its event loop
+counts as running, and no asynchronous test could run in the same process.
 """
 
 import json
@@ -34,6 +34,8 @@ DESK_PX = {"width": 1440, "height": 900}
 PHONE_PX = {"width": 390, "height": 844}
 GOES_ON_MS = 15_000
 START_TIMEOUT_S = 90
+MOST_DEMOS = 2
+"""That run at once, for one worker: each moves couriers all the time."""
 # WebGL in software, the page's own picture as on any machine without a graphics card.
 BROWSER_FLAGS = ("--enable-unsafe-swiftshader",)
 NO_WEBGL_FLAGS = ("--disable-3d-apis",)
@@ -73,22 +75,64 @@ def town() -> tuple[str, ...]:
     return ("--couriers", "8", "--orders-per-hour", "60")
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory, town: tuple[str, ...]) -> Iterator[Demo]:
-    """A demo that everyone in the module shares."""
-    if not (ROOT / "dispatch/web/static/console.html").is_file():
-        pytest.fail("The pages are not built: run make setup")
-    folder = tmp_path_factory.mktemp("demo")
-    first = 18_000 + os.getpid() % 90 * 10  # each worker looks elsewhere: a demo takes seconds to take its port
-    port = next(port for port in range(first, first + 1_000) if free_port(port))
-    command = [sys.executable, "-m", "dispatch", "demo", "--city", CITY, "--data-dir", str(folder), "--port", str(port)]
-    with (folder / "demo.log").open("wb") as log:
-        process = subprocess.Popen([*command, "--speed", str(SPEED), *town], cwd=ROOT, stdout=log, stderr=log)
-    try:
-        yield Demo(f"http://127.0.0.1:{port}", _token(process, folder / "demo.log"), folder / f"demo-{port}")
-    finally:
+class Demos:
+    """Running demos by how busy they are. Starting one costs more than most tests do, so modules that want the same
+    town have it one after the other; what they leave there is a day's work like any other. A demo that was not wanted
+    for the longest time makes room.
+    """
+
+    def __init__(self, folder_for: Callable[[str], Path]) -> None:
+        self._folder_for = folder_for
+        self._running: dict[tuple[str, ...], tuple[subprocess.Popen[bytes], Demo]] = {}
+
+    def of(self, town: tuple[str, ...]) -> Demo:
+        """A demo of such a town."""
+        told = tuple(f"{name}={value}" for name, value in sorted(os.environ.items()) if name.startswith("DISPATCH_"))
+        found = self._running.pop((*town, *told), None)
+        if found is None or found[0].poll() is not None:
+            while len(self._running) >= MOST_DEMOS:
+                self._end(next(iter(self._running)))
+            found = self._start(town)
+        self._running[*town, *told] = found
+        return found[1]
+
+    def end(self) -> None:
+        """Stop all of them."""
+        for key in list(self._running):
+            self._end(key)
+
+    def _start(self, town: tuple[str, ...]) -> tuple[subprocess.Popen[bytes], Demo]:
+        folder = self._folder_for("demo")
+        first = 18_000 + os.getpid() % 90 * 10  # each worker looks elsewhere: a demo takes seconds to take its port
+        port = next(port for port in range(first, first + 1_000) if free_port(port))
+        command = [sys.executable, "-m", "dispatch", "demo", "--city", CITY, "--data-dir", str(folder)]
+        with (folder / "demo.log").open("wb") as log:
+            process = subprocess.Popen(
+                [*command, "--port", str(port), "--speed", str(SPEED), *town], cwd=ROOT, stdout=log, stderr=log
+            )
+        token = _token(process, folder / "demo.log")
+        return process, Demo(f"http://127.0.0.1:{port}", token, folder / f"demo-{port}")
+
+    def _end(self, key: tuple[str, ...]) -> None:
+        process, _ = self._running.pop(key)
         process.send_signal(signal.SIGINT)
         process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def demos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demos]:
+    """The demos of all modules."""
+    running = Demos(tmp_path_factory.mktemp)
+    yield running
+    running.end()
+
+
+@pytest.fixture(scope="module")
+def demo(demos: Demos, town: tuple[str, ...]) -> Demo:
+    """A demo that everyone in the module shares, and modules before and after it."""
+    if not (ROOT / "dispatch/web/static/console.html").is_file():
+        pytest.fail("The pages are not built: run make setup")
+    return demos.of(town)
 
 
 @pytest.fixture(scope="module")

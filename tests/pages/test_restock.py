@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.pages.conftest import NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab, grave_faults
+from tests.pages.courier_app import SLEEPY
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -22,7 +23,7 @@ def flags() -> tuple[str, ...]:
 @pytest.fixture(scope="module")
 def town() -> tuple[str, ...]:
     """Nobody buys but the tests."""
-    return ("--couriers", "1", "--orders-per-hour", "1")
+    return SLEEPY
 
 
 def stocked(demo: Demo) -> list[str]:
