@@ -1,8 +1,10 @@
 import { type Key, TEXTS } from "../shared/i18n";
 import type { IconName } from "../shared/ui/icon";
 
-export type ActionGroup = "go" | "order" | "see" | "desk";
-export const ACTION_GROUPS: readonly ActionGroup[] = ["go", "order", "see", "desk"];
+/** Those of `settings` are tabs behind one entry of the desk's menu. */
+export type ActionGroup = "go" | "order" | "see" | "desk" | "settings";
+/** The groups that have keys. */
+export const ACTION_GROUPS = ["go", "order", "see", "desk"] as const satisfies readonly ActionGroup[];
 
 interface ActionSpec {
   readonly id: string;
@@ -51,6 +53,8 @@ export const ACTIONS = [
   { id: "partners", label: "partners.title", group: "desk", icon: "people", keys: ["P"] },
   { id: "pins", label: "keys.pins", group: "desk", icon: "pin", keys: ["p"] },
   { id: "calibration", label: "keys.calibration", group: "desk", icon: "chart", keys: ["c"] },
+  { id: "settings", label: "settings.title", group: "desk", icon: "gear", keys: [","] },
+  { id: "fees", label: "settings.fees", group: "settings", icon: "gear", keys: [] },
   { id: "theme", label: "keys.theme", group: "desk", icon: "dark", keys: ["t"] },
   { id: "language", label: "keys.language", group: "desk", icon: "globe", keys: ["l"] },
   { id: "keys", label: "keys.help", group: "desk", icon: "help", keys: ["?"] },

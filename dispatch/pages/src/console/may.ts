@@ -35,6 +35,8 @@ export type Right =
   | "answer_claim"
   | "receive_claim"
   | "place_order"
+  | "read_fees"
+  | "set_fees"
   | "read_waves"
   | "prepare_wave";
 
