@@ -1,4 +1,4 @@
-"""What of a zone is set at the desk: what deliveries cost, by whoever may, with what it means told as one types."""
+"""What of a zone is set at the desk, by whoever may; what it means is told as one types."""
 
 from collections.abc import Callable
 from typing import Any
@@ -87,6 +87,46 @@ def test_fees_are_changed_with_an_example_beside_them(demo: Demo, open_tab: Open
     forgive(tab, "409")
 
 
+def test_what_may_be_claimed_is_changed_in_words(demo: Demo, open_tab: Open) -> None:
+    """Each rule says what it means; one more category is offered from the goods, needs a name and a reason for the log;
+    a version that is old is a choice."""
+    demo.call("PUT", "/v1/skus/milk", {"name": "Milk", "category": "Fresh", "unit": {"weight_g": 1_030}})
+    tab = open_tab(demo.console)
+    tab.reaches("[data-link=live]")
+    policy = settings(tab.page, "After-sales")
+    all_others = policy.get_by_role("group", name="All other goods")
+    expect(all_others).to_contain_text(
+        "without a reason within 7 days, for a fault within 15 days, repaired within 365"
+    )
+    policy.get_by_role("button", name="Add category").click()
+    expect(policy.locator("datalist option[value=Fresh]")).to_have_count(1)
+    expect(policy).to_contain_text("Name the category")
+    policy.get_by_label("Category").fill("Fresh")
+    fresh = policy.get_by_role("group", name="Fresh")
+    for label, days in (("Without a reason", "0"), ("For a fault", "1"), ("Repair", "0")):
+        fresh.get_by_label(label).fill(days)
+    expect(fresh).to_contain_text("Fresh: no return without a reason, for a fault within 1 day, no repair.")
+    save = policy.get_by_role("button", name="Save")
+    expect(save).to_be_disabled()
+    policy.get_by_label("Why").fill("Milk does not keep")
+    assert grave_faults(tab.page) == []
+    save.click()
+    expect(policy.get_by_role("status")).to_contain_text("Saved")
+    kept = demo.call("GET", "/v1/after-sales/policy")
+    assert [rule["category"] for rule in kept["rules"]] == ["", "Fresh"] and kept["rules"][1]["fault_days"] == 1
+
+    body = {"rules": kept["rules"][:1], "reason": "back", "zone": "default"}
+    demo.call("PUT", "/v1/after-sales/policy", body)
+    fresh.get_by_label("Repair").fill("30")
+    policy.get_by_label("Why").fill("Bottles")
+    save.click()
+    expect(policy.get_by_role("alert")).to_contain_text("Somebody else changed this")
+    policy.get_by_role("button", name="Look anew").click()
+    expect(fresh).to_have_count(0)
+    expect(all_others).to_contain_text("repaired within 365 days")
+    forgive(tab, "409")
+
+
 def test_whoever_may_not_change_fees_looks_at_them(demo: Demo, open_tab: Open) -> None:
     """A dispatcher reads the rule, tries the example, and finds nothing to save."""
     grown(demo, "look", "dispatcher", "Look On")
@@ -104,7 +144,7 @@ def test_settings_fit_a_phone(demo: Demo, open_tab: Open) -> None:
     """In Chinese and in the dark: found by name in the palette, nothing serious for axe-core, nothing to push."""
     tab = open_tab(demo.console, PHONE_PX, color_scheme="dark", locale="zh-CN")
     tab.reaches("[data-link=live]")
-    for name in ("配送费",):
+    for name in ("配送费", "售后政策"):
         tab.page.keyboard.press(".")
         tab.page.keyboard.type(name)
         tab.page.keyboard.press("Enter")

@@ -55,6 +55,7 @@ export const ACTIONS = [
   { id: "calibration", label: "keys.calibration", group: "desk", icon: "chart", keys: ["c"] },
   { id: "settings", label: "settings.title", group: "desk", icon: "gear", keys: [","] },
   { id: "fees", label: "settings.fees", group: "settings", icon: "gear", keys: [] },
+  { id: "policy", label: "settings.policy", group: "settings", icon: "gear", keys: [] },
   { id: "theme", label: "keys.theme", group: "desk", icon: "dark", keys: ["t"] },
   { id: "language", label: "keys.language", group: "desk", icon: "globe", keys: ["l"] },
   { id: "keys", label: "keys.help", group: "desk", icon: "help", keys: ["?"] },

@@ -23,11 +23,16 @@ export function FeesPart({ token, zone }: PartProps) {
 function FeesForm({ setting, fees }: { setting: Setting<Fees>; fees: Fees }) {
   const mayChange = useMay()("set_fees");
   const [typed, type] = useState<Typed>(() => typedFees(fees));
-  useEffect(() => type(typedFees(fees)), [fees]);
+  const [reason, setReason] = useState("");
+  useEffect(() => {
+    type(typedFees(fees));
+    setReason("");
+  }, [fees]);
   const checked = checkFees(typed);
   const wrong = checked.wrong ?? {};
   const same = checked.body !== null && isSame(checked.body, fees);
-  const send = (on_top?: number) => void (checked.body && setting.change(checked.body, on_top));
+  const send = (on_top?: number) =>
+    void (checked.body && setting.change({ ...checked.body, reason: reason.trim() }, on_top));
   const anew = () => {
     type(typedFees(fees));
     setting.look();
@@ -75,7 +80,16 @@ function FeesForm({ setting, fees }: { setting: Setting<Fees>; fees: Fees }) {
       </div>
       <Example rule={checked.body} before={fees} same={same} />
       {mayChange ? (
-        <SaveFoot setting={setting} wrong={checked.wrong !== null} same={same} onSend={send} onAnew={anew} />
+        <SaveFoot
+          setting={setting}
+          wrong={checked.wrong !== null}
+          same={same}
+          reason={reason}
+          reasonHint={t("settings.reason.kept")}
+          onReason={setReason}
+          onSend={send}
+          onAnew={anew}
+        />
       ) : (
         <p class="faint settings-foot">{t("settings.look_only")}</p>
       )}

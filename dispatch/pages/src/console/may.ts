@@ -37,6 +37,8 @@ export type Right =
   | "place_order"
   | "read_fees"
   | "set_fees"
+  | "read_claim_policy"
+  | "set_claim_policy"
   | "read_waves"
   | "prepare_wave";
 

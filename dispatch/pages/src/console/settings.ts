@@ -4,6 +4,7 @@ import type { May, Right } from "./may";
 /** What of the zone is set at the desk, each with whoever may look at it. */
 const SECTION_RIGHTS = {
   fees: ["read_fees"],
+  policy: ["read_claim_policy"],
 } as const satisfies Readonly<Record<string, readonly Right[]>>;
 
 export type Section = keyof typeof SECTION_RIGHTS;

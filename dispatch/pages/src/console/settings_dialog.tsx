@@ -3,6 +3,7 @@ import { t } from "../shared/i18n";
 import { Dialog } from "../shared/ui/dialog";
 import { FeesPart } from "./fees_part";
 import { useMay } from "./may";
+import { PolicyPart } from "./policy_part";
 import { type Section, sectionsFor } from "./settings";
 
 export interface PartProps {
@@ -16,7 +17,7 @@ interface SettingsProps extends PartProps {
   onClose(): void;
 }
 
-const PARTS = { fees: FeesPart } as const satisfies Readonly<Record<Section, unknown>>;
+const PARTS = { fees: FeesPart, policy: PolicyPart } as const satisfies Readonly<Record<Section, unknown>>;
 
 /** What of the zone is set at the desk: a tab for each part of it that this person may look at. */
 export function SettingsDialog({ section, onSection, onClose, ...part }: SettingsProps) {

@@ -26,6 +26,10 @@ interface SaveProps<T extends Versioned> {
   wrong: boolean;
   /** Whether what was typed is what is there already. */
   same: boolean;
+  /** Why it is changed, for the log; asked for once something is. */
+  reason: string;
+  reasonHint: string;
+  onReason(typed: string): void;
   /** Send it, on top of this version where that is named. */
   onSend(on_top?: number): void;
   /** Forget what was typed and look at what is there now. */
@@ -33,7 +37,8 @@ interface SaveProps<T extends Versioned> {
 }
 
 /** The end of a form of a setting: save it, or choose what to do when somebody else was faster. */
-export function SaveFoot<T extends Versioned>({ setting, wrong, same, onSend, onAnew }: SaveProps<T>) {
+export function SaveFoot<T extends Versioned>(props: SaveProps<T>) {
+  const { setting, wrong, same, onSend, onAnew } = props;
   const { outcome, found } = setting;
   const sending = outcome === "sending";
   const came = outcome === null || sending ? null : outcome;
@@ -66,6 +71,18 @@ export function SaveFoot<T extends Versioned>({ setting, wrong, same, onSend, on
           {t("settings.saved")}
         </p>
       )}
+      {!same && (
+        <TypedField
+          name="reason"
+          label={t("settings.reason")}
+          hint={props.reasonHint}
+          inputMode="text"
+          maxLength={200}
+          value={props.reason}
+          wrong=""
+          onValue={props.onReason}
+        />
+      )}
       <div class="actions">
         <button type="submit" class="button primary" disabled={sending || wrong || same}>
           {t(sending ? "override.sending" : "settings.save")}
@@ -90,6 +107,9 @@ interface TypedFieldProps {
   unit?: string;
   readOnly?: boolean;
   inputMode?: "decimal" | "numeric" | "text";
+  maxLength?: number;
+  /** The id of a list of what is often typed. */
+  list?: string;
   name: string;
   onValue(typed: string): void;
 }
@@ -109,6 +129,8 @@ export function TypedField(props: TypedFieldProps) {
           autocomplete="off"
           inputMode={inputMode}
           readOnly={readOnly ?? false}
+          {...(props.maxLength && { maxLength: props.maxLength })}
+          {...(props.list && { list: props.list })}
           aria-invalid={Boolean(wrong)}
           aria-describedby={`${id}-told`}
           value={value}
