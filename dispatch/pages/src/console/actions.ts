@@ -53,6 +53,7 @@ export const ACTIONS = [
   { id: "partners", label: "partners.title", group: "desk", icon: "people", keys: ["P"] },
   { id: "pins", label: "keys.pins", group: "desk", icon: "pin", keys: ["p"] },
   { id: "calibration", label: "keys.calibration", group: "desk", icon: "chart", keys: ["c"] },
+  { id: "causes", label: "causes.title", group: "desk", icon: "chart", keys: ["C"] },
   { id: "settings", label: "settings.title", group: "desk", icon: "gear", keys: [","] },
   { id: "fees", label: "settings.fees", group: "settings", icon: "gear", keys: [] },
   { id: "policy", label: "settings.policy", group: "settings", icon: "gear", keys: [] },

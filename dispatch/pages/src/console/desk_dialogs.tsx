@@ -1,6 +1,7 @@
 import type { ZoneState } from "../shared/store/zone";
 import { AccountDialog } from "./account_dialog";
 import { CalibrationDialog } from "./calibration_dialog";
+import { CausesDialog } from "./causes_dialog";
 import type { DeskProps } from "./desk";
 import { KeysDialog } from "./keys";
 import { OverridesDialog } from "./overrides_dialog";
@@ -19,6 +20,7 @@ export type Opened =
   | "overrides"
   | "pins"
   | "calibration"
+  | "causes"
   | "account"
   | "users"
   | "partners"
@@ -73,6 +75,8 @@ export function OpenedDialog(props: OpenedProps) {
       return <PartnersDialog token={token} zone={zone.zone} now_ms={now_ms} onClose={onClose} />;
     case "calibration":
       return <CalibrationDialog token={token} zone={zone.zone} now_ms={now_ms} onClose={onClose} />;
+    case "causes":
+      return <CausesDialog token={token} zone={zone.zone} onClose={onClose} />;
     case "users":
       return <UsersDialog me={me} token={token} zone={zone.zone} onClose={onClose} />;
   }

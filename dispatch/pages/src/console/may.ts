@@ -11,6 +11,7 @@ export type Right =
   | "hand_over"
   | "resolve_attempt"
   | "resolve_case"
+  | "list_cases"
   | "handle_case"
   | "write_message"
   | "call"
