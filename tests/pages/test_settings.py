@@ -1,17 +1,25 @@
 """What of a zone is set at the desk, by whoever may; what it means is told as one types."""
 
+import sqlite3
 from collections.abc import Callable
-from typing import Any
+from contextlib import closing
+from typing import Any, Final
 
+import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from dispatch.adapters.sql.messages import _row as row_of
+from dispatch.application.messaging.ports import OutgoingMessage, State
+from dispatch.application.messaging.table import Channel
+from tests.adapters.test_message_store import message
 from tests.pages.conftest import NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab, grave_faults
-from tests.pages.test_staff import GOOD, enter, forgive, grown, menu
+from tests.pages.test_staff import GOOD, enter, forgive, grown, menu, quiet_order
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
 Open = Callable[..., Tab]
+DATABASE: Final = "dispatch.sqlite"
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +83,7 @@ def test_fees_are_changed_with_an_example_beside_them(demo: Demo, open_tab: Open
     save.click()
     expect(fees.get_by_role("alert")).to_contain_text("version 2")
     fees.get_by_role("button", name="Look anew").click()
-    expect(fees.get_by_label("For each kilometre")).to_have_value("1.50")
+    expect(fees.get_by_label("Per kilometre", exact=True)).to_have_value("1.50")
     expect(base).to_have_value("7.00")
     change_fees(demo, per_km_minor=160)
     base.fill("8")
@@ -101,9 +109,9 @@ def test_what_may_be_claimed_is_changed_in_words(demo: Demo, open_tab: Open) -> 
     policy.get_by_role("button", name="Add category").click()
     expect(policy.locator("datalist option[value=Fresh]")).to_have_count(1)
     expect(policy).to_contain_text("Name the category")
-    policy.get_by_label("Category").fill("Fresh")
+    policy.get_by_label("Category", exact=True).fill("Fresh")
     fresh = policy.get_by_role("group", name="Fresh")
-    for label, days in (("Without a reason", "0"), ("For a fault", "1"), ("Repair", "0")):
+    for label, days in (("No reason", "0"), ("For a fault", "1"), ("Repair", "0")):
         fresh.get_by_label(label).fill(days)
     expect(fresh).to_contain_text("Fresh: no return without a reason, for a fault within 1 day, no repair.")
     save = policy.get_by_role("button", name="Save")
@@ -144,12 +152,114 @@ def test_settings_fit_a_phone(demo: Demo, open_tab: Open) -> None:
     """In Chinese and in the dark: found by name in the palette, nothing serious for axe-core, nothing to push."""
     tab = open_tab(demo.console, PHONE_PX, color_scheme="dark", locale="zh-CN")
     tab.reaches("[data-link=live]")
-    for name in ("配送费", "售后政策"):
+    for name in ("配送费", "售后政策", "消息", "API 密钥"):
         tab.page.keyboard.press(".")
-        tab.page.keyboard.type(name)
+        tab.page.keyboard.type("设置" if name == "消息" else name)  # many things are about messages
         tab.page.keyboard.press("Enter")
+        tab.page.get_by_role("tab", name=name).click()
         expect(tab.page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
         expect(tab.page.locator("dialog .skeleton")).to_have_count(0)
         assert grave_faults(tab.page) == []
         assert fits(tab.page)
         tab.page.keyboard.press("Escape")
+
+
+def noted(demo: Demo, *messages: OutgoingMessage) -> None:
+    """Messages in the log of the demo's zone, as its sender has left them."""
+    with closing(sqlite3.connect(demo.folder / DATABASE, timeout=30)) as database, database:
+        for row in map(row_of, messages):
+            names = ", ".join(row)
+            marks = ", ".join("?" * len(row))
+            database.execute(f"INSERT INTO outgoing_messages ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608
+
+
+def test_what_failed_is_sent_once_more(demo: Demo, open_tab: Open) -> None:
+    """What has failed comes first, with why; sent again it waits; the other states are looked through, and a message
+    leads to its order. Channels are told without what they hold."""
+    order = quiet_order(demo, "TOLD")
+    about: dict[str, Any] = {
+        "zone_id": "default",
+        "order_id": order["id"],
+        "event_at_ms": order["created_at_ms"],
+        "tries": 3,
+    }
+    failed = message(1, state=State.FAILED, reason="unknown_outcome", **about)
+    noted(demo, failed, message(2, Channel.EMAIL, state=State.SENT, **about))
+    tab = open_tab(demo.console)
+    tab.reaches("[data-link=live]")
+    part = settings(tab.page, "Messages")
+    expect(part.locator("[data-channel=sms]")).to_contain_text("SMS · off")
+    log = part.get_by_role("region", name="Sent messages")
+    row = log.locator("[data-message=m01]")
+    expect(row).to_contain_text("may have arrived")
+    expect(log.locator("[data-message]")).to_have_count(1)
+    assert grave_faults(tab.page) == []
+    row.get_by_role("button", name="Send again").click()
+    expect(row).to_contain_text("Waiting")
+    log.get_by_label("What became of them").select_option("sent")
+    log.get_by_label("Channel").select_option("email")
+    expect(log.locator("[data-message=m02]")).to_contain_text("E-mail · Customer")
+    log.locator("[data-message=m02]").get_by_role("button", name="Order").click()
+    expect(tab.page.locator(f"[data-drawer='{order['id']}']")).to_be_visible()
+
+
+def test_a_webhook_is_made_paused_and_removed(demo: Demo, open_tab: Open) -> None:
+    """For an account; its secret is shown once, a second one when it is replaced; each end says first what it ends."""
+    tab = open_tab(demo.console)
+    tab.reaches("[data-link=live]")
+    hooks = settings(tab.page, "Messages").get_by_role("region", name="Webhooks")
+    hooks.get_by_role("button", name="Add webhook").click()
+    hooks.get_by_role("button", name="Add webhook").click()
+    expect(hooks).to_contain_text("Say whose orders")
+    hooks.get_by_label("Account").fill("shop-7")
+    hooks.get_by_label("URL").fill("https://shop.example.com/hook")
+    hooks.get_by_label("All events of orders").uncheck()
+    hooks.get_by_label("Delivered").check()
+    hooks.get_by_role("button", name="Add webhook").click()
+    first = hooks.get_by_role("status").locator("code").inner_text()
+    assert first.startswith("whsec_")
+    row = hooks.locator("[data-hook]")
+    expect(row).to_contain_text("shop-7")
+    expect(row).to_contain_text("Delivered")
+    row.get_by_role("button", name="Pause").click()
+    expect(row).to_contain_text("Paused")
+    row.get_by_role("button", name="New secret").click()
+    row.get_by_role("button", name="Make a new secret").click()
+    expect(hooks.get_by_role("status").locator("code")).not_to_have_text(first)
+    hook_id = row.get_attribute("data-hook") or ""
+    noted(demo, message(3, Channel.WEBHOOK, zone_id="default", recipient=hook_id, lane=hook_id, state=State.SENT))
+    row.get_by_role("button", name="Deliveries").click()
+    row.locator("[data-message=m03]").get_by_role("button", name="Replay").click()
+    expect(row.locator("[data-message=m03]")).to_contain_text("Waiting")
+    assert grave_faults(tab.page) == []
+    row.get_by_role("button", name="Close").click()
+    row.get_by_role("button", name="Remove").click()
+    expect(row).to_contain_text("Nothing is sent there any more")
+    row.get_by_role("button", name="Remove it").click()
+    expect(hooks.locator("[data-hook]")).to_have_count(0)
+
+
+def test_a_key_is_shown_once_and_revoked(demo: Demo, open_tab: Open) -> None:
+    """It opens the API until it is revoked here, and says when it was last used."""
+    tab = open_tab(demo.console)
+    tab.reaches("[data-link=live]")
+    keys = settings(tab.page, "API keys")
+    keys.get_by_role("button", name="Make a key").click()
+    keys.get_by_role("button", name="Make a key").click()
+    expect(keys).to_contain_text("Say what it is for")
+    keys.get_by_label("Name").fill("Till")
+    keys.get_by_label("Account").fill("shop-7")
+    keys.get_by_role("button", name="Make a key").click()
+    key = keys.get_by_role("status").locator("code").inner_text()
+    bearer = {"Authorization": f"Bearer {key}"}
+    assert httpx.get(f"{demo.url}/v1/orders", headers=bearer, trust_env=False).status_code == 200
+    row = keys.locator("[data-key]").filter(has_text="Till")
+    expect(row).to_contain_text("never used")
+    expect(row).to_contain_text("Good")
+    assert grave_faults(tab.page) == []
+    row.get_by_role("button", name="Revoke").click()
+    expect(row).to_contain_text("refused within two seconds")
+    row.get_by_role("button", name="Revoke it").click()
+    expect(row).to_contain_text("Revoked")
+    expect(keys.get_by_role("status")).to_have_count(0)
+    assert httpx.get(f"{demo.url}/v1/orders", headers=bearer, trust_env=False).status_code == 401

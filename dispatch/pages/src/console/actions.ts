@@ -57,6 +57,8 @@ export const ACTIONS = [
   { id: "settings", label: "settings.title", group: "desk", icon: "gear", keys: [","] },
   { id: "fees", label: "settings.fees", group: "settings", icon: "gear", keys: [] },
   { id: "policy", label: "settings.policy", group: "settings", icon: "gear", keys: [] },
+  { id: "sent", label: "settings.sent", group: "settings", icon: "message", keys: [] },
+  { id: "api_keys", label: "settings.api_keys", group: "settings", icon: "lock", keys: [] },
   { id: "theme", label: "keys.theme", group: "desk", icon: "dark", keys: ["t"] },
   { id: "language", label: "keys.language", group: "desk", icon: "globe", keys: ["l"] },
   { id: "keys", label: "keys.help", group: "desk", icon: "help", keys: ["?"] },

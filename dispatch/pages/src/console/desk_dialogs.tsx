@@ -65,7 +65,18 @@ export function OpenedDialog(props: OpenedProps) {
   if (!zone.zone) return null;
   if (isSection(opened)) {
     return (
-      <SettingsDialog section={opened} token={token} zone={zone.zone} onSection={props.onOpen} onClose={onClose} />
+      <SettingsDialog
+        section={opened}
+        token={token}
+        zone={zone.zone}
+        now_ms={now_ms}
+        onOrder={(id) => {
+          onClose();
+          props.ways.onSelect({ kind: "order", id });
+        }}
+        onSection={props.onOpen}
+        onClose={onClose}
+      />
     );
   }
   switch (opened) {

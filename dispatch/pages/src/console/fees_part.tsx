@@ -58,7 +58,7 @@ function FeesForm({ setting, fees }: { setting: Setting<Fees>; fees: Fees }) {
       }}
     >
       <div class="fees-rule">
-        <FieldGroup title={t("fees.rule")}>
+        <FieldGroup title={t("fees.rule")} few>
           {field("base", t("fees.base"), currency)}
           {field("per_km", t("fees.per_km"), currency)}
           {field("free_kg", t("fees.free"), t("unit.kg"))}

@@ -5,6 +5,8 @@ import type { May, Right } from "./may";
 const SECTION_RIGHTS = {
   fees: ["read_fees"],
   policy: ["read_claim_policy"],
+  sent: ["read_messages_sent", "manage_webhooks"],
+  api_keys: ["manage_api_keys"],
 } as const satisfies Readonly<Record<string, readonly Right[]>>;
 
 export type Section = keyof typeof SECTION_RIGHTS;

@@ -2,13 +2,19 @@ import { useRef } from "preact/hooks";
 import { t } from "../shared/i18n";
 import { Dialog } from "../shared/ui/dialog";
 import { FeesPart } from "./fees_part";
+import { KeysPart } from "./keys_part";
 import { useMay } from "./may";
+import { MessagesPart } from "./messages_part";
 import { PolicyPart } from "./policy_part";
 import { type Section, sectionsFor } from "./settings";
 
 export interface PartProps {
   token: string;
   zone: string;
+  /** Business time. */
+  now_ms: number;
+  /** Show an order instead of the settings. */
+  onOrder(order_id: string): void;
 }
 
 interface SettingsProps extends PartProps {
@@ -17,7 +23,12 @@ interface SettingsProps extends PartProps {
   onClose(): void;
 }
 
-const PARTS = { fees: FeesPart, policy: PolicyPart } as const satisfies Readonly<Record<Section, unknown>>;
+const PARTS = {
+  fees: FeesPart,
+  policy: PolicyPart,
+  sent: MessagesPart,
+  api_keys: KeysPart,
+} as const satisfies Readonly<Record<Section, unknown>>;
 
 /** What of the zone is set at the desk: a tab for each part of it that this person may look at. */
 export function SettingsDialog({ section, onSection, onClose, ...part }: SettingsProps) {

@@ -92,7 +92,7 @@ export function SaveFoot<T extends Versioned>(props: SaveProps<T>) {
             {t("settings.reset")}
           </button>
         )}
-        {found && <span class="faint">{t("goals.version", { n: found.version })}</span>}
+        {found && <span class="faint">{t("settings.version", { n: found.version })}</span>}
       </div>
     </div>
   );
@@ -145,10 +145,10 @@ export function TypedField(props: TypedFieldProps) {
   );
 }
 
-/** A group of fields under a heading. */
-export function FieldGroup({ title, children }: { title: string; children: ComponentChildren }) {
+/** A group of fields under a heading; `few`: with longer labels. */
+export function FieldGroup({ title, few, children }: { title: string; few?: boolean; children: ComponentChildren }) {
   return (
-    <fieldset class="field-group">
+    <fieldset class={few ? "field-group few" : "field-group"}>
       <legend>{title}</legend>
       {children}
     </fieldset>
