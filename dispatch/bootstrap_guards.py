@@ -27,6 +27,7 @@ def guards(parts: Parts, uploads: Uploads) -> Guards:
     call_rates = parts.settings.call_rates(parts.ticker)
     erasure = Erasure(parts.store, parts.eraser, parts.copies, uploads, parts.devices)
     api_keys = ApiKeys(parts.keys, parts.ticker)
+    parts.loops["keys in use"] = api_keys.run
     socket_tickets = SocketTickets(parts.tickets)
     parts.counters.append(lambda: socket_tickets.counters)
     parts.counters += [lambda: call_rates.counters, lambda: erasure.counters, lambda: api_keys.counters]

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from dispatch.adapters.clocks import wall_ms
 from dispatch.application.messaging.contacts import Contacts, MessageDesk
+from dispatch.application.messaging.log import ChannelSetUp, set_up
 from dispatch.application.messaging.outgoing import Outgoing
 from dispatch.application.messaging.planning import MessageRules
 from dispatch.application.messaging.quiet import QuietHours
@@ -43,7 +44,20 @@ def desk(parts: Parts) -> MessageDesk:
     any_target = parts.settings.webhook_targets == "any"
     webhooks = Webhooks(parts.message_directory, parts.messages, parts.clock, wall_ms, any_target=any_target)
     parts.counters.append(lambda: webhooks.counters)
-    return MessageDesk(webhooks, Contacts(parts.message_directory), parts.messages)
+    return MessageDesk(webhooks, Contacts(parts.message_directory), parts.messages, channels_set_up(parts.settings))
+
+
+def channels_set_up(settings: Settings) -> tuple[ChannelSetUp, ...]:
+    """Every way to people and programs; Web Push needs no more than the key that is always there."""
+    by_setting = {
+        Channel.WEBHOOK: settings.webhook_targets,
+        Channel.WEB_PUSH: settings.push_targets,
+        Channel.EMAIL: settings.smtp_url,
+        Channel.SMS: settings.sms_sender,
+        Channel.WECHAT: settings.wechat_sender,
+        "call": settings.call_gateway,
+    }
+    return tuple(ChannelSetUp(str(name), set_up(setting)) for name, setting in by_setting.items())
 
 
 def _outgoing(settings: Settings, channels: frozenset[Channel]) -> Outgoing:

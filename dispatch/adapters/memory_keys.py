@@ -1,6 +1,6 @@
 """`ApiKeyStore` in memory, with the same promises as the real one but durability: for tests."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from dispatch.application.api_keys import ApiKey
@@ -28,6 +28,11 @@ class MemoryApiKeyStore:
     async def all(self) -> Sequence[ApiKey]:
         """See `ApiKeyStore`."""
         return sorted(self._keys.values(), key=lambda key: (-key.made, key.id))
+
+    async def note_used(self, key_ids: Collection[str]) -> None:
+        """See `ApiKeyStore`."""
+        for key_id in key_ids & self._keys.keys():
+            self._keys[key_id] = replace(self._keys[key_id], used=self._wall_ms())
 
     async def revoke(self, key_id: str, actor: str) -> ApiKey | None:
         """See `ApiKeyStore`."""

@@ -7,9 +7,11 @@ from dispatch.application.messaging.lanes import within_room
 from dispatch.application.messaging.ports import (
     ACCOUNT,
     CLAIM_S,
+    ENDED,
     Contact,
     Directory,
     Endpoint,
+    MessageQuery,
     OutgoingMessage,
     Settled,
     State,
@@ -60,6 +62,18 @@ class MemoryMessageStore:
         """See `MessageStore`."""
         mine = [each for each in self._kept.values() if (each.zone_id, each.recipient) == (zone_id, recipient)]
         return sorted(mine, key=lambda each: (-each.event_at_ms, -each.seq, each.id))[:limit]
+
+    async def newest(self, zone_id: str, query: MessageQuery) -> Sequence[OutgoingMessage]:
+        """See `MessageStore`."""
+        found = [
+            each
+            for each in self._kept.values()
+            if each.zone_id == zone_id
+            and (not query.states or each.state in query.states)
+            and query.channel in (None, each.channel)
+            and (query.before is None or (each.event_at_ms, each.id) < query.before)
+        ]
+        return sorted(found, key=lambda each: (each.event_at_ms, each.id), reverse=True)[: query.limit]
 
     async def find(self, message_id: str) -> OutgoingMessage | None:
         """See `MessageStore`."""
@@ -113,10 +127,10 @@ class MemoryMessageStore:
             del self._claims[each.id]
         return len(idle)
 
-    async def replay(self, message_id: str, now_ms: int) -> bool:
+    async def replay(self, message_id: str, now_ms: int, ended: Collection[State] = ENDED) -> bool:
         """See `MessageStore`."""
         message = self._kept.get(message_id)
-        if message is None or message.state in _OPEN:
+        if message is None or message.state not in ended:
             return False
         again = replace(message, state=State.QUEUED, reason="", due_at_ms=now_ms)
         self._kept[message_id] = replace(again, tries=0, handed=False, done_at_ms=0)

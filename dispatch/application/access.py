@@ -119,6 +119,7 @@ class Action(StrEnum):
     MANAGE_WEBHOOKS = "manage_webhooks"
     MANAGE_CONTACT = "manage_contact"
     READ_MESSAGES_SENT = "read_messages_sent"
+    RETRY_MESSAGE = "retry_message"
     READ_MY_ORDERS = "read_my_orders"
     KEEP_MY_ADDRESSES = "keep_my_addresses"
     MANAGE_MY_ACCOUNT = "manage_my_account"
@@ -228,6 +229,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.MANAGE_WEBHOOKS: {**_ACCOUNTS, _R.ADMIN: Reach.ANY},
     _A.MANAGE_CONTACT: {**_ACCOUNTS, _R.ADMIN: Reach.ANY},
     _A.READ_MESSAGES_SENT: {**_CONTROL, _R.SUPPORT: Reach.ANY},
+    _A.RETRY_MESSAGE: {**_CONTROL, _R.SUPPORT: Reach.ANY},
     _A.READ_MY_ORDERS: _SHOPPER,
     _A.KEEP_MY_ADDRESSES: _SHOPPER,
     _A.MANAGE_MY_ACCOUNT: _SHOPPER,

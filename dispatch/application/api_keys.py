@@ -2,24 +2,28 @@
 
 A key speaks for an account (the subject whose orders are its own) as one of the roles that place orders. It is looked
 up at each call, and what was found is held for `HELD_S`: so a key that was revoked at another gateway is refused there
-within that time, at this one at once.
+within that time, at this one at once. That it was used is noted once a minute, by `run`, so that no call waits for it.
 """
 
 import hashlib
+import logging
 import secrets
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from dispatch.application.access import Role, Subject
-from dispatch.application.ports import Ticker
+from dispatch.application.ports import StoreUnavailable, Ticker
 from dispatch.domain.errors import Forbidden, InvalidInput, NotFound
+
+log = logging.getLogger(__name__)
 
 PREFIX: Final = "dk_"
 """By this everybody tells a key from a token, scanners of repositories included."""
 SECRET_BYTES: Final = 32
 HELD_S: Final = 2.0
+NOTED_EVERY_S: Final = 60.0
 MOST_HELD: Final = 1_000
 MOST_KEYS: Final = 1_000
 ROLES: Final = (Role.INTEGRATOR, Role.GROUP_LEADER, Role.DISTRIBUTOR)
@@ -28,7 +32,10 @@ DAY_MS: Final = 24 * 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key but for its secret. Times are epoch ms of the store; `expires` and `revoked` 0: never, not."""
+    """A key but for its secret. Times are epoch ms of the store; `expires`, `revoked` and `used` 0: never, not.
+
+    `used` is when it was last used, to about a minute.
+    """
 
     id: str
     key_hash: str
@@ -41,6 +48,7 @@ class ApiKey:
     made: int = 0
     expires: int = 0
     revoked: int = 0
+    used: int = 0
 
     @property
     def subject(self) -> Subject:
@@ -75,6 +83,10 @@ class ApiKeyStore(Protocol):
         """Every key, the newest first."""
         ...
 
+    async def note_used(self, key_ids: Collection[str]) -> None:
+        """These keys were used now, by the store's time."""
+        ...
+
     async def revoke(self, key_id: str, actor: str) -> ApiKey | None:
         """The key that opens nothing any more; None when there is none of this id."""
         ...
@@ -87,7 +99,24 @@ class ApiKeys:
         self._store = store
         self._ticker = ticker
         self._held: OrderedDict[str, tuple[float, ApiKey | None]] = OrderedDict()
+        self._used: set[str] = set()
         self.counters: Counter[str] = Counter()
+
+    async def run(self) -> None:
+        """Note for ever which keys were used."""
+        while True:
+            await self._ticker.sleep(NOTED_EVERY_S)
+            try:
+                await self.note_used()
+            except StoreUnavailable as error:
+                log.warning("it is not noted which keys were used: %s", error)
+
+    async def note_used(self) -> None:
+        """Note which keys were used since the last time. Raises `StoreUnavailable`: then they are noted next time."""
+        used = frozenset(self._used)
+        if used:
+            await self._store.note_used(used)
+            self._used -= used
 
     async def make(self, admin: Subject, wish: KeyWish) -> tuple[ApiKey, str]:
         """(the key, its text, which is told here only). Raises `DomainError`."""
@@ -130,6 +159,8 @@ class ApiKeys:
             while len(self._held) > MOST_HELD:
                 self._held.popitem(last=False)
         key = held[1]
+        if key:
+            self._used.add(key.id)
         self.counters["api_keys_refused"] += key is None
         return key.subject if key else None
 

@@ -19,7 +19,7 @@ class KeyBody(Body):
 
 
 class KeyShown(Shown):
-    """A key but for its text. Times are epoch ms; 0: never, not."""
+    """A key but for its text. Times are epoch ms; 0: never, not. `used_at`: last, to about a minute."""
 
     id: str
     name: str
@@ -31,6 +31,7 @@ class KeyShown(Shown):
     made_at: int
     expires_at: int
     revoked_at: int
+    used_at: int
 
 
 class KeyMade(Shown):

@@ -72,13 +72,14 @@ class AccountContactShown(Shown):
 
 class WebhookBody(Body):
     """Where the events of an account's orders go. No `events`: all of them; news of stock have to be named. `on` false:
-    none for now.
+    none for now. `account`: whose orders; left out, the caller's own, and only admins name another.
     """
 
     url: Annotated[str, Meta(min_length=1, max_length=2_000)]
     zone: Zone = "default"
-    events: Annotated[list[EventName], Meta(max_length=13)] = field(default_factory=list)
+    events: Annotated[list[EventName], Meta(max_length=17)] = field(default_factory=list)
     on: bool = True
+    account: Annotated[str, Meta(pattern=r"^([A-Za-z0-9][A-Za-z0-9._@-]{0,63})?$(?!\n)")] = ""
 
 
 class WebhookShown(Shown):
@@ -138,3 +139,23 @@ class MessagesSent(Shown):
     """Messages, by event."""
 
     messages: list[MessageSent]
+
+
+class MessageLog(Shown, omit_defaults=True):
+    """Some messages of a zone, the newest event first, and where the next ones are."""
+
+    messages: list[MessageSent]
+    next_cursor: str = ""
+
+
+class ChannelShown(Shown):
+    """A way to people or programs: `on`, `record` (written to a file instead), `off`."""
+
+    channel: str
+    how: str
+
+
+class ChannelsShown(Shown):
+    """Every way that there is, and how the operator has set it up."""
+
+    channels: list[ChannelShown]

@@ -3,6 +3,7 @@
 from dispatch.application.access import Action
 from dispatch.web import bodies_outgoing as b
 from dispatch.web import routes_contacts as contacts
+from dispatch.web import routes_message_log as log
 from dispatch.web import routes_webhooks as webhooks
 from dispatch.web.call import Operation, Query
 
@@ -105,6 +106,40 @@ OUTGOING_OPERATIONS: tuple[Operation, ...] = (
         webhooks.read_messages_sent,
         Action.READ_MESSAGES_SENT,
         {200: b.MessagesSent},
+    ),
+    Operation(
+        "GET",
+        "/v1/messages-sent",
+        "listMessagesSent",
+        "The newest messages of a zone, by what became of them and by channel",
+        log.list_messages,
+        Action.READ_MESSAGES_SENT,
+        {200: b.MessageLog},
+        query=(
+            _ZONE,
+            Query("state", "string", "Only these: waiting, sent, failed or skipped."),
+            Query("channel", "string", "Only of this channel."),
+            _LIMIT,
+            Query("cursor", "string", "Where the page before ended."),
+        ),
+    ),
+    Operation(
+        "POST",
+        "/v1/messages-sent/{id}:retry",
+        "retryMessage",
+        "Send a message once more that has failed, with the same id",
+        log.retry_message,
+        Action.RETRY_MESSAGE,
+        {202: b.MessageSent},
+    ),
+    Operation(
+        "GET",
+        "/v1/message-channels",
+        "listMessageChannels",
+        "Which channels the operator has set up, without where to and how",
+        log.list_channels,
+        Action.READ_MESSAGES_SENT,
+        {200: b.ChannelsShown},
     ),
     Operation(
         "GET",

@@ -36,4 +36,5 @@ def _shown(key: ApiKey) -> KeyShown:
         made_at=key.made,
         expires_at=key.expires,
         revoked_at=key.revoked,
+        used_at=key.used,
     )

@@ -15,9 +15,10 @@ _KINDS = {event_type(kind): kind for kind in NoticeKind}
 
 
 async def make_webhook(call: Call) -> Answer:
-    """`POST /v1/webhooks`, for the caller's account."""
-    hub = call.zone(call.body.zone, owner_id=call.subject.owner)
-    made = await _desk(call).webhooks.make(hub.zone_id, call.subject.owner, _wish(call, hub.zone_id))
+    """`POST /v1/webhooks`, for the caller's account or, by an admin, for another one."""
+    account = call.body.account or call.subject.owner
+    hub = call.zone(call.body.zone, owner_id=account)
+    made = await _desk(call).webhooks.make(hub.zone_id, account, _wish(call, hub.zone_id))
     return Answer(b.WebhookMade(secret=made.secret, webhook=_shown(made)), 201)
 
 
@@ -30,7 +31,7 @@ async def list_webhooks(call: Call) -> Answer:
 
 
 async def change_webhook(call: Call) -> Answer:
-    """`PUT /v1/webhooks/{id}`. Its zone stays."""
+    """`PUT /v1/webhooks/{id}`. Its zone and its account stay."""
     endpoint = await _own(call)
     return Answer(_shown(await _desk(call).webhooks.change(endpoint, _wish(call, endpoint.zone_id))))
 
@@ -52,14 +53,14 @@ async def list_deliveries(call: Call) -> Answer:
     """`GET /v1/webhooks/{id}/deliveries`."""
     endpoint = await _own(call)
     found = await _desk(call).webhooks.deliveries(endpoint, call.query_int("limit", MOST_SHOWN, MOST_SHOWN))
-    return Answer(b.MessagesSent(messages=[_message(each) for each in found]))
+    return Answer(b.MessagesSent(messages=[message_shown(each) for each in found]))
 
 
 async def replay_delivery(call: Call) -> Answer:
     """`POST /v1/webhook-deliveries/{id}:replay`."""
     message, endpoint = await _desk(call).webhooks.delivery(call.path("id"))
     _check(call, endpoint, NotFound("unknown_delivery", "There is no delivery of this id."))
-    return Answer(_message(await _desk(call).webhooks.replay(message)), 202)
+    return Answer(message_shown(await _desk(call).webhooks.replay(message)), 202)
 
 
 async def read_messages_sent(call: Call) -> Answer:
@@ -70,7 +71,7 @@ async def read_messages_sent(call: Call) -> Answer:
         raise NotFound("unknown_order", f"There is no order {order_id}.")
     call.zone(found[0], owner_id=found[1].placed_by)
     sent = await _desk(call).log.of_orders(found[0], [order_id])
-    return Answer(b.MessagesSent(messages=[_message(each) for each in sent]))
+    return Answer(b.MessagesSent(messages=[message_shown(each) for each in sent]))
 
 
 async def _own(call: Call) -> Endpoint:
@@ -111,7 +112,8 @@ def _shown(endpoint: Endpoint) -> b.WebhookShown:
     )
 
 
-def _message(message: OutgoingMessage) -> b.MessageSent:
+def message_shown(message: OutgoingMessage) -> b.MessageSent:
+    """A message without address and words."""
     return b.MessageSent(
         id=message.id,
         order_id=message.order_id,

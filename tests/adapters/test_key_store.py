@@ -51,6 +51,16 @@ async def test_a_key_that_is_over_is_not_found(keys: ApiKeyStore) -> None:
     assert len(await keys.all()) == 2
 
 
+async def test_that_a_key_was_used_is_noted(keys: ApiKeyStore) -> None:
+    """By the store's time, on the key that was; one that is not there is nobody's loss."""
+    first = await keys.add(KEY, 0)
+    await keys.add(replace(KEY, id="k2", key_hash="another"), 0)
+    assert first.used == 0
+    await keys.note_used({"k1", "k9"})
+    used = {key.id: key.used for key in await keys.all()}
+    assert used["k1"] >= first.made and used["k2"] == 0
+
+
 async def test_each_change_is_an_act(database_url: str) -> None:
     """Who did what to which key, once; and a key that is refused leaves no act."""
     await upgrade(database_url)

@@ -19,6 +19,7 @@ from dispatch.application.messaging.ports import (
     Contact,
     DirectoryStore,
     Endpoint,
+    MessageQuery,
     MessageStore,
     OutgoingMessage,
     Settled,
@@ -226,6 +227,37 @@ async def test_an_ended_message_is_replayed_as_itself(stores: Stores) -> None:
     assert await claimed(stores, now_ms=NOON_MS + 50) == ["m01"]
     assert [m.id for m in await store.of_recipient(ZONE, "wh1", 5)] == ["m01"]
     assert [m.id for m in await store.of_recipient(ZONE, "shopper", 5)] == ["m02"]
+
+
+async def test_a_message_is_replayed_only_as_it_ended(stores: Stores) -> None:
+    """Where only what has failed shall be sent once more, what was sent is left alone."""
+    await put(stores, message(1, state=State.SENT), message(2, state=State.FAILED, reason="refused"))
+    assert not await stores.messages.replay("m01", NOON_MS, (State.FAILED,))
+    assert await stores.messages.replay("m02", NOON_MS, (State.FAILED,))
+    assert await claimed(stores) == ["m02"]
+
+
+async def test_the_newest_messages_by_state_and_channel(stores: Stores) -> None:
+    """A page after the other, events of the same moment included; nothing of another zone."""
+    told = [
+        message(1, Channel.SMS, state=State.FAILED),
+        message(2, Channel.EMAIL, state=State.SENT),
+        message(3, Channel.SMS, event_at_ms=NOON_MS + 2),
+        message(4, Channel.EMAIL, state=State.FAILED),
+    ]
+    await put(stores, *told)
+    await stores.messages.enqueue("elsewhere", [message(5, zone_id="elsewhere")], (), (1, 5))
+
+    async def found(**query: Any) -> list[str]:
+        return [each.id for each in await stores.messages.newest(ZONE, MessageQuery(**query))]
+
+    assert await found() == ["m04", "m03", "m02", "m01"]
+    assert await found(limit=2) == ["m04", "m03"]
+    assert await found(before=(NOON_MS + 2, "m03")) == ["m02", "m01"]
+    assert await found(states=(State.FAILED,)) == ["m04", "m01"]
+    assert await found(states=(State.QUEUED, State.CLAIMED)) == ["m03"]
+    assert await found(states=(State.FAILED,), channel=Channel.SMS) == ["m01"]
+    assert await found(channel=Channel.WECHAT) == []
 
 
 async def test_old_ends_are_forgotten(stores: Stores) -> None:

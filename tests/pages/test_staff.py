@@ -8,6 +8,7 @@ import pyotp
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.pages.camera import read_by_camera
 from tests.pages.conftest import GOES_ON_MS, NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab, grave_faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -194,9 +195,10 @@ def test_a_token_is_renewed_in_silence_and_a_zone_is_lost_aloud(demo: Demo, open
 
 
 def test_a_second_factor_is_turned_on_and_asked_for(demo: Demo, open_tab: Open) -> None:
-    """The key goes to an app, its code turns it on, recovery codes are shown once, and the door asks for one."""
+    """The key goes to an app, by a camera in the dark too, its code turns it on, recovery codes are shown once, and the
+    door asks for one."""
     grown(demo, "eve", "dispatcher", "Eve Dee")
-    tab = open_tab(f"{demo.url}/console")
+    tab = open_tab(f"{demo.url}/console", device_scale_factor=1, color_scheme="dark")
     page = tab.page
     enter(page, "eve", GOOD)
     tab.reaches("[data-link=live]")
@@ -206,7 +208,10 @@ def test_a_second_factor_is_turned_on_and_asked_for(demo: Demo, open_tab: Open) 
     second = account.locator("details", has_text="second factor")
     second.get_by_label("Present password").fill(GOOD)
     second.get_by_role("button", name="Begin").click()
-    app = pyotp.TOTP(account.locator(".once code").inner_text().replace(" ", ""))
+    key = account.locator(".once code").inner_text().replace(" ", "")
+    app = pyotp.TOTP(key)
+    seen = read_by_camera(account.get_by_role("img", name="QR code of the key"))
+    assert seen == app.provisioning_uri(name="eve", issuer_name="Dispatch")
     account.get_by_label("Code of your app").fill(app.now())
     assert grave_faults(page) == []
     account.get_by_role("button", name="Turn it on").click()

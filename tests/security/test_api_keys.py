@@ -94,6 +94,29 @@ async def test_another_gateway_hears_of_it_in_time(h: House) -> None:
     assert len(other._held) == MOST_HELD
 
 
+async def test_when_a_key_was_last_used_is_shown(h: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Noted beside the calls: none waits for it, and while the store is away it is noted later. What was refused was
+    not used."""
+    key, shown = await made(h)
+    other, _ = await made(h)
+    keys = h.services.api_keys
+    await h.http.get("/v1/orders", headers=by(key))
+    await h.http.get("/v1/orders", headers=by(f"{other}x"))
+
+    async def away(key_ids: object) -> None:
+        raise StoreUnavailable("away")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(keys._store, "note_used", away)
+        with pytest.raises(StoreUnavailable):
+            await keys.note_used()
+    await keys.note_used()
+    used = {
+        each["id"]: each["used_at"] for each in (await h.http.get("/v1/api-keys", headers=h.headers())).json()["keys"]
+    }
+    assert used.pop(shown["id"]) >= shown["made_at"] and list(used.values()) == [0]
+
+
 async def test_a_key_is_kept_nowhere(h: House, written: list[str]) -> None:
     """Neither by the store nor in lists, answers, logs and figures; a guess is no better for knowing what is kept."""
     key, shown = await made(h)

@@ -30,7 +30,9 @@ from dispatch.application.messaging.sending import MessageSending
 from dispatch.application.messaging.table import Channel
 from dispatch.application.messaging.webhooks import MOST_WEBHOOKS, Webhooks
 from dispatch.application.replica import ZoneReplica
+from dispatch.bootstrap_messages import channels_set_up
 from dispatch.domain import commands as c
+from dispatch.settings import Settings
 from tests.adapters.test_message_channels import Listener, listening, verified
 from tests.adapters.test_message_store import message
 from tests.support.web import ZONE, House, eventually, house
@@ -111,6 +113,72 @@ async def test_deliveries_are_looked_at_and_replayed(h: House) -> None:
     for headers, name in ((mine, "m99"), (h.headers("integrator", "else"), "m02")):
         unknown = await h.http.post(f"/v1/webhook-deliveries/{name}:replay", headers=headers)
         assert unknown.json()["code"] == "unknown_delivery"
+
+
+async def test_an_admin_makes_a_webhook_for_an_account(h: House) -> None:
+    """It is that account's from then on; nobody else names another account."""
+    body = HOOK | {"account": "shop"}
+    made_for = await h.http.post("/v1/webhooks", json=body, headers=h.headers("admin"))
+    assert (made_for.status_code, made_for.json()["webhook"]["account"]) == (201, "shop")
+    listed = await h.http.get("/v1/webhooks", headers=h.headers("integrator", "shop"))
+    assert listed.json()["webhooks"] == [made_for.json()["webhook"]]
+    other = await h.http.post("/v1/webhooks", json=body, headers=h.headers("integrator", "else"))
+    assert (other.status_code, other.json()["code"]) == (403, "not_yours")
+
+
+async def test_the_log_of_messages_is_looked_through(h: House) -> None:
+    """The newest first, by state and channel, a page at a time; neither address nor words."""
+    told = [message(1, zone_id=ZONE), message(2, Channel.EMAIL, zone_id=ZONE, state=State.FAILED, reason="smtp_550")]
+    await h.services.messaging.log.enqueue(ZONE, [*told, message(3, zone_id=ZONE)], (), (1, 3))
+    support = h.headers("support")
+
+    async def page(query: str) -> tuple[list[str], str]:
+        answer = (await h.http.get(f"/v1/messages-sent{query}", headers=support)).json()
+        return [each["id"] for each in answer["messages"]], answer.get("next_cursor", "")
+
+    first, cursor = await page("?limit=2")
+    assert (first, await page(f"?limit=2&cursor={cursor}")) == (["m03", "m02"], (["m01"], ""))
+    assert await page("?state=failed") == (["m02"], "")
+    assert await page("?state=waiting&channel=sms") == (["m03", "m01"], "")
+    shown = (await h.http.get("/v1/messages-sent?state=failed", headers=support)).json()["messages"][0]
+    assert (shown["channel"], shown["reason"]) == ("email", "smtp_550") and "body" not in shown
+    for wrong in ("state=lost", "channel=pigeon", "cursor=x", "limit=101"):
+        assert (await h.http.get(f"/v1/messages-sent?{wrong}", headers=support)).status_code == 422, wrong
+
+
+async def test_only_what_has_failed_is_sent_once_more(h: House) -> None:
+    """By support, with the same id; what was sent is told to nobody twice."""
+    told = [message(1, zone_id=ZONE, state=State.SENT), message(2, zone_id=ZONE, state=State.FAILED)]
+    await h.services.messaging.log.enqueue(ZONE, told, (), (1, 2))
+
+    async def retried(name: str) -> tuple[int, str]:
+        answer = await h.http.post(f"/v1/messages-sent/{name}:retry", headers=h.headers("support"))
+        return answer.status_code, answer.json().get("code", "") or answer.json()["state"]
+
+    assert await retried("m02") == (202, "queued")
+    assert await retried("m02") == await retried("m01") == (409, "message_not_failed")
+    assert await retried("m99") == (404, "unknown_message")
+
+
+async def test_which_channels_are_set_up_is_told_without_what_they_hold(h: House, tmp_path: Path) -> None:
+    """On, recorded or off; the URL of a gateway may hold a key, so nothing of it is shown."""
+    settings = Settings(
+        data_dir=tmp_path,
+        sms_sender="https://gateway.example/send?key=s3cret",
+        smtp_url="record",
+        webhook_targets="off",
+    )
+    h.services.messaging = replace(h.services.messaging, set_up=channels_set_up(settings))
+    answer = await h.http.get("/v1/message-channels", headers=h.headers("dispatcher"))
+    assert "s3cret" not in answer.text and "gateway" not in answer.text
+    assert {each["channel"]: each["how"] for each in answer.json()["channels"]} == {
+        "webhook": "off",
+        "web_push": "on",
+        "email": "record",
+        "sms": "on",
+        "wechat": "off",
+        "call": "off",
+    }
 
 
 async def test_a_shopper_says_by_the_link_how_to_be_told(h: House) -> None:

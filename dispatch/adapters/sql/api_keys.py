@@ -1,6 +1,6 @@
 """`ApiKeyStore` in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -45,6 +45,12 @@ class SqlApiKeyStore:
             return [_read(row) for row in await connection.execute(newest)]
 
     @uninterrupted
+    async def note_used(self, key_ids: Collection[str]) -> None:
+        """See `ApiKeyStore`. There are a thousand keys at most."""
+        async with self._database.write() as connection:
+            await connection.execute(update(api_keys).where(api_keys.c.id.in_(sorted(key_ids))).values(used=now()))
+
+    @uninterrupted
     async def revoke(self, key_id: str, actor: str) -> ApiKey | None:
         """See `ApiKeyStore`. Revoking again changes nothing."""
         mine = api_keys.c.id == key_id
@@ -66,4 +72,4 @@ def _act(key: ApiKey, actor: str, action: str, at: int) -> dict[str, Any]:
 def _read(row: Row[Any]) -> ApiKey:
     kept = dict(row._mapping)
     lists = {name: tuple(filter(None, kept[name].split(","))) for name in ("zones", "depots")}
-    return ApiKey(**kept | lists | {"role": Role(kept["role"])})
+    return ApiKey(**kept | lists | {"role": Role(kept["role"]), "used": kept["used"] or 0})

@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, or_, select, tuple_, update
 
 from dispatch.adapters.sql.database import Database, uninterrupted
 from dispatch.adapters.sql.dialects import insert_into, now, upsert
-from dispatch.adapters.sql.tables import message_progress
+from dispatch.adapters.sql.tables import HAS_FAILED, message_progress
 from dispatch.adapters.sql.tables import outgoing_messages as kept
 from dispatch.application.messaging.lanes import within_room
-from dispatch.application.messaging.ports import CLAIM_S, OutgoingMessage, Settled, State, Why
+from dispatch.application.messaging.ports import CLAIM_S, ENDED, MessageQuery, OutgoingMessage, Settled, State, Why
 from dispatch.application.messaging.table import Audience, Channel
 from dispatch.application.push_notices import NoticeKind
 
@@ -65,6 +65,21 @@ class SqlMessageStore:
         """See `MessageStore`."""
         theirs = _WHOLE.where(kept.c.zone_id == zone_id, kept.c.recipient == recipient)
         newest = theirs.order_by(kept.c.event_at_ms.desc(), kept.c.seq.desc(), kept.c.id).limit(limit)
+        async with self._database.read() as connection:
+            return [_read(row) for row in await connection.execute(newest)]
+
+    async def newest(self, zone_id: str, query: MessageQuery) -> Sequence[OutgoingMessage]:
+        """See `MessageStore`. What has failed is rare, and has an index of its own."""
+        wanted = _WHOLE.where(kept.c.zone_id == zone_id)
+        if query.states == (State.FAILED,):
+            wanted = wanted.where(HAS_FAILED)
+        elif query.states:
+            wanted = wanted.where(kept.c.state.in_([state.value for state in query.states]))
+        if query.channel:
+            wanted = wanted.where(kept.c.channel == query.channel.value)
+        if query.before:
+            wanted = wanted.where(tuple_(kept.c.event_at_ms, kept.c.id) < query.before)
+        newest = wanted.order_by(kept.c.event_at_ms.desc(), kept.c.id.desc()).limit(query.limit)
         async with self._database.read() as connection:
             return [_read(row) for row in await connection.execute(newest)]
 
@@ -123,12 +138,12 @@ class SqlMessageStore:
             return (await connection.execute(freed)).rowcount
 
     @uninterrupted
-    async def replay(self, message_id: str, now_ms: int) -> bool:
+    async def replay(self, message_id: str, now_ms: int, ended: Collection[State] = ENDED) -> bool:
         """See `MessageStore`."""
         again = {"state": _QUEUED, "reason": "", "due_at_ms": now_ms, "tries": 0, "handed": 0, "done_at_ms": 0}
-        ended = (kept.c.id == message_id, kept.c.state.not_in(_OPEN))
+        which = (kept.c.id == message_id, kept.c.state.in_([state.value for state in ended]))
         async with self._database.write() as connection:
-            return (await connection.execute(update(kept).where(*ended).values(again))).rowcount > 0
+            return (await connection.execute(update(kept).where(*which).values(again))).rowcount > 0
 
     async def progress(self, zone_id: str) -> tuple[int, int] | None:
         """See `MessageStore`."""

@@ -175,6 +175,10 @@ _messages = outgoing_messages.c
 Index("ix_messages_due", _messages.zone_id, _messages.due_at_ms, sqlite_where=GOES_ON, postgresql_where=GOES_ON)
 Index(None, _messages.zone_id, _messages.order_id)
 Index(None, _messages.zone_id, _messages.recipient, _messages.event_at_ms)
+Index(None, _messages.zone_id, _messages.event_at_ms, _messages.id)
+HAS_FAILED = text("state = 'failed'")
+_failed = (_messages.zone_id, _messages.event_at_ms, _messages.id)
+Index("ix_messages_failed", *_failed, sqlite_where=HAS_FAILED, postgresql_where=HAS_FAILED)
 
 message_progress = Table(
     "message_progress",
@@ -457,6 +461,7 @@ api_keys = Table(
     Column("made", BigInteger, nullable=False),
     Column("expires", BigInteger, nullable=False),
     Column("revoked", BigInteger, nullable=False),
+    Column("used", BigInteger),
     UniqueConstraint("key_hash"),
 )
 

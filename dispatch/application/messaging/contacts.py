@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
+from dispatch.application.messaging.log import ChannelSetUp
 from dispatch.application.messaging.planning import BY_PHONE
 from dispatch.application.messaging.ports import Contact, DirectoryStore, MessageStore, account_key, order_key
 from dispatch.application.messaging.table import Channel
@@ -78,6 +79,7 @@ class MessageDesk:
     webhooks: Webhooks
     contacts: Contacts
     log: MessageStore
+    set_up: tuple[ChannelSetUp, ...] = ()
 
 
 def checked_email(text: str) -> str:

@@ -85,6 +85,21 @@ class Settled:
     done_at_ms: int = 0
 
 
+ENDED: Final = (State.SENT, State.FAILED, State.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageQuery:
+    """Which messages of a zone, the newest event first: of these states and this channel (None: of any), older than
+    (moment of the event, id).
+    """
+
+    states: tuple[State, ...] = ()
+    channel: Channel | None = None
+    before: tuple[int, str] | None = None
+    limit: int = 50
+
+
 class MessageStore(Protocol):
     """The log of messages. Every method may raise `StoreUnavailable`."""
 
@@ -102,6 +117,10 @@ class MessageStore(Protocol):
 
     async def of_recipient(self, zone_id: str, recipient: str, limit: int) -> Sequence[OutgoingMessage]:
         """The newest messages of a recipient, the newest first."""
+        ...
+
+    async def newest(self, zone_id: str, query: MessageQuery) -> Sequence[OutgoingMessage]:
+        """Those that the query names, the newest event first."""
         ...
 
     async def find(self, message_id: str) -> OutgoingMessage | None:
@@ -130,8 +149,8 @@ class MessageStore(Protocol):
         """Queue again what was claimed by whoever had the zone before, and not begun; how many there were."""
         ...
 
-    async def replay(self, message_id: str, now_ms: int) -> bool:
-        """Queue an ended message again, with the same id; False when it has not ended."""
+    async def replay(self, message_id: str, now_ms: int, ended: Collection[State] = ENDED) -> bool:
+        """Queue a message again that has ended so, with the same id; False when it has not."""
         ...
 
     async def progress(self, zone_id: str) -> tuple[int, int] | None:

@@ -1,8 +1,10 @@
 import { type Key, TEXTS } from "../shared/i18n";
 import type { IconName } from "../shared/ui/icon";
 
-export type ActionGroup = "go" | "order" | "see" | "desk";
-export const ACTION_GROUPS: readonly ActionGroup[] = ["go", "order", "see", "desk"];
+/** Those of `settings` are tabs behind one entry of the desk's menu. */
+export type ActionGroup = "go" | "order" | "see" | "desk" | "settings";
+/** The groups that have keys. */
+export const ACTION_GROUPS = ["go", "order", "see", "desk"] as const satisfies readonly ActionGroup[];
 
 interface ActionSpec {
   readonly id: string;
@@ -51,6 +53,12 @@ export const ACTIONS = [
   { id: "partners", label: "partners.title", group: "desk", icon: "people", keys: ["P"] },
   { id: "pins", label: "keys.pins", group: "desk", icon: "pin", keys: ["p"] },
   { id: "calibration", label: "keys.calibration", group: "desk", icon: "chart", keys: ["c"] },
+  { id: "causes", label: "causes.title", group: "desk", icon: "chart", keys: ["C"] },
+  { id: "settings", label: "settings.title", group: "desk", icon: "gear", keys: [","] },
+  { id: "fees", label: "settings.fees", group: "settings", icon: "gear", keys: [] },
+  { id: "policy", label: "settings.policy", group: "settings", icon: "gear", keys: [] },
+  { id: "sent", label: "settings.sent", group: "settings", icon: "message", keys: [] },
+  { id: "api_keys", label: "settings.api_keys", group: "settings", icon: "lock", keys: [] },
   { id: "theme", label: "keys.theme", group: "desk", icon: "dark", keys: ["t"] },
   { id: "language", label: "keys.language", group: "desk", icon: "globe", keys: ["l"] },
   { id: "keys", label: "keys.help", group: "desk", icon: "help", keys: ["?"] },

@@ -6,14 +6,13 @@ import type { Store } from "../shared/store/store";
 import type { ZoneAction, ZoneState } from "../shared/store/zone";
 import { useStore, useTick } from "../shared/ui/hooks";
 import type { Looks } from "../shared/ui/looks";
-import { AccountDialog } from "./account_dialog";
 import { bindingsOf, type Handlers } from "./actions";
 import { AreasPanel } from "./areas_panel";
 import { useAttending } from "./attendance_parts";
-import { CalibrationDialog } from "./calibration_dialog";
 import { caseHandlers } from "./case_actions";
 import { lateAnswers } from "./cases";
 import type { ChangeKind, Choices } from "./changes";
+import { type Opened, OpenedDialog } from "./desk_dialogs";
 import {
   changed,
   deskClass,
@@ -36,21 +35,19 @@ import { FleetPanel } from "./fleet_panel";
 import type { FigureId } from "./goals";
 import { GoalsDialog } from "./goals_dialog";
 import { useFigures } from "./goals_strip";
-import { KeysDialog, useKeys } from "./keys";
+import { useKeys } from "./keys";
 import { QueueList } from "./list";
 import { DeskMap } from "./map";
 import { rightFor, useMay } from "./may";
 import { Notice, useNotice } from "./notice";
 import { ChangeDialog } from "./override";
-import { OverridesDialog } from "./overrides_dialog";
-import { Palette } from "./palette_dialog";
-import { PartnersDialog } from "./partners_dialog";
-import { PinsDialog, usePins } from "./pins_dialog";
+import { usePins } from "./pins_dialog";
 import { problemWords } from "./problem_words";
 import { digitOf, isFleet, isInbox, QUEUES, type Queue } from "./queues";
 import { Rail } from "./rail";
 import type { DeskClock, Replay } from "./replay";
 import { isOverDesk, isSame, type OverKind, type Selection, upFrom } from "./selection";
+import { settingsHandlers } from "./settings";
 import { useSnoozes } from "./snoozes";
 import type { Grant, Me } from "./staff_api";
 import { PastBanner, TimeBar } from "./time_bar";
@@ -63,7 +60,6 @@ import { useClaimNews } from "./use_claim_news";
 import { useDrag } from "./use_drag";
 import { asItWas, type Replayed } from "./use_replay";
 import { useTraffic } from "./use_traffic";
-import { UsersDialog } from "./users_dialog";
 import { learnPlaces, useWhereabouts } from "./whereabouts";
 
 export interface DeskProps {
@@ -89,9 +85,6 @@ export interface DeskProps {
 }
 
 const REFRESH_MS = 250;
-
-/** What may lie over the desk, one at a time; a change has a dialog of its own. */
-type Opened = "palette" | "keys" | "overrides" | "pins" | "calibration" | "account" | "users" | "partners";
 
 /** The desk: queues, list, map and details, with one selection for all of them. */
 export function Desk(props: DeskProps) {
@@ -250,6 +243,8 @@ export function Desk(props: DeskProps) {
     partners: !isPast && may("list_points") && open("partners"),
     pins: !isPast && may("read_corrections") && open("pins"),
     calibration: may("read_calibration") && open("calibration"),
+    causes: may("list_cases") && open("causes"),
+    ...settingsHandlers(may, setOpened),
     theme: props.looks.switchTheme,
     language: props.looks.switchLang,
     keys: open("keys"),
@@ -456,43 +451,20 @@ export function Desk(props: DeskProps) {
           onClose={() => openFigure(null)}
         />
       )}
-      {opened === "overrides" && zone.zone && (
-        <OverridesDialog zone={zone} token={props.token} now_ms={now_ms} onUndo={undo} onClose={closeDialog} />
-      )}
-      {opened === "partners" && zone.zone && (
-        <PartnersDialog token={props.token} zone={zone.zone} now_ms={now_ms} onClose={closeDialog} />
-      )}
-      {opened === "pins" && (
-        <PinsDialog
+      {opened && (
+        <OpenedDialog
+          opened={opened}
+          desk={props}
+          zone={zone}
+          now_ms={now_ms}
           pins={pins}
-          token={props.token}
-          zone={zone.zone}
-          looks={props.looks}
-          onChanged={lookAtPins}
+          ways={{ handlers, onQueue: show, onSelect: select }}
+          onPins={lookAtPins}
+          onUndo={undo}
+          onOpen={setOpened}
           onClose={closeDialog}
         />
       )}
-      {opened === "calibration" && zone.zone && (
-        <CalibrationDialog token={props.token} zone={zone.zone} now_ms={now_ms} onClose={closeDialog} />
-      )}
-      {opened === "palette" && (
-        <Palette zone={zone} ways={{ handlers, onQueue: show, onSelect: select }} onClose={closeDialog} />
-      )}
-      {opened === "account" && props.me && (
-        <AccountDialog
-          me={props.me}
-          zone={zone.zone}
-          token={props.token}
-          onGrant={props.onGrant}
-          onZone={props.onZone}
-          onSignOut={props.onSignOut}
-          onClose={closeDialog}
-        />
-      )}
-      {opened === "users" && zone.zone && (
-        <UsersDialog me={props.me} token={props.token} zone={zone.zone} onClose={closeDialog} />
-      )}
-      {opened === "keys" && <KeysDialog onClose={closeDialog} />}
     </div>
   );
 }

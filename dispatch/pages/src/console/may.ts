@@ -11,6 +11,7 @@ export type Right =
   | "hand_over"
   | "resolve_attempt"
   | "resolve_case"
+  | "list_cases"
   | "handle_case"
   | "write_message"
   | "call"
@@ -35,6 +36,14 @@ export type Right =
   | "answer_claim"
   | "receive_claim"
   | "place_order"
+  | "read_messages_sent"
+  | "retry_message"
+  | "manage_webhooks"
+  | "manage_api_keys"
+  | "read_fees"
+  | "set_fees"
+  | "read_claim_policy"
+  | "set_claim_policy"
   | "read_waves"
   | "prepare_wave";
 

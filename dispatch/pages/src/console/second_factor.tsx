@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { t } from "../shared/i18n";
 import { CodeField } from "./code_field";
 import { PasswordField } from "./password_field";
+import { QrCode } from "./qr_code";
 import { Alert } from "./signin";
 import {
   type AppSecret,
@@ -83,11 +84,12 @@ function StepForm({ step, token, onStep }: StepProps) {
   );
 }
 
-/** What the app has to be told; on a phone the link opens it. */
+/** What the app has to be told: by its camera, by hand, or on a phone by the link that opens it. */
 function ToApp({ app }: { app: AppSecret }) {
   return (
     <div class="once" role="status">
       <p>{t("staff.second.begun")}</p>
+      <QrCode text={app.uri} label={t("staff.second.qr")} />
       <code>{app.secret.replace(/(.{4})(?=.)/g, "$1 ")}</code>
       <a class="link" href={app.uri}>
         {t("staff.second.open")}

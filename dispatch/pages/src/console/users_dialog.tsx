@@ -4,6 +4,7 @@ import { t, tCode } from "../shared/i18n";
 import { Dialog } from "../shared/ui/dialog";
 import { Icon } from "../shared/ui/icon";
 import type { Outcome } from "./api";
+import { Once } from "./once";
 import { Alert } from "./signin";
 import {
   fetchActs,
@@ -27,14 +28,14 @@ interface UsersProps {
 
 /** What is open about one user, or about nobody yet (`new`). */
 type Open = { id: string; what: "edit" | "off" | "reset" | "second" } | { id: ""; what: "new" } | null;
-type Once = { user: string; password: string } | null;
+type OneTime = { user: string; password: string } | null;
 
 /** Who may sign in, and as what: for admins. */
 export function UsersDialog({ me, token, zone, onClose }: UsersProps) {
   const [users, setUsers] = useState<readonly StaffUser[] | null | false>(null);
   const [acts, setActs] = useState<readonly StaffAct[]>([]);
   const [open, setOpen] = useState<Open>(null);
-  const [once, setOnce] = useState<Once>(null);
+  const [once, setOnce] = useState<OneTime>(null);
   const [outcome, setOutcome] = useState<Outcome | "sending" | null>(null);
   const look = () => {
     void fetchUsers(token).then((found) => setUsers(found ?? false));
@@ -58,7 +59,7 @@ export function UsersDialog({ me, token, zone, onClose }: UsersProps) {
   const reset = async (id: string) => {
     setOutcome("sending");
     const next = await sendOneTime(token, id);
-    if (next.kind === "done") setOnce(next.body as Once);
+    if (next.kind === "done") setOnce(next.body as OneTime);
     done(next);
   };
   const unlock = async (id: string) => {
@@ -73,7 +74,7 @@ export function UsersDialog({ me, token, zone, onClose }: UsersProps) {
   return (
     <Dialog title={t("staff.users")} wide onClose={onClose}>
       <p class="faint">{t("staff.users.explained")}</p>
-      {once && <OncePassword once={once} />}
+      {once && <Once told={t("staff.users.once", { user: once.user })} secret={once.password} />}
       {wrong && <Alert>{wrong}</Alert>}
       {users === null && <span class="skeleton preview-skeleton" />}
       {users === false && (
@@ -226,25 +227,6 @@ function Opened({ user, what, token, zone, sending, onSaved, onOff, onReset, onU
         </button>
       </div>
     </>
-  );
-}
-
-/** A password that is shown here only. */
-function OncePassword({ once }: { once: NonNullable<Once> }) {
-  const [copied, setCopied] = useState(false);
-  // Without https there is no clipboard; the password can still be selected.
-  const copy = () => void navigator.clipboard?.writeText(once.password).then(() => setCopied(true));
-  useEffect(() => setCopied(false), [once]);
-  return (
-    <div class="once" role="status">
-      <p>{t("staff.users.once", { user: once.user })}</p>
-      <code>{once.password}</code>
-      {navigator.clipboard && (
-        <button type="button" class="button" onClick={copy}>
-          {t(copied ? "staff.users.copied" : "staff.users.copy")}
-        </button>
-      )}
-    </div>
   );
 }
 

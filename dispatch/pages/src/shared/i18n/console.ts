@@ -30,6 +30,8 @@ import { replayEn } from "./replay_en";
 import { replayZh } from "./replay_zh";
 import { restockEn } from "./restock_en";
 import { restockZh } from "./restock_zh";
+import { settingsEn } from "./settings_en";
+import { settingsZh } from "./settings_zh";
 import { staffEn } from "./staff_en";
 import { staffZh } from "./staff_zh";
 import { stockEn } from "./stock_en";
@@ -60,6 +62,7 @@ export const DESK_EN = {
   ...pinsEn,
   ...replayEn,
   ...restockEn,
+  ...settingsEn,
   ...staffEn,
   ...stockEn,
   ...playbookEn,
@@ -84,6 +87,7 @@ export const DESK_ZH = {
   ...pinsZh,
   ...replayZh,
   ...restockZh,
+  ...settingsZh,
   ...staffZh,
   ...stockZh,
   ...playbookZh,
