@@ -3,7 +3,8 @@
 The theory is that of overrides: a change is tried out on a copy of the zone by the zone's own `apply`, with the routes
 that the planner makes for it, so what is shown is what would happen, refusals included. Where an order goes is the one
 change that needs the roads: the new place has to lie in the city and on a way from the depot; a courier who has the
-order keeps it where the rules and everybody else's promise allow (`planning.moved_door`), else it is planned again.
+order keeps it where the rules and everybody else's promise allow (`planning.moved_door`), else it is planned again. The
+depot it is fetched at then is the one that an order to that place would get, if its shop has left the choice to us.
 """
 
 from collections.abc import Mapping
@@ -12,14 +13,16 @@ from enum import StrEnum
 from math import isfinite
 from typing import Final
 
+from dispatch.application.goods import Goods
 from dispatch.application.meetings import zone_route
-from dispatch.application.orders import IntakePolicy, ways_s, window_due_ms
+from dispatch.application.orders import ChosenDepots, IntakePolicy, Supply, choose_anew, ways_s, window_due_ms
 from dispatch.application.override_scene import OverrideScene, around_order, scene
 from dispatch.application.overrides import Surroundings, lost_ms
 from dispatch.application.ports import Position
 from dispatch.application.problem_builder import Snapshot, build_problem
 from dispatch.application.travel_book import TravelBook
 from dispatch.domain.apply import apply
+from dispatch.domain.depot_choice import may_choose_anew
 from dispatch.domain.ends import at_door, comes_at_ms
 from dispatch.domain.errors import Conflict, InvalidInput, NotFound
 from dispatch.domain.events import Event, OrderChanged
@@ -79,7 +82,7 @@ async def look_at_address(
     state, now_ms = around.replica.state, around.clock.now_ms()
     order = known_order(state, order_id)
     _check(state, order, WishKind.ADDRESS)
-    ride_ms = await _ride_ms(order, wanted.place, around, policy)
+    chosen = await _chosen_depots(order, wanted.place, around, policy)
     where = await around.positions.latest(state.zone_id)
     look = _Look(state, order, where, around, TravelBook(around.travel_times), now_ms)
     asked = ChangeAddress(
@@ -93,9 +96,11 @@ async def look_at_address(
         reason=wanted.reason,
     )
     kept = await look.kept(asked, _moved(order, wanted)) if _has_courier(order) else None
+    if may_choose_anew(order):
+        asked = replace(asked, depot_id=chosen.depot_id, depot_options=chosen.options)
     command, expected_at_ms = kept or (asked, 0)
     if not kept or (_is_late(order, expected_at_ms) and _may_go_back(order)):
-        again_ms = await look.again(asked, ride_ms)
+        again_ms = await look.again(asked, round(chosen.ride_s * 1000))
         if not kept or again_ms + WORTH_A_CHANGE_MS < expected_at_ms:
             command, expected_at_ms = asked, again_ms
     keeping = Keeping.KEPT if command.route else Keeping.AGAIN if order.courier_id else Keeping.NOBODY
@@ -110,7 +115,7 @@ async def windows_of(
     state, now_ms = around.replica.state, around.clock.now_ms()
     order = known_order(state, order_id)
     _check_window(state, order, by_staff=by_staff)
-    ride_ms = await _ride_ms(order, order.dropoff.place, around, policy)
+    ride_ms = await _ride_ms(order, around, policy)
     return _windows(state, order, ride_ms, now_ms, policy)
 
 
@@ -122,7 +127,7 @@ async def look_at_window(wanted: ChooseWindow, around: Surroundings, policy: Int
     state, now_ms = around.replica.state, around.clock.now_ms()
     order = known_order(state, wanted.order_id)
     _check_window(state, order, by_staff=bool(wanted.by))
-    ride_ms = await _ride_ms(order, order.dropoff.place, around, policy)
+    ride_ms = await _ride_ms(order, around, policy)
     soon, later = _windows(state, order, ride_ms, now_ms, policy)
     if not wanted.earliest_at_ms:
         return replace(wanted, promise_at_ms=soon.promise_at_ms, commit_due_at_ms=0)
@@ -204,15 +209,35 @@ def _effect(state: ZoneState, order: Order, expected_at_ms: int, keeping: Keepin
     )
 
 
-async def _ride_ms(order: Order, place: Point, around: Surroundings, policy: IntakePolicy) -> int:
-    """The ride between the order's depot and a place in ms. Raises `InvalidInput` where there can be none."""
-    if not policy.city.contains(place):
-        raise InvalidInput("coordinates_outside_city", "We do not deliver there: the place lies outside the city.")
+async def _ride_ms(order: Order, around: Surroundings, policy: IntakePolicy) -> int:
+    """The ride between the order's depot and its door in ms. Raises `InvalidInput` where there can be none."""
+    place = order.dropoff.place
+    _check_in_city(place, policy)
     depot = around.replica.state.depots[order.depot_id]
     ways = await around.offload(lambda: ways_s(around.travel_times, policy.reference_profile, [depot], place))
     if not isfinite(ways[0]):
-        raise InvalidInput("address_unreachable", "No way leads there for our couriers; choose a place at a street.")
+        raise _unreachable()
     return round(ways[0] * 1000)
+
+
+async def _chosen_depots(order: Order, place: Point, around: Surroundings, policy: IntakePolicy) -> ChosenDepots:
+    """Where the order would be fetched for this place. Raises `InvalidInput` where no way leads there."""
+    _check_in_city(place, policy)
+    state = around.replica.state
+    supply = Supply(state.depots, around.travel_times, Goods(state.skus, state.shelves))
+    chosen = await choose_anew(order, place, supply, policy.reference_profile, around.clock.now_ms())
+    if not chosen.reachable:
+        raise _unreachable()
+    return chosen
+
+
+def _check_in_city(place: Point, policy: IntakePolicy) -> None:
+    if not policy.city.contains(place):
+        raise InvalidInput("coordinates_outside_city", "We do not deliver there: the place lies outside the city.")
+
+
+def _unreachable() -> InvalidInput:
+    return InvalidInput("address_unreachable", "No way leads there for our couriers; choose a place at a street.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +278,8 @@ class _Look:
         nobody, by the usual approach and the ride from the depot.
         """
         events = apply(self.state, asked, self.now_ms)
-        couriers = tuple(around_order(self.state, self.order, self.where))
+        fetched = replace(self.order, depot_id=asked.depot_id or self.order.depot_id)
+        couriers = tuple(around_order(self.state, fetched, self.where))
         after = self._seen(scene(self.state, couriers, (self.order.id,)).after(events))
         weights, order_id = self.around.settings.weights, self.order.id
         found = await self.around.offload(lambda: expected_ms(build_problem(after, self.book, weights), (order_id,)))

@@ -6,8 +6,8 @@ This looks at a replica, to choose well; the zone looks again and promises.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from dispatch.domain.allotment import missing_at
-from dispatch.domain.order import Line, ProofKind
+from dispatch.domain.allotment import missing_at, needs
+from dispatch.domain.order import HoldState, Line, Order, ProofKind
 from dispatch.domain.shelf import Shelf, Sku, shelf_id
 from dispatch.domain.vehicle import Load
 
@@ -42,6 +42,15 @@ class Goods:
     def has(self, wanted: Mapping[str, int], depot_id: str, now_ms: int) -> bool:
         """Whether the depot has all of it."""
         return not missing_at(wanted, depot_id, self._shelf, now_ms)
+
+    def without(self, order: Order) -> "Goods":
+        """The same as if the order had nothing promised: what it holds can be had, by it."""
+        if order.stock is None or order.stock.state is not HoldState.RESERVED:
+            return self
+        depot_id = order.stock.depot_id
+        held = ((self._shelf(depot_id, sku), pieces) for sku, pieces in needs(order).items())
+        back = {shelf_id(depot_id, shelf.sku): shelf.promised(-pieces) for shelf, pieces in held}
+        return replace(self, shelves={**self.shelves, **back})
 
     def _shelf(self, depot_id: str, sku: str) -> Shelf:
         return self.shelves.get(shelf_id(depot_id, sku)) or Shelf(depot_id, sku)

@@ -7,7 +7,7 @@ that the city does not know (`addressing`).
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from dispatch.domain.allotment import needed
 from dispatch.domain.collection import Collection
 from dispatch.domain.commands import CreateOrder
 from dispatch.domain.depot import Depot
+from dispatch.domain.depot_choice import may_choose_anew
 from dispatch.domain.errors import Conflict, InvalidInput
 from dispatch.domain.geo import Box, Point, distance_m
 from dispatch.domain.order import Direction, Dropoff, Line, Order, PreparationStep, ProofKind
@@ -106,7 +107,7 @@ async def take_in(wish: OrderWish, label: OrderLabel, supply: Supply, policy: In
     """The command that creates the order. Raises `InvalidInput` or `Conflict` when it can never be served."""
     if not policy.city.contains(wish.dropoff.place):
         raise InvalidInput("coordinates_outside_city", "The drop-off lies outside the city that this server serves.")
-    chosen = await _choose_depots(wish, label.created_at_ms, supply, policy.reference_profile)
+    chosen = await choose_depots(wish, label.created_at_ms, supply, policy.reference_profile)
     handling = supply.goods.handling(wish.lines, Handling(wish.load, wish.requires, wish.fragile))
     at_pickup_s, at_dropoff_s = _services_s(wish.direction, policy)
     pickup_s = _or(wish.service_pickup_s, at_pickup_s)
@@ -142,6 +143,7 @@ async def take_in(wish: OrderWish, label: OrderLabel, supply: Supply, policy: In
         phone_mark=label.phone_mark,
         collection=wish.collection,
         payment=wish.payment,
+        any_depot=not (wish.depot_id or wish.depot_options),
         preparation=((PreparationStep.PAID, label.created_at_ms),) if _is_paid(wish) else (),
     )
     if wish.leave_at_door and (refusal := why_no_door(order)):
@@ -191,7 +193,9 @@ def _or(given: int | None, chosen: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Chosen:
+class ChosenDepots:
+    """Where an order is fetched, and where else it could be."""
+
     depot_id: str
     options: tuple[str, ...]
     reachable: bool
@@ -199,7 +203,7 @@ class _Chosen:
     ride_s: float = 0.0
 
 
-async def _choose_depots(wish: OrderWish, now_ms: int, supply: Supply, profile: Profile) -> _Chosen:
+async def choose_depots(wish: OrderWish, now_ms: int, supply: Supply, profile: Profile) -> ChosenDepots:
     """The named depot, or the nearest by road; the planner may choose another one of the options later.
 
     Where only options are named, the nearest of them. Where nothing is named and the order's goods are counted, the
@@ -221,9 +225,24 @@ async def _choose_depots(wish: OrderWish, now_ms: int, supply: Supply, profile: 
     nearest = [candidates[k].id for k in order if np.isfinite(rides_s[k])]
     if nearest:
         others = nearest[1 : MOST_OPTIONS + 1] if stocked else wish.depot_options
-        return _Chosen(nearest[0], _options(wish, nearest[0], others), reachable=True, ride_s=rides_s[order[0]])
+        return ChosenDepots(nearest[0], _options(wish, nearest[0], others), reachable=True, ride_s=rides_s[order[0]])
     closest = min(candidates, key=lambda depot: distance_m(depot.place, place)).id
-    return _Chosen(closest, _options(wish, closest, wish.depot_options), reachable=False)
+    return ChosenDepots(closest, _options(wish, closest, wish.depot_options), reachable=False)
+
+
+async def choose_anew(order: Order, place: Point, supply: Supply, profile: Profile, now_ms: int) -> ChosenDepots:
+    """The depots of an order that goes elsewhere: as if it was placed now, where the choice is still open."""
+    is_open = may_choose_anew(order)
+    wish = OrderWish(
+        replace(order.dropoff, place=place),
+        order.load,
+        depot_id=None if is_open else order.depot_id,
+        depot_options=() if is_open else order.depot_options,
+        lines=order.lines,
+        direction=order.direction,
+    )
+    own = replace(supply, goods=supply.goods.without(order))
+    return await choose_depots(wish, now_ms, own, profile)
 
 
 def _stocked(wish: OrderWish, now_ms: int, supply: Supply) -> list[str]:

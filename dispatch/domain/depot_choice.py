@@ -1,7 +1,8 @@
 """Where an order's goods are fetched, when several depots have them: the plan says, and the zone checks and records it.
 
 Before pickup only, and only while nobody has been told otherwise: an order on offer or under way keeps its depot. What
-is fetched at a customer's door (a return) has no such choice.
+is fetched at a customer's door (a return) has no such choice. An order that goes elsewhere before anything was done for
+it is chosen for anew, among all depots, if its shop had left that to us.
 """
 
 from collections.abc import Iterator
@@ -10,17 +11,37 @@ from dataclasses import replace
 from dispatch.domain.ends import at_door
 from dispatch.domain.errors import Conflict, InvalidInput
 from dispatch.domain.locks import IN_PLACE
-from dispatch.domain.order import Order, OrderStatus
+from dispatch.domain.order import HoldState, Lock, Order, OrderStatus, PreparationStep
 from dispatch.domain.route import PlannedRoute, StopKind
 from dispatch.domain.stock import can_fetch_at
 from dispatch.domain.zone import Draft
 
-_UNTOLD = frozenset({OrderStatus.DISPATCHABLE, OrderStatus.ASSIGNED})
+S = OrderStatus
+_UNTOLD = frozenset({S.DISPATCHABLE, S.ASSIGNED})
+_ON_THE_SHELF = frozenset({S.HELD, S.DISPATCHABLE, S.OFFERED, S.ASSIGNED, S.EN_ROUTE_PICKUP})
 
 
 def may_change_depot(order: Order) -> bool:
     """Whether a plan may take the order's goods from another depot than so far."""
     return order.status in _UNTOLD and order.lock not in IN_PLACE
+
+
+def may_choose_anew(order: Order) -> bool:
+    """Whether an order that goes elsewhere may be fetched at any depot: nothing was done for it at the one so far."""
+    begun = any(step is not PreparationStep.PAID for step, _ in order.preparation)
+    return order.any_depot and order.status in _ON_THE_SHELF and order.lock is Lock.NONE and not begun
+
+
+def fetched_at(draft: Draft, order: Order, depot_id: str, options: tuple[str, ...]) -> Order:
+    """The order as it is fetched at this depot from now on. Raises `NotFound`, and `Conflict` where goods that are
+    promised to it would be lost.
+    """
+    for each in (depot_id, *options):
+        draft.depot(each)
+    promised = order.stock is not None and order.stock.state is HoldState.RESERVED
+    if promised and not can_fetch_at(draft, order, depot_id):
+        raise _gone(order, depot_id)
+    return replace(order, depot_id=depot_id, depot_options=options)
 
 
 def check_depots(draft: Draft, planned: PlannedRoute) -> None:
@@ -53,8 +74,12 @@ def _check_depot(draft: Draft, order: Order, depot_id: str) -> None:
     if depot_id == order.depot_id:
         return
     if not can_fetch_at(draft, order, depot_id):
-        raise Conflict("out_of_stock", f"Depot {depot_id} does not have the goods of order {order.id} any more.")
+        raise _gone(order, depot_id)
     if depot_id not in order.depot_options:
         raise InvalidInput("no_goods", f"Depot {depot_id} does not have the goods of order {order.id}.")
     if not may_change_depot(order):
         raise Conflict("depot_fixed", f"Order {order.id} is {order.status} or locked; its depot must not change.")
+
+
+def _gone(order: Order, depot_id: str) -> Conflict:
+    return Conflict("out_of_stock", f"Depot {depot_id} does not have the goods of order {order.id} any more.")

@@ -220,6 +220,7 @@ class Order:
     by the customer's own word (`wishes`). `stock` is what it holds of its depot's shelves; None where none of its lines
     is counted. `payment` is how it is paid; None where nobody has said so. `collection` is how its customer fetches it
     at a pickup point, `returns` the order whose goods it brings back, `claim_id` the claim that it is for (`claims`).
+    `any_depot`: its shop has named no depot, so that another may be chosen when it goes elsewhere (`depot_choice`).
     """
 
     id: str
@@ -276,6 +277,7 @@ class Order:
     returns: str = ""
     claim_id: str = ""
     payment: Payment | None = None
+    any_depot: bool = False
 
     @property
     def is_over(self) -> bool:

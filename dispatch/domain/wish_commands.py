@@ -23,6 +23,7 @@ class ChangeAddress:
     `route` are all stops ahead of `courier_id`, who has the order and keeps it; None: it is to be planned again, or
     nobody has it (`courier_id` empty). Both are as of plan version `base_version`. `promise_at_ms` is what is promised
     from now on, when the customer was shown a later arrival (0: as before). `by` and `reason` as in `ChooseWindow`.
+    `depot_id` and `depot_options` are where an order that is planned again is fetched from now on (empty: as before).
     """
 
     order_id: str
@@ -35,6 +36,8 @@ class ChangeAddress:
     seen_version: int | None = None
     by: str = ""
     reason: str = ""
+    depot_id: str = ""
+    depot_options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from typing import Final
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain import wish_commands as w
+from dispatch.domain.allotment import SHORT
 from dispatch.domain.corrections import corrected
-from dispatch.domain.depot_choice import check_depots, choose_depots
+from dispatch.domain.depot_choice import check_depots, choose_depots, fetched_at, may_choose_anew
 from dispatch.domain.ends import at_door, comes_at_ms, end_of
 from dispatch.domain.errors import Conflict, InvalidInput
 from dispatch.domain.eta import EtaCause
@@ -37,6 +38,7 @@ from dispatch.domain.overrides import take_back
 from dispatch.domain.plans import check_frozen, check_sequence, planned_orders
 from dispatch.domain.route import PlannedRoute, Route, Stop, StopEnd, StopKind
 from dispatch.domain.set_routes import set_route, show_eta
+from dispatch.domain.stock import can_fetch_at
 from dispatch.domain.wish import Wish, WishKind
 from dispatch.domain.zone import Draft
 
@@ -193,11 +195,16 @@ def change_address(draft: Draft, command: w.ChangeAddress) -> None:
         if order.lock is not Lock.NONE:
             raise Conflict(*_LOCKED)
         take_back(draft, (order.id,), WISHED)
-    was_unreachable = order.status is S.HELD and (order.reason == HELD_FOR_ADDRESS or order.cut_off)
     moved = _moved(draft, command, draft.order(order.id))
-    draft.change_order(replace(moved, cut_off=""), WISHED)
-    if was_unreachable:
-        let_go_on(draft, draft.order(order.id))
+    if command.depot_id:
+        if not may_choose_anew(order):
+            raise _stale()
+        moved = fetched_at(draft, moved, command.depot_id, command.depot_options)
+    moved = draft.change_order(replace(moved, cut_off=""), WISHED)
+    was_unreachable = order.status is S.HELD and (order.reason == HELD_FOR_ADDRESS or order.cut_off)
+    was_short = order.status is S.HELD and order.reason == SHORT and can_fetch_at(draft, moved, moved.depot_id)
+    if was_unreachable or was_short:
+        let_go_on(draft, moved)
 
 
 def choose_window(draft: Draft, command: w.ChooseWindow) -> None:

@@ -5,6 +5,7 @@ An address is personal: the check takes it in the body, and nothing here is logg
 
 import asyncio
 
+from dispatch.application.access import Resource, allow
 from dispatch.application.customer_wishes import NewAddress, look_at_address
 from dispatch.domain.commands import Command
 from dispatch.domain.geo import Point
@@ -44,6 +45,8 @@ async def readdress_order(call: Call) -> Answer:
         place = Point(body.lat, body.lon)
         wanted = NewAddress(place, body.address, body.seen_version, by=call.subject.actor, reason=body.reason)
         around = await around_order(call, zone_id, order)
-        return (await look_at_address(order.id, wanted, around, call.services.intake))[0]
+        command, _ = await look_at_address(order.id, wanted, around, call.services.intake)
+        allow(call.subject, call.action, Resource(zone_id, order.placed_by, command.depot_id or order.depot_id))
+        return command
 
     return await agreed(call, "readdress", look)
