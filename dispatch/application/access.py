@@ -226,7 +226,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.READ_WAVES: _STAFF,
     _A.PREPARE_WAVE: {**_CONTROL, _R.DEPOT: Reach.ANY},
     _A.MANAGE_WEBHOOKS: {**_ACCOUNTS, _R.ADMIN: Reach.ANY},
-    _A.MANAGE_CONTACT: {**_ACCOUNTS, _R.ADMIN: Reach.ANY},
+    _A.MANAGE_CONTACT: {**dict.fromkeys((*_STAFF, *_ACCOUNTS), Reach.OWN), _R.ADMIN: Reach.ANY},
     _A.READ_MESSAGES_SENT: {**_CONTROL, _R.SUPPORT: Reach.ANY},
     _A.READ_MY_ORDERS: _SHOPPER,
     _A.KEEP_MY_ADDRESSES: _SHOPPER,
