@@ -220,6 +220,7 @@ class Order:
     by the customer's own word (`wishes`). `stock` is what it holds of its depot's shelves; None where none of its lines
     is counted. `payment` is how it is paid; None where nobody has said so. `collection` is how its customer fetches it
     at a pickup point, `returns` the order whose goods it brings back, `claim_id` the claim that it is for (`claims`).
+    `drop_of` is what whoever placed it calls the delivery of which it is one drop.
     """
 
     id: str
@@ -276,6 +277,7 @@ class Order:
     returns: str = ""
     claim_id: str = ""
     payment: Payment | None = None
+    drop_of: str = ""
 
     @property
     def is_over(self) -> bool:
