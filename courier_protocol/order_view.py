@@ -91,6 +91,7 @@ class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     `note` is what the customer asks the courier for, and with `leave_at_door` nobody has to be there. `may` is what the
     customer can still change (as in `WishView`), `wishes` what they have changed, the last time at plan version
     `wish_version`. They have agreed to wait until `waits_until_ms`. What has a `collection` is fetched by its customer.
+    Orders with the same `drop_of` are drops of one delivery of whoever placed them.
     """
 
     id: Id
@@ -138,3 +139,4 @@ class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     payment: Word = ""
     cash_minor: Natural = 0
     currency: Word = ""
+    drop_of: Name = ""

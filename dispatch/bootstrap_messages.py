@@ -4,7 +4,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from dispatch.adapters.clocks import wall_ms
-from dispatch.application.messaging.contacts import Contacts, MessageDesk
+from dispatch.application.messaging.contacts import Contacts, Members, MessageDesk
 from dispatch.application.messaging.log import ChannelSetUp, set_up
 from dispatch.application.messaging.outgoing import Outgoing
 from dispatch.application.messaging.planning import MessageRules
@@ -28,6 +28,7 @@ def sending(parts: Parts, replica: ZoneReplica, holder: str) -> MessageSending |
         zones=parts.store,
         store=parts.messages,
         directory=parts.message_directory,
+        staff=Members(parts.staff, parts.message_directory),
         channels=parts.channels,
         outgoing=_outgoing(parts.settings, frozenset(parts.channels)),
         clock=parts.clock,
@@ -68,4 +69,7 @@ def _outgoing(settings: Settings, channels: frozenset[Channel]) -> Outgoing:
         staff=settings.staff_emails,
     )
     link_of = partial(page_of, settings.signing_secret(), settings.public_url)
-    return Outgoing(rules, ZoneInfo(settings.time_zone), link_of if settings.public_url else lambda order: "")
+    place, desk_url = ZoneInfo(settings.time_zone), f"{settings.public_url.rstrip('/')}/console"
+    return (
+        Outgoing(rules, place, link_of, desk_url) if settings.public_url else Outgoing(rules, place, lambda order: "")
+    )

@@ -16,7 +16,7 @@ from dispatch.adapters.sql.staff import SqlStaffStore
 from dispatch.application.access import Role
 from dispatch.application.ports import StoreUnavailable
 from dispatch.application.staff_ports import StaffUser
-from dispatch.application.staff_rules import STAFF_ROLES, UserWish, check_password, user_id_of
+from dispatch.application.staff_rules import USER_ROLES, UserWish, check_password, user_id_of
 from dispatch.application.staff_users import AT_THE_SERVER, StaffUsers
 from dispatch.domain.errors import DomainError
 from dispatch.settings import Settings
@@ -35,7 +35,7 @@ def user() -> None:
 
 @user.command()
 @click.argument("user_id", metavar="NAME")
-@click.option("--role", type=click.Choice([role.value for role in STAFF_ROLES]), required=True)
+@click.option("--role", type=click.Choice([role.value for role in USER_ROLES]), required=True)
 @click.option("--name", default="", help="The name that colleagues see; by default the user name.")
 @click.option("--zones", default="", help="Zones that the user is limited to, comma-separated (default: all zones).")
 @password_option

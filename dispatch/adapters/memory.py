@@ -21,6 +21,7 @@ from dispatch.application.claim_ports import ClaimQuery
 from dispatch.application.courier_facts import told_to
 from dispatch.application.erasure import Erased
 from dispatch.application.filing import PAST_KINDS, RETIMED, filed
+from dispatch.application.order_ports import Placed
 from dispatch.application.ports import (
     CaseQuery,
     Claim,
@@ -295,13 +296,21 @@ class MemoryZoneStore(DepotWorkInMemory):
         wanted = (o for o in orders if o.id > after_id and (not status or o.status.value == status))
         return sorted((o for o in wanted if placed_by in ("", o.placed_by)), key=lambda order: order.id)[:limit]
 
-    async def placed_between(
-        self, zone_id: str, placed_by: str, since_ms: int, before_ms: int, limit: int
+    async def orders_placed(
+        self, zone_id: str, placed_by: str, since_ms: int, before: Placed | None, limit: int
     ) -> Sequence[Entity]:
         """See `ZoneStore`."""
         orders = [entity for entity in self._zone(zone_id).entities.values() if isinstance(entity, Order)]
-        mine = [o for o in orders if o.placed_by == placed_by and since_ms <= o.created_at_ms < before_ms]
-        return sorted(mine, key=lambda order: (-order.created_at_ms, order.id))[:limit]
+        mine = {(-o.created_at_ms, o.id): o for o in orders if o.placed_by == placed_by and o.created_at_ms >= since_ms}
+        after = (-before[0], before[1]) if before else (-(2**63), "")
+        return [mine[place] for place in sorted(mine) if place > after][:limit]
+
+    async def orders_collected(self, zone_id: str, point_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
+        """See `ZoneStore`."""
+        orders = [each for each in self._zone(zone_id).entities.values() if isinstance(each, Order)]
+        collected = ((order, order.collection) for order in orders if order.collection)
+        there = [(-at.at_ms, o.id, o) for o, at in collected if at.point_id == point_id and at.state == "collected"]
+        return [each[2] for each in sorted(there, key=lambda each: each[:2]) if -each[0] >= since_ms][:limit]
 
     async def delivered_by(self, zone_id: str, courier_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
         """See `ZoneStore`."""

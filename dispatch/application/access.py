@@ -53,6 +53,7 @@ class Action(StrEnum):
     APPLY_AS_DISTRIBUTOR = "apply_as_distributor"
     JUDGE_DISTRIBUTOR = "judge_distributor"
     LIST_DISTRIBUTORS = "list_distributors"
+    READ_DISTRIBUTOR = "read_distributor"
     READ_PERFORMANCE = "read_performance"
     CALL = "call"
     PRINT_PAPERS = "print_papers"
@@ -107,6 +108,7 @@ class Action(StrEnum):
     SET_FEES = "set_fees"
     MANAGE_STOCK = "manage_stock"
     READ_STOCK = "read_stock"
+    IMPORT_TABLE = "import_table"
     READ_AVAILABILITY = "read_availability"
     REQUEST_CLAIM = "request_claim"
     READ_CLAIMS = "read_claims"
@@ -136,6 +138,8 @@ _A, _R = Action, Role
 _STAFF = dict.fromkeys((_R.ADMIN, _R.DISPATCHER, _R.DEPOT, _R.SUPPORT), Reach.ANY)
 _CONTROL = dict.fromkeys((_R.ADMIN, _R.DISPATCHER), Reach.ANY)
 _ACCOUNTS = dict.fromkeys((_R.INTEGRATOR, _R.GROUP_LEADER, _R.DISTRIBUTOR), Reach.OWN)
+_PARTNERS = (_R.GROUP_LEADER, _R.DISTRIBUTOR)
+_USERS = (*_STAFF, _R.FINANCE, *_PARTNERS)
 _SHOP = {**_CONTROL, _R.INTEGRATOR: Reach.OWN}
 _SELLERS = {**_CONTROL, **_ACCOUNTS}
 _ORDERING = dict.fromkeys((*_SELLERS, _R.SUPPORT), Reach.ANY)
@@ -147,7 +151,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.PLACE_ORDER: _SELLERS,
     _A.READ_ORDER: {**_STAFF, **_ACCOUNTS, _R.FINANCE: Reach.ANY},
     _A.LIST_ORDERS: {**_STAFF, **_ACCOUNTS, _R.FINANCE: Reach.ANY},
-    _A.CANCEL_ORDER: {**_SHOP, _R.GROUP_LEADER: Reach.OWN, _R.SUPPORT: Reach.ANY},
+    _A.CANCEL_ORDER: {**_SELLERS, _R.SUPPORT: Reach.ANY},
     _A.RESCHEDULE_ORDER: {**_SHOP, _R.GROUP_LEADER: Reach.OWN, _R.SUPPORT: Reach.ANY},
     _A.READDRESS_ORDER: {**_SHOP, _R.GROUP_LEADER: Reach.OWN, _R.SUPPORT: Reach.ANY},
     _A.CHECK_ADDRESS: _ORDERING,
@@ -163,6 +167,11 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.APPLY_AS_DISTRIBUTOR: {**_CONTROL, _R.DISTRIBUTOR: Reach.OWN},
     _A.JUDGE_DISTRIBUTOR: _CONTROL,
     _A.LIST_DISTRIBUTORS: {**_CONTROL, _R.SUPPORT: Reach.ANY, _R.FINANCE: Reach.ANY},
+    _A.READ_DISTRIBUTOR: {
+        **_CONTROL,
+        **dict.fromkeys((_R.SUPPORT, _R.FINANCE), Reach.ANY),
+        _R.DISTRIBUTOR: Reach.OWN,
+    },
     _A.READ_PERFORMANCE: {**_CONTROL, _R.FINANCE: Reach.ANY, _R.DISTRIBUTOR: Reach.OWN},
     _A.CALL: {**_CONTROL, _R.SUPPORT: Reach.ANY, **_SELF},
     _A.PRINT_PAPERS: {**_STAFF, **_ACCOUNTS},
@@ -192,7 +201,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.SET_DUTY: {**_CONTROL, **_SELF},
     _A.REFRESH_TOKEN: _SELF,
     _A.UPLOAD_PROOF: _SELF,
-    _A.READ_PROOF: {**_STAFF, **_SELF},
+    _A.READ_PROOF: {**_STAFF, **_SELF, _R.DISTRIBUTOR: Reach.OWN},
     _A.MANAGE_DEVICES: {**_FLEET, **_SELF},
     _A.WRITE_AS_COURIER: _SELF,
     _A.READ_DAY: {**_STAFF, **_SELF},
@@ -206,16 +215,17 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.READ_CORRECTIONS: _CONTROL,
     _A.JUDGE_CORRECTION: _CONTROL,
     _A.READ_SELF: dict.fromkeys((*_STAFF, *_ACCOUNTS, _R.FINANCE), Reach.OWN),
-    _A.CHANGE_PASSWORD: dict.fromkeys((*_STAFF, _R.FINANCE), Reach.OWN),
+    _A.CHANGE_PASSWORD: dict.fromkeys(_USERS, Reach.OWN),
     _A.MANAGE_API_KEYS: {_R.ADMIN: Reach.ANY},
     _A.ERASE_PERSONAL_DATA: {_R.ADMIN: Reach.ANY},
-    _A.MANAGE_SECOND_FACTOR: dict.fromkeys((*_STAFF, _R.FINANCE), Reach.OWN),
+    _A.MANAGE_SECOND_FACTOR: dict.fromkeys(_USERS, Reach.OWN),
     _A.MANAGE_STAFF: {_R.ADMIN: Reach.ANY},
     _A.READ_GOALS: {**_STAFF, _R.FINANCE: Reach.ANY},
     _A.SET_GOALS: _CONTROL,
     _A.READ_FEES: {**_STAFF, **dict.fromkeys((*_ACCOUNTS, _R.FINANCE), Reach.ANY)},
     _A.SET_FEES: {_R.ADMIN: Reach.ANY},
     _A.MANAGE_STOCK: {**_FLEET, _R.DEPOT: Reach.ANY},
+    _A.IMPORT_TABLE: {**_FLEET, _R.DEPOT: Reach.ANY, **dict.fromkeys(_PARTNERS, Reach.OWN)},
     _A.READ_STOCK: {**_STAFF, _R.FINANCE: Reach.ANY, _R.INTEGRATOR: Reach.ANY},
     _A.READ_AVAILABILITY: {**_STAFF, **dict.fromkeys(_ACCOUNTS, Reach.ANY)},
     _A.REQUEST_CLAIM: {**_SHOP, _R.GROUP_LEADER: Reach.OWN, _R.SUPPORT: Reach.ANY},
@@ -227,7 +237,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.READ_WAVES: _STAFF,
     _A.PREPARE_WAVE: {**_CONTROL, _R.DEPOT: Reach.ANY},
     _A.MANAGE_WEBHOOKS: {**_ACCOUNTS, _R.ADMIN: Reach.ANY},
-    _A.MANAGE_CONTACT: {**_ACCOUNTS, _R.ADMIN: Reach.ANY},
+    _A.MANAGE_CONTACT: {**dict.fromkeys((*_STAFF, *_ACCOUNTS), Reach.OWN), _R.ADMIN: Reach.ANY},
     _A.READ_MESSAGES_SENT: {**_CONTROL, _R.SUPPORT: Reach.ANY},
     _A.RETRY_MESSAGE: {**_CONTROL, _R.SUPPORT: Reach.ANY},
     _A.READ_MY_ORDERS: _SHOPPER,

@@ -5,6 +5,9 @@ from typing import Protocol
 
 from dispatch.domain.zone import Entity
 
+Placed = tuple[int, str]
+"""When an order was created, and its id."""
+
 
 class OrderFinder(Protocol):
     """The part of `ZoneStore` that finds orders. Every method may raise `StoreUnavailable`."""
@@ -37,10 +40,16 @@ class OrderFinder(Protocol):
         """Orders of a zone by id, from after `after_id`; `status` and `placed_by` empty mean any."""
         ...
 
-    async def placed_between(
-        self, zone_id: str, placed_by: str, since_ms: int, before_ms: int, limit: int
+    async def orders_placed(
+        self, zone_id: str, placed_by: str, since_ms: int, before: Placed | None, limit: int
     ) -> Sequence[Entity]:
-        """An account's orders that were created then (business time), the newest `limit` of them first."""
+        """An account's orders that were created since a moment of business time, the newest first and by id within one
+        moment: `limit` of those that come after `before` in that order.
+        """
+        ...
+
+    async def orders_collected(self, zone_id: str, point_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
+        """The newest `limit` orders that were collected at a pickup point since a moment of business time."""
         ...
 
     async def delivered_by(self, zone_id: str, courier_id: str, since_ms: int, limit: int) -> Sequence[Entity]:

@@ -2,8 +2,8 @@
 of `POST /v1/orders`, so that a table and a program are held to the same rules. Pure.
 
 What is said once for an order (its door, its window, how it is paid) stands in its first row; in the others it may be
-left out or repeated. Times are those of the zone's clock: 2026-12-31 18:00, or 18:00 for today. An order of which a row
-is wrong is left out whole, for nobody wants half of it.
+left out or repeated. An order for a pickup point needs no door. Times are those of the zone's clock: 2026-12-31 18:00,
+or 18:00 for today. An order of which a row is wrong is left out whole, for nobody wants half of it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +35,8 @@ ORDER_COLUMNS: Final = Columns(
         "from": ("earliest", "window_from", "最早送达", "送达时间起", "预约开始"),
         "until": ("latest", "window_until", "最晚送达", "送达时间止", "预约结束"),
         "tier": ("level", "等级", "服务等级"),
+        "delivery": ("drop_of", "配送单号", "送货单号", "配送批次"),
+        "point": ("point_id", "pickup_point", "自提点", "自提点编号"),
         "payment": ("付款", "付款状态", "支付状态"),
         "amount": ("cash", "代收金额", "代收货款", "应收金额"),
         "photo": ("拍照", "拍照签收"),
@@ -45,6 +47,11 @@ ORDER_COLUMNS: Final = Columns(
     },
     frozenset({"id", "address"}),
 )
+_OF_DOORS: Final = ("address", "lat", "lon", "depot", "delivery", "leave_at_door")
+POINT_COLUMNS: Final = Columns(
+    {column: names for column, names in ORDER_COLUMNS.headings.items() if column not in _OF_DOORS}, frozenset({"id"})
+)
+"""Of a table whose orders all go to one pickup point."""
 EXAMPLE: Final[Mapping[str, str]] = {
     "id": "A-1001",
     "address": "12 Maple Street",
@@ -69,6 +76,8 @@ _DAYS: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d")
 _CLOCKS: Final = ("%H:%M", "%H:%M:%S")
 COLUMN_OF: Final[Mapping[str, str]] = {
     "/dropoff": "address",
+    "/drop_of": "delivery",
+    "/point_id": "point",
     "/dropoff/address": "address",
     "/dropoff/lat": "lat",
     "/dropoff/lon": "lon",
@@ -90,6 +99,15 @@ class TableClock:
 
     zone_time: tzinfo
     today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a table is read: its clock, what an id is, and the pickup point of all its orders (empty: each says)."""
+
+    clock: TableClock
+    is_id: Callable[[str], bool]
+    point: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,23 +140,23 @@ class _Said:
     line: Mapping[str, Any] | None
 
 
-def orders_of(rows: Sequence[Row], clock: TableClock, is_id: Callable[[str], bool]) -> list[OrderRows | list[BadCell]]:
+def orders_of(rows: Sequence[Row], reading: Reading) -> list[OrderRows | list[BadCell]]:
     """The orders of a table, by their first rows: each whole, or what is wrong with its rows."""
     found = dict[str, list[Row]]()
     for row in rows:
         external_id = plain(row.cells, "id")
         found.setdefault(external_id or f"\0{row.number}", []).append(row)  # rows without a number are no one order
-    return [_order(together, clock, is_id) for together in found.values()]
+    return [_order(together, reading) for together in found.values()]
 
 
-def _order(rows: Sequence[Row], clock: TableClock, is_id: Callable[[str], bool]) -> OrderRows | list[BadCell]:
-    said = [read_row(row, partial(_said, row.number, is_id)) for row in rows]
+def _order(rows: Sequence[Row], reading: Reading) -> OrderRows | list[BadCell]:
+    said = [read_row(row, partial(_said, row.number, reading.is_id)) for row in rows]
     wrong = [each for each in said if isinstance(each, BadCell)]
     good = [each for each in said if isinstance(each, _Said)]
     if not wrong:
         wrong = [bad for each in good[1:] if (bad := _differs(good[0], each))]
     if not wrong:
-        body = read_row(Row(rows[0].number, good[0].head), lambda cells: _body(cells, clock, is_id))
+        body = read_row(Row(rows[0].number, good[0].head), partial(_body, reading))
         if not isinstance(body, BadCell):
             lined = [(each.number, each.line) for each in good if each.line]
             whole = {**body, "ref": good[0].external_id, "lines": [line for _, line in lined]}
@@ -175,18 +193,21 @@ def _differs(first: _Said, other: _Said) -> BadCell | None:
     return None
 
 
-def _body(cells: Mapping[str, str], clock: TableClock, is_id: Callable[[str], bool]) -> dict[str, Any]:
+def _body(reading: Reading, cells: Mapping[str, str]) -> dict[str, Any]:
+    clock, point = reading.clock, _point(reading, cells)
     begins_ms = _moment_ms(cells, "from", clock)
     ends_ms = _moment_ms(cells, "until", clock, _day_of(cells, clock))
     body: dict[str, Any] = {
-        "dropoff": _dropoff(cells),
+        "dropoff": _dropoff(cells, point),
         "tier": number(cells, "tier", 0, 3),
         "requires": [proof for proof in _PROOFS if yes(cells, proof)],
         "leave_at_door": yes(cells, "leave_at_door"),
         "load": {"weight_g": number(cells, "weight_g")},
     }
     optional = {
-        "depot_id": ident(cells, "depot", is_id) if plain(cells, "depot") else None,
+        "depot_id": ident(cells, "depot", reading.is_id) if plain(cells, "depot") else None,
+        "drop_of": words(cells, "delivery", 100) if cells.get("delivery") else None,
+        "point_id": point or None,
         "earliest_at_ms": begins_ms,
         "promise_at_ms": ends_ms,
         "payment": _payment(cells),
@@ -194,8 +215,19 @@ def _body(cells: Mapping[str, str], clock: TableClock, is_id: Callable[[str], bo
     return body | {name: value for name, value in optional.items() if value is not None}
 
 
-def _dropoff(cells: Mapping[str, str]) -> dict[str, Any]:
-    door: dict[str, Any] = {"address": words(cells, "address", 500)}
+def _point(reading: Reading, cells: Mapping[str, str]) -> str:
+    """Where the customer collects it; empty for a door."""
+    typed = ident(cells, "point", reading.is_id) if plain(cells, "point") else ""
+    if reading.point and typed not in ("", reading.point):
+        sentence = f"The orders of this table are for the pickup point {reading.point}; leave this cell empty."
+        raise WrongCell("point", "other_point", sentence)
+    return reading.point or typed
+
+
+def _dropoff(cells: Mapping[str, str], point: str) -> dict[str, Any]:
+    """Where there is a point its address counts, whatever is said of the customer's."""
+    is_said = cells.get("address") or not point
+    door: dict[str, Any] = {"address": words(cells, "address", 500) if is_said else point}
     for column in ("lat", "lon"):
         if plain(cells, column):
             door[column] = _degrees(cells, column)

@@ -76,6 +76,7 @@ class OrderWish:
     refuses_short: bool = False
     collection: Collection | None = None
     payment: Payment | None = None
+    drop_of: str = ""
     hold: str = ""
     """Why it has to wait, whatever the roads say; its place is provisional then."""
 
@@ -144,6 +145,7 @@ async def take_in(wish: OrderWish, label: OrderLabel, supply: Supply, policy: In
         collection=wish.collection,
         payment=wish.payment,
         any_depot=not (wish.depot_id or wish.depot_options),
+        drop_of=wish.drop_of,
         preparation=((PreparationStep.PAID, label.created_at_ms),) if _is_paid(wish) else (),
     )
     if wish.leave_at_door and (refusal := why_no_door(order)):

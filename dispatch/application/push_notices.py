@@ -49,10 +49,16 @@ class NoticeKind(StrEnum):
     UNCOLLECTED = "uncollected"
     STOCK_LOW = "stock_low"
     """A depot runs low of a good: no step of an order, and news for depots and programs only."""
+    CASE_LATE = "case_late"
+    """Nobody has answered a case in time: news for whoever of the staff is responsible."""
+    CLAIM_LATE = "claim_late"
 
 
 K = NoticeKind
 OF_STOCK: Final = frozenset({K.STOCK_LOW})
+OVERDUE: Final = frozenset({K.CASE_LATE, K.CLAIM_LATE})
+BESIDE_ORDERS: Final = OF_STOCK | OVERDUE
+"""What is told of no order's way: nothing overtakes it, nothing is told anew, and its message says all of it."""
 BEGINS_ANEW: Final = frozenset({K.FAILED, K.HELD})
 REPEATS: Final = frozenset({K.ANSWERED})
 """What is no step of the order: each is told, in between and after its end."""

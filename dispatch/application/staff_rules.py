@@ -15,6 +15,9 @@ from dispatch.application.staff_ports import SessionEdit, StaffSession, StaffUse
 from dispatch.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 
 STAFF_ROLES: Final = (Role.ADMIN, Role.DISPATCHER, Role.DEPOT, Role.SUPPORT, Role.FINANCE)
+PARTNER_ROLES: Final = (Role.DISTRIBUTOR, Role.GROUP_LEADER)
+"""Those who work with the house from outside; they sign in as the staff does, to pages of their own."""
+USER_ROLES: Final = (*STAFF_ROLES, *PARTNER_ROLES)
 MIN_PASSWORD: Final = 10
 MAX_PASSWORD: Final = 200
 ONE_TIME_MS: Final = 3 * 24 * 3_600_000
@@ -87,8 +90,8 @@ def put_user(
     """A new user, or a changed one. Another role or other zones end the user's sessions. Raises `DomainError`."""
     zones = tuple(sorted(set(wish.zones)))
     name = wish.name.strip()
-    if wish.role not in STAFF_ROLES:
-        raise InvalidInput("bad_role", f"A member of staff is one of: {', '.join(STAFF_ROLES)}.")
+    if wish.role not in USER_ROLES:
+        raise InvalidInput("bad_role", f"A user is one of: {', '.join(USER_ROLES)}.")
     if len(zones) > _MOST_ZONES or not all(_ZONE.fullmatch(zone) for zone in zones):
         raise InvalidInput("bad_zone", "Zones are named by small letters, digits and dashes, and 50 are the most.")
     if not name or not name.isprintable():

@@ -92,6 +92,7 @@ def order_view(order: Order) -> live.OrderView:
         load=load_view(order.load),
         collection=_collection(order),
         payment=order.payment.state.value if order.payment else "",
+        drop_of=order.drop_of,
         **money_due(order),
         **_wished(order),
         **_last_change(order),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Standing(StrEnum):
@@ -21,6 +22,10 @@ class LicenceKind(StrEnum):
     FOOD = "food"
 
 
+WARNED_MS: Final = 30 * 24 * 3_600_000
+"""So long before its end a licence is to be renewed: an authority takes weeks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Licence:
     """A licence and until when it is good (business time, epoch ms; 0: for ever)."""
@@ -28,6 +33,10 @@ class Licence:
     kind: LicenceKind
     number: str
     expires_at_ms: int = 0
+
+    def ends_soon(self, now_ms: int) -> bool:
+        """Whether it is good still, and has to be renewed now so that it stays so."""
+        return 0 < self.expires_at_ms - now_ms <= WARNED_MS
 
     def is_good(self, now_ms: int) -> bool:
         """Whether it is good at that moment."""

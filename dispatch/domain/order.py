@@ -221,6 +221,7 @@ class Order:
     is counted. `payment` is how it is paid; None where nobody has said so. `collection` is how its customer fetches it
     at a pickup point, `returns` the order whose goods it brings back, `claim_id` the claim that it is for (`claims`).
     `any_depot`: its shop has named no depot, so that another may be chosen when it goes elsewhere (`depot_choice`).
+    `drop_of` is what whoever placed it calls the delivery of which it is one drop.
     """
 
     id: str
@@ -278,6 +279,7 @@ class Order:
     claim_id: str = ""
     payment: Payment | None = None
     any_depot: bool = False
+    drop_of: str = ""
 
     @property
     def is_over(self) -> bool:

@@ -108,6 +108,8 @@ class OrderBody(Body):
 
     With a `point_id` the customer (name and phone in `dropoff`) collects it at that pickup point: it goes there,
     wherever `dropoff` lies, and the tracking page has the code.
+
+    `drop_of` is the shop's number of a delivery with several drops, each of which is an order.
     """
 
     dropoff: DropoffBody
@@ -136,6 +138,7 @@ class OrderBody(Body):
     if_short: Literal["hold", "refuse"] = "hold"
     point_id: Id | None = None
     payment: PaymentBody | None = None
+    drop_of: Annotated[str, Meta(max_length=100)] = ""
 
 
 class OrdersBody(Body):
@@ -228,6 +231,24 @@ class OrderPage(Shown, omit_defaults=True):
     orders: list[OrderView]
     next_cursor: str = ""
     next: str = ""
+
+
+class OrdersFound(Shown):
+    """Orders of an account, the newest first; `next` is where looking for more goes on (empty: there are no more), also
+    where none of those that were looked at is one. `now_ms` is business time.
+    """
+
+    now_ms: int
+    orders: list[OrderView]
+    next: str
+
+
+class DropsShown(Shown):
+    """The drops of one delivery, by their windows; `drop_of` empty: the order is none. `now_ms` is business time."""
+
+    now_ms: int
+    drop_of: str
+    orders: list[OrderView]
 
 
 class ReasonBody(Body):

@@ -40,12 +40,13 @@ class JudgementBody(Body):
 
 
 class LicenceShown(Shown):
-    """A licence; `good` now or not."""
+    """A licence; `good` now or not, and whether it is for no more than another thirty days (`ends_soon`)."""
 
     kind: LicenceName
     number: str
     expires_at_ms: int
     good: bool
+    ends_soon: bool
 
 
 class DistributorShown(Shown):

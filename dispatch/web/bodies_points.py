@@ -76,8 +76,9 @@ class Parcel(Shown, omit_defaults=True):
 
 
 class PointPage(Shown):
-    """What the leader sees: orders that are expected, those that lie there (the one that goes back first on top), and
-    how many there are of each, also where not all of them are listed.
+    """What the leader sees: orders that are expected, those that lie there (the one that goes back first on top), those
+    that were collected today (the last one first), and how many there are of each, also where not all of them are
+    listed.
     """
 
     point_id: str
@@ -89,6 +90,8 @@ class PointPage(Shown):
     lying: list[Parcel]
     expected_count: int
     lying_count: int
+    collected: list[Parcel]
+    collected_count: int
 
 
 class ConfirmBody(Body):

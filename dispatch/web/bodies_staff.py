@@ -10,7 +10,7 @@ from dispatch.web.bodies import Body, Name, Shown, Zone
 UserName = Annotated[str, Meta(min_length=1, max_length=100)]
 Password = Annotated[str, Meta(min_length=1, max_length=MAX_PASSWORD * 2)]
 Code = Annotated[str, Meta(min_length=1, max_length=40)]
-StaffRole = Literal["admin", "dispatcher", "depot", "support", "finance"]
+UserRole = Literal["admin", "dispatcher", "depot", "support", "finance", "distributor", "group_leader"]
 Zones = Annotated[list[Zone], Meta(max_length=50)]
 
 
@@ -110,10 +110,12 @@ class SignedOut(Shown):
 
 
 class UserBody(Body):
-    """A user as an admin wants it. `zones` empty: all. `new`: refuse to change a user who is there already."""
+    """A user as an admin wants it: of the staff, or a partner, whose account is called as the user. `zones` empty: all.
+    `new`: refuse to change a user who is there already.
+    """
 
     name: Name
-    role: StaffRole
+    role: UserRole
     zones: Zones = field(default_factory=list)
     new: bool = False
 

@@ -6,6 +6,7 @@ from dispatch.web import bodies as b
 from dispatch.web import routes_areas as areas
 from dispatch.web import routes_fleet as fleet
 from dispatch.web import routes_isochrones as isochrones
+from dispatch.web import routes_order_search as search
 from dispatch.web import routes_orders as orders
 from dispatch.web import routes_public as public
 from dispatch.web import routes_staff as staff
@@ -85,6 +86,34 @@ OPERATIONS: tuple[Operation, ...] = (
             Query("cursor", "string", "Where the page before ended."),
             Query("status", "string", "Only orders of this status."),
         ),
+    ),
+    Operation(
+        "GET",
+        "/v1/orders:search",
+        "searchOrders",
+        "Orders of an account, the newest first",
+        search.search_orders,
+        Action.LIST_ORDERS,
+        {200: b.OrdersFound},
+        query=(
+            ZONE,
+            LIMIT,
+            Query(
+                "q", "string", "Words of its numbers, its address or the recipient's name, or the end of their number."
+            ),
+            Query("status", "string", "Only of these statuses, as they are shown, with commas between."),
+            Query("account", "string", "Whose, for staff; others are shown their own."),
+            Query("before", "string", "The `next` of the page before."),
+        ),
+    ),
+    Operation(
+        "GET",
+        "/v1/orders/{id}/drops",
+        "readDrops",
+        "The drops of the delivery that an order is one of",
+        search.read_drops,
+        Action.READ_ORDER,
+        {200: b.DropsShown},
     ),
     Operation(
         "GET",

@@ -43,6 +43,16 @@ DISTRIBUTOR_OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET",
+        "/v1/distributors/{id}",
+        "readDistributor",
+        "A distributor, with its licences and why it was refused",
+        distributors.read_distributor,
+        Action.READ_DISTRIBUTOR,
+        {200: b.DistributorShown},
+        query=(_ZONE,),
+    ),
+    Operation(
+        "GET",
         "/v1/distributors/{id}/performance",
         "readPerformance",
         "How a distributor's orders went, by month, and what it earns; `Accept: text/csv` for a table",

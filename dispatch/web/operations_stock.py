@@ -31,6 +31,8 @@ def _report(path: str, name: str, summary: str, body: type[Struct]) -> Operation
 
 _KIND = Query("kind", "string", "`skus`, `stock` or `orders`.")
 
+_POINT = Query("point", "string", "Orders: the pickup point of all of them; a group leader's own when left out.")
+
 STOCK_OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "POST",
@@ -38,12 +40,13 @@ STOCK_OPERATIONS: tuple[Operation, ...] = (
         "importRows",
         "Take in a table of goods, of stock or of orders, row by row",
         imports.import_rows,
-        Action.MANAGE_STOCK,
+        Action.IMPORT_TABLE,
         {200: None},
         query=(
             _ZONE,
             _KIND,
             Query("mode", "string", "Stock: `receive` (what came in addition) or `count` (what is there)."),
+            _POINT,
         ),
         takes=(imports.CSV,),
         gives=(LINES,),
@@ -56,9 +59,9 @@ STOCK_OPERATIONS: tuple[Operation, ...] = (
         "readTemplate",
         "Have a table to fill in",
         imports.read_template,
-        Action.READ_STOCK,
+        Action.IMPORT_TABLE,
         {200: None},
-        query=(_KIND, Query("lang", "string", "Headings in `en` or `zh`.")),
+        query=(_KIND, _POINT, Query("lang", "string", "Headings in `en` or `zh`.")),
         gives=(imports.CSV,),
     ),
     Operation(

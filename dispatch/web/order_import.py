@@ -2,7 +2,8 @@
 
 An order's number in the table names it: the same table again changes nothing, whoever sends it, and the number with
 other contents is told and changes nothing either. A shop's number is the Idempotency-Key of its own calls, so that an
-order which it placed by program before is the same order here; what staff upload is the zone's.
+order which it placed by program before is the same order here; what staff upload is the zone's. A distributor's orders
+are theirs, as if they had placed them; a group leader's all go to the pickup point that they run.
 """
 
 import asyncio
@@ -21,8 +22,9 @@ from dispatch.application.cells import BadCell
 from dispatch.application.csv_rows import Row
 from dispatch.application.hub import ZoneHub
 from dispatch.application.known_ways import KnownWays
-from dispatch.application.order_rows import OrderRows, TableClock, orders_of
+from dispatch.application.order_rows import OrderRows, Reading, TableClock, orders_of
 from dispatch.domain.depot import Depot
+from dispatch.domain.errors import Forbidden
 from dispatch.domain.geo import Point
 from dispatch.domain.shelf import Sku
 from dispatch.roads.address_match import NOT_FOUND
@@ -33,7 +35,7 @@ from dispatch.web.import_report import ImportReport, json_line
 from dispatch.web.order_fields import POINTERS
 from dispatch.web.problems import FieldError, Problem, problem_of
 from dispatch.web.requests import RequestId, request_id
-from dispatch.web.routes_orders import Looked, depots_named, order_id_of, place
+from dispatch.web.routes_orders import Looked, depots_named, order_id_of, place, point_of
 from dispatch.web.services import Services
 
 AT_ONCE: Final = 100
@@ -70,12 +72,13 @@ class _Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Upload:
-    """A table on its way in, and its Idempotency-Key."""
+class Upload:
+    """A table on its way in, its Idempotency-Key, and the pickup point of all its orders, if they have one."""
 
     call: Call
     hub: ZoneHub
     key: str
+    point: str = ""
 
 
 @dataclass(slots=True)
@@ -86,18 +89,30 @@ class _Part:
     new: list[tuple[_Asked, Looked]] = field(default_factory=list)
 
 
-def may_import(call: Call) -> None:
-    """Raises `Forbidden` for who may import goods but places no orders."""
-    allow(call.subject, Action.PLACE_ORDER, Resource(call.query("zone", "default"), call.subject.owner))
+def point_of_table(call: Call, hub: ZoneHub) -> str:
+    """The pickup point of all the table's orders (`point`); empty: each says where it goes. Of a group leader it is one
+    that they run, which they need not name if it is the only one. Raises `Forbidden` for who places no orders, or not
+    there, and `Problem` for a point that is none.
+    """
+    allow(call.subject, Action.PLACE_ORDER, Resource(hub.zone_id, call.subject.owner))
+    named, points = call.query("point"), hub.replica.state.points.values()
+    if call.subject.role is not Role.GROUP_LEADER:
+        return point.id if (point := point_of(hub, named)) else ""
+    own = [point.id for point in points if point.leader == call.subject.owner and not point.removed]
+    if named in own or (len(own) == 1 and not named):
+        return named or own[0]
+    if own and not named:
+        raise Problem(422, "point_missing", f"Say for which pickup point the orders are: {', '.join(own)}.")
+    raise Forbidden("not_your_point", f"You run no pickup point {named}".rstrip() + "; ask the dispatchers.")
 
 
-async def orders_taken_in(call: Call, hub: ZoneHub, key: str, rows: Sequence[Row]) -> AsyncIterator[bytes]:
+async def orders_taken_in(upload: Upload, rows: Sequence[Row]) -> AsyncIterator[bytes]:
     """The lines of the answer. While some orders are decided, the next ones are looked up."""
-    report, upload = ImportReport(), _Upload(call, hub, key)
+    report, call = ImportReport(), upload.call
     yield json_line({"rows": len(rows)})
     zone_time = call.services.zone_time
     today = datetime.fromtimestamp(call.services.clock.now_ms() / 1000, zone_time).date()
-    found = await asyncio.to_thread(orders_of, rows, TableClock(zone_time, today), _is_id)
+    found = await asyncio.to_thread(orders_of, rows, Reading(TableClock(zone_time, today), _is_id, upload.point))
     good = [each for each in found if isinstance(each, OrderRows)]
     for each in found:
         if not isinstance(each, OrderRows):
@@ -132,14 +147,16 @@ def _leave_out(report: ImportReport, wrong: Sequence[BadCell]) -> None:
         report.wrong(cell)
 
 
-async def _prepared(upload: _Upload, orders: Sequence[OrderRows]) -> _Part:
+async def _prepared(upload: Upload, orders: Sequence[OrderRows]) -> _Part:
     """Look up for all of the orders what can be looked up for all of them at once."""
     call, hub, part = upload.call, upload.hub, _Part()
     asked = list[_Asked]()
     for order in orders:
         try:
             body = _body_of(hub, order)
-            asked.append(_Asked(order, body, _request(upload, order.external_id, body), pin_of(body.dropoff)))
+            point = point_of(hub, body.point_id)
+            pin = point.place if point else pin_of(body.dropoff)
+            asked.append(_Asked(order, body, _request(upload, order.external_id, body), pin))
         except Problem as problem:
             part.known.append((order, problem))
     found = await call.services.store.find_orders([order_id_of(each.request) for each in asked])
@@ -222,7 +239,7 @@ def _named(line: Mapping[str, Any], skus: Mapping[str, Sku]) -> Mapping[str, Any
     return {**line, "name": known.name} if known and line["name"] == known.id else line
 
 
-def _request(upload: _Upload, external_id: str, body: OrderBody) -> RequestId:
+def _request(upload: Upload, external_id: str, body: OrderBody) -> RequestId:
     call = upload.call
     if reach(call.subject, Action.PLACE_ORDER) is Reach.OWN:
         return request_id(call.subject, "orders", external_id, body)

@@ -1,4 +1,4 @@
-"""How people want to be told, over HTTP: a shopper by the link of their order, an account by its token."""
+"""How people want to be told, over HTTP: a shopper by the link of their order, an account or staff by their token."""
 
 from dispatch.application.messaging.contacts import ContactWish, masked_email
 from dispatch.application.messaging.ports import Contact
@@ -24,16 +24,15 @@ async def put_contact(call: Call) -> Answer:
 async def read_account_contact(call: Call) -> Answer:
     """`GET /v1/message-contact`."""
     hub = call.zone(call.query("zone", "default"), owner_id=call.subject.owner)
-    contact = await call.services.messaging.contacts.of_account(hub.zone_id, call.subject.owner)
+    contact = await call.services.messaging.contacts.of(hub.zone_id, call.subject)
     return _account(hub.zone_id, contact)
 
 
 async def put_account_contact(call: Call) -> Answer:
     """`PUT /v1/message-contact`."""
-    body, account = call.body, call.subject.owner
-    hub = call.zone(body.zone, owner_id=account)
+    body, hub = call.body, call.zone(call.body.zone, owner_id=call.subject.owner)
     wish = ContactWish(body.lang, _off(call), body.email, body.phone)
-    contact = await call.services.messaging.contacts.put_account(hub.zone_id, account, wish)
+    contact = await call.services.messaging.contacts.put(hub.zone_id, call.subject, wish)
     return _account(hub.zone_id, contact)
 
 

@@ -57,6 +57,13 @@ async def list_distributors(call: Call) -> Answer:
     return Answer(DistributorsShown(distributors=[_shown(call, hub, each) for each in found]))
 
 
+async def read_distributor(call: Call) -> Answer:
+    """`GET /v1/distributors/{id}`."""
+    account = call.path("id")
+    hub = call.zone(call.query("zone", "default"), owner_id=account)
+    return Answer(_shown(call, hub, _known(hub, account)))
+
+
 async def read_performance(call: Call) -> Answer | Response:
     """`GET /v1/distributors/{id}/performance`: by month, as JSON or CSV."""
     account, zone_id = call.path("id"), call.query("zone", "default")
@@ -64,7 +71,7 @@ async def read_performance(call: Call) -> Answer | Response:
     distributor = _known(hub, account)
     now_ms = call.services.clock.now_ms()
     since_ms = now_ms - (call.query_int("days", 90, MOST_DAYS) or 1) * DAY_MS
-    orders = await call.services.store.placed_between(zone_id, account, since_ms, now_ms + DAY_MS, MOST_ORDERS + 1)
+    orders = await call.services.store.orders_placed(zone_id, account, since_ms, None, MOST_ORDERS + 1)
     own = [order for order in orders[:MOST_ORDERS] if isinstance(order, Order)]
     months = by_month(own, call.services.zone_time, distributor.commission_minor)
     if CSV in call.request.headers.get("accept", ""):
@@ -118,6 +125,7 @@ def _shown(call: Call, hub: ZoneHub, each: Distributor) -> DistributorShown:
                 number=licence.number,
                 expires_at_ms=licence.expires_at_ms,
                 good=licence.is_good(now_ms),
+                ends_soon=licence.ends_soon(now_ms),
             )
             for licence in each.licences
         ],

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from starlette.responses import Response, StreamingResponse
 
+from dispatch.application.access import Action, Resource, Role, allow
 from dispatch.application.cells import BadCell, template
 from dispatch.application.csv_rows import Columns, Row, rows_of
 from dispatch.application.hub import ZoneHub
@@ -23,7 +24,7 @@ from dispatch.application.imports import (
     sku_of,
     stock_of,
 )
-from dispatch.application.order_rows import EXAMPLE, ORDER_COLUMNS
+from dispatch.application.order_rows import EXAMPLE, ORDER_COLUMNS, POINT_COLUMNS
 from dispatch.application.patience import Patience
 from dispatch.application.ports import Reply
 from dispatch.domain.shelf import Sku
@@ -32,7 +33,7 @@ from dispatch.web.bodies import ID_PATTERN
 from dispatch.web.call import Call
 from dispatch.web.import_report import LINES, ImportReport, json_line
 from dispatch.web.limits import read_body
-from dispatch.web.order_import import may_import, orders_taken_in
+from dispatch.web.order_import import Upload, orders_taken_in, point_of_table
 from dispatch.web.problems import Problem
 from dispatch.web.requests import ask, idempotency_key, request_id
 
@@ -65,15 +66,14 @@ class _Part:
 
 async def import_rows(call: Call) -> Response:
     """`POST /v1/imports`: goods, stock or orders, from a table."""
-    kind, hub = _kind(call), call.zone(call.query("zone", "default"))
-    counts = call.query("mode", "receive") == "count"
-    zone_time = call.services.zone_time
+    kind, hub = _kind(call), call.zone(call.query("zone", "default"), owner_id=call.subject.owner)
     key = idempotency_key(call)
     if kind == "orders":
-        may_import(call)
-    found = await asyncio.to_thread(rows_of, await read_body(call.request, MAX_FILE_BYTES), _COLUMNS[kind])
-    if kind == "orders":
-        return StreamingResponse(orders_taken_in(call, hub, key, found), media_type=LINES)
+        return await _import_orders(Upload(call, hub, key, point_of_table(call, hub)))
+    allow(call.subject, Action.MANAGE_STOCK, Resource(hub.zone_id))
+    counts = call.query("mode", "receive") == "count"
+    zone_time = call.services.zone_time
+    found = await _rows(call, _COLUMNS[kind])
 
     def is_id(typed: str) -> bool:
         return ID_PATTERN.fullmatch(typed) is not None
@@ -85,10 +85,20 @@ async def import_rows(call: Call) -> Response:
     return StreamingResponse(_worked_through(call, hub, key, _Job(found, read, parts)), media_type=LINES)
 
 
+async def _import_orders(upload: Upload) -> Response:
+    found = await _rows(upload.call, POINT_COLUMNS if upload.point else ORDER_COLUMNS)
+    return StreamingResponse(orders_taken_in(upload, found), media_type=LINES)
+
+
+async def _rows(call: Call, columns: Columns) -> list[Row]:
+    return await asyncio.to_thread(rows_of, await read_body(call.request, MAX_FILE_BYTES), columns)
+
+
 async def read_template(call: Call) -> Response:
-    """`GET /v1/imports/template`."""
-    kind = _kind(call)
-    text = template(_COLUMNS[kind], in_chinese=call.query("lang") == "zh", example=_EXAMPLES[kind])
+    """`GET /v1/imports/template`: of orders for a pickup point, for whoever runs one."""
+    kind, is_leader = _kind(call), call.subject.role is Role.GROUP_LEADER
+    columns = POINT_COLUMNS if kind == "orders" and (is_leader or call.query("point")) else _COLUMNS[kind]
+    text = template(columns, in_chinese=call.query("lang") == "zh", example=_EXAMPLES[kind])
     headers = {"Content-Disposition": f'attachment; filename="{kind}.csv"'}
     return Response(text.encode(), media_type=f"{CSV}; charset=utf-8", headers=headers)
 

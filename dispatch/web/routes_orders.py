@@ -145,7 +145,7 @@ async def _place(call: Call, hub: ZoneHub, body: OrderBody, asked: RequestId, kn
 async def look_up(call: Call, body: OrderBody) -> Looked:
     """What is to be known of an order by itself. Raises `Problem` 422 for half of a place."""
     match, pin = await looked_up(call, body.dropoff)
-    point = _point(hub_of(call.services, body.zone), body.point_id)
+    point = point_of(hub_of(call.services, body.zone), body.point_id)
     return Looked(match, point.place if point else pin, call.services.travel_times, {})
 
 
@@ -158,7 +158,7 @@ async def command_for(call: Call, hub: ZoneHub, body: OrderBody, order_id: str, 
     centre = services.city.box.centre
     at = Located(looked.pin) if looked.pin else locate(looked.match, depots_named(body), state.depots, centre)
     wish = _at_true_door(hub, _with_pin(wish_of(body, at, hub.pay.currency), services.secret, order_id))
-    if point := _point(hub, body.point_id):
+    if point := point_of(hub, body.point_id):
         wish = _at_point(wish, point, collection_code(services.secret, order_id))
     command = await take_in(wish, label, supply, services.intake)
     allow(call.subject, Action.PLACE_ORDER, Resource(body.zone, call.subject.owner, command.order.depot_id))
@@ -167,7 +167,7 @@ async def command_for(call: Call, hub: ZoneHub, body: OrderBody, order_id: str, 
     return await services.hold_back.applied(command, state, hub.sight, services.travel_times, looked.rides_s)
 
 
-def _point(hub: ZoneHub, point_id: str | None) -> PickupPoint | None:
+def point_of(hub: ZoneHub, point_id: str | None) -> PickupPoint | None:
     """Where the customer collects it; None for a door. Raises `Problem` 422."""
     point = hub.replica.state.points.get(point_id or "")
     if point_id and (point is None or point.removed):
@@ -251,6 +251,7 @@ def wish_of(body: OrderBody, at: Located, currency: str) -> OrderWish:
         leave_at_door=body.leave_at_door,
         refuses_short=body.if_short == "refuse",
         payment=payment_of(body.payment, currency),
+        drop_of=body.drop_of,
         hold=at.hold,
     )
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
 from hashlib import sha256
+from typing import Final
 
 import msgspec
 
@@ -29,11 +31,13 @@ from dispatch.web.bodies_points import (
     PointsShown,
 )
 from dispatch.web.call import Answer, Call
-from dispatch.web.problems import refusal
+from dispatch.web.problems import Problem, refusal
 from dispatch.web.requests import ANSWER_WITHIN_S, idempotency_key, pending, seen, subject_mark
 from dispatch.web.routes_fleet import own_id, register
 from dispatch.web.routes_wishes import check_wait
 
+MOST_COLLECTED: Final = 2_000
+"""Of a day, at one point: more are not counted."""
 _LYING = (CollectionState.AT_POINT, CollectionState.UNCOLLECTED)
 
 
@@ -130,7 +134,7 @@ class _Desk:
 
 async def read_point(call: Call) -> Answer:
     """`GET /v1/points/{id}`: what is expected there, and what lies there."""
-    return Answer(_page(call, _with_token(call)))
+    return Answer(await _page(call, _with_token(call)))
 
 
 async def confirm_at_point(call: Call) -> Answer:
@@ -151,8 +155,8 @@ async def refuse_at_point(call: Call) -> Answer:
 async def read_leader_page(call: Call) -> Answer:
     """`GET /v1/leader/{token}`: as `read_point`, for whoever has the link."""
     desk = _with_link(call)
-    check_wait(await call.services.link_limits.look(desk.point.link_hash))
-    return Answer(_page(call, desk))
+    check_wait(await call.services.link_limits.look_as_leader(desk.point.link_hash))
+    return Answer(await _page(call, desk))
 
 
 async def confirm_as_leader(call: Call) -> Answer:
@@ -161,8 +165,15 @@ async def confirm_as_leader(call: Call) -> Answer:
 
 
 async def collect_as_leader(call: Call) -> Answer:
-    """`POST /v1/leader/{token}/collect`."""
-    return await _collect(call, await _changing(call))
+    """`POST /v1/leader/{token}/collect`. Wrong codes count by themselves: nobody shall find one by trying."""
+    desk = await _changing(call)
+    check_wait(await call.services.link_limits.codes_rest_s(desk.point.link_hash))
+    try:
+        return await _collect(call, desk)
+    except (Conflict, Problem) as refused:
+        if refused.code == "wrong_code":
+            await call.services.link_limits.wrong_code(desk.point.link_hash)
+        raise
 
 
 async def refuse_as_leader(call: Call) -> Answer:
@@ -200,7 +211,7 @@ def _with_link(call: Call) -> _Desk:
 
 async def _changing(call: Call) -> _Desk:
     desk = _with_link(call)
-    check_wait(await call.services.link_limits.change(desk.point.link_hash))
+    check_wait(await call.services.link_limits.change_as_leader(desk.point.link_hash))
     return desk
 
 
@@ -252,7 +263,11 @@ async def _done(call: Call, desk: _Desk, command: Command, order_ids: tuple[str,
 # --- what is shown --------------------------------------------------------------------------------------------------
 
 
-def _page(call: Call, desk: _Desk) -> PointPage:
+async def _page(call: Call, desk: _Desk) -> PointPage:
+    now_ms = call.services.clock.now_ms()
+    since_ms = _day_began_ms(now_ms, call.services.zone_time)
+    done = await call.services.store.orders_collected(desk.hub.zone_id, desk.point.id, since_ms, MOST_COLLECTED)
+    collected = [order for order in done if isinstance(order, Order)]
     orders = list(_orders_of(desk.hub, desk.point.id))
     expected = sorted((o for o in orders if _state(o) is CollectionState.EXPECTED), key=lambda o: (o.eta_at_ms, o.id))
     lying = sorted((o for o in orders if _state(o) in _LYING), key=_goes_back_at)
@@ -261,12 +276,19 @@ def _page(call: Call, desk: _Desk) -> PointPage:
         name=desk.point.name,
         address=desk.point.address,
         zone=desk.hub.zone_id,
-        now_ms=call.services.clock.now_ms(),
+        now_ms=now_ms,
         expected=[_parcel(order) for order in expected[:MOST_AT_ONCE]],
         lying=[_parcel(order) for order in lying[:MOST_AT_ONCE]],
         expected_count=len(expected),
         lying_count=len(lying),
+        collected=[_parcel(order) for order in collected[:MOST_AT_ONCE]],
+        collected_count=len(collected),
     )
+
+
+def _day_began_ms(now_ms: int, zone_time: tzinfo) -> int:
+    now = datetime.fromtimestamp(now_ms / 1000, zone_time)
+    return int(now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)
 
 
 def _orders_of(hub: ZoneHub, point_id: str) -> Iterator[Order]:

@@ -6,7 +6,7 @@
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from dispatch.application.access import Reach, reach
+from dispatch.application.access import Reach, Role, reach
 from dispatch.application.channel_ports import Upload
 from dispatch.application.uploads import (
     HEAD_BYTES,
@@ -19,6 +19,7 @@ from dispatch.application.uploads import (
     WrongOffset,
 )
 from dispatch.domain.errors import InvalidInput, NotFound
+from dispatch.domain.order import Order
 from dispatch.web.call import Call
 from dispatch.web.couriers import find_courier
 from dispatch.web.limits import read_body, steadily
@@ -69,9 +70,9 @@ async def add_piece(call: Call) -> Response:
 
 
 async def read_picture(call: Call) -> Response:
-    """`GET /v1/uploads/{id}`, for staff and for the courier who made it."""
+    """`GET /v1/uploads/{id}`, for staff, for the courier who made it, and for the distributor of the order."""
     upload = await call.services.uploads.find(call.path("id"))
-    _allow(call, upload)
+    _allow(call, upload, upload.courier_id if call.subject.role is Role.COURIER else await _placed_by(call, upload))
     return Response(await call.services.uploads.read(upload), 200, SHOWN, upload.media_type)
 
 
@@ -99,15 +100,20 @@ async def _wanted(call: Call) -> Upload:
 
 async def _own(call: Call) -> Upload:
     upload = await call.services.uploads.find(call.path("id"))
-    _allow(call, upload)
+    _allow(call, upload, upload.courier_id)
     return upload
 
 
-def _allow(call: Call, upload: Upload) -> None:
-    """Somebody else's upload is as unknown to a courier as one that is not. Raises `NotFound` or `Forbidden`."""
-    if reach(call.subject, call.action) is Reach.OWN and upload.courier_id != call.subject.id:
+async def _placed_by(call: Call, upload: Upload) -> str:
+    found = await call.services.store.find_order(upload.order_id)
+    return found[1].placed_by if found and isinstance(found[1], Order) else ""
+
+
+def _allow(call: Call, upload: Upload, owner_id: str) -> None:
+    """What is somebody else's is as unknown as an upload that is not. Raises `NotFound` or `Forbidden`."""
+    if reach(call.subject, call.action) is Reach.OWN and owner_id != call.subject.owner:
         raise NotFound("unknown_upload", "There is no upload of this id.")
-    call.zone(upload.zone_id, owner_id=upload.courier_id)
+    call.zone(upload.zone_id, owner_id=owner_id)
 
 
 def _figure(call: Call, header: str, most: int) -> int:

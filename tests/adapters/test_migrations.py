@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from dispatch.adapters.sql.database import Database
 from dispatch.adapters.sql.migrations import upgrade
+from dispatch.adapters.sql.store import SqlZoneStore
 from dispatch.adapters.sql.tables import metadata
 from dispatch.application.ports import StoreUnavailable
+from dispatch.domain.collection import Collection, CollectionState
+from dispatch.domain.order import OrderStatus
+from tests.support.zones import order
 
 SCHEMA = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL",
@@ -64,6 +71,33 @@ async def test_a_second_upgrade_finds_nothing_to_do(database_url: str) -> None:
     async with engine.connect() as connection:
         assert await connection.scalar(text("SELECT generation FROM courier_sessions")) == 7
     await engine.dispose()
+
+
+async def test_orders_of_an_older_version_are_found(database_url: str) -> None:
+    """Version 25 knows which of them were collected when and where, and who placed them."""
+    await upgrade(database_url)
+    database = Database(database_url)
+    store = SqlZoneStore(database)
+    await store.ensure_zone("z")
+    claim = await store.claim("z", "writer", 60)
+    assert claim
+    there = Collection("gate", "li", "123456", 3_600, CollectionState.COLLECTED, 70)
+    done = replace(order("o1"), status=OrderStatus.DELIVERED, collection=there, placed_by="shop")
+    await store.commit(claim, [], (done, order("o2")), 0)
+    version = import_module("dispatch.adapters.sql.migrations.versions.v0025_collected")
+    engine = create_async_engine(database_url)
+    async with engine.begin() as connection:
+        await connection.execute(text(f"DROP INDEX {version.INDEX}"))
+        for column in ("collected_from", "collected_at_ms"):
+            await connection.execute(text(f"ALTER TABLE orders DROP COLUMN {column}"))
+        await connection.execute(text("UPDATE orders SET placed_by = ''"))
+        before = {"before": version.down_revision}
+        await connection.execute(text("UPDATE alembic_version SET version_num = :before"), before)
+    await engine.dispose()
+    await upgrade(database_url)
+    assert await store.orders_collected("z", "gate", 0, 9) == [done]
+    assert await store.orders_placed("z", "shop", 0, None, 9) == [done]
+    await database.close()
 
 
 async def test_servers_that_start_together_do_not_collide(database_url: str) -> None:

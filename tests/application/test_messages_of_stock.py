@@ -3,15 +3,16 @@
 import json
 from dataclasses import replace
 
+from dispatch.application.access import Role
 from dispatch.application.messaging.planning import staff_mark
-from dispatch.application.messaging.ports import Endpoint, Sent
+from dispatch.application.messaging.ports import Contact, Endpoint, Member, Sent, Why
 from dispatch.application.messaging.stock_news import OF_STOCK_WORDS
 from dispatch.application.messaging.table import TABLE, Audience, Channel, event_type, template_of
 from dispatch.application.push_notices import OF_STOCK, NoticeKind
 from dispatch.application.push_ports import Receipt
 from dispatch.domain import stock_commands as s
 from dispatch.domain.shelf import Sku
-from tests.support.messaging import ZONE, Service, Town, in_town
+from tests.support.messaging import DESK, ZONE, Service, Town, in_town
 from tests.support.zones import NOON_MS
 
 C = Channel
@@ -63,6 +64,51 @@ def test_a_shelf_that_goes_low_is_told_once_until_it_recovers() -> None:
         assert {(each.recipient, each.state.value) for each in log} == {("wh1", "sent"), (staff_mark(STAFF[0]), "sent")}
 
     in_town(story, channels={C.EMAIL: Service(), C.WEBHOOK: Service()}, staff=STAFF)
+
+
+def test_depot_staff_is_told_instead_of_everybody() -> None:
+    """Whoever works at this depot and has an address; without one of them, or by somebody who wants no mail, everybody
+    whom the operator has named.
+    """
+
+    async def story(town: Town) -> None:
+        mail, here = town.channels[C.EMAIL], Contact("zh-CN", "bo@d.example")
+        elsewhere = Member("cy", Role.DEPOT, Contact("", "cy@d.example"), frozenset({"d2"}))
+        others = [
+            elsewhere,
+            Member("di", Role.SUPPORT, Contact("", "di@d.example")),
+            Member("ed", Role.DEPOT, Contact()),
+        ]
+        off = Member("fi", Role.DEPOT, Contact("", "fi@d.example", "", (C.EMAIL,)))
+        told = list[tuple[str, ...]]()
+        await tea(town)
+        for people in ([*others, Member("bo", Role.DEPOT, here, frozenset({"d1"}))], [*others, off]):
+            town.staff.people = people
+            await town.do(s.WriteOffStock("d1", line(8), "wet"))
+            await town.settle()
+            told.append(tuple(to.address for to, _ in mail.got[sum(map(len, told)) :]))
+            await town.do(s.ReceiveStock("d1", line(8)))
+        assert told == [("bo@d.example",), STAFF]
+        assert mail.got[0][1].subject == "d1 的 tea 库存不足" and mail.got[0][1].link == DESK
+        assert {each.recipient for each in await town.log("")} == {"user-bo", staff_mark(STAFF[0])}
+
+    in_town(story, channels={C.EMAIL: Service()}, staff=STAFF)
+
+
+def test_who_has_left_meanwhile_is_told_nothing() -> None:
+    """The address is looked up when the mail is sent: of a mail that has to be tried again, too."""
+
+    async def story(town: Town) -> None:
+        town.staff.people = [Member("bo", Role.DEPOT, Contact("", "bo@d.example"))]
+        town.channels[C.EMAIL].on_got = town.staff.people.clear
+        await tea(town)
+        await town.do(s.WriteOffStock("d1", line(8), "wet"))
+        await town.settle(30)
+        (log,) = await town.log("")
+        assert (log.tries, log.state.value, log.reason) == (1, "skipped", Why.NO_ADDRESS)
+
+    later = Sent(Receipt.LATER, "busy")
+    in_town(story, channels={C.EMAIL: Service(answers=[later])}, staff=STAFF)
 
 
 def test_only_programs_that_asked_by_name_hear_of_stock() -> None:

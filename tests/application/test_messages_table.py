@@ -12,7 +12,7 @@ from dispatch.application.messaging.quiet import QuietHours, utc_offset_min
 from dispatch.application.messaging.table import TABLE, URGENT, Audience, Channel, goes_by, news, template_of
 from dispatch.application.messaging.texts import FIELDS, OTHERS, message_words
 from dispatch.application.ports import Recorded
-from dispatch.application.push_notices import OF_STOCK, Notice, NoticeKind, notices
+from dispatch.application.push_notices import BESIDE_ORDERS, Notice, NoticeKind, notices
 from dispatch.domain.case import Case, CaseKind, CaseStatus
 from dispatch.domain.events import CaseChanged, OrderChanged
 from dispatch.domain.order import Direction, OrderStatus
@@ -35,7 +35,7 @@ def placeholders(text: str) -> set[str]:
 def test_every_step_has_a_row_and_every_row_has_words() -> None:
     """No kind is forgotten, and whoever is told of it finds words in both languages, without holes."""
     assert set(TABLE) == set(NoticeKind)
-    for kind, row in ((kind, row) for kind, row in TABLE.items() if kind not in OF_STOCK):
+    for kind, row in ((kind, row) for kind, row in TABLE.items() if kind not in BESIDE_ORDERS):
         for audience in (each for each, channels in row.items() if channels != (Channel.WEBHOOK,)):
             for lang in ("zh-CN", "en"):
                 shown = message_words(audience, notice(kind), lang, 480)
@@ -53,7 +53,7 @@ def test_both_languages_have_the_same_fields() -> None:
 
 def test_a_shopper_hears_of_every_step_but_of_what_is_the_shops_business() -> None:
     """And by Web Push of all that they hear of: what is sent there is what the table has."""
-    for kind in set(NoticeKind) - OF_STOCK:
+    for kind in set(NoticeKind) - BESIDE_ORDERS:
         assert goes_by(kind, Audience.SHOPPER, Channel.WEB_PUSH) == (kind not in (K.RETURNED, K.EXPECTED))
         assert goes_by(kind, Audience.ACCOUNT, Channel.WEBHOOK)
     assert template_of(Audience.SHOPPER, K.AT_DOOR) == "shopper.at_door"

@@ -8,15 +8,23 @@ import pytest
 
 from dispatch.application.cells import BadCell, template
 from dispatch.application.csv_rows import Row, rows_of
-from dispatch.application.order_rows import EXAMPLE, ORDER_COLUMNS, OrderRows, TableClock, orders_of
+from dispatch.application.order_rows import (
+    EXAMPLE,
+    ORDER_COLUMNS,
+    POINT_COLUMNS,
+    OrderRows,
+    Reading,
+    TableClock,
+    orders_of,
+)
 
 SHANGHAI = timezone(timedelta(hours=8))
 CLOCK = TableClock(SHANGHAI, date(2026, 12, 30))
 HEAD = {"id": "A-1", "address": "12 Maple Street"}
 
 
-def read(*cells: Mapping[str, str]) -> list[OrderRows | list[BadCell]]:
-    return orders_of([Row(n, row) for n, row in enumerate(cells, 2)], CLOCK, str.isalnum)
+def read(*cells: Mapping[str, str], point: str = "") -> list[OrderRows | list[BadCell]]:
+    return orders_of([Row(n, row) for n, row in enumerate(cells, 2)], Reading(CLOCK, str.isalnum, point))
 
 
 def body(**cells: str) -> Mapping[str, Any]:
@@ -128,5 +136,38 @@ def test_the_template_is_read_back(*, in_chinese: bool) -> None:
     text = template(ORDER_COLUMNS, in_chinese=in_chinese, example=EXAMPLE)
     (row,) = rows_of(text.encode(), ORDER_COLUMNS)
     assert set(row.cells) == set(ORDER_COLUMNS.headings)
-    (order,) = orders_of([row], CLOCK, lambda typed: True)
+    (order,) = orders_of([row], Reading(CLOCK, lambda typed: True))
     assert isinstance(order, OrderRows) and order.body["requires"] == ["photo"]
+
+
+def test_an_order_for_a_pickup_point_needs_no_door() -> None:
+    """Where the table says the point; where all of it is for one point, no row has to, and none may say another one."""
+    (told,) = read({"id": "A-1", "point": "gate", "name": "Ada"})
+    assert isinstance(told, OrderRows) and told.body["point_id"] == "gate"
+    assert told.body["dropoff"] == {"address": "gate", "name": "Ada"} and told.cell_of("/point_id") == (2, "point")
+    (with_door,) = read({**HEAD, "point": "gate"})
+    assert isinstance(with_door, OrderRows) and with_door.body["dropoff"]["address"] == "12 Maple Street"
+    (plain,) = read(HEAD)
+    assert isinstance(plain, OrderRows) and "point_id" not in plain.body
+    fixed = read({"id": "A-1"}, {"id": "A-2", "point": "gate"}, {"id": "A-3", "point": "west"}, point="gate")
+    assert [each.body["point_id"] for each in fixed[:2] if isinstance(each, OrderRows)] == ["gate", "gate"]
+    (bad,) = fixed[2] if isinstance(fixed[2], list) else ()
+    assert (bad.row, bad.column, bad.code) == (4, "point", "other_point")
+    assert wrong({"id": "A-1"}) == [(2, "address", "bad_words")]
+    assert wrong({"id": "A-1", "point": "a b"}) == [(2, "point", "bad_id")]
+
+
+def test_the_drops_of_one_delivery_say_so() -> None:
+    """Each is an order of its own, with a number of its own."""
+    one, two = read({**HEAD, "delivery": "W-7"}, {"id": "A-2", "address": "13 Maple Street", "delivery": "W-7"})
+    assert isinstance(one, OrderRows) and isinstance(two, OrderRows)
+    assert (one.body["drop_of"], two.body["drop_of"]) == ("W-7", "W-7")
+
+
+@pytest.mark.parametrize("in_chinese", [False, True])
+def test_a_table_for_one_point_asks_for_nothing_about_doors(in_chinese: bool) -> None:
+    """Its template is read as it comes."""
+    (row,) = rows_of(template(POINT_COLUMNS, in_chinese=in_chinese, example=EXAMPLE).encode(), POINT_COLUMNS)
+    assert "address" not in row.cells and row.cells["id"] == EXAMPLE["id"]
+    (order,) = orders_of([row], Reading(CLOCK, lambda typed: True, "gate"))
+    assert isinstance(order, OrderRows) and order.body["point_id"] == "gate"

@@ -7,8 +7,8 @@ import pytest
 
 from dispatch.application.ports import Recorded
 from dispatch.application.push_notices import (
+    BESIDE_ORDERS,
     NOTHING,
-    OF_STOCK,
     Notice,
     NoticeKind,
     Told,
@@ -198,7 +198,7 @@ def test_words(notice: Notice, lang: str, said: tuple[str, str]) -> None:
 
 def test_every_kind_has_words_in_both_languages() -> None:
     """Also for returns, and never the ids of our side."""
-    for kind in set(NoticeKind) - OF_STOCK:
+    for kind in set(NoticeKind) - BESIDE_ORDERS:
         for direction in Direction:
             for lang in ("en", "zh"):
                 title, body = words(step(kind, of=coming(24, direction=direction)), lang, 0)

@@ -62,19 +62,28 @@ def order(path: str, body: Any = None) -> Make:
     return make
 
 
-async def distributor(h: House, role: Role) -> Thing:
-    path = f"/v1/distributors/{MINE}"
-    assert (await h.http.put(path, json={"name": "Mine"}, headers=h.headers())).status_code == 200
-    return Thing(f"{path}/performance", MINE)
+def distributor(path: str) -> Make:
+    async def make(h: House, role: Role) -> Thing:
+        applied = await h.http.put(f"/v1/distributors/{MINE}", json={"name": "Mine"}, headers=h.headers())
+        assert applied.status_code == 200
+        return Thing(path, MINE)
+
+    return make
 
 
 async def placing(h: House, role: Role) -> Thing:
     """A distributor has to be approved; nobody else has."""
     if role is Role.DISTRIBUTOR:
-        await distributor(h, role)
+        await distributor("")(h, role)
         body = {"standing": "approved"}
         await h.http.post(f"/v1/distributors/{MINE}:judge", json=body, headers=h.headers())
     return Thing("/v1/orders", "", order_body())
+
+
+async def importing(h: House, role: Role) -> Thing:
+    """A table of orders; a group leader's are for their point. Depots place none."""
+    await point("gate")(h, role)
+    return Thing(f"/v1/imports?kind={'stock' if role is Role.DEPOT else 'orders'}", "")
 
 
 async def calling(h: House, role: Role) -> Thing:
@@ -99,7 +108,9 @@ def courier(path: str, body: Any = None) -> Make:
 
 def upload(begun: bool, whole: bool = False, **headers: str) -> Make:
     async def make(h: House, role: Role) -> Thing:
-        made = await h.order()
+        placed = await h.http.post("/v1/orders", json=order_body(), headers=h.headers("integrator", "c1"))
+        await eventually(lambda: h.hub.replica.head == h.store_head)
+        made = placed.json()
         url, mine = f"/v1/uploads/{uuid.uuid4()}", h.headers("courier", "c1")
         begin = {"Upload-Length": str(len(PICTURE)), "Content-Type": "image/jpeg"}
         asked = f"{url}?order_id={made['id']}&kind=photo"
@@ -209,12 +220,15 @@ OWNED: Final[Mapping[str, Make]] = {
     "collectAtPoint": point("/v1/points/gate:collect", lambda order_id: {"code": "000000"}),
     "refuseAtPoint": point("/v1/points/gate:refuse", lambda order_id: {"order_id": order_id, "why": "full"}),
     "applyAsDistributor": by_itself(f"/v1/distributors/{MINE}", {"name": "Mine"}, MINE),
-    "readPerformance": distributor,
+    "readDistributor": distributor("/v1/distributors/mine"),
+    "readPerformance": distributor("/v1/distributors/mine/performance"),
     "callAbout": calling,
     "readDeliveryNote": order("/v1/orders/{id}/delivery-note"),
     "readLabel": order("/v1/orders/{id}/label"),
     "makePapers": papers,
     "readOrder": order("/v1/orders/{id}"),
+    "readDrops": order("/v1/orders/{id}/drops"),
+    "searchOrders": by_itself("/v1/orders:search"),
     "cancelOrder": order("/v1/orders/{id}/cancel", {"reason": "x"}),
     "readEtas": order("/v1/orders/{id}/etas"),
     "reportPreparation": order("/v1/orders/{id}/preparation", {"step": "packed"}),
@@ -238,6 +252,8 @@ OWNED: Final[Mapping[str, Make]] = {
     "readUploadProgress": upload(True),
     "addPiece": upload(True, **{"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}),
     "readUpload": upload(True, whole=True),
+    "importRows": importing,
+    "readTemplate": by_itself("/v1/imports/template?kind=orders"),
     "listClaims": by_itself("/v1/after-sales"),
     "readClaim": claim("/v1/after-sales/{id}"),
     "readClaimable": order("/v1/orders/{id}/claimable"),
@@ -275,7 +291,7 @@ NOBODYS: Final = (
     "placeOrder",
     "placeOrders",
     "quoteOrder",
-    *("listOrders", "listClaims"),
+    *("listOrders", "searchOrders", "listClaims", "importRows", "readTemplate"),
     "readMe",
     "refreshToken",
     "beginUpload",
@@ -286,7 +302,7 @@ NOBODYS: Final = (
 )
 """What is one's own by the very asking: there is no other one's to ask for."""
 NARROWED_BY_NOTHING: Final = (
-    *("readMe", "refreshToken", "issueTicket", *OF_THE_TOKEN, "readMyAddress", "dropMyAddress"),
+    *("readMe", "refreshToken", "issueTicket", *OF_THE_TOKEN, "readMyAddress", "dropMyAddress", "readTemplate"),
     *SIGN_IN,
 )
 """What is about nobody but the subject itself, wherever it may be."""

@@ -14,9 +14,11 @@ from dispatch.adapters.memory_stream import MemoryStream
 from dispatch.adapters.sql.database import Database
 from dispatch.adapters.sql.message_directory import SqlDirectoryStore
 from dispatch.adapters.sql.messages import SqlMessageStore
+from dispatch.adapters.sql.staff import SqlStaffStore
 from dispatch.adapters.sql.store import SqlZoneStore
 from dispatch.adapters.webhooks import WebhookChannel
 from dispatch.application.event_feed import CopiedFeed
+from dispatch.application.messaging.contacts import Members
 from dispatch.application.messaging.outgoing import Outgoing
 from dispatch.application.messaging.planning import MessageRules
 from dispatch.application.messaging.ports import MessageChannel
@@ -45,6 +47,7 @@ async def send_for_ever(url: str, where: str) -> None:
         zones=zones,
         store=SqlMessageStore(database),
         directory=SqlDirectoryStore(database),
+        staff=Members(SqlStaffStore(database), SqlDirectoryStore(database)),
         channels=channels,
         outgoing=Outgoing(MessageRules(frozenset(channels)), ZoneInfo("Asia/Shanghai"), lambda order: ""),
         clock=clock,

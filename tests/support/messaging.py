@@ -14,6 +14,7 @@ from dispatch.application.messaging.ports import (
     TAKEN,
     Content,
     DirectoryStore,
+    Member,
     MessageChannel,
     MessageStore,
     OutgoingMessage,
@@ -32,6 +33,7 @@ from tests.support.planned_zone import LoopClock, LoopTicker
 from tests.support.zones import planned, zone
 
 ZONE = "test"
+DESK = "https://d.example/console"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FETCH = (c.StopAction.DEPARTED, c.StopAction.ARRIVED, c.StopAction.COMPLETED)
 
@@ -66,6 +68,17 @@ class Service:
 
 
 @dataclass
+class Roll:
+    """The staff of the zone, as the desk knows them."""
+
+    people: list[Member] = field(default_factory=list)
+
+    async def members(self, zone_id: str) -> list[Member]:
+        assert zone_id == ZONE
+        return self.people
+
+
+@dataclass
 class Town:
     """The zone, its stores, its channels, and whoever sends."""
 
@@ -77,6 +90,7 @@ class Town:
     state: Any
     channels: Mapping[Channel, Service]
     rules: MessageRules
+    staff: Roll = field(default_factory=Roll)
     senders: list[tuple[MessageSending, list["asyncio.Task[None]"]]] = field(default_factory=list)
 
     @property
@@ -93,8 +107,9 @@ class Town:
             zones=self.zones,
             store=self.messages,
             directory=self.directory,
+            staff=self.staff,
             channels=channels,
-            outgoing=Outgoing(self.rules, SHANGHAI, lambda order: f"https://d.example/t/{order.id}"),
+            outgoing=Outgoing(self.rules, SHANGHAI, lambda order: f"https://d.example/t/{order.id}", DESK),
             clock=self.clock,
             wall_ms=self.clock.now_ms,
             ticker=LoopTicker(),

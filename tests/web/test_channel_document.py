@@ -58,7 +58,8 @@ async def test_bytes_forms_and_headers_are_described(h: House) -> None:
     assert ("Upload-Length", "header") in needed and ("kind", "query") in needed
     assert {"409", "413", "415", "429"} <= set(upload["post"]["responses"])
     assert upload["get"]["x-roles"] == dict.fromkeys(("admin", "dispatcher", "depot", "support"), "any") | {
-        "courier": "own"
+        "courier": "own",
+        "distributor": "own",
     }
     osmand = paths["/v1/ingest/osmand"]
     assert set(osmand["post"]["requestBody"]["content"]) == {"application/x-www-form-urlencoded", "application/json"}

@@ -1,12 +1,15 @@
 """Distributors over HTTP: apply, be approved, order, and see how it went."""
 
+import uuid
 from typing import Any
 
 from dispatch.domain import commands as c
+from tests.support.pictures import picture
 from tests.support.web import House, eventually, order_body
 from tests.support.zones import NOON_MS
 
 DAY_MS = 24 * 3_600_000
+PICTURE = picture()
 LIQUOR = {"kind": "liquor", "number": "L-77", "expires_at_ms": NOON_MS + DAY_MS}
 WHO = {"name": "Li & Sons", "contact": "Li Wei", "phone": "138 0013 8000", "licences": [LIQUOR]}
 
@@ -93,3 +96,54 @@ async def test_an_account_s_orders_are_found_among_many_others(h: House) -> None
     mine = (await orders(h, "k1")).json()["id"]
     page = (await h.http.get("/v1/orders?limit=5", headers=h.headers("distributor", "li"))).json()
     assert ([each["id"] for each in page["orders"]] == [mine] and "next" not in page) or not page["next"]
+
+
+async def test_a_distributor_reads_how_they_stand(h: House) -> None:
+    """Before they have applied there is nothing to read; then the reason of a refusal, and which licence ends soon."""
+    path, mine = "/v1/distributors/li", h.headers("distributor", "li")
+    nothing = await h.http.get(path, headers=mine)
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "unknown_distributor")
+    later = {"kind": "food", "number": "F-1", "expires_at_ms": NOON_MS + 31 * DAY_MS}
+    for_ever = {"kind": "business", "number": "B-1"}
+    await li_applies(h, licences=[LIQUOR, later, for_ever])
+    await judged(h, "refused", reason="The food licence is not readable.")
+    shown = (await h.http.get(path, headers=mine)).json()
+    assert (shown["standing"], shown["reason"]) == ("refused", "The food licence is not readable.")
+    assert [(each["good"], each["ends_soon"]) for each in shown["licences"]] == [
+        (True, True),
+        (True, False),
+        (True, False),
+    ]
+    h.clock.pass_ms(2 * DAY_MS)
+    over = (await h.http.get(path, headers=mine)).json()["licences"]
+    assert [(each["good"], each["ends_soon"]) for each in over] == [(False, False), (True, True), (True, False)]
+    again = await li_applies(h, licences=[later])
+    assert (again.json()["standing"], again.json()["reason"]) == ("applied", "")
+
+
+async def test_a_drop_is_canceled_by_who_placed_it(h: House) -> None:
+    """And by no other distributor."""
+    await li_applies(h)
+    await judged(h)
+    placed = (await orders(h, "k1")).json()
+    path, why = f"/v1/orders/{placed['id']}/cancel", {"reason": "not wanted"}
+    assert (await h.http.post(path, json=why, headers=h.headers("distributor", "wang"))).status_code == 404
+    gone = await h.http.post(path, json=why, headers=h.headers("distributor", "li"))
+    assert (gone.status_code, gone.json()["status"]) == (200, "canceled")
+
+
+async def test_a_distributor_sees_how_a_drop_was_proven(h: House) -> None:
+    """The picture of their own order; a stranger's is as unknown as one that is not."""
+    await li_applies(h)
+    await judged(h)
+    placed = (await orders(h, "k1")).json()
+    await eventually(lambda: h.hub.replica.head == h.store_head)
+    url, courier = f"/v1/uploads/{uuid.uuid4()}", h.headers("courier", "c1")
+    begin = {"Upload-Length": str(len(PICTURE)), "Content-Type": "image/jpeg"}
+    begun = await h.http.post(f"{url}?order_id={placed['id']}&kind=photo", headers=courier | begin)
+    assert begun.status_code == 201, begun.text
+    piece = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    assert (await h.http.patch(url, content=PICTURE, headers=courier | piece)).status_code == 204
+    shown = await h.http.get(url, headers=h.headers("distributor", "li"))
+    assert shown.status_code == 200 and shown.headers["content-type"] == "image/jpeg"
+    assert (await h.http.get(url, headers=h.headers("distributor", "wang"))).status_code == 404

@@ -17,12 +17,13 @@ import pytest
 
 from dispatch.adapters.clocks import SystemTicker, wall_ms
 from dispatch.adapters.memory import MemoryEventFeed
+from dispatch.adapters.memory_staff import MemoryStaffStore
 from dispatch.adapters.sql.database import Database
 from dispatch.adapters.sql.message_directory import SqlDirectoryStore
 from dispatch.adapters.sql.messages import SqlMessageStore
 from dispatch.adapters.sql.migrations import upgrade
 from dispatch.adapters.webhooks import WebhookChannel
-from dispatch.application.messaging.contacts import Contacts, MessageDesk
+from dispatch.application.messaging.contacts import Contacts, Members, MessageDesk
 from dispatch.application.messaging.outgoing import Outgoing
 from dispatch.application.messaging.planning import MessageRules
 from dispatch.application.messaging.ports import State
@@ -214,6 +215,18 @@ async def test_an_account_says_how_to_be_told(h: House) -> None:
     assert nobody.json()["email"] == ""
 
 
+async def test_staff_say_how_to_be_told(h: House) -> None:
+    """Each for themselves, in one zone; an account that is called as they are is somebody else."""
+    wish = {"lang": "en", "email": "ann@example.com"}
+    ann = h.headers("support", "ann")
+    assert (await h.http.put("/v1/message-contact", json=wish, headers=ann)).json()["email"] == "ann@example.com"
+    for role in ("integrator", "distributor"):
+        same_name = await h.http.get("/v1/message-contact", headers=h.headers(role, "ann"))
+        assert same_name.json()["email"] == ""
+    wrong = await h.http.put("/v1/message-contact", json=wish | {"email": "at home"}, headers=ann)
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "bad_email")
+
+
 # --- the whole way ---------------------------------------------------------------------------------------------------
 
 
@@ -233,6 +246,7 @@ async def sending(h: House, folder: Path) -> AsyncIterator[MessageSending]:
         zones=h.store,
         store=store,
         directory=directory,
+        staff=Members(MemoryStaffStore(wall_ms), directory),
         channels={Channel.WEBHOOK: channel},
         outgoing=Outgoing(MessageRules(), ZoneInfo("Asia/Shanghai"), lambda order: ""),
         clock=h.clock,

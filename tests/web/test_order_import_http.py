@@ -17,12 +17,12 @@ HEAD = "id,address,phone,sku,item,quantity,from,until,payment,amount,photo\n"
 
 
 async def imported(
-    h: House, data: str | bytes, *, role: str = "dispatcher", subject: str = "someone"
+    h: House, data: str | bytes, *, role: str = "dispatcher", subject: str = "someone", point: str = ""
 ) -> dict[str, Any]:
     """The report."""
     headers = h.headers(role, subject) | {"Content-Type": "text/csv"}
     content = data.encode() if isinstance(data, str) else data
-    answer = await h.http.post("/v1/imports?kind=orders", content=content, headers=headers)
+    answer = await h.http.post(f"/v1/imports?kind=orders&point={point}", content=content, headers=headers)
     assert answer.status_code == 200, answer.text
     lines = [msgspec.json.decode(line) for line in answer.content.splitlines()]
     assert lines[-2]["done"] == lines[0]["rows"]
@@ -201,3 +201,93 @@ async def test_the_template_is_a_table_that_is_taken(h: House, lang: str, first:
     assert answer.text.startswith(first)
     known = answer.content.replace(b"MILK-1L", b"milk")
     assert counts(await imported(h, known)) == (1, 0, 0) and by_ref(h)["A-1001"].requires == ("photo",)
+
+
+# --- partners ---------------------------------------------------------------------------------------------------
+
+
+async def li(h: House, *, approved: bool = True, **more: Any) -> None:
+    """A distributor without a liquor licence."""
+    mine = h.headers("distributor", "li")
+    assert (await h.http.put("/v1/distributors/li", json={"name": "Li & Sons"} | more, headers=mine)).status_code == 200
+    if approved:
+        wish = {"standing": "approved", "tier": 2}
+        assert (await h.http.post("/v1/distributors/li:judge", json=wish, headers=h.headers())).status_code == 200
+    await eventually(lambda: h.hub.replica.head == h.store_head)
+
+
+async def test_a_distributor_s_table_is_as_if_they_had_placed_it(h: House) -> None:
+    """Their standing and licences are looked at order by order; the orders are theirs, with their tier, and what they
+    have placed by program under the same number is the same order.
+    """
+    rows = "id,address,item,age,delivery\nL-1,3 Maple Street,Oil,,W-1\nL-2,4 Maple Street,Wine,yes,W-1\n"
+    refused = await imported(h, rows, role="distributor", subject="li")
+    assert told(refused) == [(2, "", "not_approved"), (3, "", "not_approved")]
+    await li(h, approved=False)
+    assert counts(await imported(h, rows, role="distributor", subject="li")) == (0, 2, 0)
+    await li(h)
+    taken = await imported(h, rows, role="distributor", subject="li")
+    assert counts(taken) == (1, 1, 0) and told(taken) == [(3, "", "licence_missing")]
+    order = by_ref(h)["L-1"]
+    assert (order.placed_by, order.tier, order.drop_of) == ("li", 2, "W-1")
+    assert counts(await imported(h, rows, role="distributor", subject="li")) == (0, 1, 1), "once"
+
+
+async def gate(h: House, point_id: str = "gate", **more: Any) -> None:
+    place = {"lat": 60.171, "lon": 24.941}
+    body = {"name": "East gate", "address": "Lane 8", "leader": "mei", **place, **more}
+    answer = await h.http.put(f"/v1/points/{point_id}", json=body, headers=h.headers())
+    assert answer.status_code == 200, answer.text
+
+
+async def test_a_leader_s_table_goes_to_their_point(h: House) -> None:
+    """Without a door; a row for another point is told, and the rest taken."""
+    await gate(h)
+    rows = (
+        "id,name,phone,item,quantity,point\nG-1,Ada,138 0013 8000,Rice,2,\nG-2,Bo,,Rice,1,gate\nG-3,Cy,,Rice,1,west\n"
+    )
+    report = await imported(h, rows, role="group_leader", subject="mei")
+    assert counts(report) == (2, 1, 0) and told(report) == [(4, "point", "other_point")]
+    order = by_ref(h)["G-1"]
+    assert order.collection and order.collection.point_id == "gate" and order.placed_by == "mei"
+    assert order.dropoff.address == "East gate, Lane 8" and order.dropoff.phone == "+8613800138000"
+    assert counts(await imported(h, rows, role="group_leader", subject="mei")) == (0, 1, 2)
+
+
+async def test_a_leader_imports_for_no_other_point(h: House) -> None:
+    """Nor without one; who runs several says which."""
+    await gate(h)
+    await gate(h, "west", leader="wang")
+    mei = h.headers("group_leader", "mei") | {"Content-Type": "text/csv"}
+
+    async def refused(headers: dict[str, str], point: str = "") -> tuple[int, str]:
+        answer = await h.http.post(f"/v1/imports?kind=orders&point={point}", content="id\nG-1\n", headers=headers)
+        return answer.status_code, answer.json()["code"]
+
+    assert await refused(mei, "west") == (403, "not_your_point")
+    assert await refused(h.headers("group_leader", "nobody")) == (403, "not_your_point")
+    await gate(h, "south")
+    assert await refused(mei) == (422, "point_missing")
+    assert await refused(h.headers("dispatcher"), "nowhere") == (422, "unknown_point")
+    report = await imported(h, "id\nG-1\n", role="group_leader", subject="mei", point="south")
+    assert counts(report) == (1, 0, 0)
+    assert by_ref(h)["G-1"].collection.point_id == "south"  # type: ignore[union-attr]
+
+
+async def test_partners_import_no_goods(h: House) -> None:
+    """Their tables are orders, and their templates have what they fill in."""
+    for role in ("distributor", "group_leader"):
+        headers = h.headers(role, "li") | {"Content-Type": "text/csv"}
+        answer = await h.http.post("/v1/imports?kind=skus", content="id,name\na,A\n", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "role_not_allowed")
+        template = await h.http.get("/v1/imports/template?kind=orders", headers=headers)
+        assert ("address" in template.text) == (role == "distributor")
+
+
+async def test_orders_of_a_staff_table_may_go_to_points(h: House) -> None:
+    """Some to doors and some to points; a point that is none is told."""
+    await gate(h)
+    rows = "id,address,point\nS-1,3 Maple Street,\nS-2,,gate\nS-3,,nowhere\n"
+    report = await imported(h, rows)
+    assert counts(report) == (2, 1, 0) and told(report) == [(4, "point", "unknown_point")]
+    assert by_ref(h)["S-1"].collection is None and by_ref(h)["S-2"].collection is not None

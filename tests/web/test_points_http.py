@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from dispatch.application.channel_ports import Rate
+from dispatch.application.link_limits import LinkLimits
+from dispatch.application.ports import StoreUnavailable
 from dispatch.domain import commands as c
 from dispatch.domain.collection import CollectionState
 from tests.support.web import House, eventually, order_body
@@ -148,3 +151,55 @@ async def test_a_long_list_is_refused(h: House) -> None:
     ids = [f"o-{n}" for n in range(501)]
     answer = await h.http.post("/v1/points/gate:confirm", json={"order_ids": ids}, headers=h.headers())
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/order_ids"), answer.text
+
+
+async def test_what_was_handed_out_today_stays_on_the_page(h: House) -> None:
+    """The last one first, whatever the zone has forgotten meanwhile; tomorrow is another list."""
+    link, placed = await brought(h, "k1", "k2", "k3")
+    for each in placed[:2]:
+        h.clock.pass_ms(60_000)
+        assert (await at_point(h, link, "collect", code=await code_of(h, each))).status_code == 200
+    page = (await h.http.get(f"/v1/leader/{link}")).json()
+    assert [each["order_id"] for each in page["collected"]] == [placed[1]["id"], placed[0]["id"]]
+    assert (page["collected_count"], page["lying_count"]) == (2, 1)
+    assert page["collected"][0]["at_ms"] == NOON_MS + 120_000 and page["collected"][0]["state"] == "collected"
+    h.clock.pass_ms(24 * HOUR_MS)
+    tomorrow = (await h.http.get(f"/v1/leader/{link}")).json()
+    assert (tomorrow["collected"], tomorrow["collected_count"]) == ([], 0)
+
+
+async def test_a_busy_morning_is_not_held_up_and_guessing_is(h: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks and changes have limits of their own; after some wrong codes not even a right one is taken for a while."""
+    link, (one,) = await brought(h, "k1")
+    monkeypatch.setattr("dispatch.application.link_limits.CHANGES", (Rate(1, 60),))
+    monkeypatch.setattr("dispatch.application.link_limits.LOOKS", (Rate(1, 60),))
+    monkeypatch.setattr("dispatch.application.link_limits.WRONG_CODES", (Rate(2, 60),))
+    code = await code_of(h, one)
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    assert [(await h.http.get(f"/v1/leader/{link}")).status_code for _ in range(3)] == [200] * 3
+    tried = [await at_point(h, link, "collect", code=each) for each in (wrong, wrong, wrong, code)]
+    assert [answer.status_code for answer in tried] == [409, 409, 409, 429]
+    assert tried[-1].json()["code"] == "too_many_requests" and int(tried[-1].headers["Retry-After"]) > 0
+    confirmed = await at_point(h, link, "confirm", order_ids=[one["id"]])
+    assert confirmed.status_code == 200, "everything else goes on"
+    monkeypatch.setattr("dispatch.application.link_limits.LEADER_CHANGES", (Rate(1, 60),))
+    monkeypatch.setattr("dispatch.application.link_limits.LEADER_LOOKS", (Rate(1, 60),))
+    changes = [(await at_point(h, link, "confirm", order_ids=[one["id"]])).status_code for _ in range(2)]
+    looks = [(await h.http.get(f"/v1/leader/{link}")).status_code for _ in range(2)]
+    assert changes == looks == [200, 429]
+
+
+async def test_a_store_of_tickets_that_is_away_holds_no_leader_up() -> None:
+    """What is counted there may be lost."""
+
+    class Away:
+        async def take(self, subject: str, rates: Any) -> float:
+            raise StoreUnavailable("away")
+
+        async def attempt(self, name: str) -> None:
+            raise StoreUnavailable("away")
+
+    limits = LinkLimits(Away())  # type: ignore[arg-type]
+    assert await limits.look_as_leader("hash") == await limits.change_as_leader("hash") == 0.0
+    await limits.wrong_code("hash")
+    assert await limits.codes_rest_s("hash") == 0.0

@@ -16,6 +16,7 @@ from dispatch.domain.area import Area
 from dispatch.domain.case import Case
 from dispatch.domain.claim import Claim
 from dispatch.domain.claim_policy import ClaimPolicy
+from dispatch.domain.collection import CollectionState
 from dispatch.domain.correction import Correction
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
@@ -54,6 +55,8 @@ def _entity_row(entity: Entity) -> tuple[Table, Row]:
 
 
 def _order_row(order: Order) -> Row:
+    there = order.collection
+    collected = there if there and there.state is CollectionState.COLLECTED else None
     return {
         "id": order.id,
         "status": order.status.value,
@@ -66,7 +69,9 @@ def _order_row(order: Order) -> Row:
         "ref": order.ref,
         "phone_mark": order.phone_mark,
         "placed_by": order.placed_by,
-        "at_point": order.collection.point_id if order.collection and order.collection.is_open else None,
+        "at_point": there.point_id if there and there.is_open else None,
+        "collected_from": collected.point_id if collected else None,
+        "collected_at_ms": collected.at_ms if collected else None,
     }
 
 

@@ -16,6 +16,7 @@ from dispatch.adapters.sql.past import PastReader
 from dispatch.application import records
 from dispatch.application.claim_ports import ClaimQuery
 from dispatch.application.courier_facts import told_to
+from dispatch.application.order_ports import Placed
 from dispatch.application.patience import patiently
 from dispatch.application.ports import (
     CaseQuery,
@@ -306,17 +307,24 @@ class SqlZoneStore:
         found = await self._read(wanted.order_by(orders.c.id).limit(limit))
         return [records.decode_entity(row.body) for row in found]
 
-    async def placed_between(
-        self, zone_id: str, placed_by: str, since_ms: int, before_ms: int, limit: int
+    async def orders_placed(
+        self, zone_id: str, placed_by: str, since_ms: int, before: Placed | None, limit: int
     ) -> Sequence[Entity]:
         """See `ZoneStore`."""
-        wanted = select(orders.c.body).where(
-            orders.c.zone_id == zone_id,
-            orders.c.placed_by == placed_by,
-            orders.c.created_at_ms >= since_ms,
-            orders.c.created_at_ms < before_ms,
-        )
-        found = await self._read(wanted.order_by(orders.c.created_at_ms.desc(), orders.c.id).limit(limit))
+        created = orders.c.created_at_ms
+        mine = (orders.c.zone_id == zone_id, orders.c.placed_by == placed_by, created >= since_ms)
+        wanted = select(orders.c.body).where(*mine)
+        if before:
+            at_ms, order_id = before
+            wanted = wanted.where(or_(created < at_ms, and_(created == at_ms, orders.c.id > order_id)))
+        found = await self._read(wanted.order_by(created.desc(), orders.c.id).limit(limit))
+        return [records.decode_entity(row.body) for row in found]
+
+    async def orders_collected(self, zone_id: str, point_id: str, since_ms: int, limit: int) -> Sequence[Entity]:
+        """See `ZoneStore`."""
+        at_ms = orders.c.collected_at_ms
+        there = (orders.c.zone_id == zone_id, orders.c.collected_from == point_id, at_ms >= since_ms)
+        found = await self._read(select(orders.c.body).where(*there).order_by(at_ms.desc(), orders.c.id).limit(limit))
         return [records.decode_entity(row.body) for row in found]
 
     async def delivered_by(self, zone_id: str, courier_id: str, since_ms: int, limit: int) -> Sequence[Entity]:

@@ -108,6 +108,8 @@ orders = Table(
     Column("created_at_ms", BigInteger),
     Column("at_point", Key),
     Column("placed_by", Key),
+    Column("collected_from", Key),
+    Column("collected_at_ms", BigInteger),
     PrimaryKeyConstraint("zone_id", "id"),
     UniqueConstraint("id"),
 )
@@ -121,6 +123,13 @@ Index(None, orders.c.phone_mark)
 Index(None, orders.c.zone_id, orders.c.placed_by, orders.c.created_at_ms)
 LIES = text("at_point IS NOT NULL")
 Index("ix_orders_at_point", orders.c.zone_id, orders.c.at_point, sqlite_where=LIES, postgresql_where=LIES)
+COLLECTED = text("collected_from IS NOT NULL")
+Index(
+    "ix_orders_collected_from",
+    *(orders.c.zone_id, orders.c.collected_from, orders.c.collected_at_ms),
+    sqlite_where=COLLECTED,
+    postgresql_where=COLLECTED,
+)
 
 push_subscriptions = Table(
     "push_subscriptions",

@@ -1,19 +1,30 @@
-"""How people want to be told: a shopper by the link of their order, an account by itself.
+"""How people want to be told: a shopper by the link of their order, an account or a member of the staff by itself.
 
 What a shopper switches off by number (SMS, WeChat) is off for that number in every order, until they switch it on
 again; the rest is of the one order.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from dispatch.application.access import Subject
 from dispatch.application.messaging.log import ChannelSetUp
 from dispatch.application.messaging.planning import BY_PHONE
-from dispatch.application.messaging.ports import Contact, DirectoryStore, MessageStore, account_key, order_key
+from dispatch.application.messaging.ports import (
+    Contact,
+    DirectoryStore,
+    Member,
+    MessageStore,
+    account_key,
+    order_key,
+    staff_key,
+)
 from dispatch.application.messaging.table import Channel
 from dispatch.application.messaging.webhooks import Webhooks
+from dispatch.application.staff_ports import StaffStore
+from dispatch.application.staff_rules import STAFF_ROLES
 from dispatch.domain.errors import InvalidInput
 from dispatch.domain.order import Order
 from dispatch.domain.phone import normalised_phone
@@ -57,19 +68,40 @@ class Contacts:
         await self._store.put_contact(zone_id, order_key(order.id), contact)
         return contact
 
-    async def of_account(self, zone_id: str, account: str) -> Contact:
-        """How the account is told, beside its webhooks."""
-        key = account_key(account)
+    async def of(self, zone_id: str, subject: Subject) -> Contact:
+        """How the subject's account, or the member of the staff, is told; an account beside its webhooks."""
+        key = contact_key(subject)
         return (await self._store.directory(zone_id, [key], ())).contacts.get(key, Contact())
 
-    async def put_account(self, zone_id: str, account: str, wish: ContactWish) -> Contact:
-        """The account is told so from now on. Raises `InvalidInput`."""
-        before = await self.of_account(zone_id, account)
+    async def put(self, zone_id: str, subject: Subject, wish: ContactWish) -> Contact:
+        """They are told so from now on. Raises `InvalidInput`."""
+        before = await self.of(zone_id, subject)
         email = before.email if wish.email is None else checked_email(wish.email)
         phone = before.phone if wish.phone is None else wish.phone and normalised_phone(wish.phone)
         contact = Contact(wish.lang, email, phone, _sorted(wish.off))
-        await self._store.put_contact(zone_id, account_key(account), contact)
+        await self._store.put_contact(zone_id, contact_key(subject), contact)
         return contact
+
+
+def contact_key(subject: Subject) -> str:
+    """Under which name a contact is kept: a member of the staff may be called as some account is."""
+    return staff_key(subject.id) if subject.role in STAFF_ROLES else account_key(subject.owner)
+
+
+class Members:
+    """`StaffRoll`: the users of the desk, with how they want to be told in a zone."""
+
+    def __init__(self, users: StaffStore, contacts: DirectoryStore) -> None:
+        self._users = users
+        self._contacts = contacts
+
+    async def members(self, zone_id: str) -> Sequence[Member]:
+        """See `StaffRoll`."""
+        known = [user for user in await self._users.users() if user.active and user.role in STAFF_ROLES]
+        users = [user for user in known if zone_id in (user.zones or (zone_id,))]
+        keys = {user.id: staff_key(user.id) for user in users}
+        found = (await self._contacts.directory(zone_id, keys.values(), ())).contacts
+        return [Member(user.id, user.role, found.get(keys[user.id], Contact())) for user in users]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from dispatch.application.messaging.overdue_news import overdue_words
 from dispatch.application.messaging.planning import MessageRules, Recipient, keys_of, recipients, staff_mark
 from dispatch.application.messaging.ports import Contact, Content, Directory, OutgoingMessage, Target, Why
 from dispatch.application.messaging.quiet import utc_offset_min
+from dispatch.application.messaging.responsible import staff_address
 from dispatch.application.messaging.stock_news import stock_words
 from dispatch.application.messaging.table import Audience, Channel, template_of
 from dispatch.application.messaging.texts import message_words
 from dispatch.application.messaging.webhooks import signing_secrets
-from dispatch.application.push_notices import OF_STOCK, Notice, NoticeKind, up_to_date
+from dispatch.application.push_notices import BESIDE_ORDERS, OF_STOCK, Notice, NoticeKind, up_to_date
 from dispatch.application.push_sending import ttl_s
 from dispatch.domain.order import Order, OrderStatus
 
@@ -32,18 +34,21 @@ class Now:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """How messages are worded: by the clocks of `place`, with the page of an order (`link_of`; empty for none)."""
+    """How messages are worded: by the clocks of `place`, with the page of an order (`link_of`; empty for none), and the
+    desk's address (empty: not known).
+    """
 
     rules: MessageRules
     place: ZoneInfo
     link_of: Callable[[Order], str]
+    desk_url: str = ""
 
     def target(self, message: OutgoingMessage, order: Order | None, directory: Directory, now: Now) -> Target | Why:
         """Where to; or why not, by what is known of the order (None: nothing) and its people by now."""
         if message.channel is Channel.WEBHOOK:
             hook = next((each for each in directory.endpoints if each.id == message.recipient and not each.off), None)
             return Target(hook.url, signing_secrets(hook, now.wall_ms)) if hook else Why.NO_ADDRESS
-        return self._to_person(message, order, directory, now) if order else self._to_staff(message, now)
+        return self._to_person(message, order, directory, now) if order else self._to_staff(message, directory, now)
 
     def _to_person(self, message: OutgoingMessage, order: Order, directory: Directory, now: Now) -> Target | Why:
         notice = Notice(message.kind, order, message.seq, message.event_at_ms)
@@ -56,14 +61,14 @@ class Outgoing:
             return Why.NO_ADDRESS
         return Why.OPTED_OUT if found.opted_out else Target(self._address(message, order, directory))
 
-    def _to_staff(self, message: OutgoingMessage, now: Now) -> Target | Why:
-        """News of stock; news of an order that is not known any more goes nowhere."""
-        if message.kind not in OF_STOCK:
+    def _to_staff(self, message: OutgoingMessage, directory: Directory, now: Now) -> Target | Why:
+        """News of no order; news of an order that is not known any more goes nowhere."""
+        if message.kind not in BESIDE_ORDERS:
             return Why.NO_CHANNEL
         if now.at_ms - message.event_at_ms > ttl_s(message.kind) * 1000 * now.rate:
             return Why.EXPIRED
-        found = [each for each in self.rules.staff if staff_mark(each) == message.recipient]
-        return Target(found[0]) if found else Why.NO_ADDRESS
+        address = staff_address(message.recipient, self.rules, directory.members)
+        return Target(address) if address else Why.NO_ADDRESS
 
     def _address(self, message: OutgoingMessage, order: Order, directory: Directory) -> str:
         if message.audience is Audience.STAFF:
@@ -76,14 +81,15 @@ class Outgoing:
         return shopper.email if is_mail else order.dropoff.phone
 
     def content(self, message: OutgoingMessage, order: Order | None) -> Content:
-        """What the channel is to bring; the link is the shopper's alone. Without an order it is about stock."""
+        """What the channel is to bring. An order's link is the shopper's alone, the desk's is the staff's."""
         template = template_of(message.audience, message.kind)
         if message.channel is Channel.WEBHOOK:
             return Content(message.id, template, message.lang, body=message.body)
         lang = "zh-CN" if message.lang.startswith("zh") else "en"
         if order is None:
-            words = stock_words(message, lang, utc_offset_min(self.place, message.event_at_ms))
-            return Content(message.id, template, lang, words.subject, words.text, words.fields)
+            worded = stock_words if message.kind in OF_STOCK else overdue_words
+            words = worded(message, lang, utc_offset_min(self.place, message.event_at_ms))
+            return Content(message.id, template, lang, words.subject, words.text, words.fields, self.desk_url)
         notice = Notice(message.kind, order, message.seq, message.event_at_ms)
         words = message_words(message.audience, notice, lang, utc_offset_min(self.place, notice.at_ms))
         link = self.link_of(order) if message.audience is Audience.SHOPPER else ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol
 
+from dispatch.application.access import Role
 from dispatch.application.messaging.table import Audience, Channel
 from dispatch.application.push_notices import NoticeKind
 from dispatch.application.push_ports import Receipt
@@ -183,6 +184,16 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """A member of the staff who works in the zone, and how they want to be told. `depots` empty: all of them."""
+
+    id: str
+    role: Role
+    contact: Contact
+    depots: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """A webhook of an account: where to, and what signs (`whsec_...`). `old_secret` signs as well until
     `old_until_ms` (epoch ms). `off`: why nothing is sent to it; empty: it is.
@@ -202,11 +213,14 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Whom there is to tell: contacts by `order_key` and `account_key`, webhooks, and numbers that opted out."""
+    """Whom there is to tell: contacts by `order_key`, `account_key` and `staff_key`, webhooks, numbers that opted out;
+    and of the staff who has an account.
+    """
 
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     endpoints: tuple[Endpoint, ...] = ()
     opted_out: frozenset[tuple[str, Channel]] = frozenset()
+    members: tuple[Member, ...] = ()
 
 
 ACCOUNT: Final = "account:"
@@ -221,6 +235,19 @@ def order_key(order_id: str) -> str:
 def account_key(account: str) -> str:
     """Under which name the contact of an account is kept."""
     return f"{ACCOUNT}{account}"
+
+
+def staff_key(user_id: str) -> str:
+    """Under which name the contact of a member of the staff is kept."""
+    return f"staff:{user_id}"
+
+
+class StaffRoll(Protocol):
+    """Who of the staff there is to tell. May raise `StoreUnavailable`."""
+
+    async def members(self, zone_id: str) -> Sequence[Member]:
+        """Everybody who may sign in and works in this zone."""
+        ...
 
 
 class DirectoryStore(Protocol):

@@ -24,6 +24,7 @@ from typing import Any, Final
 from dispatch.application.messaging.backoff import next_try_s
 from dispatch.application.messaging.lanes import room_beside
 from dispatch.application.messaging.outgoing import Now, Outgoing
+from dispatch.application.messaging.overdue_news import overdue_messages
 from dispatch.application.messaging.planning import Here, Plan, keys_of
 from dispatch.application.messaging.ports import (
     CLAIM_S,
@@ -36,15 +37,16 @@ from dispatch.application.messaging.ports import (
     OutgoingMessage,
     Sent,
     Settled,
+    StaffRoll,
     State,
     Target,
     Why,
 )
 from dispatch.application.messaging.stock_news import stock_messages
-from dispatch.application.messaging.table import Channel, StockNotice, news
+from dispatch.application.messaging.table import Channel, News, OverdueNotice, StockNotice, news
 from dispatch.application.messaging.webhooks import GONE
 from dispatch.application.ports import Clock, EventLog, Recorded, StoreUnavailable, Ticker, ZoneStore
-from dispatch.application.push_notices import OF_STOCK, Notice, are_of_one_kind, overtakes
+from dispatch.application.push_notices import BESIDE_ORDERS, Notice, are_of_one_kind, overtakes
 from dispatch.application.push_ports import Receipt
 from dispatch.application.replica import ZoneReplica
 from dispatch.domain.order import Order
@@ -77,6 +79,7 @@ class MessageSending:
         zones: ZoneStore,
         store: MessageStore,
         directory: DirectoryStore,
+        staff: StaffRoll,
         channels: Mapping[Channel, MessageChannel],
         outgoing: Outgoing,
         clock: Clock,
@@ -90,13 +93,14 @@ class MessageSending:
         self._zones = zones
         self._store = store
         self._directory = directory
+        self._staff = staff
         self._channels = channels
         self._outgoing = outgoing
         self._clock = clock
         self._wall_ms = wall_ms
         self._ticker = ticker
         self._holder = holder
-        self._waiting: deque[Notice | StockNotice] = deque()
+        self._waiting: deque[News] = deque()
         self._heard_seq = self._planned_seq = replica.head
         self._is_behind = False
         self._woken, self._due = asyncio.Event(), asyncio.Event()
@@ -190,12 +194,12 @@ class MessageSending:
         if self._planned_seq >= self._heard_seq or not wanted:
             self._is_behind = False
 
-    def _news(self, recorded: Recorded) -> Sequence[Notice | StockNotice]:
+    def _news(self, recorded: Recorded) -> Sequence[News]:
         return news(self._replica.state, recorded)
 
-    async def _keep(self, found: Sequence[Notice | StockNotice], upto: int) -> None:
+    async def _keep(self, found: Sequence[News], upto: int) -> None:
         notices = [each for each in found if isinstance(each, Notice)]
-        messages = await self._of_stock([each for each in found if isinstance(each, StockNotice)])
+        messages = await self._beside_orders([each for each in found if not isinstance(each, Notice)])
         overtaken = set[str]()
         if notices:
             orders = {notice.order.id: notice.order for notice in notices}
@@ -213,12 +217,23 @@ class MessageSending:
             self._due.set()
         self._planned_seq = upto
 
-    async def _of_stock(self, notices: Sequence[StockNotice]) -> list[OutgoingMessage]:
+    async def _beside_orders(self, notices: Sequence[StockNotice | OverdueNotice]) -> list[OutgoingMessage]:
         if not notices:
             return []
         here, rules = Here(self._replica.zone_id, self._replica.epoch), self._outgoing.rules
-        endpoints = await self._directory.endpoints(here.zone_id, "")
-        return [message for notice in notices for message in stock_messages(here, rules, endpoints, notice)]
+        directory, messages = await self._everybody(Directory()), list[OutgoingMessage]()
+        for notice in notices:
+            if isinstance(notice, StockNotice):
+                messages += stock_messages(here, rules, directory, notice)
+            else:
+                messages += overdue_messages(here, rules, directory.members, notice)
+        return messages
+
+    async def _everybody(self, directory: Directory) -> Directory:
+        """With every webhook and the staff: what is about no order may be for any of them."""
+        every = await self._directory.endpoints(self._replica.zone_id, "")
+        members = await self._staff.members(self._replica.zone_id)
+        return replace(directory, endpoints=tuple(every), members=tuple(members))
 
     async def _look_up(self, orders: Collection[Order]) -> Directory:
         keys = {key for order in orders for key in keys_of(order)}
@@ -250,9 +265,8 @@ class MessageSending:
             return
         orders = {each.order_id: await self._order(each.order_id) for each in claimed}
         directory = await self._look_up([order for order in orders.values() if order])
-        if any(each.kind in OF_STOCK for each in claimed):
-            every = await self._directory.endpoints(zone_id, "")
-            directory = replace(directory, endpoints=tuple(every))
+        if any(each.kind in BESIDE_ORDERS for each in claimed):
+            directory = await self._everybody(directory)
         for message in claimed:
             if message.id not in self._under_way and message.id not in self._unnoted:
                 self._start(message, self._send(message, orders[message.order_id], directory, good_until_ms))
@@ -282,7 +296,7 @@ class MessageSending:
         self, message: OutgoingMessage, order: Order | None, directory: Directory, good_until_ms: int
     ) -> None:
         channel = self._channels.get(message.channel)
-        if channel is None or (order is None and message.kind not in OF_STOCK):
+        if channel is None or (order is None and message.kind not in BESIDE_ORDERS):
             return self._end(message, State.SKIPPED, Why.NO_CHANNEL)
         if message.handed and not channel.repeats_safely:
             return self._end(message, State.FAILED, Why.UNKNOWN)
@@ -348,7 +362,7 @@ class MessageSending:
 
     async def _is_overtaken(self, message: OutgoingMessage) -> bool:
         """Whether somebody was told something newer of the order meanwhile. Programs are told everything."""
-        if message.channel is Channel.WEBHOOK or message.kind in OF_STOCK:
+        if message.channel is Channel.WEBHOOK or message.kind in BESIDE_ORDERS:
             return False
         of_order = await self._store.of_orders(message.zone_id, [message.order_id])
         theirs = [each for each in of_order if _lies_in(each) == _lies_in(message) and each.seq > message.seq]

@@ -1,15 +1,16 @@
-"""Messages about stock: to programs that asked for them by name, and to the staff. Pure.
+"""Messages about stock: to programs that asked for them by name, and to whoever works at the depot. Pure.
 
 They are about no order, so nothing overtakes them and nothing is told anew: the zone says once that a shelf went low,
 and again when it has recovered and goes low once more. Their `body` says everything, also for whoever reads an e-mail.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from dispatch.application.messaging.planning import Here, MessageRules, Recipient, message_id, staff_mark
-from dispatch.application.messaging.ports import Endpoint, OutgoingMessage
+from dispatch.application.messaging.planning import Here, MessageRules, Recipient
+from dispatch.application.messaging.ports import Directory, OutgoingMessage
+from dispatch.application.messaging.responsible import message_beside, staff_told
 from dispatch.application.messaging.table import TABLE, Audience, Channel, StockNotice, event_type
 from dispatch.application.messaging.texts import Words
 from dispatch.application.push_notices import NoticeKind
@@ -27,40 +28,18 @@ OF_STOCK_WORDS: Final[Mapping[str, Mapping[NoticeKind, tuple[str, str]]]] = {
 """(subject, text); ids rather than names, for names may be anything."""
 
 
-def stock_messages(
-    here: Here, rules: MessageRules, endpoints: Iterable[Endpoint], notice: StockNotice
-) -> list[OutgoingMessage]:
-    """The messages that a notice makes."""
-    return [
-        OutgoingMessage(
-            id=message_id(here, notice.seq, "", to),
-            zone_id=here.zone_id,
-            epoch=here.epoch,
-            seq=notice.seq,
-            order_id="",
-            kind=notice.kind,
-            audience=to.audience,
-            recipient=to.id,
-            channel=to.channel,
-            lane=to.lane,
-            lang=to.lang,
-            event_at_ms=notice.at_ms,
-            due_at_ms=notice.at_ms,
-            body=_body(here, notice),
-        )
-        for to in _recipients(notice.kind, rules, endpoints)
-    ]
+def stock_messages(here: Here, rules: MessageRules, directory: Directory, notice: StockNotice) -> list[OutgoingMessage]:
+    """The messages that a notice makes; `directory` has every webhook and the staff."""
+    body = _body(here, notice)
+    told = (*_programs(notice, directory), *staff_told(notice, rules, directory.members))
+    return [message_beside(here, notice, to, body, happened=(notice.seq, "")) for to in told]
 
 
-def _recipients(kind: NoticeKind, rules: MessageRules, endpoints: Iterable[Endpoint]) -> Iterator[Recipient]:
+def _programs(notice: StockNotice, directory: Directory) -> Iterator[Recipient]:
     """A webhook that names no events gets those of its orders; of stock it has to ask by name (`routes_webhooks`)."""
-    row = TABLE[kind]
-    if Channel.WEBHOOK in row[Audience.ACCOUNT]:
-        asked = (each for each in endpoints if kind in each.kinds and not each.off)
+    if Channel.WEBHOOK in TABLE[notice.kind][Audience.ACCOUNT]:
+        asked = (each for each in directory.endpoints if notice.kind in each.kinds and not each.off)
         yield from (Recipient(Audience.ACCOUNT, each.id, Channel.WEBHOOK, "") for each in asked)
-    for channel in row[Audience.STAFF]:
-        if channel in rules.channels:
-            yield from (Recipient(Audience.STAFF, staff_mark(each), channel, rules.lang) for each in rules.staff)
 
 
 def _body(here: Here, notice: StockNotice) -> str:

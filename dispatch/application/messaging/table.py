@@ -2,8 +2,9 @@
 
 A step of an order (`push_notices`) is told to its shopper, to the account that placed it (a shop, a group leader, an
 integrator), to the leader of the pickup point where it is collected, and to the staff. What depots run out of is told
-to the staff, and to programs that ask for it. Couriers stand in no row: their apps hear of everything by the courier
-channel. Web Push has its own sender (`push_sending`), which asks this table, too.
+to the staff, and to programs that ask for it; what nobody has answered in time to the staff alone. Couriers stand in no
+row: their apps hear of everything by the courier channel. Web Push has its own sender (`push_sending`), which asks this
+table, too.
 """
 
 from collections.abc import Mapping
@@ -12,8 +13,9 @@ from enum import StrEnum
 from typing import Final
 
 from dispatch.application.ports import Recorded
-from dispatch.application.push_notices import OF_STOCK, Notice, NoticeKind, notices
+from dispatch.application.push_notices import BESIDE_ORDERS, Notice, NoticeKind, notices
 from dispatch.domain import events as e
+from dispatch.domain.claim import Claim, ClaimStatus
 from dispatch.domain.order import OrderStatus
 from dispatch.domain.zone import ZoneState
 
@@ -69,6 +71,8 @@ TABLE: Final[Mapping[NoticeKind, Mapping[Audience, tuple[Channel, ...]]]] = {
     K.COLLECTED: {_A.SHOPPER: _SEEN, _A.ACCOUNT: _PROGRAM},
     K.UNCOLLECTED: {_A.SHOPPER: _EVERY, _A.ACCOUNT: _END, _A.LEADER: (_C.WECHAT, _C.EMAIL)},
     K.STOCK_LOW: {_A.ACCOUNT: _PROGRAM, _A.STAFF: (_C.EMAIL,)},
+    K.CASE_LATE: {_A.STAFF: (_C.EMAIL,)},
+    K.CLAIM_LATE: {_A.STAFF: (_C.EMAIL,)},
 }
 
 URGENT: Final = frozenset({K.NEAR, K.AT_DOOR, K.DELIVERED})
@@ -90,6 +94,27 @@ class StockNotice:
     at_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class OverdueNotice:
+    """A case or a claim to tell of (`thing_id`) that nobody had answered by `due_at_ms`, as of event `seq` at `at_ms`
+    (business time). `what` is its kind; `order_id` and `ref` say which order it is about, and `assignee` looks after
+    it.
+    """
+
+    kind: NoticeKind
+    thing_id: str
+    what: str
+    order_id: str
+    ref: str
+    assignee: str
+    due_at_ms: int
+    seq: int
+    at_ms: int
+
+
+News = Notice | StockNotice | OverdueNotice
+
+
 def goes_by(kind: NoticeKind, audience: Audience, channel: Channel) -> bool:
     """Whether the table has it."""
     return channel in TABLE[kind].get(audience, ())
@@ -102,10 +127,10 @@ def template_of(audience: Audience, kind: NoticeKind) -> str:
 
 def event_type(kind: NoticeKind) -> str:
     """What a webhook calls it, such as `order.delivered`."""
-    return kind.replace("_", ".", 1) if kind in OF_STOCK else f"order.{kind}"
+    return kind.replace("_", ".", 1) if kind in BESIDE_ORDERS else f"order.{kind}"
 
 
-def news(state: ZoneState, recorded: Recorded) -> tuple[Notice | StockNotice, ...]:
+def news(state: ZoneState, recorded: Recorded) -> tuple[News, ...]:
     """What the event means for anybody in the table; `state` is the zone's after it."""
     match recorded.event:
         case e.OrderChanged(order=order, what=what) if what == order.status == OrderStatus.RETURNED:
@@ -115,5 +140,23 @@ def news(state: ZoneState, recorded: Recorded) -> tuple[Notice | StockNotice, ..
         case e.StockChanged(shelf=shelf, went_low=True):
             low_at, free = shelf.threshold(state.skus[shelf.sku]), shelf.free(recorded.at_ms)
             return (StockNotice(K.STOCK_LOW, shelf.depot_id, shelf.sku, free, low_at, recorded.seq, recorded.at_ms),)
+        case e.CaseChanged(case=case) if case.due_at_ms and case.escalated_at_ms == recorded.at_ms:
+            ref = _ref(state, case.order_id)
+            told = (case.id, case.kind.value, case.order_id, ref, case.assignee, case.due_at_ms)
+            return (OverdueNotice(K.CASE_LATE, *told, recorded.seq, recorded.at_ms),)
+        case e.ClaimChanged(claim=claim) if _is_overdue(claim, recorded.at_ms):
+            told = (claim.id, claim.kind.value, claim.order_id, claim.ref, "", claim.answer_due_at_ms)
+            return (OverdueNotice(K.CLAIM_LATE, *told, recorded.seq, recorded.at_ms),)
         case _:
             return notices(state, recorded)
+
+
+def _is_overdue(claim: Claim, at_ms: int) -> bool:
+    """Whether it was found then that nobody has answered it."""
+    return claim.status is ClaimStatus.REQUESTED and claim.escalated_at_ms == at_ms
+
+
+def _ref(state: ZoneState, order_id: str) -> str:
+    """What the shop calls the order, while the zone knows it."""
+    order = state.orders.get(order_id)
+    return order.ref if order else ""

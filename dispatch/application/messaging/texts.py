@@ -12,7 +12,6 @@ from typing import Final
 from dispatch.application.messaging.table import Audience
 from dispatch.application.push_notices import Notice, NoticeKind
 from dispatch.application.push_texts import clock_time, language, words
-from dispatch.domain.order import Order
 
 K = NoticeKind
 _NUMBER: Final = re.compile(r"[\w#/ -]{1,40}")
@@ -57,7 +56,7 @@ class Words:
 
 def message_words(audience: Audience, notice: Notice, lang: str, utc_offset_min: int) -> Words:
     """The words of a message; times by a clock that is so many minutes ahead of UTC."""
-    order = replace(notice.order, ref=plain_number(notice.order))
+    order = replace(notice.order, ref=plain(notice.order.ref))
     happened = clock_time(notice.at_ms, utc_offset_min)
     if audience is Audience.SHOPPER:
         subject, text = words(replace(notice, order=order), lang, utc_offset_min)
@@ -68,6 +67,6 @@ def message_words(audience: Audience, notice: Notice, lang: str, utc_offset_min:
     return Words(subject, text, fields)
 
 
-def plain_number(order: Order) -> str:
-    """The shop's number of the order, if it can be nothing else than a number."""
-    return order.ref if _NUMBER.fullmatch(order.ref) else ""
+def plain(ref: str) -> str:
+    """The shop's number of an order, if it can be nothing else than a number."""
+    return ref if _NUMBER.fullmatch(ref) else ""

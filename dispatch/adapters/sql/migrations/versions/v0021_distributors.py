@@ -7,7 +7,7 @@ revision = "0021"
 down_revision = "0020"
 
 KEY = sa.String().with_variant(sa.VARCHAR(collation="C"), "postgresql")
-PLACED_BY = {"postgresql": "body\\:\\:json #>> '{placed_by}'", "sqlite": "json_extract(body, '$.placed_by')"}
+PLACED_BY = {"postgresql": "body\\:\\:json #>> '{body,placed_by}'", "sqlite": "json_extract(body, '$.body.placed_by')"}
 
 
 def upgrade() -> None:
