@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,6 @@ DESK_PX = {"width": 1440, "height": 900}
 PHONE_PX = {"width": 390, "height": 844}
 GOES_ON_MS = 15_000
 START_TIMEOUT_S = 90
-MOST_DEMOS = 2
-"""That run at once, for one worker: each moves couriers all the time."""
 # WebGL in software, the page's own picture as on any machine without a graphics card.
 BROWSER_FLAGS = ("--enable-unsafe-swiftshader",)
 NO_WEBGL_FLAGS = ("--disable-3d-apis",)
@@ -76,30 +75,34 @@ def town() -> tuple[str, ...]:
 
 
 class Demos:
-    """Running demos by how busy they are. Starting one costs more than most tests do, so modules that want the same
-    town have it one after the other; what they leave there is a day's work like any other. A demo that was not wanted
-    for the longest time makes room.
+    """Running demos. Starting one costs more than most tests do, so modules whose tests do not mind what others have
+    left there (`SHARES_A_DEMO = True`) have the same one, if they want the same town. Every other one ends with its
+    module.
     """
 
     def __init__(self, folder_for: Callable[[str], Path]) -> None:
         self._folder_for = folder_for
-        self._running: dict[tuple[str, ...], tuple[subprocess.Popen[bytes], Demo]] = {}
+        self._shared: dict[tuple[str, ...], tuple[subprocess.Popen[bytes], Demo]] = {}
 
-    def of(self, town: tuple[str, ...]) -> Demo:
-        """A demo of such a town."""
-        told = tuple(f"{name}={value}" for name, value in sorted(os.environ.items()) if name.startswith("DISPATCH_"))
-        found = self._running.pop((*town, *told), None)
-        if found is None or found[0].poll() is not None:
-            while len(self._running) >= MOST_DEMOS:
-                self._end(next(iter(self._running)))
-            found = self._start(town)
-        self._running[*town, *told] = found
-        return found[1]
+    def shared(self, town: tuple[str, ...]) -> Demo:
+        """The one that modules share."""
+        if town not in self._shared:
+            self._shared[town] = self._start(town)
+        return self._shared[town][1]
+
+    @contextmanager
+    def own(self, town: tuple[str, ...]) -> Iterator[Demo]:
+        """One for a while."""
+        process, demo = self._start(town)
+        try:
+            yield demo
+        finally:
+            _end(process)
 
     def end(self) -> None:
-        """Stop all of them."""
-        for key in list(self._running):
-            self._end(key)
+        """Stop those that are shared."""
+        for process, _ in self._shared.values():
+            _end(process)
 
     def _start(self, town: tuple[str, ...]) -> tuple[subprocess.Popen[bytes], Demo]:
         folder = self._folder_for("demo")
@@ -110,29 +113,37 @@ class Demos:
             process = subprocess.Popen(
                 [*command, "--port", str(port), "--speed", str(SPEED), *town], cwd=ROOT, stdout=log, stderr=log
             )
-        token = _token(process, folder / "demo.log")
+        try:
+            token = _token(process, folder / "demo.log")
+        except BaseException:
+            _end(process)
+            raise
         return process, Demo(f"http://127.0.0.1:{port}", token, folder / f"demo-{port}")
 
-    def _end(self, key: tuple[str, ...]) -> None:
-        process, _ = self._running.pop(key)
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGINT)
+    process.wait(30)
 
 
 @pytest.fixture(scope="session")
 def demos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demos]:
     """The demos of all modules."""
-    running = Demos(tmp_path_factory.mktemp)
-    yield running
-    running.end()
+    demos = Demos(tmp_path_factory.mktemp)
+    yield demos
+    demos.end()
 
 
 @pytest.fixture(scope="module")
-def demo(demos: Demos, town: tuple[str, ...]) -> Demo:
-    """A demo that everyone in the module shares, and modules before and after it."""
+def demo(request: pytest.FixtureRequest, demos: Demos, town: tuple[str, ...]) -> Iterator[Demo]:
+    """A demo that everyone in the module shares."""
     if not (ROOT / "dispatch/web/static/console.html").is_file():
         pytest.fail("The pages are not built: run make setup")
-    return demos.of(town)
+    if getattr(request.module, "SHARES_A_DEMO", False):
+        yield demos.shared(town)
+    else:
+        with demos.own(town) as own:
+            yield own
 
 
 @pytest.fixture(scope="module")

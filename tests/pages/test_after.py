@@ -15,6 +15,7 @@ from tests.pages.rider import Phone, online
 from tests.pages.test_conflicts import give, open_order, quiet_order, upload
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+SHARES_A_DEMO = True
 
 SOON_MS = 20_000
 ANSWER_WITHIN_MS = 1_500

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.pages.conftest import Demo, Tab, grave_faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+SHARES_A_DEMO = True
 
 Open = Callable[..., Tab]
 CORNERS = ((0.25, 0.25), (0.7, 0.25), (0.7, 0.75), (0.25, 0.75))

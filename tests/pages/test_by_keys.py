@@ -9,6 +9,7 @@ from tests.pages.conftest import NO_WEBGL_FLAGS, Demo, Tab, grave_faults
 from tests.pages.test_live_pages import quiet_order
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+SHARES_A_DEMO = True
 
 Open = Callable[..., Tab]
 SOON_MS = 15_000

@@ -10,6 +10,7 @@ from tests.pages.test_settings import fits
 from tests.pages.test_staff import quiet_order
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+SHARES_A_DEMO = True
 
 Open = Callable[..., Tab]
 

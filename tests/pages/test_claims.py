@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from tests.pages.conftest import NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab, grave_faults
-from tests.pages.courier_app import SLEEPY
 from tests.pages.rider import online
 from tests.pages.test_after import on_duty
 from tests.pages.test_conflicts import Words, give, quiet_order
@@ -30,7 +29,7 @@ def flags() -> tuple[str, ...]:
 @pytest.fixture(scope="module")
 def town() -> tuple[str, ...]:
     """Nobody buys but the tests."""
-    return SLEEPY
+    return ("--couriers", "1", "--orders-per-hour", "1")
 
 
 @pytest.fixture(scope="module")

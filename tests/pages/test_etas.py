@@ -11,6 +11,7 @@ from playwright.sync_api import Page, WebSocket, expect
 from tests.pages.conftest import NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab, grave_faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+SHARES_A_DEMO = True
 
 SOON_MS = 20_000
 MOVED_MS = 120_000

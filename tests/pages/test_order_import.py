@@ -11,6 +11,7 @@ from tests.pages.conftest import Demo, Tab, grave_faults
 pytestmark = pytest.mark.browser
 Open = Callable[..., Tab]
 SOON_MS = 15_000
+SHARES_A_DEMO = True
 
 
 def test_orders_are_imported_at_the_desk(demo: Demo, open_tab: Open, tmp_path: Path) -> None:

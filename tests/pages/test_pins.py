@@ -19,6 +19,7 @@ from dispatch.domain.place_correction import Stay, judge_pin
 from tests.pages.conftest import DESK_PX, PHONE_PX, Demo, Tab, grave_faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+SHARES_A_DEMO = True
 
 SOON_MS = 20_000
 Open = Callable[..., Tab]

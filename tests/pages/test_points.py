@@ -11,6 +11,7 @@ from tests.pages.conftest import DESK_PX, NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab, g
 from tests.pages.rider import online
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+SHARES_A_DEMO = True
 
 SOON_MS = 20_000
 TOMORROW_MS = 24 * 3_600_000

@@ -17,6 +17,7 @@ from tests.pages.conftest import NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab, grave_faul
 from tests.pages.test_staff import GOOD, enter, forgive, grown, menu, quiet_order
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+SHARES_A_DEMO = True
 
 Open = Callable[..., Tab]
 DATABASE: Final = "dispatch.sqlite"

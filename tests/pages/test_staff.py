@@ -12,6 +12,7 @@ from tests.pages.camera import read_by_camera
 from tests.pages.conftest import GOES_ON_MS, NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab, grave_faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+SHARES_A_DEMO = True
 
 GOOD, BETTER = "correct horse battery", "staple of a donkey"
 DAY_MS = 24 * 3_600_000

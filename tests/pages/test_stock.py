@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 
 from dispatch.web.auth import issue_token
 from tests.pages.conftest import NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab, grave_faults
-from tests.pages.courier_app import SLEEPY
 from tests.pages.test_live_pages import quiet_order
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -29,7 +28,7 @@ def flags() -> tuple[str, ...]:
 @pytest.fixture(scope="module")
 def town() -> tuple[str, ...]:
     """Nobody buys but the tests."""
-    return SLEEPY
+    return ("--couriers", "1", "--orders-per-hour", "1")
 
 
 def stands(page: Page, shelf: str, **figures: int) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.pages.conftest import NO_WEBGL_FLAGS, Demo, Tab, grave_faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(120)]
+SHARES_A_DEMO = True
 
 Open = Callable[..., Tab]
 

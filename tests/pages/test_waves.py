@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.pages.conftest import NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab, grave_faults
-from tests.pages.courier_app import SLEEPY
 from tests.pages.test_live_pages import quiet_order
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -26,7 +25,7 @@ def flags() -> tuple[str, ...]:
 @pytest.fixture(scope="module")
 def town() -> tuple[str, ...]:
     """Nobody buys but the tests."""
-    return SLEEPY
+    return ("--couriers", "1", "--orders-per-hour", "1")
 
 
 def stocked(demo: Demo) -> str:
