@@ -38,12 +38,15 @@ def user() -> None:
 @click.option("--role", type=click.Choice([role.value for role in USER_ROLES]), required=True)
 @click.option("--name", default="", help="The name that colleagues see; by default the user name.")
 @click.option("--zones", default="", help="Zones that the user is limited to, comma-separated (default: all zones).")
+@click.option(
+    "--depots", default="", help="Depots that the user is limited to, comma-separated; --role depot needs one."
+)
 @password_option
 @data_dir_option
-def add(user_id: str, role: str, name: str, zones: str, password_stdin: bool, **flags: Any) -> None:
+def add(user_id: str, role: str, password_stdin: bool, **flags: Any) -> None:
     """Make a user. Without --password-stdin a password is printed that has to be replaced at the first sign-in."""
-    wanted = tuple(zone.strip() for zone in zones.split(",") if zone.strip())
-    wish = UserWish(name or user_id, Role(role), wanted, new=True)
+    name, zones, depots = flags.pop("name"), _named(flags.pop("zones")), _named(flags.pop("depots"))
+    wish = UserWish(name or user_id, Role(role), zones, new=True, depots=depots)
 
     async def make(users: StaffUsers) -> str:
         given = _read_password(user_id) if password_stdin else ""
@@ -104,10 +107,15 @@ def list_users(**flags: Any) -> None:
         click.echo("There is nobody yet: dispatch user add NAME --role admin")
 
 
+def _named(listed: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in listed.split(",") if name.strip())
+
+
 def _line(each: StaffUser) -> str:
     zones = ",".join(each.zones) or "all zones"
+    depots = f" at {','.join(each.depots)}" if each.depots else ""
     state = "" if each.active else "  shut out"
-    return f"{each.id}  {each.role}  {zones}  {each.name}{state}"
+    return f"{each.id}  {each.role}  {zones}{depots}  {each.name}{state}"
 
 
 async def _set_password(users: StaffUsers, user_id: str, given: str) -> str:

@@ -5,10 +5,13 @@ A role's entry for an action says whose things it may touch: `ANY` of a zone wit
 depots, which leaves it only what is `OF_A_DEPOT`. A shopper's tracking link is a capability for one order and needs no
 row; one who proved their number is a customer, whose account is known by the mark of that number.
 
+Who is limited to depots has what is of these depots: their orders, cases, claims, messages and stock, the zone as far
+as it is about them, and what is nobody's, as the city's streets. What is of the zone as a whole is not theirs.
+
 Group leaders and distributors place orders for others, as integrators do; what they own is their account's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -89,6 +92,7 @@ class Action(StrEnum):
     READ_DAY = "read_day"
     READ_TRACK = "read_track"
     LIST_CASES = "list_cases"
+    READ_CAUSES = "read_causes"
     HANDLE_CASE = "handle_case"
     REPORT_CASE = "report_case"
     RESOLVE_CASE = "resolve_case"
@@ -107,6 +111,7 @@ class Action(StrEnum):
     READ_FEES = "read_fees"
     SET_FEES = "set_fees"
     MANAGE_STOCK = "manage_stock"
+    REGISTER_GOODS = "register_goods"
     READ_STOCK = "read_stock"
     IMPORT_TABLE = "import_table"
     READ_AVAILABILITY = "read_availability"
@@ -207,6 +212,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.READ_DAY: {**_STAFF, **_SELF},
     _A.READ_TRACK: {**_STAFF, **_SELF},
     _A.LIST_CASES: {**_CONTROL, _R.SUPPORT: Reach.ANY},
+    _A.READ_CAUSES: {**_CONTROL, _R.SUPPORT: Reach.ANY},
     _A.HANDLE_CASE: {**_CONTROL, _R.SUPPORT: Reach.ANY},
     _A.REPORT_CASE: _ACCOUNTS,
     _A.RESOLVE_CASE: {**_CONTROL, _R.SUPPORT: Reach.ANY},
@@ -226,6 +232,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.SET_FEES: {_R.ADMIN: Reach.ANY},
     _A.MANAGE_STOCK: {**_FLEET, _R.DEPOT: Reach.ANY},
     _A.IMPORT_TABLE: {**_FLEET, _R.DEPOT: Reach.ANY, **dict.fromkeys(_PARTNERS, Reach.OWN)},
+    _A.REGISTER_GOODS: {**_FLEET, _R.DEPOT: Reach.ANY},
     _A.READ_STOCK: {**_STAFF, _R.FINANCE: Reach.ANY, _R.INTEGRATOR: Reach.ANY},
     _A.READ_AVAILABILITY: {**_STAFF, **dict.fromkeys(_ACCOUNTS, Reach.ANY)},
     _A.REQUEST_CLAIM: {**_SHOP, _R.GROUP_LEADER: Reach.OWN, _R.SUPPORT: Reach.ANY},
@@ -249,11 +256,17 @@ OF_A_DEPOT: Final = frozenset(
     {
         *(_A.PLACE_ORDER, _A.READ_ORDER, _A.LIST_ORDERS, _A.CANCEL_ORDER, _A.RESCHEDULE_ORDER, _A.REPORT_PREPARATION),
         *(_A.READDRESS_ORDER, _A.CHECK_ADDRESS, _A.REVOKE_LINK, _A.READ_REQUEST, _A.READ_SELF, _A.PRINT_PAPERS),
-        *(_A.READ_WAVES, _A.PREPARE_WAVE),
+        *(_A.READ_WAVES, _A.PREPARE_WAVE, _A.READ_STOCK, _A.MANAGE_STOCK, _A.RESOLVE_ATTEMPT, _A.READ_PROOF),
+        *(_A.WATCH_ZONE, _A.OPEN_SOCKET, _A.LIST_ZONES, _A.LIST_DEPOTS, _A.LIST_AREAS, _A.READ_TRAFFIC),
+        *(_A.READ_ISOCHRONES, _A.READ_GOALS, _A.READ_FEES, _A.READ_CLAIM_POLICY),
+        *(_A.OVERRIDE, _A.HAND_OVER, _A.CALL, _A.READ_MESSAGES, _A.WRITE_MESSAGE),
+        *(_A.LIST_CASES, _A.HANDLE_CASE, _A.RESOLVE_CASE),
+        *(_A.READ_CLAIMS, _A.REQUEST_CLAIM, _A.ANSWER_CLAIM, _A.RECEIVE_CLAIM),
+        *(_A.CHANGE_PASSWORD, _A.MANAGE_SECOND_FACTOR),
     }
 )
-"""What is left to a subject that is limited to depots: actions about orders, each of which belongs to one, what it
-takes to place them, and a depot's own work."""
+"""What is left to a subject that is limited to depots: what is of an order, of a claim or of a shelf, each of which
+belongs to one, a depot's own work, a view of the zone that is as narrow, what is of no depot, and one's own account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +325,19 @@ def allow(subject: Subject, action: Action, resource: Resource) -> None:
         raise Forbidden("depot_not_allowed", f"The token is not for depot {resource.depot_id}.")
     if granted is Reach.OWN and resource.owner_id != subject.owner:
         raise Forbidden("not_yours", f"The role {subject.role} may {_spoken(action)} only for what is its own.")
+
+
+def allow_depots(subject: Subject, depot_ids: Iterable[str]) -> None:
+    """Return if all of these depots are within the subject's limits; raise `Forbidden` if not."""
+    for depot_id in depot_ids:
+        if not subject.sees_depot(depot_id):
+            raise Forbidden("depot_not_allowed", f"The token is not for depot {depot_id}.")
+
+
+def offered(role: Role, *, of_depots: bool) -> list[str]:
+    """What a role may do at all, in the words of the table; less where it is limited to depots."""
+    granted = (action for action, roles in TABLE.items() if role in roles)
+    return sorted(action.value for action in granted if not of_depots or action in OF_A_DEPOT)
 
 
 def _spoken(action: Action) -> str:

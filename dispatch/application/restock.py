@@ -12,7 +12,7 @@ from dispatch.domain.allotment import needs
 from dispatch.domain.demand import DAY_H, hour_of
 from dispatch.domain.errors import NotFound
 from dispatch.domain.forecast import HISTORY_H
-from dispatch.domain.restocking import Advice, Books, Policy, advise, at_depot
+from dispatch.domain.restocking import Advice, Books, Policy, advise, at_depots
 from dispatch.domain.shelf import shelf_id
 from dispatch.domain.zone import ZoneState
 
@@ -54,7 +54,7 @@ async def advice_for(
     asked = await store.asked_hours(state.zone_id, hour_of(now_ms) - HISTORY_H - DAY_H, sku)
     shelves = {key: shelf for key, shelf in state.shelves.items() if sku in ("", shelf.sku)}
     advice = await asyncio.to_thread(advise, Books(shelves, short_of(state)), asked, policy, now_ms)
-    return at_depot(advice, depot_id) if depot_id else advice
+    return at_depots(advice, [depot_id]) if depot_id else advice
 
 
 async def split(store: ZoneStore, state: ZoneState, delivery: Delivery, now_ms: int) -> Split:

@@ -23,7 +23,7 @@ class SecondFactor:
 
 @dataclass(frozen=True, slots=True)
 class StaffUser:
-    """A member of staff. `zones` empty: all of them. A session of a generation before `generation` is over.
+    """A member of staff. `zones`, `depots` empty: all of them. A session of a generation before `generation` is over.
 
     Until `one_time_until` the password is one that somebody else has made: it signs in only together with a new one.
     """
@@ -39,6 +39,7 @@ class StaffUser:
     created: int = 0
     changed: int = 0
     second: SecondFactor | None = field(default=None, repr=False)
+    depots: tuple[str, ...] = ()
 
     @property
     def has_second_factor(self) -> bool:

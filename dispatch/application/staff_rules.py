@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from dispatch.application.access import TABLE, Role, Subject
+from dispatch.application.access import Role, Subject
 from dispatch.application.staff_ports import SessionEdit, StaffSession, StaffUser, UserEdit
 from dispatch.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 
@@ -24,7 +24,8 @@ ONE_TIME_MS: Final = 3 * 24 * 3_600_000
 """How long a password that somebody else made can be used for the first time."""
 _USER_ID = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 _ZONE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_MOST_ZONES = 50
+_DEPOT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_MOST_ZONES = _MOST_DEPOTS = 50
 _COMMON = """
 1234567890 0123456789 12345678910 123456789a 9876543210 1111111111 0000000000 1122334455 1234512345 123123123123
 qwertyuiop 1q2w3e4r5t 1qaz2wsx3edc qwerty12345 qwerty123456 asdfghjkl; password12 password123 password1234
@@ -61,22 +62,21 @@ def check_password(user_id: str, password: str) -> str:
     return plain
 
 
-def actions_of(role: Role) -> list[str]:
-    """What a role may do at all, in the words of the access table."""
-    return sorted(action.value for action, granted in TABLE.items() if role in granted)
-
-
 # --- who may change whom ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class UserWish:
-    """What a user is to be called, to be and to see; `new`: only if there is none of that id yet."""
+    """What a user is to be called, to be and to see; `new`: only if there is none of that id yet.
+
+    `depots` empty: those of all the zones. A depot's staff names theirs.
+    """
 
     name: str
     role: Role
     zones: tuple[str, ...]
     new: bool = False
+    depots: tuple[str, ...] = ()
 
 
 def manages(subject: Subject, user: StaffUser) -> bool:
@@ -87,8 +87,8 @@ def manages(subject: Subject, user: StaffUser) -> bool:
 def put_user(
     subject: Subject, user_id: str, wish: UserWish, before: StaffUser | None, others: Sequence[StaffUser]
 ) -> UserEdit:
-    """A new user, or a changed one. Another role or other zones end the user's sessions. Raises `DomainError`."""
-    zones = tuple(sorted(set(wish.zones)))
+    """A new user, or a changed one. Another role, zones or depots end the user's sessions. Raises `DomainError`."""
+    zones, depots = tuple(sorted(set(wish.zones))), tuple(sorted(set(wish.depots)))
     name = wish.name.strip()
     if wish.role not in USER_ROLES:
         raise InvalidInput("bad_role", f"A user is one of: {', '.join(USER_ROLES)}.")
@@ -100,12 +100,14 @@ def put_user(
         raise Conflict("user_exists", f"There is a user {user_id} already.")
     if before:
         _check_manages(subject, before)
-    after = replace(before or StaffUser(user_id, name, wish.role), name=name, role=wish.role, zones=zones)
+    _check_depots(wish.role, depots)
+    kept = before or StaffUser(user_id, name, wish.role)
+    after = replace(kept, name=name, role=wish.role, zones=zones, depots=depots)
     if not manages(subject, after):
         raise Forbidden("zones_not_yours", "You can only give zones that you have yourself.")
     if before is None:
         return UserEdit(after, "user_added", _what(after))
-    if (before.role, before.zones) == (after.role, after.zones):
+    if (before.role, before.zones, before.depots) == (after.role, after.zones, after.depots):
         return UserEdit(after, "user_renamed" if before.name != name else "")
     _check_admins(before, after, others)
     changed = replace(after, generation=before.generation + 1)
@@ -174,8 +176,18 @@ def _is_admin_of_all(user: StaffUser) -> bool:
     return _is_admin(user) and not user.zones
 
 
+def _check_depots(role: Role, depots: tuple[str, ...]) -> None:
+    if len(depots) > _MOST_DEPOTS or not all(_DEPOT.fullmatch(depot) for depot in depots):
+        raise InvalidInput("bad_depot", "Depots are named by their ids, and 50 are the most.")
+    if role is Role.DEPOT and not depots:
+        raise InvalidInput("depot_needed", "Say at which depot they work.")
+    if role is Role.ADMIN and depots:
+        raise InvalidInput("admin_of_depots", "Admins are not limited to depots; make them dispatchers.")
+
+
 def _what(user: StaffUser) -> str:
-    return f"{user.role} of {', '.join(user.zones) or 'all zones'}"
+    at = f" at {', '.join(user.depots)}" if user.depots else ""
+    return f"{user.role} of {', '.join(user.zones) or 'all zones'}{at}"
 
 
 # --- sessions ----------------------------------------------------------------------------------------------------

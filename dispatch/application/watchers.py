@@ -5,6 +5,9 @@ that it concerns. A shopper's lane hears of its own order only, and of its couri
 
 Who sees a courier is asked for each place of each courier, and changes only with events and with those who come and
 go: it is kept until one of them concerns the courier.
+
+Staff who are limited to depots are told the same, narrowed once for all who have the same limits (`narrowed`). An order
+that another depot takes over comes or goes with a new snapshot: a change only adds.
 """
 
 from collections import defaultdict
@@ -15,6 +18,13 @@ from typing import Final, Literal, cast
 from courier_protocol import live
 from courier_protocol.messages import Message
 from dispatch.application.lanes import FixBatch, Lane, Outgoing, Peer
+from dispatch.application.narrowed import (
+    Depots,
+    narrowed_attending,
+    narrowed_change,
+    narrowed_paths,
+    narrowed_snapshot,
+)
 from dispatch.application.ports import Position, Recorded
 from dispatch.application.replica import ZoneReplica
 from dispatch.application.viewport import MAX_DOTS, Viewport, clusters
@@ -42,6 +52,8 @@ MAX_STAFF: Final = 1_000
 MAX_OF_AN_ORDER: Final = 100
 """Watchers of a zone and of one order by a process: each hears of every change. Who shares a link with more people than
 that has them come back until some have gone."""
+MOST_PAST: Final = 1_000
+"""So many orders that the zone has forgotten are remembered here before they are forgotten, too."""
 LinkWord = Literal["live", "stale", "lost", "offline"]
 
 
@@ -53,6 +65,8 @@ class Watchers:
         self._sight = sight
         self._max_dots = max_dots
         self._staff: dict[Lane, None] = {}  # in the order in which they came; so are the others
+        self._limits: dict[Lane, Depots] = {}
+        self._depot_of: dict[str, str] = {}
         self._attending: dict[Lane, None] = {}
         self._looks: dict[Lane, Viewport] = {}
         self._shoppers: defaultdict[str, dict[Lane, None]] = defaultdict(dict)
@@ -75,19 +89,29 @@ class Watchers:
 
     # --- coming and going --------------------------------------------------------------------------------------
 
-    def watch_zone(self, peer: Peer, look: live.View | None = None, *, packed: bool = False) -> Lane:
+    def watch_zone(
+        self, peer: Peer, look: live.View | None = None, *, packed: bool = False, depots: Depots = frozenset()
+    ) -> Lane:
         """A lane of everything that moves in the zone, for staff; it begins with a snapshot. With a `look`, places and
-        ways are those that fit it.
+        ways are those that fit it; with `depots`, orders are theirs.
         """
         self.before_snapshot()
         lane = Lane(peer, packed=packed)
-        replica = self._replica
-        sight = replace(self._sight, positions={}, paths={}) if look else self._sight
-        lane.tell(Outgoing(zone_snapshot(replica.state, replica.epoch, replica.head, sight)))
+        if depots:
+            if not self._limits:
+                self._learn_depots()
+            self._limits[lane] = depots
+        lane.tell(Outgoing(self._snapshot(depots, everywhere=look is None)))
         self._staff[lane] = None
         if look:
             self.look(lane, look)
         return lane
+
+    def _snapshot(self, depots: Depots, *, everywhere: bool) -> live.ZoneSnapshot:
+        replica = self._replica
+        sight = self._sight if everywhere else replace(self._sight, positions={}, paths={})
+        whole = zone_snapshot(replica.state, replica.epoch, replica.head, sight)
+        return narrowed_snapshot(whole, replica.state, depots) if depots else whole
 
     def look(self, lane: Lane, view: live.View | None) -> None:
         """This member of staff looks at this part of the zone from now on; None: at all of it."""
@@ -97,7 +121,8 @@ class Watchers:
         if view is None:
             self._looks.pop(lane, None)
             lane.show(FixBatch(tuple(self._sight.positions.values())))
-            lane.tell(Outgoing(live.Paths(tuple(staff_path(*each) for each in self._sight.paths.items()))))
+            drawn = (staff_path(*each) for each in self._sight.paths.items())
+            lane.tell(Outgoing(live.Paths(self._for(lane, drawn))))
             return
         viewport = self._looks[lane] = Viewport(view, self._max_dots)
         self._enter(lane, viewport)
@@ -109,8 +134,13 @@ class Watchers:
             return lane.hint(Outgoing(live.Clusters(clusters(inside, viewport.view.zoom, self._is_idle))))
         lane.show(FixBatch(inside))
         ways = [(each.courier_id, self._sight.paths.get(each.courier_id)) for each in inside]
-        drawn = tuple(staff_path(courier_id, path) for courier_id, path in ways if path)
-        return lane.hint(Outgoing(live.Paths(drawn)))
+        drawn = (staff_path(courier_id, path) for courier_id, path in ways if path)
+        return lane.hint(Outgoing(live.Paths(self._for(lane, drawn))))
+
+    def _for(self, lane: Lane, drawn: Iterable[live.RoutePath]) -> tuple[live.RoutePath, ...]:
+        """What of these ways this member of staff may see."""
+        limits = self._limits.get(lane)
+        return narrowed_paths(drawn, self._replica.state, limits) if limits else tuple(drawn)
 
     def _is_idle(self, courier_id: str) -> bool:
         state = self._replica.state
@@ -141,13 +171,16 @@ class Watchers:
 
     def tell_attending(self, attending: live.Attending) -> None:
         """Tell everybody who attends what the others have open."""
+        state = self._replica.state
+        told = {depots: Outgoing(narrowed_attending(attending, state, depots)) for depots in self._limits.values()}
         outgoing = Outgoing(attending)
         for lane in self._attending:
-            lane.hint(outgoing)
+            lane.hint(told[self._limits[lane]] if lane in self._limits else outgoing)
 
     def unwatch(self, lane: Lane) -> None:
         """Nobody reads this lane any more."""
         self._staff.pop(lane, None)
+        self._limits.pop(lane, None)
         self._attending.pop(lane, None)
         self._looks.pop(lane, None)
 
@@ -174,11 +207,53 @@ class Watchers:
         if self._seeing:
             self._forget_who_sees(recorded.event)
         if self._staff:
-            self._tell(self._staff, zone_change(self._replica.state, self._replica.epoch, recorded, self._sight))
+            self._tell_staff(zone_change(self._replica.state, self._replica.epoch, recorded, self._sight))
+        if self._limits:
+            self._follow_depot(recorded.event)
         if self._shoppers:
             self._see_out(recorded.event)
             for order_id in self._concerned(recorded.event):
                 self._tell_shoppers(order_id, recorded)
+
+    def _tell_staff(self, change: live.ZoneChange) -> None:
+        """Each limit's change is made and encoded once."""
+        if not self._limits:
+            return self._tell(self._staff, change)
+        self._tell([lane for lane in self._staff if lane not in self._limits], change)
+        for depots, lanes in self._by_limits().items():
+            self._tell(lanes, narrowed_change(change, self._replica.state, depots))
+        return None
+
+    def _by_limits(self) -> dict[Depots, list[Lane]]:
+        lanes: defaultdict[Depots, list[Lane]] = defaultdict(list)
+        for lane, depots in self._limits.items():
+            lanes[depots].append(lane)
+        return lanes
+
+    def _follow_depot(self, event: e.Event) -> None:
+        """Whoever sees an order now that they did not see before, or sees it no more, is shown the zone anew."""
+        order = entity_of(event)
+        if not isinstance(order, Order):
+            return
+        before, self._depot_of[order.id] = self._depot_of.get(order.id), order.depot_id
+        if len(self._depot_of) > 2 * len(self._replica.state.orders) + MOST_PAST:
+            self._learn_depots()
+        if before in (None, order.depot_id):
+            return
+        for depots, lanes in self._by_limits().items():
+            if (before in depots) != (order.depot_id in depots):
+                self._show_anew(depots, lanes)
+
+    def _learn_depots(self) -> None:
+        self._depot_of = {order.id: order.depot_id for order in self._replica.state.orders.values()}
+
+    def _show_anew(self, depots: Depots, lanes: Iterable[Lane]) -> None:
+        self.before_snapshot()
+        for lane in lanes:
+            viewport = self._looks.get(lane)
+            lane.tell(Outgoing(self._snapshot(depots, everywhere=viewport is None)))
+            if viewport:
+                self._enter(lane, viewport)
 
     def _see_out(self, event: e.Event) -> None:
         """Whoever watches by a link that was replaced watches no longer."""
@@ -281,11 +356,17 @@ class Watchers:
     def tell_paths(self, paths: Mapping[str, CourierPath]) -> None:
         """Tell freshly drawn routes; a shopper only gets the leg to their own door."""
         if self._staff:
-            drawn = [staff_path(courier_id, path) for courier_id, path in paths.items()]
-            self._tell([lane for lane in self._staff if lane not in self._looks], live.Paths(tuple(drawn)))
+            drawn = tuple(staff_path(courier_id, path) for courier_id, path in paths.items())
+            self._tell(
+                [lane for lane in self._staff if lane not in self._looks and lane not in self._limits],
+                live.Paths(drawn),
+            )
+            for lane in self._limits.keys() - self._looks.keys():
+                self._tell((lane,), live.Paths(self._for(lane, drawn)))
             for lane, viewport in self._looks.items():
-                if inside := tuple(path for path in drawn if viewport.shows(path.courier_id)):
-                    self._tell((lane,), live.Paths(inside))
+                inside = (path for path in drawn if viewport.shows(path.courier_id))
+                if seen := self._for(lane, inside):
+                    self._tell((lane,), live.Paths(seen))
         if self._shoppers:
             for courier_id in paths:
                 for order_id in self._on_board(courier_id):

@@ -13,7 +13,7 @@ A depot that has more than its own S gives what is above to the depots below the
 the others; what is still missing is ordered. Nobody gives what they need themselves.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
 from statistics import NormalDist
@@ -162,9 +162,9 @@ def orders_after(needs: Iterable[Need], transfers: Iterable[Transfer]) -> tuple[
     return tuple(order for order in found if order.quantity > 0)
 
 
-def at_depot(advice: Advice, depot_id: str) -> Advice:
-    """What concerns one depot."""
-    here = [each for each in advice.transfers if depot_id in (each.from_depot_id, each.to_depot_id)]
-    orders = tuple(order for order in advice.orders if order.need.depot_id == depot_id)
-    unknown = tuple(each for each in advice.unknown if each[0] == depot_id)
+def at_depots(advice: Advice, depot_ids: Collection[str]) -> Advice:
+    """What concerns some depots."""
+    here = [each for each in advice.transfers if each.from_depot_id in depot_ids or each.to_depot_id in depot_ids]
+    orders = tuple(order for order in advice.orders if order.need.depot_id in depot_ids)
+    unknown = tuple(each for each in advice.unknown if each[0] in depot_ids)
     return replace(advice, transfers=tuple(here), orders=orders, unknown=unknown)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from dispatch.application.staff_rules import MAX_PASSWORD
-from dispatch.web.bodies import Body, Name, Shown, Zone
+from dispatch.web.bodies import Body, Id, Name, Shown, Zone
 
 UserName = Annotated[str, Meta(min_length=1, max_length=100)]
 Password = Annotated[str, Meta(min_length=1, max_length=MAX_PASSWORD * 2)]
@@ -83,7 +83,9 @@ class StaffDoor(Shown):
 
 
 class Me(Shown):
-    """Who the caller is, and what the role may do at all. `zones` empty: all. `user`: whether there is a password."""
+    """Who the caller is, and what they may do at all. `zones` and `depots` empty: all. `user`: whether there is a
+    password.
+    """
 
     id: str
     name: str
@@ -92,6 +94,7 @@ class Me(Shown):
     actions: list[str]
     user: bool
     second_factor: bool = False
+    depots: list[str] = field(default_factory=list)
 
 
 class StaffSignedIn(Shown):
@@ -110,13 +113,14 @@ class SignedOut(Shown):
 
 
 class UserBody(Body):
-    """A user as an admin wants it: of the staff, or a partner, whose account is called as the user. `zones` empty: all.
-    `new`: refuse to change a user who is there already.
+    """A user as an admin wants it: of the staff, or a partner, whose account is called as the user. `zones` and
+    `depots` empty: all; the role `depot` names its depots. `new`: refuse to change a user who is there already.
     """
 
     name: Name
     role: UserRole
     zones: Zones = field(default_factory=list)
+    depots: Annotated[list[Id], Meta(max_length=50)] = field(default_factory=list)
     new: bool = False
 
 
@@ -132,6 +136,7 @@ class UserShown(Shown):
     created_at: int
     changed_at: int
     second_factor: bool
+    depots: list[str]
 
 
 class UsersShown(Shown):

@@ -103,7 +103,9 @@ class LiveConnection(Connection[WatcherSession]):
         if not hub.watchers.has_room():
             return self._too_many()
         if self._go_live(hub, self.mono_ms + round(seconds_left(bearer) * 1000)):
-            self._lane, self._who = hub.watchers.watch_zone(self, hello.look, packed=hello.packed), who
+            depots = bearer.subject.depots
+            self._lane = hub.watchers.watch_zone(self, hello.look, packed=hello.packed, depots=depots)
+            self._who = who
             self._mark = bearer.mark
             if self._mark:
                 self.services.staff.guard.watch(self._mark, self.sign_in_ended)

@@ -49,7 +49,7 @@ CASE_OPERATIONS: tuple[Operation, ...] = (
         "readCauses",
         "How many cases there were of each kind and cause",
         cases.read_causes,
-        Action.LIST_CASES,
+        Action.READ_CAUSES,
         {200: b.CausesShown},
         query=(
             _ZONE,

@@ -64,7 +64,7 @@ RESTOCK_OPERATIONS: tuple[Operation, ...] = (
         "allocateStock",
         "Propose how to split a delivery between depots, or receive it so",
         restock.allocate,
-        Action.MANAGE_STOCK,
+        Action.REGISTER_GOODS,
         {200: b.Allocation, 202: PendingRequest},
         body=b.AllocateBody,
         takes_key=True,

@@ -70,7 +70,7 @@ STOCK_OPERATIONS: tuple[Operation, ...] = (
         "putSku",
         "Register a good, or change it",
         stock.put_sku,
-        Action.MANAGE_STOCK,
+        Action.REGISTER_GOODS,
         {200: b.SkuShown, 202: PendingRequest},
         body=b.SkuBody,
     ),

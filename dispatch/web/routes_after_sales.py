@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
 
-from dispatch.application.access import Reach, Resource, allow, reach
+from dispatch.application.access import Reach, Resource, allow, allow_depots, reach
 from dispatch.application.after_sales import claimable_lines, order_that_brings, order_that_fetches, same_goods, waiting
 from dispatch.application.claim_ports import ClaimQuery
 from dispatch.application.goods import Goods
@@ -98,7 +98,8 @@ async def list_claims(call: Call) -> Answer:
     last = found[-1] if len(found) == limit else None
     return Answer(
         ClaimPage(
-            claims=[claim_shown(zone_id, claim) for claim in found], before=f"{last.at_ms}.{last.id}" if last else ""
+            claims=[claim_shown(zone_id, claim) for claim in found if call.subject.sees_depot(claim.depot_id)],
+            before=f"{last.at_ms}.{last.id}" if last else "",
         )
     )
 
@@ -209,6 +210,7 @@ async def approve_claim(call: Call) -> Answer:
     async def make(zone_id: str, claim: Claim) -> Command:
         _, order = await _order(call, claim.order_id)
         body, number, around = call.body, claim.rounds + 1, _around(call, zone_id)
+        allow_depots(call.subject, [body.depot_id] if body.depot_id else ())
         label = _label(call, claim, order, f"pickup {number}")
         pickup = await order_that_fetches(claim, order, label, body.depot_id or order.depot_id, around)
         delivery = None

@@ -29,7 +29,7 @@ async def call_about(call: Call) -> Answer:
     to, order_id = Called(call.body.to), call.path("id")
     zone_id, order = await _order(call, order_id)
     is_courier = reach(call.subject, call.action) is Reach.OWN
-    allow(call.subject, call.action, Resource(zone_id, order.courier_id))
+    allow(call.subject, call.action, Resource(zone_id, order.courier_id, order.depot_id))
     if is_courier and to is not Called.CUSTOMER:
         raise Forbidden("not_yours", "A courier calls the customers of their own orders.")
     hub = hub_of(call.services, zone_id)

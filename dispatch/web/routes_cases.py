@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from dispatch.application.access import Resource, allow
 from dispatch.application.case_report import MOST_CASES, MOST_DAYS, causes_csv, count_causes
+from dispatch.application.narrowed import own_order
 from dispatch.application.ports import CaseQuery, Reply
 from dispatch.application.views import case_view
 from dispatch.domain.case import Case, CaseKind, CaseStatus
@@ -22,6 +23,7 @@ from dispatch.domain.errors import NotFound
 from dispatch.domain.order import Order
 from dispatch.web.bodies_cases import CasesShown, CauseRow, CausesShown
 from dispatch.web.call import Answer, Call
+from dispatch.web.depot_limits import check_depots
 from dispatch.web.problems import Problem, refusal
 from dispatch.web.requests import ask, idempotency_key, pending, request_id, subject_mark
 
@@ -41,7 +43,9 @@ async def list_cases(call: Call) -> Answer:
         known = [case for case in found if isinstance(case, Case)]
     else:
         hub = call.zone(call.query("zone", "default"))
-        known = sorted(hub.replica.state.cases.values(), key=lambda case: -case.at_ms)
+        cases, depots = hub.replica.state.cases.values(), call.subject.depots
+        is_own = own_order(hub.replica.state, depots)
+        known = sorted((c for c in cases if not depots or is_own(c.order_id)), key=lambda case: -case.at_ms)
     return Answer(CasesShown(cases=[case_view(case) for case in known if status in ("", case.status)]))
 
 
@@ -50,7 +54,7 @@ async def _zone_of(call: Call, order_id: str) -> str:
     found = await call.services.store.find_order(order_id)
     if found is None or not isinstance(found[1], Order):
         raise NotFound("unknown_order", f"There is no order {order_id}.")
-    allow(call.subject, call.action, Resource(found[0], found[1].placed_by))
+    allow(call.subject, call.action, Resource(found[0], found[1].placed_by, found[1].depot_id))
     return found[0]
 
 
@@ -107,7 +111,12 @@ async def resolve_case(call: Call) -> Answer:
 
 async def _asked(call: Call, command: CaseCommand) -> Answer:
     zone_id = call.query("zone", "default")
-    call.zone(zone_id)
+    hub = call.zone(zone_id)
+    if call.subject.depots:
+        case = hub.replica.state.cases.get(command.case_id)
+        if case is None:
+            raise NotFound("unknown_case", f"There is no case {command.case_id} under way.")
+        await check_depots(call, [case.order_id])
     return await _answer(call, zone_id, f"{subject_mark(call.subject)}-{uuid.uuid4().hex}", command)
 
 

@@ -170,7 +170,8 @@ def _place(position: Position) -> PlaceShown:
 async def list_depots(call: Call) -> Answer:
     """`GET /v1/depots`."""
     hub = call.zone(call.query("zone", "default"))
-    return Answer(Depots(depots=[_depot(hub, depot) for depot in hub.replica.state.depots.values()]))
+    seen = (depot for depot in hub.replica.state.depots.values() if call.subject.sees_depot(depot.id))
+    return Answer(Depots(depots=[_depot(hub, depot) for depot in seen]))
 
 
 def _depot(hub: ZoneHub, depot: Depot) -> DepotShown:

@@ -2,12 +2,14 @@
 
 import uuid
 
+from dispatch.application.access import Resource, allow
 from dispatch.domain.commands import Command, HandOver, ResolveAttempt, SettleHandOver
 from dispatch.domain.errors import NotFound
 from dispatch.domain.geo import Point
 from dispatch.domain.order import Order
 from dispatch.web.bodies_goods import GoodsMoved
 from dispatch.web.call import Answer, Call
+from dispatch.web.depot_limits import check_depots
 from dispatch.web.problems import refusal
 from dispatch.web.requests import ask, pending, subject_mark
 
@@ -19,6 +21,7 @@ async def hand_over(call: Call) -> Answer:
     place = Point(body.place.lat, body.place.lon) if body.place else None
     address = body.place.address if body.place else ""
     order_ids = tuple(dict.fromkeys(body.order_ids))
+    await check_depots(call, order_ids)
     return await _asked(call, zone_id, HandOver(order_ids, body.to_courier_id, body.reason, place, address))
 
 
@@ -40,7 +43,8 @@ async def _order(call: Call) -> tuple[str, Order]:
     found = await call.services.store.find_order(order_id)
     if found is None or not isinstance(found[1], Order):
         raise NotFound("unknown_order", f"There is no order {order_id}.")
-    return call.zone(found[0]).zone_id, found[1]
+    allow(call.subject, call.action, Resource(found[0], "", found[1].depot_id))
+    return found[0], found[1]
 
 
 async def _asked(call: Call, zone_id: str, command: Command) -> Answer:

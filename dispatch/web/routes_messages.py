@@ -57,5 +57,5 @@ async def _found(call: Call) -> tuple[str, str]:
     found = await call.services.store.find_order(order_id)
     if found is None or not isinstance(found[1], Order):
         raise NotFound("unknown_order", f"There is no order {order_id}.")
-    allow(call.subject, call.action, Resource(found[0], found[1].placed_by))
+    allow(call.subject, call.action, Resource(found[0], found[1].placed_by, found[1].depot_id))
     return found[0], order_id

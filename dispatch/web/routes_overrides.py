@@ -26,6 +26,7 @@ from dispatch.domain.order import Lock
 from dispatch.domain.override import Override, OverrideAction
 from dispatch.web.bodies_overrides import Overridden, OverridePage, OverrideSummary, SummaryRow
 from dispatch.web.call import Answer, Call
+from dispatch.web.depot_limits import check_depots
 from dispatch.web.overrides_shown import effects_shown, override_shown
 from dispatch.web.problems import FieldError, Problem, refusal
 from dispatch.web.requests import ask, pending, seen, subject_mark
@@ -39,6 +40,7 @@ TIME_OVER = "This override is settled and long past; it cannot be undone any mor
 async def preview_override(call: Call) -> Answer:
     """`POST /v1/overrides:preview`: what the same body would do as an override. Nothing is changed."""
     hub = call.zone(call.body.zone)
+    await _check_depots(call, hub)
     await _heard_of(call, hub)
     for left in reversed(range(MAX_LOOKS)):
         try:
@@ -58,6 +60,7 @@ async def preview_override(call: Call) -> Answer:
 async def override(call: Call) -> Answer:
     """`POST /v1/overrides`. A version that is no longer the current one is a 409 that names the current one."""
     hub = call.zone(call.body.zone)
+    await _check_depots(call, hub)
     await _heard_of(call, hub)
     for _ in range(MAX_LOOKS - 1):
         answer = await _attempt(call, hub)
@@ -118,6 +121,7 @@ async def undo_override(call: Call) -> Answer:
     hub, services = call.zone(call.body.zone), call.services
     known = hub.replica.state.overrides
     made = await _override(call, hub, call.path("id"))
+    await check_depots(call, made.order_ids)
     found = await seen(call, lambda: known.get(made.id))
     if found is None:
         raise Problem(409, "undo_too_late", TIME_OVER)
@@ -173,6 +177,16 @@ async def summarise_overrides(call: Call) -> Answer:
     return Answer(
         OverrideSummary(since_ms=since_ms, counted=len(found), rows=[SummaryRow(**asdict(row)) for row in rows])
     )
+
+
+async def _check_depots(call: Call, hub: ZoneHub) -> None:
+    """Who is limited to depots changes what is theirs: the orders that are named, and all that are on a route whose
+    order of stops they change. Raises `Forbidden` or `NotFound`.
+    """
+    body = call.body
+    on_route = body.action == OverrideAction.RESEQUENCE and body.courier_id
+    route = hub.replica.state.route(body.courier_id).order_ids() if on_route else ()
+    await check_depots(call, (*_wish(call, "").order_ids, *route))
 
 
 def _wish(call: Call, asked: str) -> OverrideWish:

@@ -14,7 +14,7 @@ from dispatch.application.restock import Delivery, advice_for, split
 from dispatch.application.stock_watch import MOST_SLOW_DAYS, Watched, stock_alerts
 from dispatch.domain.allocation import Basis
 from dispatch.domain.errors import NotFound
-from dispatch.domain.restocking import Advice, Order, Policy, Transfer
+from dispatch.domain.restocking import Advice, Order, Policy, Transfer, at_depots
 from dispatch.domain.stock_alerts import SLOW_DAYS, AlertKind, StockAlert
 from dispatch.domain.stock_commands import AllocateStock, Part
 from dispatch.web import bodies_restock as b
@@ -40,7 +40,8 @@ async def list_alerts(call: Call) -> Answer:
     limit = call.query_int("limit", 100, MAX_SHOWN) or 1
     days = call.query_int("days", SLOW_DAYS, MOST_SLOW_DAYS) or 1
     wanted = Watched(_kinds(call.query("kind")), call.query("depot"), days)
-    found = await stock_alerts(call.services.store, hub.replica.state, now_ms, wanted)
+    alerts = await stock_alerts(call.services.store, hub.replica.state, now_ms, wanted)
+    found = [each for each in alerts if call.subject.sees_depot(each.depot_id)]
     counts = Counter(each.kind.value for each in found)
     shown = [_alert(hub, each) for each in found[:limit] if each.sku in hub.replica.state.skus]
     return Answer(b.StockAlerts(alerts=shown, counts=b.AlertCounts(**counts)))
@@ -99,7 +100,8 @@ async def _advice(call: Call) -> tuple[ZoneHub, Policy, Advice]:
     policy = Policy(days, lead_h, service / 100, demand / 100)
     depot_id, sku = call.query("depot"), call.query("sku")
     state, store = hub.replica.state, call.services.store
-    return hub, policy, await advice_for(store, state, policy, now_ms, depot_id=depot_id, sku=sku)
+    advice = await advice_for(store, state, policy, now_ms, depot_id=depot_id, sku=sku)
+    return hub, policy, at_depots(advice, call.subject.depots) if call.subject.depots else advice
 
 
 def _name(hub: ZoneHub, sku_id: str) -> str:

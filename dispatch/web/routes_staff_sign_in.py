@@ -8,9 +8,8 @@ from contextlib import contextmanager
 import msgspec
 from starlette.responses import Response
 
-from dispatch.application.access import Action, Role
+from dispatch.application.access import Action, Role, offered
 from dispatch.application.staff_ports import SessionMark, StaffUser
-from dispatch.application.staff_rules import actions_of
 from dispatch.application.staff_sessions import Denial, Denied, Entered
 from dispatch.web import staff_cookie
 from dispatch.web.auth import issue_token
@@ -128,8 +127,12 @@ async def read_me(call: Call) -> Answer:
     user = await call.services.staff.users.myself(call.mark) if call.mark else None
     if user:
         return Answer(_me(call, user))
-    zones, actions = sorted(subject.zones), _offered(call, subject.role)
-    return Answer(Me(id=subject.id, name=subject.id, role=subject.role, zones=zones, actions=actions, user=False))
+    zones, depots = sorted(subject.zones), sorted(subject.depots)
+    actions = _offered(call, subject.role, of_depots=bool(depots))
+    told = Me(
+        id=subject.id, name=subject.id, role=subject.role, zones=zones, actions=actions, user=False, depots=depots
+    )
+    return Answer(told)
 
 
 def _entered(call: Call, entered: Entered) -> Response:
@@ -145,11 +148,12 @@ def _entered(call: Call, entered: Entered) -> Response:
 
 
 def _token(call: Call, user: StaffUser, mark: SessionMark, good_until_s: int) -> str:
-    return issue_token(call.services.secret, user.role.value, user.id, user.zones, good_until_s, mark=mark)
+    secret, role = call.services.secret, user.role.value
+    return issue_token(secret, role, user.id, user.zones, good_until_s, depots=user.depots, mark=mark)
 
 
 def _me(call: Call, user: StaffUser) -> Me:
-    actions = _offered(call, user.role)
+    actions = _offered(call, user.role, of_depots=bool(user.depots))
     return Me(
         id=user.id,
         name=user.name,
@@ -158,6 +162,7 @@ def _me(call: Call, user: StaffUser) -> Me:
         actions=actions,
         user=True,
         second_factor=user.has_second_factor,
+        depots=list(user.depots),
     )
 
 
@@ -173,6 +178,6 @@ def _problem(denied: Denied) -> Problem:
     return Problem(status, code, sentence, headers=headers)
 
 
-def _offered(call: Call, role: Role) -> list[str]:
-    """What the role may do in this house: nobody is offered calls where there is no gateway to join them."""
-    return [each for each in actions_of(role) if each != Action.CALL or call.services.calls]
+def _offered(call: Call, role: Role, *, of_depots: bool) -> list[str]:
+    """What they may do in this house: nobody is offered calls where there is no gateway to join them."""
+    return [each for each in offered(role, of_depots=of_depots) if each != Action.CALL or call.services.calls]

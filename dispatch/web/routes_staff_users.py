@@ -23,7 +23,7 @@ async def read_user(call: Call) -> Answer:
 async def put_user(call: Call) -> Answer:
     """`PUT /v1/staff/users/{id}`: make or change."""
     body = call.body
-    wish = UserWish(body.name, Role(body.role), tuple(body.zones), body.new)
+    wish = UserWish(body.name, Role(body.role), tuple(body.zones), body.new, tuple(body.depots))
     return Answer(_shown(await call.services.staff.users.put(call.subject, call.path("id"), wish)))
 
 
@@ -65,6 +65,7 @@ def _shown(user: StaffUser) -> UserShown:
         created_at=user.created,
         changed_at=user.changed,
         second_factor=user.has_second_factor,
+        depots=list(user.depots),
     )
 
 

@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Iterable
 
+from dispatch.application.access import allow_depots
 from dispatch.application.hub import ZoneHub
 from dispatch.domain.errors import NotFound
 from dispatch.domain.events import StockChanged
@@ -107,6 +108,7 @@ async def list_stock(call: Call) -> Answer:
         shelf.id
         for shelf in state.shelves.values()
         if shelf.id > after
+        and call.subject.sees_depot(shelf.depot_id)
         and depot_id in ("", shelf.depot_id)
         and sku in ("", shelf.sku)
         and not (only_low and not shelf.is_low(state.skus[shelf.sku], now_ms))
@@ -120,6 +122,7 @@ async def list_stock(call: Call) -> Answer:
 async def read_ledger(call: Call) -> Answer:
     """`GET /v1/stock/{depot}/{sku}/ledger`: the newest entries first."""
     hub = call.zone(call.query("zone", "default"))
+    allow_depots(call.subject, [call.path("depot")])
     shelf = shelf_id(call.path("depot"), call.path("sku"))
     if shelf not in hub.replica.state.shelves:
         raise NotFound("unknown_shelf", f"Nothing of {call.path('sku')} has ever lain at {call.path('depot')}.")
@@ -226,6 +229,7 @@ def _lines(lines: Iterable[StockLineBody | CountLineBody]) -> tuple[StockLine, .
 async def _asked(call: Call, what: str, command: _Report, depot_ids: tuple[str, ...]) -> Answer:
     """The same Idempotency-Key with the same body takes effect once."""
     hub = call.zone(call.body.zone)
+    allow_depots(call.subject, depot_ids)
     asked = request_id(call.subject, f"stock:{what}", idempotency_key(call), call.body).id
     reply = await ask(call, hub.zone_id, asked, command)
     if reply is None:

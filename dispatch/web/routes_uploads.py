@@ -22,6 +22,7 @@ from dispatch.domain.errors import InvalidInput, NotFound
 from dispatch.domain.order import Order
 from dispatch.web.call import Call
 from dispatch.web.couriers import find_courier
+from dispatch.web.depot_limits import check_depots
 from dispatch.web.limits import read_body, steadily
 from dispatch.web.problems import Problem
 
@@ -73,6 +74,7 @@ async def read_picture(call: Call) -> Response:
     """`GET /v1/uploads/{id}`, for staff, for the courier who made it, and for the distributor of the order."""
     upload = await call.services.uploads.find(call.path("id"))
     _allow(call, upload, upload.courier_id if call.subject.role is Role.COURIER else await _placed_by(call, upload))
+    await check_depots(call, [upload.order_id])
     return Response(await call.services.uploads.read(upload), 200, SHOWN, upload.media_type)
 
 

@@ -25,7 +25,7 @@ from dispatch.application.staff_ports import (
 from dispatch.application.staff_rules import set_active
 from dispatch.domain.errors import Conflict
 
-ANN = StaffUser("ann", "Ann Bee", Role.ADMIN, ("a", "b"), password_hash="hash-1", one_time_until=7)
+ANN = StaffUser("ann", "Ann Bee", Role.ADMIN, ("a", "b"), password_hash="hash-1", one_time_until=7, depots=("d1", "d2"))
 LOGIN = StaffSession("s1", "ann", 1, "token-1", 0, 0, 0)
 
 

@@ -64,11 +64,15 @@ def test_a_password_that_is_read_stays(tmp_path: Path) -> None:
     assert made.output == "bo can sign in.\n" and fits(tmp_path, "bo", "correct horse")
     assert kept(tmp_path, "bo").one_time_until is None
     assert run(tmp_path, "list").output == "bo  dispatcher  north,south  Bo Li\n"
+    nowhere = run(tmp_path, "add", "dee", "--role", "depot")
+    assert (nowhere.exit_code, nowhere.output) == (2, "Error: Say at which depot they work.\n")
+    run(tmp_path, "add", "dee", "--role", "depot", "--depots", "d1, d2")
+    assert run(tmp_path, "list").output.splitlines()[1] == "dee  depot  all zones at d1,d2  dee"
 
 
 def test_users_are_shut_out_and_let_in(tmp_path: Path) -> None:
     """But the last admin is not, and nobody is made twice."""
-    for user_id, role in (("ann", "admin"), ("bo", "depot")):
+    for user_id, role in (("ann", "admin"), ("bo", "support")):
         run(tmp_path, "add", user_id, "--role", role)
     assert run(tmp_path, "disable", "bo").output == "bo is shut out.\n"
     assert "shut out" in run(tmp_path, "list").output and not kept(tmp_path, "bo").active

@@ -4,7 +4,18 @@ import msgspec
 import pytest
 
 from courier_protocol import live, messages
-from dispatch.application.access import TABLE, Action, Reach, Resource, Role, Subject, allow, reach
+from dispatch.application.access import (
+    TABLE,
+    Action,
+    Reach,
+    Resource,
+    Role,
+    Subject,
+    allow,
+    allow_depots,
+    offered,
+    reach,
+)
 from dispatch.application.visible import FIELDS
 from dispatch.cli import ROLES
 from dispatch.domain.errors import Forbidden
@@ -93,14 +104,20 @@ def test_a_token_for_one_zone_is_not_for_another() -> None:
     allow(Subject(Role.ADMIN, "a"), Action.OVERRIDE, Resource("z2"))
 
 
-def test_a_token_for_a_depot_is_for_its_orders_only() -> None:
-    """What is no depot's is closed to it, whatever its role may do otherwise."""
+def test_a_token_for_a_depot_is_for_what_is_of_it() -> None:
+    """What is of the zone as a whole is closed to it, whatever its role may do otherwise; nor is it offered."""
     local = Subject(Role.DISPATCHER, "a", depots=frozenset({"d1"}))
     allow(local, Action.CANCEL_ORDER, Resource("z1", "shop", "d1"))
     with pytest.raises(Forbidden, match="d2"):
         allow(local, Action.CANCEL_ORDER, Resource("z1", "shop", "d2"))
     with pytest.raises(Forbidden, match="single depots"):
-        reach(local, Action.OVERRIDE)
+        reach(local, Action.READ_STATS)
+    assert "read_stats" in offered(Role.DISPATCHER, of_depots=False)
+    assert not {"read_stats", "list_couriers"}.intersection(offered(Role.DISPATCHER, of_depots=True))
+    allow_depots(local, ["d1"])
+    with pytest.raises(Forbidden, match="d2"):
+        allow_depots(local, ["d1", "d2"])
+    allow_depots(Subject(Role.DISPATCHER, "b"), ["d1", "d2"])
 
 
 def test_several_subjects_may_act_for_one_account() -> None:

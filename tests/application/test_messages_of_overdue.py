@@ -1,6 +1,7 @@
 """What nobody has answered in time is told by e-mail to whoever is responsible: once each time that it escalates."""
 
 import string
+from dataclasses import replace
 
 from dispatch.adapters.memory_messages import MemoryDirectoryStore
 from dispatch.adapters.memory_staff import MemoryStaffStore
@@ -81,6 +82,19 @@ def test_who_looks_after_it_is_told_alone() -> None:
     in_town(story, channels={C.EMAIL: Service()}, staff=STAFF)
 
 
+def test_support_of_another_depot_is_not_told() -> None:
+    """What they may not see at the desk is not sent to them either."""
+
+    async def story(town: Town) -> None:
+        here, away = replace(SUE, depots=frozenset({"d1"})), replace(TIM, depots=frozenset({"d9"}))
+        town.staff.people = [here, away]
+        await town.do(COMPLAINT)
+        await passes(town, 2.1)
+        assert addresses(town.channels[C.EMAIL]) == ["sue@d.example"]
+
+    in_town(story, channels={C.EMAIL: Service()}, staff=STAFF)
+
+
 def test_an_escalation_is_told_once() -> None:
     """Not when somebody takes the case in the same moment or later, nor by a sender that reads the events again; but
     when the customer is not content with the answer, and that is not answered in time either.
@@ -155,13 +169,14 @@ async def test_the_staff_of_a_zone_are_its_users() -> None:
     users, contacts = MemoryStaffStore(lambda: 0), MemoryDirectoryStore()
     desk = StaffUsers(users, hasher=None)  # type: ignore[arg-type]
     for name, role, zones in (("ann", "support", ()), ("bo", "depot", (ZONE,)), ("cy", "support", ("other",))):
-        await desk.put(AT_THE_SERVER, name, UserWish(name, Role(role), zones))
+        wish = UserWish(name, Role(role), zones, depots=("d1",) if role == "depot" else ())
+        await desk.put(AT_THE_SERVER, name, wish)
     await desk.put(AT_THE_SERVER, "di", UserWish("di", Role.SUPPORT, ()))
     await desk.set_active(AT_THE_SERVER, "di", active=False)
     await Contacts(contacts).put(ZONE, Subject(Role.SUPPORT, "ann"), ContactWish("en", email="ann@d.example"))
     await Contacts(contacts).put(ZONE, Subject(Role.INTEGRATOR, "bo"), ContactWish("en", email="shop@d.example"))
     told = await Members(users, contacts).members(ZONE)
-    assert [(each.id, each.role, each.contact.email) for each in told] == [
-        ("ann", Role.SUPPORT, "ann@d.example"),
-        ("bo", Role.DEPOT, ""),
+    assert [(each.id, each.role, each.contact.email, each.depots) for each in told] == [
+        ("ann", Role.SUPPORT, "ann@d.example", frozenset()),
+        ("bo", Role.DEPOT, "", {"d1"}),
     ]

@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from dispatch.application.access import Role, Subject
+from dispatch.application.access import Role, Subject, offered
 from dispatch.application.ports import StoreUnavailable
 from dispatch.application.staff_guard import MOST_ENDED, StaffGuard
 from dispatch.application.staff_ports import Fences, SessionMark, StaffUser
 from dispatch.application.staff_rules import (
     ONE_TIME_MS,
     UserWish,
-    actions_of,
     check_password,
     put_user,
     set_active,
@@ -84,8 +83,11 @@ def test_one_time_passwords_are_good_ones() -> None:
 
 def test_what_a_role_may_do_is_told() -> None:
     """In the words of the access table, and nothing more."""
-    assert "override" in actions_of(Role.DISPATCHER) and "manage_staff" not in actions_of(Role.DISPATCHER)
-    assert "override" not in actions_of(Role.SUPPORT) and "watch_zone" not in actions_of(Role.FINANCE)
+    whole = {role: offered(role, of_depots=False) for role in (Role.DISPATCHER, Role.SUPPORT, Role.FINANCE)}
+    assert "override" in whole[Role.DISPATCHER] and "manage_staff" not in whole[Role.DISPATCHER]
+    assert "override" not in whole[Role.SUPPORT] and "watch_zone" not in whole[Role.FINANCE]
+    limited = offered(Role.DISPATCHER, of_depots=True)
+    assert "override" in limited and "read_stats" not in limited and set(limited) < set(whole[Role.DISPATCHER])
 
 
 # --- who may change whom ---------------------------------------------------------------------------------------
@@ -105,6 +107,9 @@ def test_another_role_or_zone_ends_sessions_and_another_name_does_not() -> None:
     assert (named.user.name, named.user.generation) == ("Ann Bee", 1)
     assert (moved.user.zones, moved.user.generation) == (("a", "b"), 2)
     assert moved.detail == "dispatcher of all zones -> dispatcher of a, b"
+    narrowed = put_user(ADMIN, "ann", UserWish("Ann", Role.DISPATCHER, (), depots=("d2", "d1", "d2")), before, [])
+    assert (narrowed.user.depots, narrowed.user.generation) == (("d1", "d2"), 2)
+    assert narrowed.detail == "dispatcher of all zones -> dispatcher of all zones at d1, d2"
 
 
 @pytest.mark.parametrize(
@@ -117,6 +122,10 @@ def test_another_role_or_zone_ends_sessions_and_another_name_does_not() -> None:
         (UserWish("  ", Role.DEPOT, ()), "bad_name"),
         (UserWish("A\x00", Role.DEPOT, ()), "bad_name"),
         (UserWish("Ann", Role.DEPOT, (), new=True), "user_exists"),
+        (UserWish("Ann", Role.DEPOT, ()), "depot_needed"),
+        (UserWish("Ann", Role.DEPOT, (), depots=("a depot",)), "bad_depot"),
+        (UserWish("Ann", Role.DEPOT, (), depots=tuple(f"d{n}" for n in range(51))), "bad_depot"),
+        (UserWish("Ann", Role.ADMIN, (), depots=("d1",)), "admin_of_depots"),
     ],
 )
 def test_users_who_cannot_be(wish: UserWish, code: str) -> None:
@@ -154,7 +163,7 @@ def test_the_last_admin_stays(others: Sequence[StaffUser], stays: bool) -> None:
     admin = user("ann", Role.ADMIN)
     for change in (
         lambda: set_active(ADMIN, False, admin, others),
-        lambda: put_user(ADMIN, "ann", UserWish("Ann", Role.DEPOT, ()), admin, others),
+        lambda: put_user(ADMIN, "ann", UserWish("Ann", Role.DEPOT, (), depots=("d1",)), admin, others),
         lambda: put_user(ADMIN, "ann", UserWish("Ann", Role.ADMIN, ("north",)), admin, others),
     ):
         if stays:

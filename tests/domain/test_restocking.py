@@ -14,7 +14,7 @@ from dispatch.domain.restocking import (
     Policy,
     Transfer,
     advise,
-    at_depot,
+    at_depots,
     orders_after,
     transfers_between,
 )
@@ -84,8 +84,8 @@ def test_who_has_too_much_gives_before_anything_is_ordered() -> None:
     advice = told(*shelves, asked={"d1": 10, "d2": 10, "d3": 10})
     assert advice.transfers == (Transfer("tea", "d1", "d3", 28), Transfer("tea", "d1", "d2", 2))
     assert ordered(advice) == {"d2": 13}
-    assert [each.need.depot_id for each in at_depot(advice, "d2").orders] == ["d2"]
-    assert at_depot(advice, "d3") == replace(advice, transfers=advice.transfers[:1], orders=())
+    assert [each.need.depot_id for each in at_depots(advice, ["d2"]).orders] == ["d2"]
+    assert at_depots(advice, ["d3"]) == replace(advice, transfers=advice.transfers[:1], orders=())
 
 
 def test_when_it_will_be_empty() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import httpx
 import pyotp
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.pages.camera import read_by_camera
 from tests.pages.conftest import GOES_ON_MS, NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab, grave_faults
@@ -38,11 +38,11 @@ def grown(demo: Demo, user_id: str, role: str, name: str) -> None:
     httpx.post(f"{demo.url}/v1/staff/sign-in", json=body, trust_env=False).raise_for_status()
 
 
-def quiet_order(demo: Demo, ref: str) -> dict[str, str]:
+def quiet_order(demo: Demo, ref: str, **more: str) -> dict[str, str]:
     """An order that no planner touches, since it wants no courier before tomorrow."""
     tomorrow_ms = int(time.time() * 1000) + DAY_MS
     times = {"ready_at_ms": tomorrow_ms, "commit_due_at_ms": tomorrow_ms, "promise_at_ms": tomorrow_ms + DAY_MS}
-    return dict(demo.order(ref=ref, **times))
+    return dict(demo.order(ref=ref, **times, **more))
 
 
 def enter(page: Page, user_id: str, password: str) -> None:
@@ -117,21 +117,38 @@ def test_a_user_signs_in_with_a_password_for_once_and_stays(demo: Demo, open_tab
     forgive(tab, "401", "403")  # an answer on its way may have been refused for the old password's token
 
 
+def users_of(admin: Tab) -> Locator:
+    """The dialog of users and roles, as an admin has just opened it."""
+    menu(admin.page, "Users and roles")
+    return admin.page.get_by_role("dialog", name="Users and roles")
+
+
+def shut_out(page: Page, act: Locator) -> None:
+    """What the admin presses now ends the other one's sign-in within five seconds."""
+    pressed_at_s = time.monotonic()
+    act.click()
+    expect(page.get_by_role("alert")).to_contain_text("sign-in has ended", timeout=5_000)
+    assert time.monotonic() - pressed_at_s < 5
+
+
 def test_an_admin_makes_a_depot_user_who_is_offered_nothing_else(demo: Demo, open_tab: Open) -> None:
-    """The password is shown once; whoever has no right to a change sees no button, no key and no tool for it. Switched
-    off, they are out within five seconds."""
+    """A depot's staff cannot be made without a depot. The password is shown once; whoever has no right to a change sees
+    no button, no key and no tool for it. Switched off, they are out within five seconds."""
     grown(demo, "boss", "admin", "Boss")
-    order = quiet_order(demo, "LOOK-ONLY")
+    here = demo.call("GET", "/v1/depots")["depots"][0]
+    order = quiet_order(demo, "LOOK-ONLY", depot_id=here["id"])
     admin = open_tab(f"{demo.url}/console")
     enter(admin.page, "boss", GOOD)
     admin.reaches("[data-link=live]")
-    menu(admin.page, "Users and roles")
-    users = admin.page.get_by_role("dialog", name="Users and roles")
+    users = users_of(admin)
     expect(users.locator("[data-user=boss]")).to_contain_text("You")
     users.get_by_role("button", name="Add user").click()
     users.get_by_label("User name").fill("dee")
     users.get_by_label("Name", exact=True).fill("Dee Pot")
     users.get_by_label("Role").select_option("depot")
+    users.get_by_role("button", name="Add user").click()
+    expect(users).to_contain_text("Choose at least one depot")
+    users.get_by_role("group", name="Depots").get_by_label(here["name"]).check()
     users.get_by_role("button", name="Add user").click()
     once = users.get_by_role("status").locator("code").inner_text()
     expect(users.locator("[data-user=dee]")).to_contain_text("Must choose a password")
@@ -159,14 +176,49 @@ def test_an_admin_makes_a_depot_user_who_is_offered_nothing_else(demo: Demo, ope
 
     users.get_by_role("button", name="Switch off: Dee Pot").click()
     expect(users.locator("[data-user=dee]")).to_contain_text("at once")
-    off_at_s = time.monotonic()
-    users.get_by_role("button", name="Switch off now").click()
-    expect(page.get_by_role("alert")).to_contain_text("sign-in has ended", timeout=5_000)
-    assert time.monotonic() - off_at_s < 5
+    shut_out(page, users.get_by_role("button", name="Switch off now"))
     forgive(depot, "401")
     enter(page, "dee", GOOD)
     expect(page.get_by_role("alert")).to_contain_text("switched off")
     forgive(depot, "403")
+
+
+def test_who_is_limited_to_a_depot_sees_its_orders_alone(demo: Demo, open_tab: Open) -> None:
+    """An admin limits a dispatcher to another depot: their desk ends within five seconds, and shows that one's orders
+    after they have signed in again."""
+    grown(demo, "chef", "admin", "Chef")
+    grown(demo, "fay", "dispatcher", "Fay")
+    here, there = demo.call("GET", "/v1/depots")["depots"][:2]
+    mine, other = (quiet_order(demo, f"AT-{n}", depot_id=depot["id"]) for n, depot in enumerate((here, there)))
+    demo.call("PUT", "/v1/staff/users/fay", {"name": "Fay", "role": "dispatcher", "depots": [here["id"]]})
+    admin, desk = open_tab(f"{demo.url}/console"), open_tab(f"{demo.url}/console")
+    page = desk.page
+    enter(page, "fay", GOOD)
+    desk.reaches("[data-link=live]")
+    page.keyboard.press("/")
+    page.keyboard.type("AT-")
+    expect(page.locator(f"[data-order='{mine['id']}']")).to_be_visible()
+    expect(page.locator(f"[data-order='{other['id']}']")).to_have_count(0)
+
+    enter(admin.page, "chef", GOOD)
+    admin.reaches("[data-link=live]")
+    users = users_of(admin)
+    expect(users.locator("[data-user=fay]")).to_contain_text(f"only {here['id']}")
+    users.get_by_role("button", name="Edit: Fay").click()
+    depots = users.get_by_role("group", name="Depots")
+    depots.get_by_label(there["name"]).check()
+    depots.get_by_label(here["name"]).uncheck()
+    assert grave_faults(admin.page) == []
+    shut_out(page, users.get_by_role("button", name="Save"))
+    enter(page, "fay", GOOD)
+    desk.reaches("[data-link=live]")
+    page.keyboard.press("/")
+    page.keyboard.type("AT-")
+    expect(page.locator(f"[data-order='{other['id']}']")).to_be_visible()
+    expect(page.locator(f"[data-order='{mine['id']}']")).to_have_count(0)
+    menu(page, "Fay · Dispatcher")
+    expect(page.get_by_role("dialog", name="My account")).to_contain_text(there["id"])
+    forgive(desk, "401")
 
 
 def test_a_token_is_renewed_in_silence_and_a_zone_is_lost_aloud(demo: Demo, open_tab: Open) -> None:

@@ -53,7 +53,9 @@ async def test_who_may_suspend(h: House) -> None:
     assert (kept.json()["name"], kept.json()["account"]) == ("Ada B.", "suspended")
 
 
-@pytest.mark.parametrize("how", ["deactivated", "another role", "other zones", "a new password", "signed out"])
+@pytest.mark.parametrize(
+    "how", ["deactivated", "another role", "other zones", "other depots", "a new password", "signed out"]
+)
 async def test_a_member_of_staff_who_is_shut_out(h: House, address: str, how: str) -> None:
     """Whatever ends a sign-in ends its sockets, and its token is refused by the next call."""
     staff = h.services.staff
@@ -72,6 +74,8 @@ async def test_a_member_of_staff_who_is_shut_out(h: House, address: str, how: st
                 await staff.users.put(ROOT, "ann", UserWish("Ann", Role.FINANCE, ()))
             case "other zones":
                 await staff.users.put(ROOT, "ann", UserWish("Ann", Role.DISPATCHER, ("mars",)))
+            case "other depots":
+                await staff.users.put(ROOT, "ann", UserWish("Ann", Role.DISPATCHER, (), depots=("d1",)))
             case "a new password":
                 await staff.users.give_one_time(ROOT, "ann")
             case _:

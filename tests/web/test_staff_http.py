@@ -66,7 +66,7 @@ async def test_a_user_signs_in_and_stays(h: House) -> None:
         assert 0 < entered["expires_in_s"] <= 900
         assert entered["me"] | {"actions": []} == {
             "id": "ann", "name": "Ann", "role": "dispatcher", "zones": ["default"], "actions": [], "user": True,
-            "second_factor": False,
+            "second_factor": False, "depots": [],
         }  # fmt: skip
         assert "override" in entered["me"]["actions"] and "manage_staff" not in entered["me"]["actions"]
         cookie = answer.headers["set-cookie"]
@@ -248,7 +248,7 @@ async def test_who_is_shut_out_is_gone_at_once(h: House, address: str, change: s
             if change in ("deactivate", "password"):
                 done = await h.http.post(f"/v1/staff/users/ann/{change}", headers=headers)
             else:
-                body = {"name": "Ann", "role": "depot" if change == "role" else "dispatcher", "zones": [ZONE]}
+                body = {"name": "Ann", "role": "support" if change == "role" else "dispatcher", "zones": [ZONE]}
                 body |= {"zones": ["elsewhere"]} if change == "zones" else {}
                 done = await h.http.put("/v1/staff/users/ann", json=body, headers=headers)
             assert done.status_code == 200, done.text
@@ -318,6 +318,27 @@ async def test_calls_are_offered_where_there_is_a_gateway(h: House) -> None:
     assert "call" in (await h.http.get("/v1/staff/me", headers=h.headers("support"))).json()["actions"]
 
 
+async def test_a_depots_staff_is_limited_to_it(h: House) -> None:
+    """They name a depot; what they may do says so, and their token opens the orders of that depot alone."""
+    headers = h.headers()
+    body = {"name": "Dee", "role": "depot", "zones": [ZONE]}
+    nowhere = await h.http.put("/v1/staff/users/dee", json=body, headers=headers)
+    assert said(nowhere) == (422, "depot_needed")
+    made = await h.http.put("/v1/staff/users/dee", json=body | {"depots": ["d1"]}, headers=headers)
+    assert (made.status_code, made.json()["depots"]) == (200, ["d1"])
+    await h.services.staff.users.set_password(ROOT, "dee", GOOD)
+    async with browser(h) as http:
+        entered = await sign_in(http, "dee")
+        me = entered.json()["me"]
+        assert me["depots"] == ["d1"] and {"watch_zone", "manage_stock", "change_password"} <= set(me["actions"])
+        assert not {"read_stats", "list_couriers", "register_goods"}.intersection(me["actions"])
+        assert (await http.get("/v1/staff/me", headers=bearer(entered))).json() == me
+        depots = (await http.get("/v1/depots", headers=bearer(entered))).json()["depots"]
+        assert [depot["id"] for depot in depots] == ["d1"]
+    token = {"Authorization": f"Bearer {h.token('depot', 'dee', depots=('d2',))}"}
+    assert (await h.http.get("/v1/staff/me", headers=token)).json()["depots"] == ["d2"]
+
+
 async def test_an_admin_makes_and_changes_users(h: House) -> None:
     """From nothing to a password that is told once; the audit has it all."""
     headers = h.headers()
@@ -330,12 +351,14 @@ async def test_an_admin_makes_and_changes_users(h: House) -> None:
     )
     given = (await h.http.post("/v1/staff/users/ann/password", headers=headers)).json()
     assert given["user"] == "ann" and len(given["password"]) == 19
-    assert (await h.http.put("/v1/staff/users/ann", json=body | {"role": "depot"}, headers=headers)).status_code == 200
+    assert (
+        await h.http.put("/v1/staff/users/ann", json=body | {"role": "support"}, headers=headers)
+    ).status_code == 200
     for verb in ("deactivate", "deactivate", "reactivate"):
         shown = await h.http.post(f"/v1/staff/users/ann/{verb}", headers=headers)
         assert shown.json()["active"] is (verb == "reactivate")
     listed = (await h.http.get("/v1/staff/users", headers=headers)).json()["users"]
-    assert [(user["id"], user["role"], user["password"]) for user in listed] == [("ann", "depot", "one_time")]
+    assert [(user["id"], user["role"], user["password"]) for user in listed] == [("ann", "support", "one_time")]
     acts = (await h.http.get("/v1/staff/acts", headers=headers)).json()["acts"]
     assert [act["action"] for act in acts] == [
         "user_reactivated", "user_deactivated", "user_changed", "password_reset", "user_added"

@@ -135,13 +135,13 @@ async def _note(connection: AsyncConnection, act: StaffAct) -> None:
 
 def _read(row: Row[Any]) -> StaffUser:
     kept = dict(row._mapping)
-    zones = tuple(filter(None, kept.pop("zones").split(",")))
+    zones, depots = (tuple(filter(None, (kept.pop(name) or "").split(","))) for name in ("zones", "depots"))
     second = msgspec.json.decode(kept["second"], type=SecondFactor) if kept["second"] else None
     told = {"role": Role(kept["role"]), "active": bool(kept["active"]), "second": second}
-    return StaffUser(**kept | told, zones=zones)
+    return StaffUser(**kept | told, zones=zones, depots=depots)
 
 
 def _row(user: StaffUser) -> Mapping[str, Any]:
     second = msgspec.json.encode(user.second).decode() if user.second else None
-    told = {"role": user.role.value, "zones": ",".join(user.zones), "active": int(user.active), "second": second}
-    return asdict(user) | told
+    lists = {"zones": ",".join(user.zones), "depots": ",".join(user.depots)}
+    return asdict(user) | lists | {"role": user.role.value, "active": int(user.active), "second": second}

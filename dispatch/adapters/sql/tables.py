@@ -437,6 +437,7 @@ staff_users = Table(
     Column("created", BigInteger, nullable=False),
     Column("changed", BigInteger, nullable=False),
     Column("second", Text),
+    Column("depots", Text),
 )
 Index(None, staff_users.c.changed)
 

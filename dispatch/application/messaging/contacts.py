@@ -101,7 +101,9 @@ class Members:
         users = [user for user in known if zone_id in (user.zones or (zone_id,))]
         keys = {user.id: staff_key(user.id) for user in users}
         found = (await self._contacts.directory(zone_id, keys.values(), ())).contacts
-        return [Member(user.id, user.role, found.get(keys[user.id], Contact())) for user in users]
+        return [
+            Member(user.id, user.role, found.get(keys[user.id], Contact()), frozenset(user.depots)) for user in users
+        ]
 
 
 @dataclass(frozen=True, slots=True)

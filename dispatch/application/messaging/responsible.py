@@ -29,13 +29,16 @@ def staff_told(
 
 
 def _of_depot(notice: StockNotice, members: Sequence[Member]) -> list[Member]:
-    of_depots = (each for each in members if each.role is Role.DEPOT)
-    return [each for each in of_depots if not each.depots or notice.depot_id in each.depots]
+    return [each for each in members if each.role is Role.DEPOT and _sees(each, notice.depot_id)]
 
 
 def _of_overdue(notice: OverdueNotice, members: Sequence[Member]) -> list[Member]:
     assigned = [each for each in members if each.id == notice.assignee]
-    return assigned or [each for each in members if each.role is Role.SUPPORT]
+    return assigned or [each for each in members if each.role is Role.SUPPORT and _sees(each, notice.depot_id)]
+
+
+def _sees(member: Member, depot_id: str) -> bool:
+    return not member.depots or depot_id in member.depots
 
 
 def staff_address(recipient: str, rules: MessageRules, members: Sequence[Member]) -> str:

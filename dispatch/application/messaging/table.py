@@ -97,8 +97,8 @@ class StockNotice:
 @dataclass(frozen=True, slots=True)
 class OverdueNotice:
     """A case or a claim to tell of (`thing_id`) that nobody had answered by `due_at_ms`, as of event `seq` at `at_ms`
-    (business time). `what` is its kind; `order_id` and `ref` say which order it is about, and `assignee` looks after
-    it.
+    (business time). `what` is its kind; `order_id` and `ref` say which order it is about, `depot_id` whose that is
+    (empty: nobody knows any more), and `assignee` looks after it.
     """
 
     kind: NoticeKind
@@ -110,6 +110,7 @@ class OverdueNotice:
     due_at_ms: int
     seq: int
     at_ms: int
+    depot_id: str = ""
 
 
 News = Notice | StockNotice | OverdueNotice
@@ -143,10 +144,12 @@ def news(state: ZoneState, recorded: Recorded) -> tuple[News, ...]:
         case e.CaseChanged(case=case) if case.due_at_ms and case.escalated_at_ms == recorded.at_ms:
             ref = _ref(state, case.order_id)
             told = (case.id, case.kind.value, case.order_id, ref, case.assignee, case.due_at_ms)
-            return (OverdueNotice(K.CASE_LATE, *told, recorded.seq, recorded.at_ms),)
+            about = state.orders.get(case.order_id)
+            depot_id = about.depot_id if about else ""
+            return (OverdueNotice(K.CASE_LATE, *told, recorded.seq, recorded.at_ms, depot_id),)
         case e.ClaimChanged(claim=claim) if _is_overdue(claim, recorded.at_ms):
             told = (claim.id, claim.kind.value, claim.order_id, claim.ref, "", claim.answer_due_at_ms)
-            return (OverdueNotice(K.CLAIM_LATE, *told, recorded.seq, recorded.at_ms),)
+            return (OverdueNotice(K.CLAIM_LATE, *told, recorded.seq, recorded.at_ms, claim.depot_id),)
         case _:
             return notices(state, recorded)
 

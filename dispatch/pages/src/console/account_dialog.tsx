@@ -29,6 +29,7 @@ export function AccountDialog({ me, zone, token, onGrant, onZone, onSignOut, onC
         <Fact label={t("staff.user")} value={me.id} />
         <Fact label={t("staff.users.role")} value={tCode("role", me.role)} />
         <Fact label={t("staff.account.zones")} value={zonesWords(me.zones)} />
+        {me.depots && me.depots.length > 0 && <Fact label={t("staff.users.depots")} value={me.depots.join(", ")} />}
       </dl>
       {me.user ? (
         <>

@@ -243,7 +243,7 @@ export function Desk(props: DeskProps) {
     partners: !isPast && may("list_points") && open("partners"),
     pins: !isPast && may("read_corrections") && open("pins"),
     calibration: may("read_calibration") && open("calibration"),
-    causes: may("list_cases") && open("causes"),
+    causes: may("read_causes") && open("causes"),
     ...settingsHandlers(may, setOpened),
     theme: props.looks.switchTheme,
     language: props.looks.switchLang,

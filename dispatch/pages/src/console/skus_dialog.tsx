@@ -27,7 +27,9 @@ export function SkusDialog({ token, zone, onReceive, onSplit, onNotice, onClose 
   /** The good that is changed; empty: a new one; null: none. */
   const [edited, edit] = useState<string | null>(null);
   const [saved, setSaved] = useState("");
-  const mayManage = useMay()("manage_stock");
+  const may = useMay();
+  // Goods are the zone's: who is limited to depots takes them in and defines none.
+  const mayRegister = may("register_goods");
   const look = () => void fetchSkus(token, zone).then((found) => setSkus(found ?? false));
   useEffect(look, [token, zone]);
   const done = (name: string) => {
@@ -42,7 +44,7 @@ export function SkusDialog({ token, zone, onReceive, onSplit, onNotice, onClose 
     <Dialog title={t("sku.title")} wide onClose={onClose}>
       <div class="sku-tools">
         <Search text={text} onText={setText} />
-        {mayManage && edited !== "" && (
+        {mayRegister && edited !== "" && (
           <button type="button" class="button primary" data-action="new-sku" onClick={() => edit("")}>
             <Icon name="plus" />
             {t("sku.new")}
@@ -64,12 +66,12 @@ export function SkusDialog({ token, zone, onReceive, onSplit, onNotice, onClose 
           <li key={sku.id} class="user" data-sku={sku.id}>
             <SkuLine sku={sku} />
             {edited === sku.id && <SkuForm {...form} sku={sku} />}
-            {mayManage && edited !== sku.id && (
+            {may("manage_stock") && edited !== sku.id && (
               <SkuActions
                 sku={sku}
                 onReceive={() => onReceive(sku)}
-                onSplit={() => onSplit(sku)}
-                onEdit={() => edit(sku.id)}
+                onSplit={mayRegister ? () => onSplit(sku) : null}
+                onEdit={mayRegister ? () => edit(sku.id) : null}
               />
             )}
           </li>
@@ -95,7 +97,8 @@ function Search({ text, onText }: { text: string; onText(text: string): void }) 
   );
 }
 
-type ActionsProps = { sku: Sku; onReceive(): void; onSplit(): void; onEdit(): void };
+/** null: not theirs to do. */
+type ActionsProps = { sku: Sku; onReceive(): void; onSplit: (() => void) | null; onEdit: (() => void) | null };
 
 function SkuActions({ sku, onReceive, onSplit, onEdit }: ActionsProps) {
   return (
@@ -103,12 +106,16 @@ function SkuActions({ sku, onReceive, onSplit, onEdit }: ActionsProps) {
       <button type="button" class="button" aria-label={t("sku.receive", { name: sku.name })} onClick={onReceive}>
         {t("stock.act.receive")}
       </button>
-      <button type="button" class="button" aria-label={t("sku.split.of", { name: sku.name })} onClick={onSplit}>
-        {t("sku.split")}
-      </button>
-      <button type="button" class="button" aria-label={t("sku.edit", { name: sku.name })} onClick={onEdit}>
-        {t("sku.change")}
-      </button>
+      {onSplit && (
+        <button type="button" class="button" aria-label={t("sku.split.of", { name: sku.name })} onClick={onSplit}>
+          {t("sku.split")}
+        </button>
+      )}
+      {onEdit && (
+        <button type="button" class="button" aria-label={t("sku.edit", { name: sku.name })} onClick={onEdit}>
+          {t("sku.change")}
+        </button>
+      )}
     </div>
   );
 }

@@ -14,6 +14,8 @@ export interface Me {
   user: boolean;
   /** Whether signing in takes a code of their app. */
   second_factor: boolean;
+  /** The depots that they are limited to; none: they are not. An older server does not say. */
+  depots?: readonly string[];
 }
 
 /** A short-lived token and whose it is. */
@@ -102,6 +104,20 @@ export async function fetchZones(token: string): Promise<readonly string[]> {
   return (found?.zones ?? []).map(({ id }) => id);
 }
 
+/** A depot that somebody may be limited to. */
+export interface DepotChoice {
+  id: string;
+  name: string;
+  zone: string;
+}
+
+export async function fetchDepots(token: string, zone: string): Promise<readonly DepotChoice[]> {
+  const found = (await get(`/v1/depots?${new URLSearchParams({ zone })}`, token)) as {
+    depots: readonly { id: string; name: string }[];
+  } | null;
+  return (found?.depots ?? []).map(({ id, name }) => ({ id, name, zone }));
+}
+
 // --- for admins ----------------------------------------------------------------------------------------------------
 
 export interface StaffUser {
@@ -113,6 +129,7 @@ export interface StaffUser {
   password: "none" | "one_time" | "own";
   second_factor: boolean;
   changed_at: number;
+  depots?: readonly string[];
 }
 
 export interface StaffAct {
@@ -138,6 +155,7 @@ export interface UserWish {
   name: string;
   role: StaffRole;
   zones: readonly string[];
+  depots: readonly string[];
   new?: boolean;
 }
 

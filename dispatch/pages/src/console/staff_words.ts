@@ -49,6 +49,11 @@ export function whoWords({ name, role }: Me): string {
   return t("staff.who", { name, role: tCode("role", role) });
 }
 
+/** What limits somebody beside their zones; empty: nothing does. */
+export function depotsWords(depots: readonly string[] = []): string {
+  return depots.length > 0 ? t("staff.depots.only", { depots: depots.join(", ") }) : "";
+}
+
 export function zonesWords(zones: readonly string[]): string {
   return zones.length > 0 ? zones.join(", ") : t("staff.zones.all");
 }

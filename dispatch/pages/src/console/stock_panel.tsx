@@ -139,7 +139,7 @@ interface HeadProps {
 }
 
 function Head({ stock, onOpen, onClose }: HeadProps) {
-  const mayManage = useMay()("manage_stock");
+  const mayImport = useMay()("import_table");
   const n = count(stock.shelves?.length ?? 0);
   const heading = useRef<HTMLHeadingElement>(null);
   // Whoever came by a key goes on from here by keys.
@@ -155,7 +155,7 @@ function Head({ stock, onOpen, onClose }: HeadProps) {
           <Icon name="list" />
           {t("stock.goods")}
         </button>
-        {mayManage && (
+        {mayImport && (
           <button type="button" class="button" data-action="import" onClick={() => onOpen("import")}>
             <Icon name="plus" />
             {t("stock.import")}

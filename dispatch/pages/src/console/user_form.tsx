@@ -4,6 +4,7 @@ import type { Outcome } from "./api";
 import { Alert } from "./signin";
 import { fetchZones, STAFF_ROLES, type StaffRole, type StaffUser, sendUser } from "./staff_api";
 import { outcomeWords } from "./staff_words";
+import { DepotBoxes } from "./user_depots";
 
 interface UserFormProps {
   token: string;
@@ -24,16 +25,27 @@ export function UserForm({ token, zone, user, onAdded, onSaved, onCancel }: User
   const [role, setRole] = useState<StaffRole>(user?.role ?? "dispatcher");
   const [all, setAll] = useState(user ? user.zones.length === 0 : true);
   const [zones, setZones] = useState<readonly string[]>(user?.zones ?? []);
+  const [depots, setDepots] = useState<readonly string[]>(user?.depots ?? []);
+  const [limited, limit] = useState(depots.length > 0);
   const [outcome, setOutcome] = useState<Outcome | "sending" | null>(null);
   const [missing, setMissing] = useState(false);
   const first = useRef<HTMLInputElement>(null);
   useEffect(() => first.current?.focus(), []);
+  // A depot's staff work at depots; admins have all of their zones.
+  const ofDepots = role === "depot" || (role !== "admin" && limited);
   const submit = async (event: Event) => {
     event.preventDefault();
-    setMissing(!all && zones.length === 0);
-    if (outcome === "sending" || (!all && zones.length === 0)) return;
+    const incomplete = (!all && zones.length === 0) || (ofDepots && depots.length === 0);
+    setMissing(incomplete);
+    if (outcome === "sending" || incomplete) return;
     setOutcome("sending");
-    const wish = { name: name.trim(), role, zones: all ? [] : zones, ...(!user && { new: true }) };
+    const wish = {
+      name: name.trim(),
+      role,
+      zones: all ? [] : zones,
+      depots: ofDepots ? depots : [],
+      ...(!user && { new: true }),
+    };
     const next = await sendUser(token, user_id.trim().toLowerCase(), wish);
     setOutcome(next);
     if (next.kind !== "done") return;
@@ -103,6 +115,18 @@ export function UserForm({ token, zone, user, onAdded, onSaved, onCancel }: User
         onAll={setAll}
         onZones={setZones}
       />
+      {role !== "admin" && (
+        <DepotBoxes
+          token={token}
+          zones={all ? null : zones}
+          needed={role === "depot"}
+          limited={ofDepots}
+          depots={depots}
+          missing={missing}
+          onLimit={limit}
+          onDepots={setDepots}
+        />
+      )}
       {wrong && <Alert>{wrong}</Alert>}
       <div class="actions">
         <button type="submit" class="button primary" disabled={outcome === "sending"}>

@@ -16,7 +16,7 @@ import {
   sendNoSecondFactor,
   sendOneTime,
 } from "./staff_api";
-import { outcomeWords, zonesWords } from "./staff_words";
+import { depotsWords, outcomeWords, zonesWords } from "./staff_words";
 import { UserForm } from "./user_form";
 
 interface UsersProps {
@@ -172,7 +172,7 @@ function UserLine({ user, isMe }: { user: StaffUser; isMe: boolean }) {
       <strong>{user.name}</strong>
       <span class="faint">{user.id}</span>
       <span class="chip accent">{tCode("role", user.role)}</span>
-      <span class="faint">{zonesWords(user.zones)}</span>
+      <span class="faint">{[zonesWords(user.zones), depotsWords(user.depots)].filter(Boolean).join(" · ")}</span>
       {isMe && <span class="chip">{t("staff.users.you")}</span>}
       {!user.active && (
         <span class="chip late">

@@ -1,4 +1,6 @@
-"""What the desk's settings show: the newest messages, those that failed, and when a program's key was last used."""
+"""What the desk's settings show: the newest messages, those that failed, and when a program's key was last used; and
+the depots that a member of staff is limited to.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,3 +19,4 @@ def upgrade() -> None:
         "ix_messages_failed", "outgoing_messages", NEWEST, sqlite_where=HAS_FAILED, postgresql_where=HAS_FAILED
     )
     op.add_column("api_keys", sa.Column("used", sa.BigInteger))
+    op.add_column("staff_users", sa.Column("depots", sa.Text))
