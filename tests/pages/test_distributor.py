@@ -142,8 +142,8 @@ def test_a_delivery_with_several_drops(demo: Demo, open_tab: Open) -> None:
     """One drop names goods that there are not: it alone is refused, at its field, and placed once that is mended; what
     was typed is there after a reload.
     """
-    approved(demo, "li", "Li & Sons")
-    tab = signed_in(demo, open_tab, "li", "#/new")
+    approved(demo, "lin", "Lin & Sons")
+    tab = signed_in(demo, open_tab, "lin", "#/new")
     page = tab.page
     page.get_by_label("Your number of the delivery").fill("W-48")
     page.get_by_role("button", name="Add a drop").click()
