@@ -203,7 +203,7 @@ def test_orders_are_looked_for_and_imported(demo: Demo, open_tab: Open, tmp_path
     """A table with one wrong row; then by the end of a phone number and by status, on a phone, too."""
     approved(demo, "wang", "Wang")
     address = known_addresses(demo)[0]
-    rows = [f"T-1,{address},138 0013 8111,Oil,2,W-9", f"T-2,{address},138 0013 8222,Oil,none,W-9"]
+    rows = [f"DT-1,{address},138 0013 8111,Oil,2,W-9", f"DT-2,{address},138 0013 8222,Oil,none,W-9"]
     table = tmp_path / "orders.csv"
     window = f"{in_days(2)} 10:00"
     lines = ["id,address,phone,item,quantity,delivery,from,until", *(f"{row},{window},12:00" for row in rows)]
@@ -216,17 +216,17 @@ def test_orders_are_looked_for_and_imported(demo: Demo, open_tab: Open, tmp_path
     expect(page.get_by_role("row").nth(1)).to_contain_text("quantity")
     assert grave_faults(page) == []
     page.get_by_role("link", name="Orders", exact=True).click()
-    expect(page.locator("[data-order=T-1]")).to_be_visible(timeout=SOON_MS)
+    expect(page.locator("[data-order=DT-1]")).to_be_visible(timeout=SOON_MS)
     page.get_by_label("Search").fill("9999")
     expect(page.get_by_text("No order fits.")).to_be_visible(timeout=SOON_MS)
     page.get_by_label("Search").fill("8111")
-    expect(page.locator("[data-order=T-1]")).to_be_visible(timeout=SOON_MS)
+    expect(page.locator("[data-order=DT-1]")).to_be_visible(timeout=SOON_MS)
     for stand in ("on_way", "delivered", "trouble", "canceled"):
         page.get_by_label("Status").select_option(stand)
         expect(page.get_by_text("No order fits.")).to_be_visible(timeout=SOON_MS)
     page.get_by_label("Status").select_option("waiting")
-    page.locator("[data-order=T-1]").click(timeout=SOON_MS)
-    expect(page.get_by_role("heading", name="Order T-1")).to_be_visible(timeout=SOON_MS)
+    page.locator("[data-order=DT-1]").click(timeout=SOON_MS)
+    expect(page.get_by_role("heading", name="Order DT-1")).to_be_visible(timeout=SOON_MS)
     expect(page.locator(".orders-list")).to_be_hidden()
     width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert width[0] <= width[1], "nothing is cut off"
