@@ -1,6 +1,7 @@
 """Finding orders of an account by what people remember of them. Pure.
 
-Numbers, the address and the name are looked for anywhere in them, a phone number by its end, as people read it out.
+The shop's numbers, the address and the name are looked for anywhere in them; our own number of the order and the
+phone number by their ends, as people read them out.
 """
 
 import unicodedata
@@ -8,8 +9,8 @@ from dataclasses import dataclass
 
 from dispatch.domain.order import Order
 
-LEAST_DIGITS = 4
-"""Of the end of a number: fewer fit half of all orders."""
+LEAST_OF_AN_END = 4
+"""Characters: fewer fit half of all orders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,13 @@ class OrderSearch:
         if self.statuses and status not in self.statuses:
             return False
         to = order.dropoff
-        known = [_folded(each) for each in (order.ref, order.drop_of, order.id, to.address, to.name)]
-        return all(any(word in each for each in known) or _ends(to.phone, word) for word in _folded(self.text).split())
+        known = [_folded(each) for each in (order.ref, order.drop_of, to.address, to.name)]
+        ends = (to.phone, order.id.casefold())
+        return all(any(word in each for each in known) or _ends(ends, word) for word in _folded(self.text).split())
 
 
-def _ends(phone: str, word: str) -> bool:
-    return word.isdecimal() and len(word) >= LEAST_DIGITS and phone.endswith(word)
+def _ends(numbers: tuple[str, ...], word: str) -> bool:
+    return len(word) >= LEAST_OF_AN_END and any(number.endswith(word) for number in numbers)
 
 
 def _folded(text: str) -> str:

@@ -20,7 +20,7 @@ const compressed: Plugin = {
   },
 };
 
-/** Five static pages with hashed assets, served by the Python server from `dispatch/web/static`. */
+/** Six static pages with hashed assets, served by the Python server from `dispatch/web/static`. */
 export default defineConfig({
   base: "/",
   plugins: [courierApp, earlyScript, compressed],
@@ -41,6 +41,7 @@ export default defineConfig({
         "track-sw": "src/track/sw.ts",
         lookup: "lookup.html",
         leader: "leader.html",
+        distributor: "distributor.html",
         console: "console.html",
         courier: "courier.html",
         "courier-sw": "src/courier/sw.ts",

@@ -243,12 +243,23 @@ class OrdersFound(Shown):
     next: str
 
 
+class LineShown(Shown, omit_defaults=True):
+    """One thing in an order."""
+
+    name: str
+    quantity: int
+    sku: str = ""
+
+
 class DropsShown(Shown):
-    """The drops of one delivery, by their windows; `drop_of` empty: the order is none. `now_ms` is business time."""
+    """The drops of one delivery, by their windows; `drop_of` empty: the order is none. `lines` are those of the order
+    that was asked for, `now_ms` is business time.
+    """
 
     now_ms: int
     drop_of: str
     orders: list[OrderView]
+    lines: list[LineShown]
 
 
 class ReasonBody(Body):

@@ -86,6 +86,9 @@ def _pages(services: Services) -> list[Route]:
     async def leader(request: Request) -> Response:
         return await page(request, "leader.html")
 
+    async def distributor(request: Request) -> Response:
+        return await page(request, "distributor.html")
+
     async def track_worker(request: Request) -> Response:
         return await page(request, "track-sw.js")
 
@@ -108,6 +111,7 @@ def _pages(services: Services) -> list[Route]:
         Route("/t", lookup, name="lookup"),
         Route("/t/{token}", track, name="track"),
         Route("/p/{token}", leader, name="leader"),
+        Route("/d", distributor, name="distributor"),
         Route("/track-sw.js", track_worker, name="track_worker"),
         Route("/console", console, name="console"),
         Route("/courier", courier, name="courier"),

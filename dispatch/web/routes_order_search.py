@@ -9,7 +9,7 @@ from dispatch.application.order_search import OrderSearch
 from dispatch.application.views import order_view, shown_status
 from dispatch.application.visible import seen_by
 from dispatch.domain.order import Order, OrderStatus
-from dispatch.web.bodies import DropsShown, OrdersFound
+from dispatch.web.bodies import DropsShown, LineShown, OrdersFound
 from dispatch.web.call import Answer, Call
 from dispatch.web.problems import Problem
 from dispatch.web.routes_orders import MAX_PAGE, own_order
@@ -69,7 +69,9 @@ async def read_drops(call: Call) -> Answer:
         orders = [each for each in together if call.subject.sees_depot(each.depot_id)][:MOST_DROPS]
     orders.sort(key=lambda each: (each.promise_at_ms, each.ref, each.id))
     shown = [seen_by(call.subject, order_view(each)) for each in orders]
-    return Answer(DropsShown(now_ms=call.services.clock.now_ms(), drop_of=order.drop_of, orders=shown))
+    lines = [LineShown(name=line.name, quantity=line.quantity, sku=line.sku) for line in order.lines]
+    now_ms = call.services.clock.now_ms()
+    return Answer(DropsShown(now_ms=now_ms, drop_of=order.drop_of, orders=shown, lines=lines))
 
 
 def _search(call: Call) -> OrderSearch:

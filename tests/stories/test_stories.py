@@ -1,6 +1,9 @@
-"""A group-buy morning, a flash sale, a distributor's weekly drop, liquor to an adult and to a minor."""
+"""A group-buy morning and a leader's table, a flash sale, a distributor's weekly drop, liquor to an adult and to a
+minor.
+"""
 
 import asyncio
+import json
 import time
 from collections import Counter
 from typing import Any
@@ -8,7 +11,8 @@ from typing import Any
 import pytest
 
 from courier_protocol.messages import OrderCard, Proof
-from tests.stories.town import Errands, Town
+from tests.stories.town import Errands, SignedIn, Town
+from tests.support.pictures import picture
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -88,34 +92,91 @@ async def test_a_flash_sale_on_one_sku(town: Town) -> None:
 
 
 async def test_a_distributor_s_weekly_drop(town: Town) -> None:
-    """Approved with a tier, then several drops in one request, papers for each, all delivered, and the report."""
+    """As the page does it: the admin makes a user, who signs in, applies and is approved with a tier; several drops of
+    one delivery in one request, papers for each, one canceled and the others delivered with a proof, and the report.
+    """
+    li = await signed_in(town, "li", "distributor")
     who = {"name": "Li & Sons", "licences": [{"kind": "business", "number": "B-1"}]}
-    li = {"role": "distributor", "name": "li"}
-    assert (await town.order("too-early", **li))["code"] == "not_approved"
-    await town.call("PUT", "/v1/distributors/li", who, **li)
+    assert (await li("GET", "/v1/distributors/li"))["refused"] == 404
+    assert (await li("PUT", "/v1/distributors/li", who))["standing"] == "applied"
+    early = (await li("POST", "/v1/orders:batch", {"orders": [drop(town, 0)]}))["results"]
+    assert early[0]["problem"]["code"] == "not_approved"
     await town.call("POST", "/v1/distributors/li:judge", {"standing": "approved", "tier": 2, "commission_minor": 300})
 
-    def drop(n: int) -> dict[str, Any]:
-        shop = {**town.place(n - 2, 1 - n % 3), "address": f"{n} Shop Street", "name": f"Shop {n}"}
-        return {"dropoff": shop, "ref": f"W-{n}", "depot_id": "north"}
-
-    drops = [drop(n) for n in range(1, 5)]
-    results = (await town.call("POST", "/v1/orders:batch", {"orders": drops}, **li))["results"]
+    drops = [drop(town, n) for n in range(1, 6)]
+    wrong = {**drop(town, 6), "lines": [{"name": "Oil", "sku": "nobody-has-it"}]}
+    results = (await li("POST", "/v1/orders:batch", {"orders": [*drops, wrong]}))["results"]
+    (field,) = results.pop()["problem"]["errors"]
+    assert (field["pointer"], field["code"]) == ("/lines/0/sku", "unknown_sku")
     assert all("order" in each for each in results), results
     ids = [each["order"]["id"] for each in results]
-    headers = {"Authorization": f"Bearer {town.token('distributor', 'li')}"}
     for kind in ("labels", "delivery_notes"):
-        papers = await town.http.post("/v1/papers", json={"kind": kind, "order_ids": ids}, headers=headers)
+        papers = await li.raw("POST", "/v1/papers", json={"kind": kind, "order_ids": ids})
         assert papers.status_code == 200 and papers.content.startswith(b"%PDF-")
+    assert (await li("POST", f"/v1/orders/{ids[4]}/cancel", {"reason": "closed"}))["status"] == "canceled"
     async with Errands(town, "bo") as bo:
-        for order_id in ids:
+        bo.at_door = lambda card: [Proof("signature", card.order_id, upload_id=f"signed-{card.order_id}")]
+        for order_id in ids[:4]:
             await town.becomes(f"/v1/orders/{order_id}", lambda order: order["status"] == "delivered")
         assert bo.refusals == []
-    report = await town.call("GET", "/v1/distributors/li/performance", **li)
+    await uploaded(town, "bo", ids[0], f"signed-{ids[0]}")
+    shown = await li.raw("GET", f"/v1/uploads/signed-{ids[0]}")
+    assert (shown.status_code, shown.headers["content-type"]) == (200, "image/jpeg")
+
+    together = await li("GET", f"/v1/orders/{ids[0]}/drops")
+    assert together["drop_of"] == "W-1" and {each["id"] for each in together["orders"]} == set(ids)
+    signed = [each for each in together["orders"] if each["status"] == "delivered"]
+    assert [[proof["kind"] for proof in each["proofs"]] for each in signed] == [["signature"]] * 4
+    assert {each["tier"] for each in signed} == {2} and all(each["address"] for each in signed)
+    found = await li("GET", "/v1/orders:search?q=shop+3&status=delivered")
+    assert [each["ref"] for each in found["orders"]] == ["W-1-3"]
+    report = await li("GET", "/v1/distributors/li/performance")
     assert sum(month["delivered"] for month in report["months"]) == 4
     assert sum(month["commission_minor"] for month in report["months"]) == 1_200
-    listed = (await town.call("GET", "/v1/orders?limit=10", **li))["orders"]
-    assert {each["id"] for each in listed} == set(ids) and {each["tier"] for each in listed} == {2}
+    table = await li.raw("GET", "/v1/distributors/li/performance", headers={"Accept": "text/csv"})
+    assert "commission_minor" in table.text.splitlines()[0]
+
+
+def drop(town: Town, n: int) -> dict[str, Any]:
+    """The drop at a shop, signed for."""
+    shop = {**town.place(n - 2, 1 - n % 3), "address": f"{n} Shop Street", "name": f"Shop {n}"}
+    return {"dropoff": shop, "ref": f"W-1-{n}", "drop_of": "W-1", "depot_id": "north", "requires": ["signature"]}
+
+
+async def uploaded(town: Town, courier_id: str, order_id: str, upload_id: str) -> None:
+    """What somebody has signed follows from the courier's phone."""
+    signature, url = picture(), f"/v1/uploads/{upload_id}"
+    courier = {"Authorization": f"Bearer {town.token('courier', courier_id)}"}
+    begin = {"Upload-Length": str(len(signature)), "Content-Type": "image/jpeg"}
+    begun = await town.http.post(f"{url}?order_id={order_id}&kind=signature", headers=courier | begin)
+    assert begun.status_code == 201, begun.text
+    piece = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    assert (await town.http.patch(url, content=signature, headers=courier | piece)).status_code == 204
+
+
+async def signed_in(town: Town, user: str, role: str) -> SignedIn:
+    """A user whom an admin has made, with a password of their own, at a page of ours."""
+    await town.call("PUT", f"/v1/staff/users/{user}", {"name": user.title(), "role": role})
+    once = (await town.call("POST", f"/v1/staff/users/{user}/password"))["password"]
+    return await SignedIn.by_password(town, user, once, "correct horse battery")
+
+
+async def test_a_leader_s_table(town: Town) -> None:
+    """The neighbours' orders of a list, placed by the leader who has signed in, go to their point; for another point
+    there are none.
+    """
+    for point_id, leader in (("lane", "mei"), ("west", "wang")):
+        await town.call("PUT", f"/v1/points/{point_id}", {"name": point_id, "leader": leader, **town.place(2, 0)})
+    mei = await signed_in(town, "mei", "group_leader")
+    rows = "id,name,phone,item,quantity\nN-1,Ann,138 0013 8001,Rice,2\nN-2,Bo,138 0013 8002,Rice,none\n"
+    headers = {"Content-Type": "text/csv"}
+    answer = await mei.raw("POST", "/v1/imports?kind=orders&point=lane", content=rows, headers=headers)
+    report = json.loads(answer.text.splitlines()[-1])["report"]
+    assert (report["taken"], [each["column"] for each in report["problems"]]) == (1, ["quantity"])
+    lane = await town.becomes("/v1/points/lane", lambda page: page["expected_count"] == 1)
+    assert [(each["ref"], each["customer"]) for each in lane["expected"]] == [("N-1", "Ann 8001")]
+    other = await mei.raw("POST", "/v1/imports?kind=orders&point=west", content=rows, headers=headers)
+    assert (other.status_code, other.json()["code"]) == (403, "not_your_point")
 
 
 async def test_liquor_to_an_adult_and_to_a_minor(town: Town) -> None:

@@ -75,6 +75,35 @@ class Town:
         return answer.json() if answer.is_success else {"refused": answer.status_code, **answer.json()}
 
 
+@dataclass
+class SignedIn:
+    """Somebody who has signed in at a page: calls with their token, in a browser's way."""
+
+    town: Town
+    token: str
+
+    @classmethod
+    async def by_password(cls, town: Town, user: str, once: str, password: str) -> "SignedIn":
+        """Replaces the password for once; the cookie gets the token that is used from then on, as after a reload."""
+        body = {"user": user, "password": once, "new_password": password}
+        async with httpx.AsyncClient(base_url=town.url, trust_env=False, headers={"Origin": town.url}) as browser:
+            (await browser.post("/v1/staff/sign-in", json=body)).raise_for_status()
+            refreshed = await browser.post("/v1/staff/refresh")
+        return cls(town, refreshed.json()["token"])
+
+    async def raw(self, method: str, path: str, **given: Any) -> httpx.Response:
+        """The response as it is."""
+        headers = {"Authorization": f"Bearer {self.token}", **given.pop("headers", {})}
+        return await self.town.http.request(method, path, headers=headers, **given)
+
+    async def __call__(self, method: str, path: str, body: object = None) -> Any:
+        """What the API answers; the status and the problem's code of a refusal."""
+        answer = await self.raw(method, path, json=body)
+        if answer.is_success:
+            return answer.json() if answer.content else {}
+        return {"refused": answer.status_code, "code": answer.json().get("code", "")}
+
+
 class Errands:
     """A courier who takes every offer and does every stop at once. `at_door` says what happens at a door: nothing to
     hand over, proofs to hand over with, or (a word) why it did not work; `on_stop` hears of each stop that is done.

@@ -51,7 +51,7 @@ async def test_the_newest_first_a_page_at_a_time(h: House) -> None:
 async def test_what_people_remember_of_an_order(h: House) -> None:
     """Numbers and words in any width and case, all of them; a phone number by its end, from four digits on."""
     door = order_body()["dropoff"] | {"address": "7 Maple Street", "name": "李雷", "phone": "138 0013 8000"}
-    await placed(h, 1, dropoff=door, drop_of="W-12")
+    mine = await placed(h, 1, dropoff=door, drop_of="W-12")
     await placed(h, 2)
     for text, expected in {
         "r-1": ["R-1"],
@@ -61,6 +61,7 @@ async def test_what_people_remember_of_an_order(h: House) -> None:
         "李雷": ["R-1"],
         "8000": ["R-1"],
         "000": [],
+        mine[-6:].upper(): ["R-1"],
         "3800": [],
         "maple grace": [],
         "": ["R-2", "R-1"],
@@ -102,16 +103,19 @@ async def test_who_looks_for_something_rare_goes_on(h: House, monkeypatch: pytes
 
 
 async def test_the_drops_of_one_delivery(h: House) -> None:
-    """By their windows, those of the same account only; an order that is no drop stands alone."""
+    """By their windows, those of the same account only, and what is in the one that was asked for; an order that is no
+    drop stands alone.
+    """
     late, soon = NOON_MS + 300 * MINUTE_MS, NOON_MS + 100 * MINUTE_MS
-    last = await placed(h, 1, drop_of="W-1", promise_at_ms=late)
+    goods = [{"name": "Oil", "quantity": 3}]
+    last = await placed(h, 1, drop_of="W-1", promise_at_ms=late, lines=goods)
     first = await placed(h, 2, drop_of="W-1", promise_at_ms=soon)
     await placed(h, 3, drop_of="W-2")
     await placed(h, 4, ("integrator", "other"), drop_of="W-1")
     alone = await placed(h, 5)
     shown = (await h.http.get(f"/v1/orders/{last}/drops", headers=h.headers(*SHOP))).json()
     assert shown["drop_of"] == "W-1" and [each["id"] for each in shown["orders"]] == [first, last]
-    assert {each["drop_of"] for each in shown["orders"]} == {"W-1"}
+    assert {each["drop_of"] for each in shown["orders"]} == {"W-1"} and shown["lines"] == goods
     by_itself = (await h.http.get(f"/v1/orders/{alone}/drops", headers=h.headers(*SHOP))).json()
     assert (by_itself["drop_of"], [each["id"] for each in by_itself["orders"]]) == ("", [alone])
     theirs = await h.http.get(f"/v1/orders/{last}/drops", headers=h.headers("integrator", "other"))

@@ -1,12 +1,15 @@
 import { useEffect, useState } from "preact/hooks";
 import { t, tCode } from "../shared/i18n";
+import type { Grant, Me } from "../shared/sign_in/api";
+import { ContactForm } from "../shared/sign_in/contact_form";
+import { OwnPassword } from "../shared/sign_in/own_password";
+import { SecondFactor } from "../shared/sign_in/second_factor";
 import { Dialog } from "../shared/ui/dialog";
 import { Icon } from "../shared/ui/icon";
-import { PasswordField } from "./password_field";
-import { SecondFactor } from "./second_factor";
+import { useMay } from "./may";
 import { Alert } from "./signin";
-import { fetchZones, type Grant, type Me, type Reply, sendPassword } from "./staff_api";
-import { replyWords, zonesWords } from "./staff_words";
+import { fetchZones } from "./staff_api";
+import { zonesWords } from "./staff_words";
 
 interface AccountProps {
   me: Me;
@@ -20,6 +23,7 @@ interface AccountProps {
 
 /** Who sits here and what they may see, their password, and the ways out. */
 export function AccountDialog({ me, zone, token, onGrant, onZone, onSignOut, onClose }: AccountProps) {
+  const may = useMay();
   const [stays, setStays] = useState(false);
   const leave = async (everywhere: boolean) => setStays(!(await onSignOut(everywhere)));
   return (
@@ -36,6 +40,7 @@ export function AccountDialog({ me, zone, token, onGrant, onZone, onSignOut, onC
           <OtherZone me={me} zone={zone} token={token} onZone={onZone} />
           <OwnPassword me={me} token={token} onGrant={onGrant} />
           <SecondFactor me={me} token={token} />
+          {may("manage_contact") && <ContactForm token={token} zone={zone} note="staff.contact.note" />}
         </>
       ) : (
         <p class="faint">{t("staff.account.token")}</p>
@@ -83,63 +88,5 @@ function OtherZone({ me, zone, token, onZone }: { me: Me; zone: string; token: s
         ))}
       </select>
     </label>
-  );
-}
-
-function OwnPassword({ me, token, onGrant }: { me: Me; token: string; onGrant(grant: Grant): void }) {
-  const [open, setOpen] = useState(false);
-  const [old, setOld] = useState("");
-  const [chosen, setChosen] = useState("");
-  const [reply, setReply] = useState<Reply | "sending" | null>(null);
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    if (reply === "sending") return;
-    setReply("sending");
-    const next = await sendPassword(token, old, chosen);
-    setReply(next);
-    if (next.kind !== "granted") return;
-    setOld("");
-    setChosen("");
-    setOpen(false);
-    onGrant(next.grant);
-  };
-  const failed = reply !== null && reply !== "sending" && reply.kind !== "granted";
-  return (
-    <>
-      {reply !== null && reply !== "sending" && reply.kind === "granted" && (
-        <p class="effect" role="status">
-          <Icon name="check" />
-          {t("staff.changed")}
-        </p>
-      )}
-      <details
-        class="more"
-        open={open}
-        onToggle={(event) => {
-          setOpen(event.currentTarget.open);
-          if (event.currentTarget.open) setReply(null);
-        }}
-      >
-        <summary>{t("staff.change")}</summary>
-        <form class="staff-form" onSubmit={submit}>
-          <input type="text" name="username" autocomplete="username" value={me.id} readOnly hidden />
-          {failed && <Alert>{replyWords(reply)}</Alert>}
-          <PasswordField label="staff.password.old" autocomplete="current-password" value={old} onValue={setOld} />
-          <PasswordField
-            label="staff.password.new"
-            autocomplete="new-password"
-            hint="staff.password.hint"
-            value={chosen}
-            onValue={setChosen}
-          />
-          <p class="faint">{t("staff.change.note")}</p>
-          <div class="actions">
-            <button type="submit" class="button primary" disabled={reply === "sending"}>
-              {t(reply === "sending" ? "staff.busy" : "staff.change")}
-            </button>
-          </div>
-        </form>
-      </details>
-    </>
   );
 }

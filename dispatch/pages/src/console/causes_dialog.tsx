@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { count, percent } from "../shared/format";
 import { type Key, t, tCode } from "../shared/i18n";
+import { saveFile } from "../shared/save_file";
 import { Dialog } from "../shared/ui/dialog";
 import { Icon } from "../shared/ui/icon";
 import {
@@ -14,7 +15,6 @@ import {
   totalOf,
 } from "./causes";
 import { Choice, Option } from "./choice";
-import { saveFile } from "./save_file";
 import { Alert } from "./signin";
 
 const FIRST_DAYS = 30;

@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../shared/i18n";
+import type { Me } from "../shared/sign_in/api";
+import { whoWords } from "../shared/sign_in/words";
 import { Icon } from "../shared/ui/icon";
 import { doable, type Handlers, keyName } from "./actions";
-import type { Me } from "./staff_api";
-import { whoWords } from "./staff_words";
 
 /** What concerns the desk as a whole, behind one button: a menu button with its menu (WAI-ARIA). */
 export function DeskMenu({ handlers, me }: { handlers: Handlers; me: Me | null }) {

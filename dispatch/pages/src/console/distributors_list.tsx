@@ -1,26 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
-import { count, dayWords, percent } from "../shared/format";
+import { type Distributor, type Month, STANDING_TONES } from "../shared/distributors";
+import { count, percent } from "../shared/format";
 import { t, tCode } from "../shared/i18n";
+import { LicenceChip } from "../shared/ui/licence_chip";
 import type { Outcome } from "./api";
 import { useMay } from "./may";
-import {
-  type Distributor,
-  fetchMonths,
-  type Judgement,
-  type Licence,
-  type Month,
-  type Standing,
-  sendJudgement,
-} from "./partners_api";
+import { fetchMonths, type Judgement, sendJudgement } from "./partners_api";
 import { problemWords } from "./problem_words";
 import { Alert } from "./signin";
 
-const TONES: Readonly<Record<Standing, string>> = {
-  applied: "at_risk",
-  approved: "on_time",
-  refused: "late",
-  suspended: "late",
-};
 const CHOICES = ["approved", "refused", "suspended"] as const;
 const TIERS = [0, 1, 2, 3] as const;
 
@@ -82,22 +70,13 @@ function DistributorLine({ distributor, now_ms }: { distributor: Distributor; no
     <p class="user-line">
       <strong>{name}</strong>
       <span class="faint">{[id, contact, phone].filter(Boolean).join(" · ")}</span>
-      <span class={`chip ${TONES[standing]}`}>{tCode("distributors.standing", standing)}</span>
+      <span class={`chip ${STANDING_TONES[standing]}`}>{tCode("distributors.standing", standing)}</span>
       <span class="chip">{t("distributors.tier.is", { n: tier })}</span>
       {licences.map((licence) => (
         <LicenceChip key={`${licence.kind} ${licence.number}`} licence={licence} now_ms={now_ms} />
       ))}
       {reason && <span class="faint">{reason}</span>}
     </p>
-  );
-}
-
-function LicenceChip({ licence, now_ms }: { licence: Licence; now_ms: number }) {
-  const until = licence.expires_at_ms ? dayWords(licence.expires_at_ms, now_ms) : t("distributors.for.ever");
-  return (
-    <span class={`chip ${licence.good ? "" : "late"}`}>
-      {tCode("distributors.licence", licence.kind)} {licence.number} · {until}
-    </span>
   );
 }
 

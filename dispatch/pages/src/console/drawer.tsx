@@ -6,6 +6,7 @@ import type { CourierView, DepotView, OrderView, StopView } from "../shared/prot
 import { placeOf, taskKind } from "../shared/stop";
 import { lastPlace } from "../shared/store/zone";
 import { Icon, VehicleIcon } from "../shared/ui/icon";
+import { Proofs } from "../shared/ui/proofs";
 import { CaseDrawer } from "./case_drawer";
 import { OpenCase } from "./case_open";
 import { caseName, casesOf, isOpen, standsKey } from "./cases";
@@ -25,7 +26,6 @@ import { Papers } from "./papers";
 import { usePast } from "./past";
 import { PastLock } from "./past_lock";
 import { CourierPlaybook, OrderPlaybook } from "./playbook_box";
-import { Proofs } from "./proofs";
 import type { Selection } from "./selection";
 import { PaymentFact, WishFacts, WishHistory } from "./wishes_box";
 

@@ -3,13 +3,16 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { loadMap } from "../shared/city";
 import { currentLang, type Key, setLang, t } from "../shared/i18n";
+import { type Grant, sendRefresh, sendSignOut } from "../shared/sign_in/api";
+import { Card } from "../shared/sign_in/card";
+import { tabChannel } from "../shared/sign_in/keeper";
+import { keptZone } from "../shared/sign_in/kept";
 import { applyTheme, storedTheme } from "../shared/theme";
 import { useLooks } from "../shared/ui/looks";
-import { tabChannel } from "./keeper";
-import { DEFAULT_ZONE, forget, keep, keptZone, openSession, type Session, zoneOf } from "./session";
+import { DEFAULT_ZONE, forget, keep, openSession, type Session, zoneOf } from "./session";
 import { SignedIn } from "./signed_in";
-import { Card, type Refusal, SignIn } from "./signin";
-import { fetchZones, type Grant, sendRefresh, sendSignOut } from "./staff_api";
+import { type Refusal, SignIn } from "./signin";
+import { fetchZones } from "./staff_api";
 import { ZoneChoice } from "./zone_choice";
 
 // The desk is nothing without its map: fetch it while the rest is being set up. A failure shows in the map's place.
@@ -85,7 +88,7 @@ function Console() {
   switch (stage.at) {
     case "opening":
       return (
-        <Card looks={looks}>
+        <Card title="signin.title" looks={looks}>
           <p class="faint" role="status">
             {t("staff.opening")}
           </p>

@@ -1,7 +1,7 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import type { Me } from "../shared/sign_in/api";
 import type { ChangeKind } from "./changes";
-import type { Me } from "./staff_api";
 
 /** What the server lets a role do, as far as the desk offers it: `dispatch/application/access.py`. */
 export type Right =
@@ -24,6 +24,7 @@ export type Right =
   | "revoke_link"
   | "read_calibration"
   | "manage_staff"
+  | "manage_contact"
   | "manage_stock"
   | "register_goods"
   | "import_table"

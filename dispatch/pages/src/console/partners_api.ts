@@ -1,3 +1,4 @@
+import type { Distributor, Month, Standing } from "../shared/distributors";
 import { get, type Outcome, post, put } from "../shared/http";
 
 /** A place where customers collect their orders; `leader_url` is the page of whoever runs it. */
@@ -14,36 +15,6 @@ export interface PickupPoint {
   lying: number;
   leader_url?: string;
   removed?: boolean;
-}
-
-export interface Licence {
-  kind: "business" | "liquor" | "food";
-  number: string;
-  expires_at_ms: number;
-  good: boolean;
-}
-
-export type Standing = "applied" | "approved" | "refused" | "suspended";
-
-export interface Distributor {
-  id: string;
-  name: string;
-  contact: string;
-  phone: string;
-  licences: readonly Licence[];
-  standing: Standing;
-  tier: number;
-  commission_minor: number;
-  reason: string;
-}
-
-/** How its orders of a month went. */
-export interface Month {
-  month: string;
-  orders: number;
-  delivered: number;
-  on_time: number;
-  commission_minor: number;
 }
 
 export interface Judgement {

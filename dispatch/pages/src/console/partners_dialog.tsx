@@ -1,9 +1,10 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
+import type { Distributor } from "../shared/distributors";
 import { t } from "../shared/i18n";
 import { Dialog } from "../shared/ui/dialog";
 import { Distributors } from "./distributors_list";
 import { useMay } from "./may";
-import { type Distributor, fetchDistributors, fetchPoints, type PickupPoint } from "./partners_api";
+import { fetchDistributors, fetchPoints, type PickupPoint } from "./partners_api";
 import { Points } from "./points_list";
 import { Alert } from "./signin";
 

@@ -1,4 +1,5 @@
-import type { Grant } from "./staff_api";
+import type { Grant } from "../shared/sign_in/api";
+import { forgetSignIn, keepSignIn } from "../shared/sign_in/kept";
 
 /** Who sits at the desk: a token, the zone that is watched, and whose sign-in it is, if it is not a token alone. */
 export interface Session {
@@ -8,8 +9,6 @@ export interface Session {
 }
 
 const KEPT = "dispatch.staff";
-/** That somebody signed in in this browser, and the zone they watched; the sign-in itself is a cookie that no page reads. */
-const SIGNED_IN = "dispatch.staff.zone";
 export const DEFAULT_ZONE = "default";
 
 /**
@@ -37,7 +36,7 @@ export function pasted(text: string, zone: string): Session | null {
 
 export function keep({ token, zone, grant }: Session): void {
   try {
-    if (grant) localStorage.setItem(SIGNED_IN, zone);
+    if (grant) keepSignIn(zone);
     else sessionStorage.setItem(KEPT, JSON.stringify({ token, zone }));
   } catch {
     // Without storage the session lasts until the page is loaded again.
@@ -48,18 +47,9 @@ export function keep({ token, zone, grant }: Session): void {
 export function forget(): void {
   try {
     if (sessionStorage.getItem(KEPT)) sessionStorage.removeItem(KEPT);
-    else localStorage.removeItem(SIGNED_IN);
+    else forgetSignIn();
   } catch {
     // Nothing was kept.
-  }
-}
-
-/** The zone that was watched by whoever is signed in in this browser; null: nobody is, as far as is known. */
-export function keptZone(): string | null {
-  try {
-    return localStorage.getItem(SIGNED_IN);
-  } catch {
-    return null;
   }
 }
 

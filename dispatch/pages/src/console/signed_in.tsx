@@ -6,18 +6,18 @@ import { BusinessClock } from "../shared/protocol/clock";
 import { CloseCode } from "../shared/protocol/close_codes";
 import { type LinkState, LiveClient, liveUrl } from "../shared/protocol/live";
 import type { Attend, View } from "../shared/protocol/messages";
+import { fetchMe, type Grant, type Me, sendRefresh } from "../shared/sign_in/api";
+import { browserPorts, type End, Keeper, tabChannel } from "../shared/sign_in/keeper";
 import { Store } from "../shared/store/store";
 import { EMPTY_ZONE, reduceZone, type ZoneAction, type ZoneState } from "../shared/store/zone";
 import type { Looks } from "../shared/ui/looks";
 import { TAB } from "./attendance";
 import { DeskInTime } from "./desk_in_time";
-import { browserPorts, type End, Keeper, tabChannel } from "./keeper";
 import { MayContext, mayOf } from "./may";
 import { Replay } from "./replay";
 import { loader } from "./replay_api";
 import type { Selection } from "./selection";
 import type { Session } from "./session";
-import { fetchMe, type Grant, type Me, sendRefresh } from "./staff_api";
 
 /** Why a final close code sends staff back to the sign-in. */
 const REFUSALS: Readonly<Record<number, Key>> = { 3500: "signin.refused", 3501: "signin.forbidden" };

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { count, decimal } from "../shared/format";
 import { type Key, t } from "../shared/i18n";
+import { saveFile } from "../shared/save_file";
 import type { ZoneState } from "../shared/store/zone";
 import { Icon } from "../shared/ui/icon";
 import {
@@ -14,7 +15,6 @@ import {
   type Policy,
   type TransferAdvised,
 } from "./restock";
-import { saveFile } from "./save_file";
 import { shelfId } from "./stock";
 import { WatchedBox } from "./stock_alerts";
 import { useWatched } from "./use_restock";

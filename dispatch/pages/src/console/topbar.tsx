@@ -2,6 +2,7 @@ import type { RefObject } from "preact";
 import { age, count } from "../shared/format";
 import { t } from "../shared/i18n";
 import type { LinkState } from "../shared/protocol/live";
+import type { Me } from "../shared/sign_in/api";
 import type { ZoneState } from "../shared/store/zone";
 import { Icon } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
@@ -12,7 +13,6 @@ import { DeskMenu } from "./desk_menu";
 import type { Figure, FigureId } from "./goals";
 import { GoalStrip } from "./goals_strip";
 import type { Selection } from "./selection";
-import type { Me } from "./staff_api";
 import { type Incidents, trafficLabel } from "./use_traffic";
 
 interface TopBarProps {

@@ -2,7 +2,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { t, tCode } from "../shared/i18n";
 import type { Outcome } from "./api";
 import { Alert } from "./signin";
-import { fetchZones, STAFF_ROLES, type StaffRole, type StaffUser, sendUser } from "./staff_api";
+import { fetchZones, type StaffUser, sendUser, USER_ROLES, type UserRole } from "./staff_api";
 import { outcomeWords } from "./staff_words";
 import { DepotBoxes } from "./user_depots";
 
@@ -22,7 +22,7 @@ export function UserForm({ token, zone, user, onAdded, onSaved, onCancel }: User
   const id = useId();
   const [user_id, setId] = useState(user?.id ?? "");
   const [name, setName] = useState(user?.name ?? "");
-  const [role, setRole] = useState<StaffRole>(user?.role ?? "dispatcher");
+  const [role, setRole] = useState<UserRole>(user?.role ?? "dispatcher");
   const [all, setAll] = useState(user ? user.zones.length === 0 : true);
   const [zones, setZones] = useState<readonly string[]>(user?.zones ?? []);
   const [depots, setDepots] = useState<readonly string[]>(user?.depots ?? []);
@@ -94,9 +94,9 @@ export function UserForm({ token, zone, user, onAdded, onSaved, onCancel }: User
           id={`${id}-role`}
           value={role}
           aria-describedby={`${id}-role-hint`}
-          onChange={(event) => setRole(event.currentTarget.value as StaffRole)}
+          onChange={(event) => setRole(event.currentTarget.value as UserRole)}
         >
-          {STAFF_ROLES.map((each) => (
+          {USER_ROLES.map((each) => (
             <option key={each} value={each}>
               {tCode("role", each)}
             </option>

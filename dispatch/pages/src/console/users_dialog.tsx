@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { clockTime, relative } from "../shared/format";
 import { t, tCode } from "../shared/i18n";
+import type { Me } from "../shared/sign_in/api";
 import { Dialog } from "../shared/ui/dialog";
 import { Icon } from "../shared/ui/icon";
 import type { Outcome } from "./api";
@@ -9,7 +10,6 @@ import { Alert } from "./signin";
 import {
   fetchActs,
   fetchUsers,
-  type Me,
   type StaffAct,
   type StaffUser,
   sendActive,

@@ -1,8 +1,9 @@
 import { t, tCode } from "../shared/i18n";
+import type { Me } from "../shared/sign_in/api";
+import { Card } from "../shared/sign_in/card";
+import { whoWords } from "../shared/sign_in/words";
 import type { Looks } from "../shared/ui/looks";
-import { Alert, Card } from "./signin";
-import type { Me } from "./staff_api";
-import { whoWords } from "./staff_words";
+import { Alert } from "./signin";
 
 interface ZoneChoiceProps {
   me: Me;
@@ -19,9 +20,10 @@ export function ZoneChoice({ me, zones, refused, looks, onZone, onSignOut }: Zon
   const others = zones.filter((zone) => zone !== refused);
   const hasDesk = me.actions.includes("watch_zone");
   return (
-    <Card looks={looks}>
+    <Card title="signin.title" looks={looks}>
       <p class="faint">{whoWords(me)}</p>
       {!hasDesk && <Alert>{t("staff.no_desk", { role: tCode("role", me.role) })}</Alert>}
+      {me.actions.includes("apply_as_distributor") && !hasDesk && <a href="/d">{t("staff.to_distributors")}</a>}
       {hasDesk && refused && (
         <Alert>
           {t("staff.zone.forbidden", { zone: refused })}

@@ -15,6 +15,8 @@ export interface Parcel {
 }
 
 export interface PointPage {
+  point_id: string;
+  zone: string;
   name: string;
   address: string;
   now_ms: number;
@@ -22,6 +24,9 @@ export interface PointPage {
   lying: readonly Parcel[];
   expected_count: number;
   lying_count: number;
+  /** Today, the last one first. */
+  collected: readonly Parcel[];
+  collected_count: number;
 }
 
 export type Refusal = "damaged" | "wrong" | "full" | "missing";

@@ -1,19 +1,21 @@
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import type { Refusal as Refused } from "../shared/call";
-import { t } from "../shared/i18n";
+import { type Key, t } from "../shared/i18n";
 import { useOnline } from "../shared/ui/hooks";
 import { Icon } from "../shared/ui/icon";
 import { type Looks, useLooks } from "../shared/ui/looks";
 import { Switches } from "../shared/ui/switches";
 import { type Changed, type LeaderDesk, leaderDesk, type Parcel, type PointPage, type Refusal } from "./api";
+import { LeaderTable } from "./leader_table";
 import { Brought, Listed } from "./parcels";
-import { numberOf, refusalWords, sorted } from "./words";
+import { Counts, PrintList, Tools } from "./tools";
+import { contents, fits, numberOf, othersOf, refusalWords, sorted } from "./words";
 
 const LOOK_EVERY_MS = 10_000;
 const GONE: ReadonlySet<string> = new Set(["unknown_link", "404"]);
 
 /** What was done last, or why it was not. */
-type Told = { kind: "done"; title: string; more?: string } | { kind: "problem"; title: string };
+type Told = { kind: "done"; title: string; more?: string; others?: string } | { kind: "problem"; title: string };
 
 /** A pickup point for whoever runs it: what came, what lies here, who fetches it. */
 export function LeaderPage() {
@@ -74,6 +76,7 @@ function Gone() {
 
 function PointDesk({ page, desk, onChanged }: { page: PointPage; desk: LeaderDesk; onChanged(): Promise<void> }) {
   const [told, tell] = useState<Told | null>(null);
+  const [typed, setTyped] = useState("");
   const { fresh, kept } = sorted(page);
   /** Does something, tells what came of it, and looks again. */
   const act = async (doing: Promise<Changed>, done: (changed: readonly Parcel[]) => Told): Promise<Refused | null> => {
@@ -93,13 +96,15 @@ function PointDesk({ page, desk, onChanged }: { page: PointPage; desk: LeaderDes
         <h1>{page.name}</h1>
         <p class="soft">{page.address}</p>
       </div>
-      <HandOut onCode={(code) => act(desk.collect(code), ([parcel]) => handedOver(parcel))} />
+      <Counts page={page} />
+      <HandOut onCode={(code) => act(desk.collect(code), ([parcel]) => handedOver(parcel, page.lying))} />
       <p class={`told ${told?.kind ?? ""}`} role="status">
         {told && <Icon name={told.kind === "done" ? "check" : "alert"} />}
         {told && (
           <span>
             <strong>{told.title}</strong>
             {told.kind === "done" && told.more && <span class="soft"> {told.more}</span>}
+            {told.kind === "done" && told.others && <span class="others">{told.others}</span>}
           </span>
         )}
       </p>
@@ -112,25 +117,69 @@ function PointDesk({ page, desk, onChanged }: { page: PointPage; desk: LeaderDes
           onRefuse={refuse}
         />
       )}
-      <section>
-        <h2>{t("leader.lying", { n: page.lying_count - fresh.length })}</h2>
-        <Listed parcels={kept} now_ms={page.now_ms} none={t("leader.lying.none")} onRefuse={refuse} />
-        <More n={page.lying_count - page.lying.length} />
-      </section>
-      <section>
-        <h2>{t("leader.expected", { n: page.expected_count })}</h2>
-        <Listed parcels={page.expected} now_ms={page.now_ms} none={t("leader.expected.none")} />
-        <More n={page.expected_count - page.expected.length} />
-      </section>
+      <label class="field search">
+        <span>{t("leader.search")}</span>
+        <input
+          type="search"
+          maxLength={60}
+          placeholder={t("leader.search.hint")}
+          value={typed}
+          onInput={(event) => setTyped(event.currentTarget.value)}
+        />
+      </label>
+      <Lists page={page} kept={kept} typed={typed} onRefuse={refuse} />
+      <Tools page={page} />
+      <LeaderTable point_id={page.point_id} zone={page.zone} onDone={onChanged} />
+      <PrintList page={page} />
     </>
   );
 }
 
-function handedOver(parcel: Parcel | undefined): Told {
+interface ListsProps {
+  page: PointPage;
+  /** What lies here and was looked at. */
+  kept: readonly Parcel[];
+  typed: string;
+  onRefuse(parcel: Parcel, why: Refusal): Promise<unknown>;
+}
+
+/** What lies here, what comes, and what was handed out today: all of it, or what fits what is looked for. */
+function Lists({ page, kept, typed, onRefuse }: ListsProps) {
+  const { now_ms } = page;
+  const found = (parcels: readonly Parcel[]) => (typed.trim() ? parcels.filter((each) => fits(each, typed)) : parcels);
+  const none = (key: Key) => t(typed.trim() ? "leader.search.none" : key);
+  return (
+    <>
+      <section>
+        <h2>{t("leader.lying", { n: page.lying_count - (page.lying.length - kept.length) })}</h2>
+        <Listed parcels={found(kept)} now_ms={now_ms} none={none("leader.lying.none")} onRefuse={onRefuse} />
+        <More n={page.lying_count - page.lying.length} />
+      </section>
+      <section>
+        <h2>{t("leader.expected", { n: page.expected_count })}</h2>
+        <Listed parcels={found(page.expected)} now_ms={now_ms} none={none("leader.expected.none")} />
+        <More n={page.expected_count - page.expected.length} />
+      </section>
+      <details class="handed-out" open={typed.trim() !== ""}>
+        <summary>{t("leader.collected", { n: page.collected_count })}</summary>
+        <Listed parcels={found(page.collected)} now_ms={now_ms} none={none("leader.collected.none")} />
+        <More n={page.collected_count - page.collected.length} />
+      </details>
+    </>
+  );
+}
+
+/** `lying` is what lay here before: of it the same customer may have more. */
+function handedOver(parcel: Parcel | undefined, lying: readonly Parcel[]): Told {
   if (!parcel) return { kind: "done", title: t("leader.done", { number: "" }) };
-  const what = parcel.lines.map(({ name, quantity }) => `${quantity} × ${name}`).join(", ");
-  const more = [t("leader.done.to", { customer: parcel.customer }), what].filter(Boolean).join(" · ");
-  return { kind: "done", title: t("leader.done", { number: numberOf(parcel) }), more };
+  const more = [t("leader.done.to", { customer: parcel.customer }), contents(parcel)].filter(Boolean).join(" · ");
+  const others = othersOf(parcel, lying).map(numberOf);
+  return {
+    kind: "done",
+    title: t("leader.done", { number: numberOf(parcel) }),
+    more,
+    ...(others.length > 0 && { others: t("leader.others", { n: others.length, numbers: others.join(", ") }) }),
+  };
 }
 
 function More({ n }: { n: number }) {

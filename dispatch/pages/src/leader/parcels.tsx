@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { t } from "../shared/i18n";
 import { Icon } from "../shared/ui/icon";
 import type { Parcel, Refusal } from "./api";
-import { contents, numberOf, whenWords } from "./words";
+import { contents, endsSoon, numberOf, whenWords } from "./words";
 
 const WHYS: readonly Refusal[] = ["damaged", "wrong", "full", "missing"];
 
@@ -63,7 +63,7 @@ export function Listed({ parcels, now_ms, none, onRefuse }: ListedProps) {
   return (
     <ul class="parcels">
       {parcels.map((parcel) => (
-        <li key={parcel.order_id} class="parcel">
+        <li key={parcel.order_id} class={`parcel${endsSoon(parcel, now_ms) ? " soon" : ""}`}>
           <Contents parcel={parcel} when={whenWords(parcel, now_ms)} />
           {onRefuse && parcel.state === "at_point" && <RefuseButton parcel={parcel} onRefuse={onRefuse} />}
         </li>

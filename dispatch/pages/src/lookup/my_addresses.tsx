@@ -5,7 +5,8 @@ import { t } from "../shared/i18n";
 import type { SavedAddress } from "../shared/shopper";
 import { Icon } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
-import type { FoundPlace, Mine } from "./my_api";
+import type { FoundPlace } from "../shared/ui/places";
+import type { Mine } from "./my_api";
 import { Heading, Sign, Warning } from "./parts";
 import { PlaceField } from "./place_field";
 

@@ -1,6 +1,7 @@
 import { type Answer, call } from "../shared/call";
 import { currentLang } from "../shared/i18n";
 import type { SavedAddress, Session } from "../shared/shopper";
+import type { FoundPlace } from "../shared/ui/places";
 import type { FoundOrder } from "./api";
 
 /** A page of one's orders, the newest first; `next` is where it goes on. */
@@ -8,13 +9,6 @@ export interface MyOrders {
   now_ms: number;
   orders: readonly FoundOrder[];
   next?: string;
-}
-
-/** An address of the city. */
-export interface FoundPlace {
-  address: string;
-  lat: number;
-  lon: number;
 }
 
 /** What a shopper may ask of their own account. */

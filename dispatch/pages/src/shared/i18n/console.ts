@@ -12,14 +12,20 @@ import { consoleEn } from "./console_en";
 import { consoleZh } from "./console_zh";
 import { deskEn } from "./desk_en";
 import { deskZh } from "./desk_zh";
+import { distributorsEn } from "./distributors_en";
+import { distributorsZh } from "./distributors_zh";
 import { etaEn } from "./eta_en";
 import { etaZh } from "./eta_zh";
 import { fleetEn } from "./fleet_en";
 import { fleetZh } from "./fleet_zh";
 import { goalsEn } from "./goals_en";
 import { goalsZh } from "./goals_zh";
+import { importsEn } from "./imports_en";
+import { importsZh } from "./imports_zh";
 import { overrideEn } from "./override_en";
 import { overrideZh } from "./override_zh";
+import { papersEn } from "./papers_en";
+import { papersZh } from "./papers_zh";
 import { partnersEn } from "./partners_en";
 import { partnersZh } from "./partners_zh";
 import { pinsEn } from "./pins_en";
@@ -54,10 +60,13 @@ export const DESK_EN = {
   ...claimsDeskEn,
   ...consoleEn,
   ...deskEn,
+  ...distributorsEn,
   ...etaEn,
   ...fleetEn,
   ...goalsEn,
+  ...importsEn,
   ...overrideEn,
+  ...papersEn,
   ...partnersEn,
   ...pinsEn,
   ...replayEn,
@@ -79,10 +88,13 @@ export const DESK_ZH = {
   ...claimsDeskZh,
   ...consoleZh,
   ...deskZh,
+  ...distributorsZh,
   ...etaZh,
   ...fleetZh,
   ...goalsZh,
+  ...importsZh,
   ...overrideZh,
+  ...papersZh,
   ...partnersZh,
   ...pinsZh,
   ...replayZh,

@@ -43,10 +43,6 @@ export const deskEn = {
   "goods.handover_done": "It is handed over",
   "goods.handover_off": "Call it off",
 
-  "papers.labels": "Labels",
-  "papers.delivery_notes": "Delivery notes",
-  "papers.failed": "The papers could not be made. Please try again.",
-
   "case.name.pickup_after_reassign": "Picked up after reassignment",
   "case.name.pickup_after_cancel": "Picked up after cancel",
   "case.name.two_pickups": "Picked up twice",
@@ -185,15 +181,6 @@ export const deskEn = {
   "route.delivered offline": "A delivery was reported late",
   "route.picked up offline": "A pickup was reported late",
   "proof.asked": "Proof asked for",
-  "proof.kind.photo": "Photo",
-  "proof.kind.signature": "Signature",
-  "proof.kind.pin": "PIN",
-  "proof.kind.barcode": "Barcode",
-  "proof.kind.age": "Age checked",
-  "proof.enlarge": "Show large: {kind}",
-  "proof.missing": "Not uploaded yet",
-  "proof.failed": "Cannot be loaded",
-  "proof.loading": "Loading…",
 } as const;
 
 export type DeskTexts = Readonly<Record<keyof typeof deskEn, string>>;

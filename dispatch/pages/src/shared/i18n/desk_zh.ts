@@ -45,10 +45,6 @@ export const deskZh: DeskTexts = {
   "goods.handover_done": "已转交",
   "goods.handover_off": "取消转交",
 
-  "papers.labels": "面单",
-  "papers.delivery_notes": "送货单",
-  "papers.failed": "单据未能生成，请重试。",
-
   "case.name.pickup_after_reassign": "改派后取货",
   "case.name.pickup_after_cancel": "取消后取货",
   "case.name.two_pickups": "重复取货",
@@ -173,13 +169,4 @@ export const deskZh: DeskTexts = {
   "route.delivered offline": "送达为离线补报",
   "route.picked up offline": "取货为离线补报",
   "proof.asked": "要求凭证",
-  "proof.kind.photo": "照片",
-  "proof.kind.signature": "签名",
-  "proof.kind.pin": "收货码",
-  "proof.kind.barcode": "条码",
-  "proof.kind.age": "年龄已核实",
-  "proof.enlarge": "查看大图：{kind}",
-  "proof.missing": "尚未上传",
-  "proof.failed": "无法加载",
-  "proof.loading": "加载中…",
 };

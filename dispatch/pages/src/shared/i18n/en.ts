@@ -9,6 +9,7 @@ export const en = {
   "theme.auto": "Theme: as the system",
   "theme.light": "Theme: light",
   "theme.dark": "Theme: dark",
+  "places.found": "Addresses that fit",
   "map.label": "Live map",
   "map.loading": "Loading the map…",
   "map.fit": "Show everything",

@@ -3,6 +3,7 @@ import type { claimsEn, claimWordsEn } from "./claims_en";
 import type { DeskKey } from "./console";
 import type { CourierKey } from "./courier_en";
 import type { detailsEn } from "./details_en";
+import type { distributorEn } from "./distributor_en";
 import { en } from "./en";
 import type { leaderEn } from "./leader_en";
 import type { myEn } from "./my_en";
@@ -18,7 +19,14 @@ type DetailsKey =
   | keyof typeof pushEn
   | keyof typeof wishesEn;
 type LookupKey = keyof typeof lookupEn | keyof typeof myEn;
-export type Key = keyof typeof en | DeskKey | CourierKey | LookupKey | keyof typeof leaderEn | DetailsKey;
+export type Key =
+  | keyof typeof en
+  | DeskKey
+  | CourierKey
+  | LookupKey
+  | keyof typeof leaderEn
+  | keyof typeof distributorEn
+  | DetailsKey;
 export type Lang = "en" | "zh";
 
 export const TEXTS: Record<Lang, Readonly<Record<string, string>>> = { en, zh };

@@ -30,7 +30,6 @@ export const myEn = {
   "my.address": "Address",
   "my.address.hint": "Type street and house number and choose the address from the list, or move the map.",
   "my.address.none": "No address like this in the city. Check the spelling, or move the map to the place.",
-  "my.address.found": "Addresses that fit",
   "my.note": "Note",
   "my.note.hint": "For example floor and door",
   "my.save": "Save",

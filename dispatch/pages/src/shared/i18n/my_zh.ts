@@ -32,7 +32,6 @@ export const myZh: Readonly<Record<keyof typeof myEn, string>> = {
   "my.address": "地址",
   "my.address.hint": "输入街道和门牌号后从列表中选择，或移动地图。",
   "my.address.none": "城市里没有找到这个地址，请检查一下，或把地图移到该处。",
-  "my.address.found": "匹配的地址",
   "my.note": "备注",
   "my.note.hint": "例如楼层和门号",
   "my.save": "保存",

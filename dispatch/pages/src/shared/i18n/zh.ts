@@ -10,6 +10,7 @@ export const zh: Texts = {
   "theme.auto": "外观：跟随系统",
   "theme.light": "外观：浅色",
   "theme.dark": "外观：深色",
+  "places.found": "匹配的地址",
   "map.label": "实时地图",
   "map.loading": "地图加载中…",
   "map.fit": "显示全部",

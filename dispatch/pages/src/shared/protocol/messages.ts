@@ -129,6 +129,8 @@ export interface OrderView {
   /** What the courier takes at the door, in the smallest unit of `currency`. */
   cash_minor?: number;
   currency?: string;
+  /** What whoever placed it calls the delivery of which it is one drop. */
+  drop_of?: string;
 }
 
 export interface CollectionView {

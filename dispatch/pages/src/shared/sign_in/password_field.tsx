@@ -1,7 +1,7 @@
 import type { RefObject } from "preact";
 import { useId, useState } from "preact/hooks";
-import { type Key, t } from "../shared/i18n";
-import { Icon } from "../shared/ui/icon";
+import { type Key, t } from "../i18n";
+import { Icon } from "../ui/icon";
 
 interface PasswordFieldProps {
   label: Key;

@@ -1,6 +1,6 @@
 import type { RefObject } from "preact";
 import { useId } from "preact/hooks";
-import { t } from "../shared/i18n";
+import { t } from "../i18n";
 
 interface CodeFieldProps {
   value: string;

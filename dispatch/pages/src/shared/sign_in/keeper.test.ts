@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
+import type { Grant, Reply } from "./api";
 import { type End, Keeper, type KeeperPorts, type TabNews } from "./keeper";
-import type { Grant, Reply } from "./staff_api";
 
 function aGrant(token: string, id = "ann"): Grant {
   return {

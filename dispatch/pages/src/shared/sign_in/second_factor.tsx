@@ -1,18 +1,11 @@
 import { useState } from "preact/hooks";
-import { t } from "../shared/i18n";
+import { t } from "../i18n";
+import { Alert } from "../ui/alert";
+import { type AppSecret, type Asked, beginSecondFactor, confirmSecondFactor, type Me, removeSecondFactor } from "./api";
 import { CodeField } from "./code_field";
 import { PasswordField } from "./password_field";
 import { QrCode } from "./qr_code";
-import { Alert } from "./signin";
-import {
-  type AppSecret,
-  type Asked,
-  beginSecondFactor,
-  confirmSecondFactor,
-  type Me,
-  removeSecondFactor,
-} from "./staff_api";
-import { replyWords } from "./staff_words";
+import { replyWords } from "./words";
 
 type Step =
   | { at: "off" }

@@ -1,10 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
-import { clockTime } from "../shared/format";
-import { t, tCode } from "../shared/i18n";
-import type { OrderView, ProofView } from "../shared/protocol/messages";
-import { Dialog } from "../shared/ui/dialog";
-import { Icon } from "../shared/ui/icon";
-import { fetchPicture } from "./api";
+import { clockTime } from "../format";
+import { t, tCode } from "../i18n";
+import { fetchPicture } from "../pictures";
+import type { OrderView, ProofView } from "../protocol/messages";
+import { Dialog } from "./dialog";
+import { Icon } from "./icon";
 
 /** A picture follows when the courier's link allows: ask again this often, real time. */
 const ASK_AGAIN_MS = 10_000;

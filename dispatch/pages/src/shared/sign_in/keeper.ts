@@ -1,5 +1,5 @@
-import type { Renewal } from "../shared/http";
-import type { Grant, Reply } from "./staff_api";
+import type { Renewal } from "../http";
+import type { Grant, Reply } from "./api";
 
 /** Why a sign-in is over: by the server, by a sign-out in another tab, or because somebody else signed in there. */
 export type End = "ended" | "out" | "other";

@@ -1,5 +1,5 @@
-import { fetchAs } from "../shared/http";
-import { type Key, type Lang, t } from "../shared/i18n";
+import { fetchAs } from "../http";
+import { type Key, type Lang, t } from "../i18n";
 
 export type ImportKind = "skus" | "stock" | "orders";
 export const IMPORT_KINDS: readonly ImportKind[] = ["skus", "stock", "orders"];
@@ -81,7 +81,10 @@ export async function followImport(
 export interface Wish {
   zone: string;
   kind: ImportKind;
-  mode: ImportMode;
+  /** Of stock. */
+  mode?: ImportMode;
+  /** Of orders: the pickup point of all of them. */
+  point?: string;
   file: Blob;
   /** The same file again takes effect once. */
   key: string;
@@ -89,8 +92,8 @@ export interface Wish {
 
 /** Hand a file to the server as it is, and follow what becomes of its rows. */
 export async function sendImport(token: string, wish: Wish, tell: (progress: Progress) => void): Promise<Imported> {
-  const { zone, kind, mode, file, key } = wish;
-  const query = new URLSearchParams({ kind, zone, ...(kind === "stock" && { mode }) });
+  const { zone, kind, mode, point, file, key } = wish;
+  const query = new URLSearchParams({ kind, zone, ...(kind === "stock" && mode && { mode }), ...(point && { point }) });
   try {
     const response = await fetchAs(token, `/v1/imports?${query}`, {
       method: "POST",
@@ -110,10 +113,11 @@ export async function sendImport(token: string, wish: Wish, tell: (progress: Pro
   }
 }
 
-/** The server's empty table of a kind; null: it cannot be had. */
-export async function fetchTemplate(token: string, kind: ImportKind, lang: Lang): Promise<Blob | null> {
+/** The server's empty table of a kind, or of orders for a pickup point; null: it cannot be had. */
+export async function fetchTemplate(token: string, kind: ImportKind, lang: Lang, point = ""): Promise<Blob | null> {
   try {
-    const response = await fetchAs(token, `/v1/imports/template?${new URLSearchParams({ kind, lang })}`);
+    const query = new URLSearchParams({ kind, lang, ...(point && { point }) });
+    const response = await fetchAs(token, `/v1/imports/template?${query}`);
     return response.ok ? await response.blob() : null;
   } catch {
     return null;
@@ -142,6 +146,11 @@ const WRONG: Readonly<Record<string, Key>> = {
   order_differs: "import.wrong.known",
   order_incomplete: "import.wrong.incomplete",
   zone_full: "import.wrong.full",
+  other_point: "import.wrong.point",
+  unknown_point: "import.wrong.no_point",
+  not_your_point: "import.wrong.not_your_point",
+  not_approved: "import.wrong.not_approved",
+  licence_missing: "import.wrong.licence",
   too_many_cells: "import.wrong.cells",
   cell_too_long: "import.wrong.long",
   no_answer: "import.wrong.silence",
