@@ -40,6 +40,10 @@ class Action(StrEnum):
     CANCEL_ORDER = "cancel_order"
     RESCHEDULE_ORDER = "reschedule_order"
     READDRESS_ORDER = "readdress_order"
+    CHANGE_MODE = "change_mode"
+    HAND_OUT = "hand_out"
+    HAND_TO_CARRIER = "hand_to_carrier"
+    REPORT_CARRIER = "report_carrier"
     CHECK_ADDRESS = "check_address"
     REPORT_PREPARATION = "report_preparation"
     REVOKE_LINK = "revoke_link"
@@ -149,6 +153,10 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.CANCEL_ORDER: {**_SHOP, _R.GROUP_LEADER: Reach.OWN, _R.SUPPORT: Reach.ANY},
     _A.RESCHEDULE_ORDER: {**_SHOP, _R.GROUP_LEADER: Reach.OWN, _R.SUPPORT: Reach.ANY},
     _A.READDRESS_ORDER: {**_SHOP, _R.GROUP_LEADER: Reach.OWN, _R.SUPPORT: Reach.ANY},
+    _A.CHANGE_MODE: {**_SHOP, _R.GROUP_LEADER: Reach.OWN, _R.SUPPORT: Reach.ANY},
+    _A.HAND_OUT: {**_SHOP, _R.DEPOT: Reach.ANY},
+    _A.HAND_TO_CARRIER: {**_SHOP, _R.DEPOT: Reach.ANY},
+    _A.REPORT_CARRIER: {**_SHOP, _R.DEPOT: Reach.ANY, _R.SUPPORT: Reach.ANY},
     _A.CHECK_ADDRESS: _ORDERING,
     _A.REPORT_PREPARATION: {**_SHOP, _R.DEPOT: Reach.ANY},
     _A.REVOKE_LINK: {**_SHOP, _R.SUPPORT: Reach.ANY},
@@ -237,7 +245,7 @@ OF_A_DEPOT: Final = frozenset(
     {
         *(_A.PLACE_ORDER, _A.READ_ORDER, _A.LIST_ORDERS, _A.CANCEL_ORDER, _A.RESCHEDULE_ORDER, _A.REPORT_PREPARATION),
         *(_A.READDRESS_ORDER, _A.CHECK_ADDRESS, _A.REVOKE_LINK, _A.READ_REQUEST, _A.READ_SELF, _A.PRINT_PAPERS),
-        *(_A.READ_WAVES, _A.PREPARE_WAVE),
+        *(_A.READ_WAVES, _A.PREPARE_WAVE, _A.CHANGE_MODE, _A.HAND_OUT, _A.HAND_TO_CARRIER, _A.REPORT_CARRIER),
     }
 )
 """What is left to a subject that is limited to depots: actions about orders, each of which belongs to one, what it

@@ -42,6 +42,7 @@ ORDER_COLUMNS: Final = Columns(
         "pin": ("取件码", "验证码", "收货码"),
         "age": ("验龄", "限龄", "成人"),
         "leave_at_door": ("door", "放门口"),
+        "mode": ("fulfilment", "配送方式", "履约方式"),
     },
     frozenset({"id", "address"}),
 )
@@ -64,6 +65,11 @@ _PAYMENTS: Final = {
     **dict.fromkeys(("unpaid", "open", "未付", "未付款", "待付款", "待支付"), "unpaid"),
     **dict.fromkeys(("cash", "cod", "货到付款", "到付", "现金"), "cash"),
 }
+_MODES: Final = {
+    **dict.fromkeys(("delivery", "courier", "配送", "送货", "骑手配送"), "delivery"),
+    **dict.fromkeys(("self_pickup", "pickup", "自提", "到店自提", "门店自提"), "self_pickup"),
+    **dict.fromkeys(("carrier", "parcel", "快递", "物流"), "carrier"),
+}
 _MOST_MINOR: Final = 100_000_000
 _DAYS: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d")
 _CLOCKS: Final = ("%H:%M", "%H:%M:%S")
@@ -80,6 +86,7 @@ COLUMN_OF: Final[Mapping[str, str]] = {
     "/promise_at_ms": "until",
     "/payment/due_minor": "amount",
     "/leave_at_door": "leave_at_door",
+    "/mode": "mode",
 }
 """Which column a field of an order comes from; lines have their own rows."""
 
@@ -178,8 +185,10 @@ def _differs(first: _Said, other: _Said) -> BadCell | None:
 def _body(cells: Mapping[str, str], clock: TableClock, is_id: Callable[[str], bool]) -> dict[str, Any]:
     begins_ms = _moment_ms(cells, "from", clock)
     ends_ms = _moment_ms(cells, "until", clock, _day_of(cells, clock))
+    mode = _mode(cells)
     body: dict[str, Any] = {
-        "dropoff": _dropoff(cells),
+        "dropoff": _dropoff(cells, needs_address=mode != "self_pickup"),
+        "mode": mode,
         "tier": number(cells, "tier", 0, 3),
         "requires": [proof for proof in _PROOFS if yes(cells, proof)],
         "leave_at_door": yes(cells, "leave_at_door"),
@@ -194,8 +203,17 @@ def _body(cells: Mapping[str, str], clock: TableClock, is_id: Callable[[str], bo
     return body | {name: value for name, value in optional.items() if value is not None}
 
 
-def _dropoff(cells: Mapping[str, str]) -> dict[str, Any]:
-    door: dict[str, Any] = {"address": words(cells, "address", 500)}
+def _mode(cells: Mapping[str, str]) -> str:
+    typed = plain(cells, "mode").lower()
+    if typed and typed not in _MODES:
+        raise WrongCell("mode", "bad_mode_word", "Write delivery, self_pickup or carrier.")
+    return _MODES.get(typed, "delivery")
+
+
+def _dropoff(cells: Mapping[str, str], *, needs_address: bool) -> dict[str, Any]:
+    door: dict[str, Any] = {}
+    if needs_address or cells.get("address"):
+        door["address"] = words(cells, "address", 500)
     for column in ("lat", "lon"):
         if plain(cells, column):
             door[column] = _degrees(cells, column)

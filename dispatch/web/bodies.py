@@ -41,7 +41,8 @@ class Shown(msgspec.Struct, kw_only=True):
 
 
 class DropoffBody(Body, kw_only=True):
-    """Where the goods go. Name, phone and note are for the courier only.
+    """Where the goods go. Name, phone and note are for the courier only. The address may be left out only where the
+    customer fetches the goods themselves.
 
     Without `lat` and `lon` the address is looked up in the city's book. What is not found there for sure is an order
     that is held with the reason `address`, until its place is given.
@@ -49,7 +50,7 @@ class DropoffBody(Body, kw_only=True):
 
     lat: Lat | None = None
     lon: Lon | None = None
-    address: AddressText
+    address: Address = ""
     name: Annotated[str, Meta(max_length=200)] = ""
     phone: Annotated[str, Meta(max_length=40)] = ""
     note: Annotated[str, Meta(max_length=500)] = ""
@@ -108,6 +109,10 @@ class OrderBody(Body):
 
     With a `point_id` the customer (name and phone in `dropoff`) collects it at that pickup point: it goes there,
     wherever `dropoff` lies, and the tracking page has the code.
+
+    `mode` is who brings it. `self_pickup`: the customer fetches it at `depot_id`, or at the nearest depot that has its
+    goods, with the code of the tracking page; `dropoff` may then be their name and phone only. `carrier`: whoever takes
+    it over at the depot; the address may be anywhere and needs no place. `leader_pickup` is what has a `point_id`.
     """
 
     dropoff: DropoffBody
@@ -136,6 +141,7 @@ class OrderBody(Body):
     if_short: Literal["hold", "refuse"] = "hold"
     point_id: Id | None = None
     payment: PaymentBody | None = None
+    mode: Literal["delivery", "leader_pickup", "self_pickup", "carrier"] = "delivery"
 
 
 class OrdersBody(Body):
