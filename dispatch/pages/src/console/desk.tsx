@@ -13,7 +13,7 @@ import { useAttending } from "./attendance_parts";
 import { CalibrationDialog } from "./calibration_dialog";
 import { caseHandlers } from "./case_actions";
 import { lateAnswers } from "./cases";
-import type { ChangeKind, Choices } from "./changes";
+import { type ChangeKind, type Choices, MODE_CHANGES } from "./changes";
 import {
   changed,
   deskClass,
@@ -221,6 +221,7 @@ export function Desk(props: DeskProps) {
     expedite: askSelected("expedite"),
     reschedule: askSelected("reschedule"),
     hold: askSelected("hold", "release"),
+    ...Object.fromEntries(MODE_CHANGES.map((kind) => [kind, askSelected(kind)])),
     resequence: askSelected("resequence"),
     message: !isPast && selection?.kind === "order" && may("write_message") && (() => messageBox.current?.focus()),
     resolve: !isPast && selection?.kind === "case" && may("resolve_case") && (() => resolveBox.current?.focus()),

@@ -18,6 +18,8 @@ import { fleetEn } from "./fleet_en";
 import { fleetZh } from "./fleet_zh";
 import { goalsEn } from "./goals_en";
 import { goalsZh } from "./goals_zh";
+import { modesDeskEn } from "./modes_en";
+import { modesDeskZh } from "./modes_zh";
 import { overrideEn } from "./override_en";
 import { overrideZh } from "./override_zh";
 import { partnersEn } from "./partners_en";
@@ -55,6 +57,7 @@ export const DESK_EN = {
   ...etaEn,
   ...fleetEn,
   ...goalsEn,
+  ...modesDeskEn,
   ...overrideEn,
   ...partnersEn,
   ...pinsEn,
@@ -79,6 +82,7 @@ export const DESK_ZH = {
   ...etaZh,
   ...fleetZh,
   ...goalsZh,
+  ...modesDeskZh,
   ...overrideZh,
   ...partnersZh,
   ...pinsZh,

@@ -5,6 +5,7 @@ import type { CourierKey } from "./courier_en";
 import type { detailsEn } from "./details_en";
 import { en } from "./en";
 import type { leaderEn } from "./leader_en";
+import type { modesTrackEn } from "./modes_en";
 import type { myEn } from "./my_en";
 import type { lookupEn, pushEn } from "./reach_en";
 import type { wishesEn } from "./wishes_en";
@@ -15,6 +16,7 @@ type DetailsKey =
   | keyof typeof claimsEn
   | keyof typeof claimWordsEn
   | keyof typeof detailsEn
+  | keyof typeof modesTrackEn
   | keyof typeof pushEn
   | keyof typeof wishesEn;
 type LookupKey = keyof typeof lookupEn | keyof typeof myEn;
