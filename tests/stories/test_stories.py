@@ -1,4 +1,4 @@
-"""A group-buy morning, a flash sale, a distributor's weekly drop, liquor to an adult and to a minor, a counter and a parcel."""
+"""A group-buy morning, a flash sale, a distributor's weekly drop, liquor to adults only, a counter and a parcel."""
 
 import asyncio
 import time

@@ -201,3 +201,13 @@ async def test_the_template_is_a_table_that_is_taken(h: House, lang: str, first:
     assert answer.text.startswith(first)
     known = answer.content.replace(b"MILK-1L", b"milk")
     assert counts(await imported(h, known)) == (1, 0, 0) and by_ref(h)["A-1001"].requires == ("photo",)
+
+
+async def test_a_table_says_who_brings_each_order(h: House) -> None:
+    """Fetched at a depot without an address, sent by a carrier to an address that nobody here knows."""
+    table = "id,address,depot,mode\nF-1,,d1,自提\nC-1,9 Nowhere Road,,carrier\nF-2,,,self_pickup\n"
+    report = await imported(h, table)
+    assert counts(report) == (2, 1, 0) and told(report) == [(4, "depot", "depot_needed")]
+    orders = by_ref(h)
+    assert {ref: order.status.value for ref, order in orders.items()} == {"F-1": "at_depot", "C-1": "at_depot"}
+    assert (orders["F-1"].pin, orders["C-1"].dropoff.address) != ("", "") and orders["C-1"].door is None

@@ -61,6 +61,8 @@ export const modesDeskEn = {
   "case.choice.tries_again": "The carrier tries again",
   "route.mode": "An order is not to be brought any more",
   "reason.not collected": "Nobody fetched it in time",
+  "import.wrong.mode": "Write delivery, self_pickup or carrier.",
+  "import.wrong.fetched": "Name the depot where the customer fetches it, or an address near it.",
   "waves.mode.self_pickup": "Fetched by the customer",
   "waves.mode.carrier": "For a carrier",
   "action.mode": "Who brings it",

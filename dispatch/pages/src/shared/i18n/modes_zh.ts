@@ -60,6 +60,8 @@ export const modesDeskZh: ModesDeskTexts = {
   "case.choice.tries_again": "快递再次投递",
   "route.mode": "有订单不再由骑手配送",
   "reason.not collected": "逾期无人取货",
+  "import.wrong.mode": "请填写 配送、自提 或 快递。",
+  "import.wrong.fetched": "请填写自提的门店，或顾客附近的地址。",
   "waves.mode.self_pickup": "顾客自提",
   "waves.mode.carrier": "交快递",
   "action.mode": "配送方式",
