@@ -45,6 +45,7 @@ from courier_protocol.order_view import (
     PreparationWord,
     ProofView,
     RatingView,
+    ShipmentView,
     TimelineEntry,
     WishView,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "PreparationWord",
     "ProofView",
     "RatingView",
+    "ShipmentView",
     "TimelineEntry",
     "WishView",
 ]
@@ -336,7 +338,9 @@ class ZoneChange(Message, tag="zone_change", frozen=True):
 
 
 class TrackChange(Message, tag="track_change", frozen=True):
-    """The shopper's order as it now stands, after the event at `seq`; `messages` are all of it, or left out."""
+    """The shopper's order as it now stands, after the event at `seq`; `messages` are all of it, or left out, and so is
+    its `depot` while it is the same.
+    """
 
     epoch: Natural
     prev: Natural
@@ -352,6 +356,7 @@ class TrackChange(Message, tag="track_change", frozen=True):
     courier_visible: bool = False
     messages: Annotated[tuple[MessageView, ...], MANY] = ()
     pin: Word = ""
+    depot: DepotView | None = None
 
 
 class Fixes(Message, tag="fixes", frozen=True):

@@ -25,7 +25,8 @@ class ProofView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
 
 class WishView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """What a customer changed: note, door, address (`was`: the one before), window (`was_at_ms`: the promise before),
-    cancel, or wait. `by` is the member of staff who changed it for them, and `reason` why.
+    cancel, wait, pickup (they fetch it themselves) or bring (a courier brings it after all). `by` is the member of
+    staff who changed it for them, and `reason` why.
     """
 
     kind: Word
@@ -75,6 +76,19 @@ class CollectionView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     code: Name = ""
 
 
+class ShipmentView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
+    """What a carrier (its name) has under a number of its own, where that is followed (https), and what it said last:
+    taken, in_transit, delivered, failed or returned; `note` in its own words, for staff.
+    """
+
+    carrier: Name
+    tracking_number: Name
+    tracking_url: Text = ""
+    state: Word = "taken"
+    at_ms: Millis = 0
+    note: Text = ""
+
+
 class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     """An order as staff see it. A shopper's own order leaves out what is not theirs.
 
@@ -90,8 +104,12 @@ class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
 
     `note` is what the customer asks the courier for, and with `leave_at_door` nobody has to be there. `may` is what the
     customer can still change (as in `WishView`), `wishes` what they have changed, the last time at plan version
-    `wish_version`. They have agreed to wait until `waits_until_ms`. What has a `collection` is fetched by its customer.
-    Orders with the same `drop_of` are drops of one delivery of whoever placed them.
+    `wish_version`. They have agreed to wait until `waits_until_ms`. Orders with the same `drop_of` are drops of one
+    delivery of whoever placed them.
+
+    `mode` is who brings it: delivery (a courier), leader_pickup (a courier, to the pickup point of its `collection`),
+    self_pickup (its customer fetches it at its depot, of which `address` and place are, until `collect_by_ms`) or
+    carrier (as `shipment` says).
     """
 
     id: Id
@@ -136,6 +154,9 @@ class OrderView(msgspec.Struct, omit_defaults=True, gc=False, frozen=True):
     rating: RatingView | None = None
     load: LoadView | None = None
     collection: CollectionView | None = None
+    mode: Literal["delivery", "leader_pickup", "self_pickup", "carrier"] = "delivery"
+    shipment: ShipmentView | None = None
+    collect_by_ms: Millis = 0
     payment: Word = ""
     cash_minor: Natural = 0
     currency: Word = ""

@@ -43,6 +43,10 @@ class Action(StrEnum):
     CANCEL_ORDER = "cancel_order"
     RESCHEDULE_ORDER = "reschedule_order"
     READDRESS_ORDER = "readdress_order"
+    CHANGE_MODE = "change_mode"
+    HAND_OUT = "hand_out"
+    HAND_TO_CARRIER = "hand_to_carrier"
+    REPORT_CARRIER = "report_carrier"
     CHECK_ADDRESS = "check_address"
     REPORT_PREPARATION = "report_preparation"
     REVOKE_LINK = "revoke_link"
@@ -159,6 +163,10 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.CANCEL_ORDER: {**_SELLERS, _R.SUPPORT: Reach.ANY},
     _A.RESCHEDULE_ORDER: {**_SHOP, _R.GROUP_LEADER: Reach.OWN, _R.SUPPORT: Reach.ANY},
     _A.READDRESS_ORDER: {**_SHOP, _R.GROUP_LEADER: Reach.OWN, _R.SUPPORT: Reach.ANY},
+    _A.CHANGE_MODE: {**_SHOP, _R.GROUP_LEADER: Reach.OWN, _R.SUPPORT: Reach.ANY},
+    _A.HAND_OUT: {**_SHOP, _R.DEPOT: Reach.ANY},
+    _A.HAND_TO_CARRIER: {**_SHOP, _R.DEPOT: Reach.ANY},
+    _A.REPORT_CARRIER: {**_SHOP, _R.DEPOT: Reach.ANY, _R.SUPPORT: Reach.ANY},
     _A.CHECK_ADDRESS: _ORDERING,
     _A.REPORT_PREPARATION: {**_SHOP, _R.DEPOT: Reach.ANY},
     _A.REVOKE_LINK: {**_SHOP, _R.SUPPORT: Reach.ANY},
@@ -263,6 +271,7 @@ OF_A_DEPOT: Final = frozenset(
         *(_A.LIST_CASES, _A.HANDLE_CASE, _A.RESOLVE_CASE),
         *(_A.READ_CLAIMS, _A.REQUEST_CLAIM, _A.ANSWER_CLAIM, _A.RECEIVE_CLAIM),
         *(_A.CHANGE_PASSWORD, _A.MANAGE_SECOND_FACTOR),
+        *(_A.CHANGE_MODE, _A.HAND_OUT, _A.HAND_TO_CARRIER, _A.REPORT_CARRIER),
     }
 )
 """What is left to a subject that is limited to depots: what is of an order, of a claim or of a shelf, each of which

@@ -5,7 +5,7 @@ door. They belong to whoever placed the first one, and each has a tracking link 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Final
 
@@ -16,7 +16,8 @@ from dispatch.domain.claim_orders import HELD_FOR_EXCHANGE
 from dispatch.domain.claim_policy import KINDS_OF, ClaimPolicy
 from dispatch.domain.claims import claim_until_ms, claimable, left_to_claim, why_no_claim
 from dispatch.domain.errors import Conflict
-from dispatch.domain.order import Direction, Line, Order
+from dispatch.domain.fulfilment import Mode
+from dispatch.domain.order import Direction, Dropoff, Line, Order
 from dispatch.domain.shelf import Sku
 from dispatch.domain.vehicle import Load
 
@@ -75,7 +76,7 @@ async def order_that_fetches(
     visit = _visit(claim.visit, label.created_at_ms)
     due_ms = visit.earliest_at_ms - GIVEN_AWAY_MS
     wish = OrderWish(
-        dropoff=_known(order).dropoff,
+        dropoff=_door(order),
         load=_share(claim, order),
         ref=order.ref,
         depot_id=depot_id,
@@ -100,7 +101,7 @@ async def order_that_brings(
     counted = any(line.sku for line in goods)
     own = tuple(Line(line.name, line.quantity) for line in claim.lines)
     wish = OrderWish(
-        dropoff=_known(order).dropoff,
+        dropoff=_door(order),
         load=_share(claim, order),
         ref=order.ref,
         depot_id=None if counted else claim.depot_id,
@@ -122,10 +123,14 @@ def same_goods(claim: Claim) -> tuple[Line, ...]:
     return tuple(Line(line.name, line.quantity, sku=line.sku) for line in claim.lines)
 
 
-def _known(order: Order) -> Order:
+def _door(order: Order) -> Dropoff:
     if not order.dropoff.address:
         raise Conflict("customer_erased", "Nobody knows the door of this order any more; its customer was erased.")
-    return order
+    if order.mode is Mode.DELIVERY:
+        return order.dropoff
+    if order.door is None:
+        raise Conflict("no_door", "This order has no address where somebody could bring it.")
+    return replace(order.door, name=order.dropoff.name, phone=order.dropoff.phone)
 
 
 def _visit(wished: Visit, now_ms: int) -> Visit:

@@ -6,6 +6,7 @@ from statistics import median
 from typing import Final
 
 from dispatch.domain.depot import Depot
+from dispatch.domain.fulfilment import Mode
 from dispatch.domain.geo import Point
 from dispatch.domain.order import Order
 from dispatch.domain.zone import Entity
@@ -42,7 +43,7 @@ EARLY_MS: Final = 8 * 60_000
 
 def calibration(orders: Iterable[Entity], depots: Mapping[str, Depot], offset_ms: int = 0) -> Calibration:
     """The figures of delivered orders; `offset_ms` is the zone's offset from UTC, for the hours."""
-    known = [order for order in orders if isinstance(order, Order) and order.etas]
+    known = [order for order in orders if isinstance(order, Order) and order.etas and order.mode is Mode.DELIVERY]
     arrivals = [each for order in known for each in arrivals_of(order, _place(depots, order))]
     main = [each for each in arrivals if each.lead_ms == MAIN_LEAD_MS]
     late = [order for order in known if _came_late(order)]

@@ -26,7 +26,9 @@ from dispatch.domain.depot_choice import may_choose_anew
 from dispatch.domain.ends import at_door, comes_at_ms
 from dispatch.domain.errors import Conflict, InvalidInput, NotFound
 from dispatch.domain.events import Event, OrderChanged
+from dispatch.domain.fulfilment import Mode
 from dispatch.domain.geo import Point
+from dispatch.domain.mode_commands import ChangeMode
 from dispatch.domain.order import ON_BOARD, WAITING, Lock, Order, OrderStatus
 from dispatch.domain.route import PlannedRoute
 from dispatch.domain.windows import Window, windows_ahead, works_until_ms
@@ -135,6 +137,20 @@ async def look_at_window(wanted: ChooseWindow, around: Surroundings, policy: Int
         raise Conflict("window_gone", "This time can no longer be chosen; choose another one.")
     due_ms = window_due_ms(wanted.earliest_at_ms, ride_ms / 1000 + order.service_pickup_s, now_ms)
     return replace(wanted, commit_due_at_ms=due_ms)
+
+
+async def look_at_mode(wanted: ChangeMode, around: Surroundings, policy: IntakePolicy) -> ChangeMode:
+    """The command with what is promised where a courier is to bring the order after all.
+
+    Raises `InvalidInput` where none can come.
+    """
+    state, now_ms = around.replica.state, around.clock.now_ms()
+    order = known_order(state, wanted.order_id)
+    if wanted.mode is not Mode.DELIVERY or order.door is None:
+        return wanted
+    ride_ms = await _ride_ms(replace(order, dropoff=order.door), around, policy)
+    soon, _ = _windows(state, order, ride_ms, now_ms, policy)
+    return replace(wanted, promise_at_ms=soon.promise_at_ms)
 
 
 def known_order(state: ZoneState, order_id: str) -> Order:

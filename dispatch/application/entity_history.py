@@ -155,6 +155,10 @@ def _order_fields(order: Order) -> dict[str, Value]:
         "depot_id": order.depot_id,
         "address": order.dropoff.address,
         "place": f"{order.dropoff.place.lat:.6f},{order.dropoff.place.lon:.6f}",
+        "mode": order.mode.value,
+        "carrier": order.shipment.carrier if order.shipment else "",
+        "tracking_number": order.shipment.tracking_number if order.shipment else "",
+        "shipment": order.shipment.state.value if order.shipment else "",
         "lock": order.lock.value,
         "priority": order.priority,
         "handover_to": order.handover.to_courier_id if order.handover else "",
@@ -164,7 +168,7 @@ def _order_fields(order: Order) -> dict[str, Value]:
     }
 
 
-_FIRST = frozenset({"status", "promise_at_ms", "depot_id", "address", "priority", "lock"})
+_FIRST = frozenset({"status", "promise_at_ms", "depot_id", "address", "priority", "mode", "lock"})
 """What is told of an order that is new."""
 
 

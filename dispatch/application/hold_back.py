@@ -14,6 +14,7 @@ from dispatch.application.views import Sight
 from dispatch.domain.commands import CreateOrder
 from dispatch.domain.ends import at_door
 from dispatch.domain.errors import InvalidInput
+from dispatch.domain.fulfilment import Mode
 from dispatch.domain.geo import Point, distance_m
 from dispatch.domain.order import Order
 from dispatch.domain.route import StopKind
@@ -44,7 +45,7 @@ class HoldBack:
         they are now, for orders that come in together.
         """
         order = command.order
-        if command.hold or order.commit_due_at_ms or at_door(StopKind.PICKUP, order):
+        if command.hold or order.commit_due_at_ms or order.mode is not Mode.DELIVERY or at_door(StopKind.PICKUP, order):
             return command
         depot = state.depots[order.depot_id].place
         known_s = {} if known_s is None else known_s

@@ -44,6 +44,7 @@ ORDER_COLUMNS: Final = Columns(
         "pin": ("取件码", "验证码", "收货码"),
         "age": ("验龄", "限龄", "成人"),
         "leave_at_door": ("door", "放门口"),
+        "mode": ("fulfilment", "配送方式", "履约方式"),
     },
     frozenset({"id", "address"}),
 )
@@ -71,6 +72,11 @@ _PAYMENTS: Final = {
     **dict.fromkeys(("unpaid", "open", "未付", "未付款", "待付款", "待支付"), "unpaid"),
     **dict.fromkeys(("cash", "cod", "货到付款", "到付", "现金"), "cash"),
 }
+_MODES: Final = {
+    **dict.fromkeys(("delivery", "courier", "配送", "送货", "骑手配送"), "delivery"),
+    **dict.fromkeys(("self_pickup", "pickup", "自提", "到店自提", "门店自提"), "self_pickup"),
+    **dict.fromkeys(("carrier", "parcel", "快递", "物流"), "carrier"),
+}
 _MOST_MINOR: Final = 100_000_000
 _DAYS: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d")
 _CLOCKS: Final = ("%H:%M", "%H:%M:%S")
@@ -89,6 +95,7 @@ COLUMN_OF: Final[Mapping[str, str]] = {
     "/promise_at_ms": "until",
     "/payment/due_minor": "amount",
     "/leave_at_door": "leave_at_door",
+    "/mode": "mode",
 }
 """Which column a field of an order comes from; lines have their own rows."""
 
@@ -197,8 +204,10 @@ def _body(reading: Reading, cells: Mapping[str, str]) -> dict[str, Any]:
     clock, point = reading.clock, _point(reading, cells)
     begins_ms = _moment_ms(cells, "from", clock)
     ends_ms = _moment_ms(cells, "until", clock, _day_of(cells, clock))
+    mode = _mode(cells)
     body: dict[str, Any] = {
-        "dropoff": _dropoff(cells, point),
+        "dropoff": _dropoff(cells, point, needs_address=mode != "self_pickup"),
+        "mode": mode,
         "tier": number(cells, "tier", 0, 3),
         "requires": [proof for proof in _PROOFS if yes(cells, proof)],
         "leave_at_door": yes(cells, "leave_at_door"),
@@ -224,10 +233,20 @@ def _point(reading: Reading, cells: Mapping[str, str]) -> str:
     return reading.point or typed
 
 
-def _dropoff(cells: Mapping[str, str], point: str) -> dict[str, Any]:
-    """Where there is a point its address counts, whatever is said of the customer's."""
-    is_said = cells.get("address") or not point
-    door: dict[str, Any] = {"address": words(cells, "address", 500) if is_said else point}
+def _mode(cells: Mapping[str, str]) -> str:
+    typed = plain(cells, "mode").lower()
+    if typed and typed not in _MODES:
+        raise WrongCell("mode", "bad_mode_word", "Write delivery, self_pickup or carrier.")
+    return _MODES.get(typed, "delivery")
+
+
+def _dropoff(cells: Mapping[str, str], point: str, *, needs_address: bool) -> dict[str, Any]:
+    """Where there is a point its address counts, whatever is said of the customer's; what is fetched needs none."""
+    door: dict[str, Any] = {}
+    if point and not cells.get("address"):
+        door["address"] = point
+    elif needs_address or cells.get("address"):
+        door["address"] = words(cells, "address", 500)
     for column in ("lat", "lon"):
         if plain(cells, column):
             door[column] = _degrees(cells, column)

@@ -2,7 +2,7 @@
 
 What the shop leaves open is chosen here: the depot (the nearest by road), when the goods are ready, what is promised.
 An address that no vehicle reaches does not refuse the order: it is created as held, for a person to look at. So is one
-that the city does not know (`addressing`).
+that the city does not know (`addressing`). Where no courier of ours goes, neither matters.
 """
 
 import asyncio
@@ -19,7 +19,9 @@ from dispatch.domain.commands import CreateOrder
 from dispatch.domain.depot import Depot
 from dispatch.domain.depot_choice import may_choose_anew
 from dispatch.domain.errors import Conflict, InvalidInput
+from dispatch.domain.fulfilment import Mode
 from dispatch.domain.geo import Box, Point, distance_m
+from dispatch.domain.mode_rules import brought_by, check_mode
 from dispatch.domain.order import Direction, Dropoff, Line, Order, PreparationStep, ProofKind
 from dispatch.domain.payment import Payment, PaymentState
 from dispatch.domain.vehicle import Load, Profile
@@ -77,8 +79,14 @@ class OrderWish:
     collection: Collection | None = None
     payment: Payment | None = None
     drop_of: str = ""
+    mode: Mode = Mode.DELIVERY
     hold: str = ""
     """Why it has to wait, whatever the roads say; its place is provisional then."""
+
+    @property
+    def goes_to_depot(self) -> bool:
+        """Whether its customer fetches it there."""
+        return self.mode is Mode.SELF_PICKUP
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +114,10 @@ class Supply:
 
 async def take_in(wish: OrderWish, label: OrderLabel, supply: Supply, policy: IntakePolicy) -> CreateOrder:
     """The command that creates the order. Raises `InvalidInput` or `Conflict` when it can never be served."""
-    if not policy.city.contains(wish.dropoff.place):
+    if wish.mode is Mode.DELIVERY and not policy.city.contains(wish.dropoff.place):
         raise InvalidInput("coordinates_outside_city", "The drop-off lies outside the city that this server serves.")
+    if wish.goes_to_depot and wish.hold and not (wish.depot_id or wish.depot_options):
+        raise InvalidInput("depot_needed", "Say at which depot the customer fetches it, or where they are.")
     chosen = await choose_depots(wish, label.created_at_ms, supply, policy.reference_profile)
     handling = supply.goods.handling(wish.lines, Handling(wish.load, wish.requires, wish.fragile))
     at_pickup_s, at_dropoff_s = _services_s(wish.direction, policy)
@@ -148,9 +158,24 @@ async def take_in(wish: OrderWish, label: OrderLabel, supply: Supply, policy: In
         drop_of=wish.drop_of,
         preparation=((PreparationStep.PAID, label.created_at_ms),) if _is_paid(wish) else (),
     )
+    order, hold = _brought(wish, order, supply.depots[chosen.depot_id], policy), ""
     if wish.leave_at_door and (refusal := why_no_door(order)):
         raise InvalidInput(*refusal)
-    return CreateOrder(order, wish.hold or ("" if chosen.reachable else HELD_FOR_ADDRESS), wish.refuses_short)
+    if wish.mode is Mode.DELIVERY:
+        hold = wish.hold or ("" if chosen.reachable else HELD_FOR_ADDRESS)
+    return CreateOrder(order, hold, wish.refuses_short)
+
+
+def _brought(wish: OrderWish, order: Order, depot: Depot, policy: IntakePolicy) -> Order:
+    """The order as its mode has it: of where no courier could go, nothing but the words stay."""
+    if wish.mode is Mode.DELIVERY:
+        return order
+    check_mode(replace(order, mode=wish.mode))
+    if wish.hold:
+        order = replace(order, dropoff=replace(order.dropoff, place=depot.place))
+    brought = brought_by(order, wish.mode, depot)
+    is_door = not wish.hold and policy.city.contains(wish.dropoff.place)
+    return brought if is_door else replace(brought, door=None)
 
 
 def _times_ms(wish: OrderWish, now_ms: int, policy: IntakePolicy) -> tuple[int, int]:
@@ -216,6 +241,8 @@ async def choose_depots(wish: OrderWish, now_ms: int, supply: Supply, profile: P
         if depot_id is not None and depot_id not in depots:
             raise InvalidInput("unknown_depot", f"There is no depot {depot_id}; register it first.")
     named = wish.depot_options if wish.depot_id is None else (wish.depot_id,)
+    if wish.goes_to_depot and len(named) > 1:  # its customer goes to one of them, and nowhere else
+        named = tuple(each for each in _stocked(wish, now_ms, supply) if each in named) or named
     stocked = () if named else _stocked(wish, now_ms, supply)
     candidates = [depots[depot_id] for depot_id in named or stocked] or list(depots.values())
     if not candidates:

@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from typing import Final, Protocol
 
 from dispatch.domain.depot import Depot
+from dispatch.domain.fulfilment import Mode
 from dispatch.domain.order import Direction, Order, ProofKind
 
 _WORDS: Final = {
@@ -33,6 +34,8 @@ _WORDS: Final = {
         "pin": "PIN",
         "signed": "SIGNATURE",
         "point": "COLLECTED AT THE POINT",
+        "self_pickup": "COLLECTED HERE",
+        "carrier": "BY CARRIER",
         "page": "Page {n}",
     },
     "zh": {
@@ -56,6 +59,8 @@ _WORDS: Final = {
         "pin": "凭收货码",
         "signed": "需签字",
         "point": "自提",
+        "self_pickup": "到店自提",
+        "carrier": "快递",
         "page": "第 {n} 页",
     },
 }
@@ -192,4 +197,5 @@ def _marks(order: Order, words: dict[str, str]) -> tuple[str, ...]:
     marks = ["fragile"] if order.fragile else []
     marks += [asked[kind] for kind in order.requires if kind in asked]
     marks += ["point"] if order.collection else []
+    marks += [order.mode.value] if order.mode is not Mode.DELIVERY else []
     return tuple(words[mark] for mark in marks)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from dispatch.domain.fulfilment import Mode
 from dispatch.domain.order import Direction, Order, OrderStatus
 
 _DONE = OrderStatus.DELIVERED
@@ -13,7 +14,8 @@ _DONE = OrderStatus.DELIVERED
 @dataclass(frozen=True, slots=True)
 class Performance:
     """Of one month (`2026-11`, by the zone's clock): `delivered` of `orders`, `on_time` of those by the end of the
-    promise, mean minutes from placing to delivery, and the commission for what was delivered.
+    promise, mean minutes from placing to delivery, and the commission for what was delivered. What no courier of ours
+    brings is never late, and no mean of theirs.
     """
 
     month: str
@@ -39,17 +41,17 @@ def by_month(orders: Iterable[Order], place: tzinfo, commission_minor: int) -> l
 def _of(month: str, orders: list[Order], commission_minor: int) -> Performance:
     standing = Counter(order.status for order in orders)
     times = list(_delivered(orders))
-    taken_ms = sum(at_ms - order.created_at_ms for order, at_ms in times)
+    taken_ms = [at_ms - order.created_at_ms for order, at_ms in times if order.mode is Mode.DELIVERY]
     ended = (standing[_DONE], standing[OrderStatus.CANCELED], standing[OrderStatus.RETURNED])
     return Performance(
         month=month,
         orders=len(orders),
         delivered=standing[_DONE],
-        on_time=sum(at_ms <= order.promise_at_ms for order, at_ms in times),
+        on_time=sum(order.mode is not Mode.DELIVERY or at_ms <= order.promise_at_ms for order, at_ms in times),
         canceled=standing[OrderStatus.CANCELED],
         returned=standing[OrderStatus.RETURNED],
         under_way=len(orders) - sum(ended),
-        mean_min=round(taken_ms / len(times) / 60_000, 1) if times else 0.0,
+        mean_min=round(sum(taken_ms) / len(taken_ms) / 60_000, 1) if taken_ms else 0.0,
         commission_minor=standing[_DONE] * commission_minor,
     )
 

@@ -15,7 +15,11 @@ from dispatch.domain import events as e
 from dispatch.domain.case import Case, CaseStatus
 from dispatch.domain.collection import CollectionState
 from dispatch.domain.ends import at_door, is_awaited
+from dispatch.domain.fulfilment import Mode
 from dispatch.domain.order import FINISHED, Direction, Order, OrderStatus
+from dispatch.domain.points import UNFETCHED
+from dispatch.domain.preparation import READY
+from dispatch.domain.waves import is_packed
 from dispatch.domain.zone import ZoneState
 
 LATER_MS: Final = 3 * 60_000
@@ -47,6 +51,11 @@ class NoticeKind(StrEnum):
     AT_POINT = "at_point"
     COLLECTED = "collected"
     UNCOLLECTED = "uncollected"
+    READY_TO_COLLECT = "ready_to_collect"
+    """It is packed, and its customer may fetch it at its depot."""
+    NOT_COLLECTED = "not_collected"
+    """Nobody fetched it there in time, and it was canceled."""
+    WITH_CARRIER = "with_carrier"
     STOCK_LOW = "stock_low"
     """A depot runs low of a good: no step of an order, and news for depots and programs only."""
     CASE_LATE = "case_late"
@@ -62,7 +71,9 @@ BESIDE_ORDERS: Final = OF_STOCK | OVERDUE
 BEGINS_ANEW: Final = frozenset({K.FAILED, K.HELD})
 REPEATS: Final = frozenset({K.ANSWERED})
 """What is no step of the order: each is told, in between and after its end."""
-_ENDS: Final = frozenset({K.DELIVERED, K.CANCELED, K.RETURNED, K.AT_POINT, K.COLLECTED, K.UNCOLLECTED, *REPEATS})
+_ENDS: Final = frozenset(
+    {K.DELIVERED, K.CANCELED, K.RETURNED, K.AT_POINT, K.COLLECTED, K.UNCOLLECTED, K.NOT_COLLECTED, *REPEATS}
+)
 TIMES: Final = frozenset({K.DELAYED, K.SOONER})
 _STEPS: Final[dict[OrderStatus, NoticeKind]] = {
     OrderStatus.ASSIGNED: K.ASSIGNED,
@@ -83,6 +94,19 @@ _STEPS_TO_A_POINT: Final[dict[OrderStatus, NoticeKind]] = {
     OrderStatus.DELIVERED: K.AT_POINT,
 }
 """Whoever collects an order need not be there when the courier is."""
+_STEPS_AT_A_DEPOT: Final[dict[OrderStatus, NoticeKind]] = {
+    OrderStatus.DELIVERED: K.COLLECTED,
+    OrderStatus.HELD: K.HELD,
+    OrderStatus.CANCELED: K.CANCELED,
+}
+_STEPS_WITH_A_CARRIER: Final[dict[OrderStatus, NoticeKind]] = {
+    OrderStatus.WITH_CARRIER: K.WITH_CARRIER,
+    OrderStatus.DELIVERED: K.DELIVERED,
+    OrderStatus.HELD: K.HELD,
+    OrderStatus.CANCELED: K.CANCELED,
+}
+_LIES_READY: Final = frozenset({OrderStatus.AT_DEPOT.value, READY})
+"""By which changes an order may come to be ready for its customer."""
 _COLLECTING: Final = {CollectionState.COLLECTED: K.COLLECTED, CollectionState.UNCOLLECTED: K.UNCOLLECTED}
 _CUT_OFF: Final = "cut_off"
 """How an order is changed that no way leads to any more; it was put on hold by the event before."""
@@ -139,12 +163,25 @@ def notices(state: ZoneState, recorded: Recorded) -> tuple[Notice, ...]:
 def _step(order: Order, what: str) -> NoticeKind | None:
     if order.collection and what == order.collection.state.value:
         return _COLLECTING.get(order.collection.state)
-    return _steps_of(order).get(order.status) if what == order.status.value else None
+    if what in _LIES_READY and is_ready_to_collect(order):
+        return K.READY_TO_COLLECT
+    if what != order.status.value:
+        return None
+    if order.status is OrderStatus.CANCELED and order.mode is Mode.SELF_PICKUP and order.reason == UNFETCHED:
+        return K.NOT_COLLECTED
+    return _steps_of(order).get(order.status)
+
+
+def is_ready_to_collect(order: Order) -> bool:
+    """Whether it lies packed at its depot, for its customer to fetch."""
+    return order.collect_by_ms > 0 and is_packed(order)
 
 
 def _steps_of(order: Order) -> dict[OrderStatus, NoticeKind]:
     if order.direction is Direction.RETURN:
         return _STEPS_OF_RETURNS
+    if order.mode is not Mode.DELIVERY:
+        return _STEPS_WITH_A_CARRIER if order.mode is Mode.CARRIER else _STEPS_AT_A_DEPOT
     return _STEPS_TO_A_POINT if order.collection else _STEPS
 
 
@@ -165,7 +202,11 @@ def up_to_date(notice: Notice, newest: Order | None) -> Notice | None:
 
 
 def _is_past(notice: Notice, newest: Order) -> bool:
-    """Whether it lay, or was to go back, and has been fetched since."""
+    """Whether it lay there, was to go back, or was under way, and is not any more."""
+    if notice.kind is K.READY_TO_COLLECT:
+        return not is_ready_to_collect(newest)
+    if notice.kind is K.WITH_CARRIER:
+        return newest.status is not OrderStatus.WITH_CARRIER
     waits = {K.AT_POINT: CollectionState.AT_POINT, K.UNCOLLECTED: CollectionState.UNCOLLECTED}.get(notice.kind)
     return waits is not None and newest.collection is not None and newest.collection.state is not waits
 
@@ -215,4 +256,6 @@ def known_at(order: Order, seq: int) -> Told:
     for status, at_ms in order.timeline:
         if kind := steps.get(status):
             told = told_after(told, Notice(kind, order, seq, at_ms))
+    if is_ready_to_collect(order):
+        told = told_after(told, Notice(K.READY_TO_COLLECT, order, seq, order.ready_at_ms))
     return replace(told, seq=seq, eta_at_ms=order.eta_at_ms)

@@ -34,6 +34,9 @@ _TITLES: Final[dict[str, dict[NoticeKind, str]]] = {
         K.AT_POINT: "Your order is ready to be collected",
         K.COLLECTED: "Your order was collected",
         K.UNCOLLECTED: "Your order goes back to the shop",
+        K.READY_TO_COLLECT: "Your order is ready: come and fetch it",
+        K.NOT_COLLECTED: "Your order was canceled: nobody fetched it",
+        K.WITH_CARRIER: "Your order was handed to a carrier",
     },
     "zh": {
         K.ASSIGNED: "骑手已接单",
@@ -53,6 +56,9 @@ _TITLES: Final[dict[str, dict[NoticeKind, str]]] = {
         K.AT_POINT: "您的订单已到自提点，请取货",
         K.COLLECTED: "您的订单已取走",
         K.UNCOLLECTED: "您的订单将退回商家",
+        K.READY_TO_COLLECT: "您的订单已备好，请来自提",
+        K.NOT_COLLECTED: "逾期未取，您的订单已取消",
+        K.WITH_CARRIER: "您的订单已交给快递",
     },
 }
 _TITLES_OF_RETURNS: Final[dict[str, dict[NoticeKind, str]]] = {
@@ -102,6 +108,7 @@ _MORE: Final = {
         K.ANSWERED: "Read the answer on the page of your order.",
         K.CANCELED: "If that surprises you, please contact the shop.",
         K.UNCOLLECTED: "Nobody collected it in time. You still can, until a courier has fetched it.",
+        K.NOT_COLLECTED: "Please contact the shop about the next step.",
         "code": "Code {code}, kept until {until}",
         "address": "The address could not be reached. Please contact the shop.",
         "cut_off": "The way is closed just now; it goes on by itself.",
@@ -117,6 +124,7 @@ _MORE: Final = {
         K.ANSWERED: "请在订单页面查看答复。",
         K.CANCELED: "如有疑问，请联系商家。",
         K.UNCOLLECTED: "逾期未取。骑手取走之前仍可取货。",
+        K.NOT_COLLECTED: "请联系商家安排下一步。",
         "code": "取件码 {code}，保留至 {until}",
         "address": "地址无法到达，请联系商家。",
         "cut_off": "道路暂时不通，恢复后自动继续。",
@@ -148,12 +156,16 @@ def _title(notice: Notice, lang: str) -> str:
 
 
 def _code(notice: Notice, lang: str, utc_offset_min: int) -> str:
-    there = notice.order.collection
-    if notice.kind is not K.AT_POINT or there is None:
+    order, there = notice.order, notice.order.collection
+    if notice.kind is K.READY_TO_COLLECT:
+        code, until_ms = order.pin, order.collect_by_ms
+    elif notice.kind is K.AT_POINT and there:
+        code, until_ms = there.code, there.until_ms
+    else:
         return ""
-    day = datetime.fromtimestamp(there.until_ms / 1000 + utc_offset_min * 60, UTC)
-    until = f"{day.month}-{day.day} {clock_time(there.until_ms, utc_offset_min)}"
-    return _MORE[lang]["code"].format(code=there.code, until=until)
+    day = datetime.fromtimestamp(until_ms / 1000 + utc_offset_min * 60, UTC)
+    until = f"{day.month}-{day.day} {clock_time(until_ms, utc_offset_min)}"
+    return _MORE[lang]["code"].format(code=code, until=until)
 
 
 def _when(notice: Notice, lang: str, utc_offset_min: int) -> str:
@@ -173,6 +185,10 @@ def _why(notice: Notice, lang: str) -> str:
     if notice.kind is K.HELD:
         order = notice.order
         return _MORE[lang]["cut_off" if order.cut_off else "address" if order.reason == "address" else "held"]
+    if notice.kind is K.READY_TO_COLLECT:
+        return notice.order.dropoff.address
+    if notice.kind is K.WITH_CARRIER and (had := notice.order.shipment):
+        return " ".join(filter(None, (had.carrier, had.tracking_number)))
     return _MORE[lang].get(notice.kind, "")
 
 

@@ -10,7 +10,8 @@ from dispatch.domain.allotment import missing_at, needs
 from dispatch.domain.apply import apply
 from dispatch.domain.commands import CreateOrder
 from dispatch.domain.events import OrderCreated
-from dispatch.domain.fees import Fee, fee_of
+from dispatch.domain.fees import Fee, fee_of, no_fee
+from dispatch.domain.fulfilment import Mode
 from dispatch.domain.order import HoldState, Order
 from dispatch.domain.shelf import Shelf, shelf_id
 from dispatch.domain.vehicle import Profile
@@ -21,7 +22,8 @@ from dispatch.domain.zone import ZoneState
 class Quote:
     """The order as the zone would take it in now, and what is `missing` of which good at its depot.
 
-    Without a way to a place that is known for sure there is no `fee`, no `distance_m` and no arrival (0).
+    Without a way to a place that is known for sure there is no `fee`, no `distance_m` and no arrival (0). What its
+    customer fetches costs nothing; what a carrier takes for its way, nobody knows here.
     """
 
     order: Order
@@ -38,7 +40,9 @@ async def quote(
     """The answer to `command`, which is decided as the zone's writer would, and not kept. Raises its refusals."""
     order = next(event.order for event in apply(state, command, now_ms) if isinstance(event, OrderCreated))
     missing = _missing(order, state, now_ms)
-    if order.reason == HELD_FOR_ADDRESS:
+    if order.mode is Mode.SELF_PICKUP:
+        return Quote(order, missing, no_fee(state.fees))
+    if order.reason == HELD_FOR_ADDRESS or order.mode is Mode.CARRIER:
         return Quote(order, missing)
     depot = state.depots[order.depot_id].place
     way = await asyncio.to_thread(travel_times.route, profile, depot, order.dropoff.place)

@@ -20,8 +20,9 @@ from dispatch.domain.collection import CollectionState
 from dispatch.domain.courier import Courier
 from dispatch.domain.depot import Depot
 from dispatch.domain.ends import is_awaited
+from dispatch.domain.fulfilment import Mode
 from dispatch.domain.goals import Goals
-from dispatch.domain.order import FINISHED, Order, OrderStatus
+from dispatch.domain.order import AT_REST, FINISHED, Order, OrderStatus
 from dispatch.domain.order_message import OrderMessage, Party
 from dispatch.domain.vehicle import Load
 from dispatch.domain.wishes import may_wish
@@ -29,7 +30,7 @@ from dispatch.domain.zone import ZoneState, entity_of
 
 SHOWN_COURIER_ID = "courier"
 """What stands for the courier's id towards a shopper."""
-_HIDDEN_STEPS = frozenset({OrderStatus.OFFERED, OrderStatus.ASSIGNED, OrderStatus.DISPATCHABLE})
+_HIDDEN_STEPS = AT_REST | {OrderStatus.OFFERED, OrderStatus.ASSIGNED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ def order_view(order: Order) -> live.OrderView:
         rating=_rating(order),
         load=load_view(order.load),
         collection=_collection(order),
+        shipment=_shipment(order, shows_note=True),
         payment=order.payment.state.value if order.payment else "",
         drop_of=order.drop_of,
         **money_due(order),
@@ -99,6 +101,8 @@ def order_view(order: Order) -> live.OrderView:
     )
 
 
+_MAY_MOVE: Final = frozenset({"depot", *AT_REST})
+"""With which changes an order's goods may lie at another depot."""
 _AFTER_DELIVERY: Final = {
     CollectionState.AT_POINT: "at_point",
     CollectionState.UNCOLLECTED: "at_point",
@@ -109,8 +113,12 @@ _AFTER_DELIVERY: Final = {
 
 
 def shown_status(order: Order) -> str:
-    """Where the order stands for people: it goes on after its courier has brought it to a pickup point."""
+    """Where the order stands for people: it goes on after its courier has brought it to a pickup point, and what its
+    customer fetched was not delivered.
+    """
     there = order.collection
+    if order.status is OrderStatus.DELIVERED and order.mode is Mode.SELF_PICKUP:
+        return CollectionState.COLLECTED.value
     if there is None or order.status is not OrderStatus.DELIVERED:
         return order.status.value
     return _AFTER_DELIVERY.get(there.state, order.status.value)
@@ -119,6 +127,8 @@ def shown_status(order: Order) -> str:
 def _timeline(order: Order, steps: Sequence[tuple[OrderStatus, int]]) -> tuple[live.TimelineEntry, ...]:
     """The newest steps; at a pickup point it is brought, then collected, or at its depot again."""
     entries = [live.TimelineEntry(status.value, at_ms) for status, at_ms in steps[-255:]]
+    if entries and order.mode is Mode.SELF_PICKUP and order.status is OrderStatus.DELIVERED:
+        return (*entries[:-1], live.TimelineEntry(shown_status(order), entries[-1].at_ms))
     there = order.collection
     if there is None or order.status is not OrderStatus.DELIVERED:
         return tuple(entries)
@@ -135,14 +145,29 @@ def _collection(order: Order, *, shows_code: bool = False) -> live.CollectionVie
     return live.CollectionView(there.state.value, there.point_id, there.at_ms, there.until_ms, code)
 
 
+def shown_mode(order: Order) -> str:
+    """Who brings it, as people call it: a courier who brings it to a pickup point brings it to no door."""
+    return "leader_pickup" if order.collection else order.mode.value
+
+
+def _shipment(order: Order, *, shows_note: bool) -> live.ShipmentView | None:
+    had = order.shipment
+    if had is None:
+        return None
+    note = had.note if shows_note else ""
+    return live.ShipmentView(had.carrier, had.tracking_number, had.tracking_url, had.state.value, had.at_ms, note)
+
+
 def _wished(order: Order) -> dict[str, Any]:
-    """What the customer wants of it, for themselves and for staff."""
+    """What the customer wants of it and how they get it, for themselves and for staff."""
     return {
         "earliest_at_ms": order.earliest_at_ms,
         "note": order.dropoff.note,
         "leave_at_door": order.leave_at_door,
         "wish_version": order.wish_version,
         "waits_until_ms": order.waits_until_ms,
+        "mode": shown_mode(order),
+        "collect_by_ms": order.collect_by_ms,
     }
 
 
@@ -355,6 +380,7 @@ def shopper_order(order: Order, may: tuple[str, ...] = ()) -> live.OrderView:
         preparation=_preparation(order),
         rating=_rating(order),
         collection=_collection(order, shows_code=True),
+        shipment=_shipment(order, shows_note=False),
         **_wished(order),
         **_last_change(order),
     )
@@ -406,7 +432,7 @@ def shopper_thread(state: ZoneState, order_id: str) -> tuple[live.MessageView, .
 
 
 def shown_pin(order: Order) -> str:
-    """The PIN while the courier may still ask for it."""
+    """The PIN while the courier, or the depot, may still ask for it."""
     return "" if order.status in FINISHED else order.pin
 
 
@@ -425,12 +451,12 @@ def _stops_before(state: ZoneState, order: Order) -> int:
 
 def track_snapshot(state: ZoneState, order: Order, epoch: int, seq: int, sight: Sight) -> live.TrackSnapshot:
     """Everything that the shopper of this order sees."""
-    depot, seen = state.depots.get(order.depot_id), glimpse(state, order, sight)
+    seen = glimpse(state, order, sight)
     return live.TrackSnapshot(
         epoch=epoch,
         seq=seq,
         order=shopper_order(order, _may(state, order, sight)),
-        depot=live.DepotView("depot", depot.name, depot.place.lat, depot.place.lon, depot.address) if depot else None,
+        depot=_shown_depot(state, order),
         courier_name=seen.name,
         courier_profile=seen.profile,
         stops_before=seen.stops_before,
@@ -441,11 +467,17 @@ def track_snapshot(state: ZoneState, order: Order, epoch: int, seq: int, sight: 
     )
 
 
+def _shown_depot(state: ZoneState, order: Order) -> live.DepotView | None:
+    depot = state.depots.get(order.depot_id)
+    return live.DepotView("depot", depot.name, depot.place.lat, depot.place.lon, depot.address) if depot else None
+
+
 def track_change(
     state: ZoneState, order: Order, recorded: Recorded, sight: Sight, *, epoch: int, prev: int
 ) -> live.TrackChange:
     """The shopper's order after an event that concerns it."""
     seen = glimpse(state, order, sight)
+    is_moved = isinstance(recorded.event, e.OrderChanged) and recorded.event.what in _MAY_MOVE
     return live.TrackChange(
         epoch=epoch,
         prev=prev,
@@ -461,4 +493,5 @@ def track_change(
         courier_visible=seen.visible,
         messages=shopper_thread(state, order.id) if isinstance(recorded.event, e.MessagePosted) else (),
         pin=shown_pin(order),
+        depot=_shown_depot(state, order) if is_moved else None,
     )

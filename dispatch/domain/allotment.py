@@ -77,7 +77,7 @@ def _wanted(order: Order) -> HoldState:
             keeps = order.stock is not None and order.stock.state is HoldState.RESERVED and order.reason != SHORT
             return HoldState.RESERVED if keeps else HoldState.RELEASED
         case status:
-            return HoldState.OUT if status in ON_BOARD else HoldState.RESERVED
+            return HoldState.OUT if status in ON_BOARD | {OrderStatus.WITH_CARRIER} else HoldState.RESERVED
 
 
 def _turned(

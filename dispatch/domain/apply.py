@@ -21,6 +21,7 @@ from dispatch.domain import (
     intake,
     links,
     messaging,
+    modes,
     offers,
     override_undo,
     overrides,
@@ -39,6 +40,7 @@ from dispatch.domain import claim_commands as cc
 from dispatch.domain import commands as c
 from dispatch.domain import distributor_commands as d
 from dispatch.domain import events as e
+from dispatch.domain import mode_commands as m
 from dispatch.domain import point_commands as p
 from dispatch.domain import stock_commands as s
 from dispatch.domain import wish_commands as w
@@ -51,6 +53,7 @@ def _pass_time(draft: Draft, command: c.PassTime) -> None:
     offers.lapse_offers(draft, command)
     handover.ask_about(draft)
     points.send_back_uncollected(draft)
+    modes.cancel_uncollected(draft)
     cases.pass_time(draft)
     claims.escalate_claims(draft)
 
@@ -82,6 +85,10 @@ _DECISIONS: dict[type[Any], Callable[[Draft, Any], None]] = {
     w.ChooseWindow: wishes.choose_window,
     w.CancelAsCustomer: wishes.cancel_as_customer,
     w.AcceptDelay: wishes.accept_delay,
+    m.ChangeMode: modes.change_mode,
+    m.HandOut: modes.hand_out,
+    m.HandToCarrier: modes.hand_to_carrier,
+    m.ReportCarrier: modes.report_carrier,
     k.OpenCase: cases.ask_case,
     k.AssignCase: cases.assign_case,
     k.SolveCase: cases.solve_case,

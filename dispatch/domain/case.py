@@ -37,6 +37,7 @@ class CaseKind(StrEnum):
     WRONG_PIN = "wrong_pin"
     WRONG_BARCODE = "wrong_barcode"
     MISSING_AT_POINT = "missing_at_point"
+    CARRIER_FAILED = "carrier_failed"
     COMPLAINT = "complaint"
     QUESTION = "question"
     COMPENSATION = "compensation"

@@ -15,6 +15,7 @@ from dispatch.domain.fee_rule import SetFees
 from dispatch.domain.geo import Point
 from dispatch.domain.goals import Goals
 from dispatch.domain.incident import Incident
+from dispatch.domain.mode_commands import ModeCommand
 from dispatch.domain.order import Lock, Order, PreparationStep, Proof
 from dispatch.domain.order_message import Party
 from dispatch.domain.override import NO_EFFECTS, Effects, OverrideAction
@@ -459,6 +460,7 @@ Command = (
     | UndoStop
     | PostMessage
     | WishCommand
+    | ModeCommand
     | CaseCommand
     | Overrule
     | UndoOverride

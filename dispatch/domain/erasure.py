@@ -137,6 +137,8 @@ def erased_order(order: Order) -> Order:
         wishes=tuple(replace(wish, was="", reason="") for wish in order.wishes),
         rating=order.rating and replace(order.rating, text=""),
         collection=order.collection and replace(order.collection, code=""),
+        door=None,
+        shipment=order.shipment and replace(order.shipment, tracking_number="", tracking_url="", note=""),
     )
 
 

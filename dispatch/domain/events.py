@@ -122,7 +122,7 @@ class DutyChanged:
 
 @dataclass(frozen=True, slots=True)
 class OrderCreated:
-    """An order was taken in; it is held or dispatchable."""
+    """An order was taken in; it is held, dispatchable or at its depot."""
 
     order: Order
 
@@ -130,7 +130,7 @@ class OrderCreated:
 @dataclass(frozen=True, slots=True)
 class OrderChanged:
     """An order moved on: `what` names the step (its new status, or `waiting`, `lock`, `undone`, `place`, `wish`,
-    `ready`, `preparation`, `rated`, `link`, `answered`, `erased`).
+    `ready`, `mode`, `shipment`, `preparation`, `rated`, `link`, `answered`, `erased`).
 
     `device_at_ms` is when it happened by the courier's device, where one reported it; the record has when we heard.
     """
@@ -144,7 +144,7 @@ ERASED = "erased"
 """The step by which an order forgets its customer."""
 ANSWERED = "answered"
 """The step by which an order comes to mind whose customer was answered, in a case; the order is as it was."""
-QUIET = frozenset({"waiting", "preparation", "rated", "link", ANSWERED, ERASED})
+QUIET = frozenset({"waiting", "preparation", "rated", "link", "shipment", ANSWERED, ERASED})
 """What happens to an order that no plan depends on."""
 
 

@@ -35,6 +35,11 @@ def fee_of(rule: FeeRule, distance_m: float, weight_g: int, tier: int) -> Fee:
     return Fee(total_minor, rule.base_minor, way_minor, rule.per_kg_minor * over_kg, tier_minor, rule.currency)
 
 
+def no_fee(rule: FeeRule) -> Fee:
+    """What it costs to fetch an order oneself."""
+    return Fee(0, 0, 0, 0, 0, rule.currency)
+
+
 def set_fees(draft: Draft, command: SetFees) -> None:
     """The zone asks other fees from now on. Whoever changes them names the version that they saw; the same fees again
     change nothing.

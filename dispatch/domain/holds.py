@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from dispatch.domain.allotment import SHORT, missing_at, needs
-from dispatch.domain.order import HoldState, Order, OrderStatus
+from dispatch.domain.order import HoldState, Order
 from dispatch.domain.payment import HELD_FOR_PAYMENT, PaymentState
 from dispatch.domain.zone import Draft
 
@@ -21,12 +21,12 @@ def let_go_by_hand(draft: Draft, order: Order) -> Order:
 
 
 def let_go_on(draft: Draft, order: Order) -> Order:
-    """A held order may be dispatched; one that is not paid goes on waiting for its money, and one whose goods are not
-    there for them.
+    """A held order goes on; one that is not paid goes on waiting for its money, and one whose goods are not there for
+    them.
     """
     if is_unpaid(order):
         return draft.change_order(replace(order, reason=HELD_FOR_PAYMENT))
     unpromised = order.stock is not None and order.stock.state is HoldState.RELEASED
     if unpromised and missing_at(needs(order), order.depot_id, draft.shelf, draft.now_ms):
         return draft.change_order(replace(order, reason=SHORT))
-    return draft.move_order(order, OrderStatus.DISPATCHABLE)
+    return draft.move_order(order, order.at_rest)

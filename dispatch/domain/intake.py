@@ -13,6 +13,7 @@ from dispatch.domain.distributors import as_ordered_by
 from dispatch.domain.errors import Conflict, InvalidInput, NotFound
 from dispatch.domain.handover import call_off
 from dispatch.domain.holds import is_unpaid, let_go_by_hand
+from dispatch.domain.mode_rules import check_mode
 from dispatch.domain.offers import release_order, withdraw_offer
 from dispatch.domain.order import BEFORE_PICKUP, FINISHED, ON_BOARD, Direction, Order, OrderStatus
 from dispatch.domain.payment import HELD_FOR_PAYMENT
@@ -85,8 +86,8 @@ def _check_breaks(courier: Courier) -> None:
 
 
 def create_order(draft: Draft, command: c.CreateOrder) -> None:
-    """An order comes in: held with its reason, or dispatchable, at the corrected place of its door. Its depots and its
-    goods must be known; what it takes is promised to it.
+    """An order comes in: held with its reason, or waiting for whoever brings it, at the corrected place of its door.
+    Its depots and its goods must be known; what it takes is promised to it.
     """
     order = command.order
     if order.id in draft.base.orders:
@@ -97,9 +98,11 @@ def create_order(draft: Draft, command: c.CreateOrder) -> None:
         draft.depot(depot_id)
     check_lines(draft, order)
     _check_point(draft, order)
+    check_mode(order)
     order = as_ordered_by(draft, order)
     at_door = corrected(order.dropoff, draft.base.corrections)
-    wanted = replace(order, status=OrderStatus.DISPATCHABLE, dropoff=at_door, changed_version=draft.version)
+    door = order.door and corrected(order.door, draft.base.corrections)
+    wanted = replace(order, status=order.at_rest, dropoff=at_door, door=door, changed_version=draft.version)
     taken = draft.keeping_up(allot(draft, wanted, refuses=command.refuses_short))
     if hold := command.hold or (HELD_FOR_PAYMENT if is_unpaid(order) else ""):
         taken = replace(taken, status=OrderStatus.HELD, reason=hold)
@@ -118,7 +121,7 @@ def _check_point(draft: Draft, order: Order) -> None:
 
 
 def release_hold(draft: Draft, command: c.ReleaseHold) -> None:
-    """A held order may be dispatched."""
+    """A held order goes on."""
     order = draft.order(command.order_id)
     if order.status is not OrderStatus.HELD:
         raise Conflict("wrong_state", f"The order is {order.status}, not held.")
@@ -130,7 +133,7 @@ def cancel_order(draft: Draft, command: c.CancelOrder) -> None:
     order = draft.order(command.order_id)
     if order.status in (OrderStatus.CANCELED, OrderStatus.RETURNING, OrderStatus.RETURNED):
         return
-    if order.status in FINISHED:
+    if order.status in FINISHED or order.status is OrderStatus.WITH_CARRIER:
         raise Conflict("wrong_state", f"The order is {order.status}; it cannot be canceled.")
     if order.status in ON_BOARD:
         if order.handover is None or not order.handover.begun:

@@ -6,8 +6,19 @@ from dispatch.domain.allotment import SHORT, needs
 from dispatch.domain.case import CaseStatus
 from dispatch.domain.claim import ClaimStatus
 from dispatch.domain.collection import CollectionState
+from dispatch.domain.fulfilment import Mode
 from dispatch.domain.offer import Offer, OfferStatus
-from dispatch.domain.order import BEFORE_PICKUP, ON_BOARD, STRANDED, TO_DELIVER, WAITING, HoldState, Order, OrderStatus
+from dispatch.domain.order import (
+    AT_REST,
+    BEFORE_PICKUP,
+    ON_BOARD,
+    STRANDED,
+    TO_DELIVER,
+    WAITING,
+    HoldState,
+    Order,
+    OrderStatus,
+)
 from dispatch.domain.points import way_back
 from dispatch.domain.route import StopEnd, StopKind
 from dispatch.domain.shelf import shelf_id
@@ -17,11 +28,16 @@ _FETCHING = {ClaimStatus.APPROVED: WAITING | BEFORE_PICKUP, ClaimStatus.COLLECTI
 """Where the order that fetches a claim's goods may stand."""
 
 
+_NOBODYS = WAITING | {OrderStatus.WITH_CARRIER}
+_OURS = BEFORE_PICKUP | ON_BOARD | {OrderStatus.DISPATCHABLE}
+_OTHERS = frozenset({OrderStatus.AT_DEPOT, OrderStatus.WITH_CARRIER})
+
+
 def violations(state: ZoneState) -> list[str]:
     """Every breach found, one sentence each; an empty list when all is well."""
     return [
         *(*_assignments(state), *_routes(state), *_meetings(state), *_offers(state)),
-        *(*_stock(state), *_collections(state), *_cases(state), *_claims(state)),
+        *(*_stock(state), *_collections(state), *_modes(state), *_cases(state), *_claims(state)),
     ]
 
 
@@ -38,7 +54,7 @@ def _assignments(state: ZoneState) -> list[str]:
         elif order.status in BEFORE_PICKUP:
             if order.id not in state.route(order.courier_id).order_ids():
                 found.append(f"I1: order {order.id} is {order.status} but not on the route of {order.courier_id}")
-        elif order.status is OrderStatus.DISPATCHABLE and (order.courier_id or order.id in on_route):
+        elif order.status in _NOBODYS and (order.courier_id or order.id in on_route):
             found.append(f"I1: order {order.id} waits, yet it is on a route or has a courier")
     return found
 
@@ -153,7 +169,7 @@ def _promises(state: ZoneState) -> tuple[Counter[str], set[str]]:
         if order.stock and order.stock.state is HoldState.RESERVED:
             of_it = {shelf_id(order.stock.depot_id, sku): pieces for sku, pieces in needs(order).items()}
             promised.update(of_it)
-            if order.status is OrderStatus.DISPATCHABLE:
+            if order.status in AT_REST:
                 could_wait |= of_it.keys()
     return promised, could_wait
 
@@ -173,6 +189,22 @@ def _collections(state: ZoneState) -> list[str]:
         expected |= set() if order.is_over else {order.id}
     if lying != state.at_points.keys() or expected != {o for ids in state.for_points.values() for o in ids}:
         found.append("I1: the zone does not know what lies at pickup points")
+    return found
+
+
+def _modes(state: ZoneState) -> list[str]:
+    """Couriers have what couriers bring, and nothing else; a carrier has what it was handed, and nothing else."""
+    found = []
+    for order in state.orders.values():
+        if order.status in (_OTHERS if order.mode is Mode.DELIVERY else _OURS):
+            found.append(f"I1: order {order.id} is {order.status}, but its mode is {order.mode}")
+        if (order.status is OrderStatus.WITH_CARRIER) and (order.shipment is None or order.mode is not Mode.CARRIER):
+            found.append(f"I1: no carrier has order {order.id}, which is {order.status}")
+        if order.shipment and order.status in WAITING | _OURS:
+            found.append(f"I1: a carrier has order {order.id}, which is {order.status}")
+    kept = {order.id: order.collect_by_ms for order in state.orders.values() if order.collect_by_ms}
+    if kept != state.at_depots:
+        found.append("I1: the zone does not know what its customers are to fetch at depots")
     return found
 
 

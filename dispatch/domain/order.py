@@ -6,6 +6,7 @@ from enum import StrEnum
 from dispatch.domain.collection import Collection
 from dispatch.domain.errors import Conflict
 from dispatch.domain.eta import EtaNote
+from dispatch.domain.fulfilment import KEEPS_MS, Mode, Shipment
 from dispatch.domain.geo import Point
 from dispatch.domain.payment import Payment
 from dispatch.domain.rating import Rating
@@ -14,10 +15,15 @@ from dispatch.domain.wish import Wish
 
 
 class OrderStatus(StrEnum):
-    """Where an order stands. States may be skipped, never run backwards, except along `MAY_FOLLOW`."""
+    """Where an order stands. States may be skipped, never run backwards, except along `MAY_FOLLOW`.
+
+    `AT_DEPOT`, `WITH_CARRIER`: its goods wait for somebody who is not one of our couriers, or a carrier has them.
+    """
 
     HELD = "held"
     DISPATCHABLE = "dispatchable"
+    AT_DEPOT = "at_depot"
+    WITH_CARRIER = "with_carrier"
     OFFERED = "offered"
     ASSIGNED = "assigned"
     EN_ROUTE_PICKUP = "en_route_pickup"
@@ -33,7 +39,9 @@ class OrderStatus(StrEnum):
 
 
 S = OrderStatus
-WAITING = frozenset({S.HELD, S.DISPATCHABLE})
+AT_REST = frozenset({S.DISPATCHABLE, S.AT_DEPOT})
+"""Nothing stands against it: it waits for a courier to be found, or for its customer or a carrier to come."""
+WAITING = AT_REST | {S.HELD}
 """Nobody has it yet."""
 BEFORE_PICKUP = frozenset({S.OFFERED, S.ASSIGNED, S.EN_ROUTE_PICKUP, S.AT_PICKUP})
 """A courier has it, the depot still has the goods."""
@@ -63,12 +71,16 @@ _FORWARD = {
     S.RETURNED: {S.RETURNING},
 }
 MAY_FOLLOW: dict[OrderStatus, frozenset[OrderStatus]] = {
-    S.HELD: frozenset({S.DISPATCHABLE, S.CANCELED}),
-    S.DISPATCHABLE: frozenset({S.HELD, S.OFFERED, S.ASSIGNED, S.CANCELED}),
+    S.HELD: frozenset({S.DISPATCHABLE, S.AT_DEPOT, S.CANCELED}),
+    S.DISPATCHABLE: frozenset({S.HELD, S.AT_DEPOT, S.OFFERED, S.ASSIGNED, S.CANCELED}),
+    S.AT_DEPOT: frozenset({S.HELD, S.DISPATCHABLE, S.WITH_CARRIER, S.DELIVERED, S.CANCELED}),
+    S.WITH_CARRIER: frozenset({S.AT_DEPOT, S.DELIVERED, S.RETURNED}),
     **{status: frozenset(after) for status, after in _FORWARD.items()},
 }
 """Which status may follow which (invariant I4). Going back to `dispatchable` is a reassignment, before pickup only;
-`en_route_*`, `at_* -> assigned | picked_up` happens when the courier does another stop first.
+`en_route_*`, `at_* -> assigned | picked_up` happens when the courier does another stop first. `at_depot` and
+`dispatchable` follow each other when an order comes another way (`modes`), `with_carrier -> at_depot` when no carrier
+took it after all.
 
 An end is left in two ways only: reality wins (`reality`: what was handed over offline is no longer canceled, or not on
 its way back), and a courier takes back a mistake at once (`undo`: delivered -> at_dropoff, returned -> returning, and
@@ -222,6 +234,9 @@ class Order:
     at a pickup point, `returns` the order whose goods it brings back, `claim_id` the claim that it is for (`claims`).
     `any_depot`: its shop has named no depot, so that another may be chosen when it goes elsewhere (`depot_choice`).
     `drop_of` is what whoever placed it calls the delivery of which it is one drop.
+
+    `mode` is who brings it. What its customer fetches goes to its depot, as `dropoff` says; a carrier may go anywhere,
+    and has it as `shipment` says. `door` is then where a courier of ours could bring it; None: nowhere.
     """
 
     id: str
@@ -280,6 +295,22 @@ class Order:
     payment: Payment | None = None
     any_depot: bool = False
     drop_of: str = ""
+    mode: Mode = Mode.DELIVERY
+    shipment: Shipment | None = None
+    door: Dropoff | None = None
+
+    @property
+    def at_rest(self) -> OrderStatus:
+        """How it stands while nobody has it and nothing stands against it."""
+        return OrderStatus.DISPATCHABLE if self.mode is Mode.DELIVERY else OrderStatus.AT_DEPOT
+
+    @property
+    def collect_by_ms(self) -> int:
+        """Until when its depot keeps it for its customer; 0: it does not lie there for them."""
+        if self.mode is not Mode.SELF_PICKUP or self.status is not OrderStatus.AT_DEPOT:
+            return 0
+        since_ms = self.timeline[-1][1] if self.timeline else 0
+        return max(self.ready_at_ms, self.promise_at_ms, since_ms) + KEEPS_MS
 
     @property
     def is_over(self) -> bool:

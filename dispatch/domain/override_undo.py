@@ -17,8 +17,9 @@ from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.courier import Duty
 from dispatch.domain.errors import Conflict, InvalidInput, NotFound
+from dispatch.domain.fulfilment import Mode
 from dispatch.domain.holds import let_go_on
-from dispatch.domain.order import BEFORE_PICKUP, FINISHED, Lock, Order, OrderStatus
+from dispatch.domain.order import AT_REST, BEFORE_PICKUP, FINISHED, Lock, Order, OrderStatus
 from dispatch.domain.override import OrderMark, Override, RouteMark, route_mark
 from dispatch.domain.overrides import give, put_route, take_back
 from dispatch.domain.route import Route
@@ -108,6 +109,8 @@ def _order_changes(state: ZoneState, override: Override, before: OrderMark, afte
         yield f"Order {order.id} was overridden again since."
     elif _moved(before, after) and not _stands(order, after):
         yield f"Order {order.id} is {order.status} now."
+    elif before.courier_id and order.mode is not Mode.DELIVERY:
+        yield f"No courier brings order {order.id} now."
     elif after.courier_id and before.lock != after.lock != order.lock:
         yield f"Order {order.id} has the lock {order.lock} now."
     elif before.priority != after.priority != order.priority:
@@ -153,7 +156,7 @@ def _free_again(draft: Draft, override: Override) -> None:
 
 def _restore_order(draft: Draft, before: OrderMark) -> None:
     order = draft.order(before.order_id)
-    if order.status is not OrderStatus.DISPATCHABLE:
+    if order.status not in AT_REST:
         return
     if before.status is OrderStatus.HELD:
         draft.move_order(order, OrderStatus.HELD, before.reason)

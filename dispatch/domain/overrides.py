@@ -17,6 +17,7 @@ from dispatch.domain import commands as c
 from dispatch.domain import events as e
 from dispatch.domain.depot_choice import check_depots, choose_depots
 from dispatch.domain.errors import Conflict, InvalidInput
+from dispatch.domain.fulfilment import Mode
 from dispatch.domain.holds import let_go_by_hand
 from dispatch.domain.offer import Offer
 from dispatch.domain.offers import close_offer, make_offer, release_order, withdraw_offer
@@ -32,6 +33,8 @@ TOP_PRIORITY = 9
 HELD_BY_HAND = "review"
 """Why an order waits that a dispatcher holds; their own words are the house's and stay in the record."""
 WHY = "override"
+_NOT_NOW = frozenset({OrderStatus.HELD, OrderStatus.AT_DEPOT, OrderStatus.WITH_CARRIER})
+"""No courier is looked for."""
 A = OverrideAction
 
 
@@ -201,6 +204,8 @@ def _give_away(draft: Draft, command: c.Overrule) -> None:
             )
         if order.status is OrderStatus.HELD:
             raise Conflict("order_held", f"Order {order_id} is held ({order.reason}); release it first.")
+        if order.mode is not Mode.DELIVERY:
+            raise Conflict("not_brought", f"No courier is to bring order {order_id}; change first who brings it.")
     theirs = [draft.order(order_id) for order_id in command.order_ids]
     take_back(draft, [o.id for o in theirs if o.courier_id != courier_id or o.status is OrderStatus.OFFERED], WHY)
     give(draft, courier_id, command.order_ids)
@@ -303,7 +308,7 @@ def _hold(draft: Draft, command: c.Overrule) -> None:
 
 
 def _release(draft: Draft, command: c.Overrule) -> None:
-    """Held orders may be dispatched."""
+    """Held orders go on."""
     for order_id in command.order_ids:
         order = draft.order(order_id)
         if order.status is not OrderStatus.HELD:
@@ -315,7 +320,7 @@ def _expedite(draft: Draft, command: c.Overrule) -> None:
     """The orders come first: planned at once, or pulled forward on the route that they are on, and kept there."""
     for order_id in command.order_ids:
         order = draft.order(order_id)
-        if order.status in ON_BOARD - TO_CUSTOMER or order.status is OrderStatus.HELD:
+        if order.status in ON_BOARD - TO_CUSTOMER or order.status in _NOT_NOW:
             raise Conflict("wrong_state", f"An order that is {order.status} cannot be expedited.")
         first = replace(order, priority=TOP_PRIORITY, commit_due_at_ms=0)
         draft.change_order(replace(first, lock=Lock.POSITION if command.routes else order.lock), "expedited")

@@ -20,7 +20,7 @@ from dispatch.domain.zone import Draft
 PREPARED = "preparation"
 """What an `OrderChanged` calls a step that changes no plan."""
 READY = "ready"
-"""What it calls goods that are ready sooner than was said."""
+"""What it calls goods that are ready sooner than was said, or ready for whoever fetches them."""
 
 
 def report_preparation(draft: Draft, command: c.ReportPreparation) -> None:
@@ -37,8 +37,10 @@ def report_preparation(draft: Draft, command: c.ReportPreparation) -> None:
     at_ms = max(order.created_at_ms, min(command.at_ms or draft.now_ms, draft.now_ms))
     steps = sorted((*order.preparation, (command.step, at_ms)), key=lambda entry: entry[1])
     prepared = replace(order, preparation=tuple(steps))
-    if command.step is PreparationStep.PACKED and _can_go_sooner(order, at_ms):
-        draft.change_order(replace(prepared, ready_at_ms=at_ms), READY)
+    if command.step is PreparationStep.PACKED and (
+        _can_go_sooner(order, at_ms) or order.status is OrderStatus.AT_DEPOT
+    ):
+        draft.change_order(replace(prepared, ready_at_ms=min(order.ready_at_ms, at_ms)), READY)
         _tell_courier(draft, order.courier_id, order.id)
     elif command.step is PreparationStep.PAID:
         _take_payment(draft, prepared)

@@ -19,7 +19,9 @@ from dispatch.domain import events as e
 from dispatch.domain.case import CaseKind as K
 from dispatch.domain.cases import open_case
 from dispatch.domain.commands import StopAction
+from dispatch.domain.fulfilment import Mode
 from dispatch.domain.handover import call_off, confirm, speaks_of
+from dispatch.domain.mode_rules import brought_by
 from dispatch.domain.offer import OfferStatus
 from dispatch.domain.offers import accept_offer, give, release_order, withdraw_offer
 from dispatch.domain.order import BEFORE_PICKUP, ON_BOARD, Direction, Order, OrderStatus
@@ -49,9 +51,10 @@ class Standing(StrEnum):
     MINE_RETURNING = "mine_returning"
     """Not to be delivered any more after their pickup: the goods are on their way back."""
     FREE = "free"
-    """With nobody: taken back, lapsed, held, or offered to several others."""
+    """With nobody: taken back, lapsed, held, to be fetched at its depot, or offered to several others."""
     THEIRS_WAITING = "theirs_waiting"
     THEIRS_ABOARD = "theirs_aboard"
+    """With another courier, or with a carrier."""
     CANCELED = "canceled"
     DELIVERED_BY_ME = "delivered_by_me"
     DELIVERED_BY_OTHER = "delivered_by_other"
@@ -103,9 +106,14 @@ def standing_of(order: Order, courier_id: str) -> Standing:
         return (Standing.MINE_RETURNING if returning else Standing.MINE_ABOARD) if mine else Standing.THEIRS_ABOARD
     if order.status is OrderStatus.DELIVERED:
         return Standing.DELIVERED_BY_ME if mine else Standing.DELIVERED_BY_OTHER
-    return {OrderStatus.CANCELED: Standing.CANCELED, OrderStatus.RETURNED: Standing.RETURNED}.get(
-        order.status, Standing.FREE
-    )
+    return _ELSEWHERE.get(order.status, Standing.FREE)
+
+
+_ELSEWHERE = {
+    OrderStatus.CANCELED: Standing.CANCELED,
+    OrderStatus.RETURNED: Standing.RETURNED,
+    OrderStatus.WITH_CARRIER: Standing.THEIRS_ABOARD,
+}
 
 
 def settle(draft: Draft, command: c.ReportProgress, order: Order) -> bool:
@@ -164,7 +172,7 @@ def _hand_over(draft: Draft, command: c.ReportProgress, order: Order) -> None:
     more: the delivery is what counts.
     """
     take_off_route(draft, order.courier_id, order.id, "delivered by another courier")
-    delivered = order.moved(OrderStatus.DELIVERED, draft.happened_at_ms(order))
+    delivered = _ours(draft, order).moved(OrderStatus.DELIVERED, draft.happened_at_ms(order))
     prove(draft, command, draft.change_order(replace(delivered, courier_id=command.courier_id)), StopKind.DROPOFF)
 
 
@@ -187,7 +195,7 @@ def _brought_back(draft: Draft, command: c.ReportProgress, order: Order) -> None
 
 def _bring_back(draft: Draft, command: c.ReportProgress, order: Order) -> None:
     """The goods of a canceled order left the depot: they go back."""
-    returning = order.moved(OrderStatus.RETURNING, draft.happened_at_ms(order), order.reason)
+    returning = _ours(draft, order).moved(OrderStatus.RETURNING, draft.happened_at_ms(order), order.reason)
     seq = order.assignment_seq + 1
     draft.change_order(replace(returning, courier_id=command.courier_id, assignment_seq=seq))
 
@@ -223,10 +231,15 @@ def _accepted(draft: Draft, courier_id: str, order: Order) -> Order:
 def _seized(draft: Draft, courier_id: str, order: Order) -> Order:
     """The order assigned to this courier, away from whoever had it."""
     _free(draft, order)
-    free = draft.order(order.id)
-    if free.status is OrderStatus.HELD:
+    free = _ours(draft, draft.order(order.id))
+    if free.status is not OrderStatus.DISPATCHABLE:
         free = draft.move_order(free, OrderStatus.DISPATCHABLE)
     return give(draft, free, courier_id)
+
+
+def _ours(draft: Draft, order: Order) -> Order:
+    """The order as one that a courier of ours brings, whoever was to bring it."""
+    return order if order.mode is Mode.DELIVERY else brought_by(order, Mode.DELIVERY, draft.depot(order.depot_id))
 
 
 def _free(draft: Draft, order: Order) -> None:

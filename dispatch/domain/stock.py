@@ -12,7 +12,7 @@ from dispatch.domain import events as e
 from dispatch.domain import stock_commands as s
 from dispatch.domain.allotment import SHORT, missing_at, needs
 from dispatch.domain.errors import Conflict, InvalidInput
-from dispatch.domain.order import Hold, HoldState, Order, OrderStatus
+from dispatch.domain.order import AT_REST, Hold, HoldState, Order, OrderStatus
 from dispatch.domain.shelf import Lot, Shelf, Sku, StockMove
 from dispatch.domain.zone import Draft
 
@@ -187,7 +187,7 @@ def _touched(draft: Draft) -> list[tuple[str, str]]:
 def _waited_for(draft: Draft) -> list[tuple[str, str]]:
     """Goods that orders hold which lost their courier: until then they could not be asked to wait."""
     changed = (event.order for event in draft.events if isinstance(event, e.OrderChanged))
-    back = [order for order in changed if order.status is OrderStatus.DISPATCHABLE and order.stock]
+    back = [order for order in changed if order.status in AT_REST and order.stock]
     return [(order.stock.depot_id, sku) for order in back if order.stock for sku in needs(order)]
 
 
@@ -195,14 +195,14 @@ def _go_on(draft: Draft, order: Order) -> None:
     for depot_id in (order.depot_id, *order.depot_options):
         if not missing_at(needs(order), depot_id, draft.shelf, draft.now_ms):
             others = tuple(each for each in (order.depot_id, *order.depot_options) if each != depot_id)
-            draft.move_order(replace(order, depot_id=depot_id, depot_options=others), OrderStatus.DISPATCHABLE)
+            draft.move_order(replace(order, depot_id=depot_id, depot_options=others), order.at_rest)
             return
 
 
 def _hold_back(draft: Draft, depot_id: str, sku: str) -> None:
     def could_wait(order: Order) -> bool:
         holds = order.stock is not None and order.stock.state is HoldState.RESERVED and order.depot_id == depot_id
-        return holds and order.status is OrderStatus.DISPATCHABLE and sku in needs(order)
+        return holds and order.status in AT_REST and sku in needs(order)
 
     promised = [o for o in map(draft.order, draft.base.unfinished) if could_wait(o)]
     for order in reversed(_oldest_first(promised)):

@@ -10,14 +10,14 @@ from enum import StrEnum
 from typing import Final
 
 from dispatch.domain.depot import Depot
-from dispatch.domain.order import BEFORE_PICKUP, Direction, Line, Order, OrderStatus, PreparationStep
+from dispatch.domain.order import AT_REST, BEFORE_PICKUP, Direction, Line, Order, OrderStatus, PreparationStep
 from dispatch.domain.route import Route, Stop, StopEnd, StopKind, StopState
 from dispatch.domain.shelf import Sku
 from dispatch.domain.zone import ZoneState
 
 OPEN: Final = "~"
 """The id of the wave of orders that nobody has yet; no courier's id is like that."""
-TO_PICK: Final = BEFORE_PICKUP | {OrderStatus.DISPATCHABLE}
+TO_PICK: Final = BEFORE_PICKUP | AT_REST
 """Orders whose goods lie at the depot and are wanted; those on hold wait for something else first."""
 
 
@@ -107,7 +107,8 @@ def _fetches(stop: Stop) -> bool:
 
 def _to_pick(depot: Depot, orders: Iterable[Order]) -> tuple[Order, ...]:
     mine = (o for o in orders if o.depot_id == depot.id and o.direction is Direction.DELIVERY and o.status in TO_PICK)
-    return tuple(sorted(mine, key=lambda order: (order.promise_at_ms, order.id)))
+    left = (o for o in mine if not (o.status is OrderStatus.AT_DEPOT and is_packed(o)))  # done, but for whoever comes
+    return tuple(sorted(left, key=lambda order: (order.promise_at_ms, order.id)))
 
 
 def pick_list(orders: Iterable[Order], skus: dict[str, Sku]) -> tuple[PickLine, ...]:

@@ -8,7 +8,8 @@ class WishKind(StrEnum):
     """What was changed.
 
     `note` the instructions for the courier, `door` that it may be left at the door, `address` where it goes, `window`
-    when it comes, `cancel` that it comes at all; with `wait` the customer takes a delay as it is.
+    when it comes, `cancel` that it comes at all; with `wait` the customer takes a delay as it is, with `pickup` they
+    fetch it at its depot themselves, with `bring` a courier brings it after all.
     """
 
     NOTE = "note"
@@ -17,6 +18,8 @@ class WishKind(StrEnum):
     WINDOW = "window"
     CANCEL = "cancel"
     WAIT = "wait"
+    PICKUP = "pickup"
+    BRING = "bring"
 
 
 @dataclass(frozen=True, slots=True)

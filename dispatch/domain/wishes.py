@@ -21,8 +21,10 @@ from dispatch.domain.depot_choice import check_depots, choose_depots, fetched_at
 from dispatch.domain.ends import at_door, comes_at_ms, end_of
 from dispatch.domain.errors import Conflict, InvalidInput
 from dispatch.domain.eta import EtaCause
+from dispatch.domain.fulfilment import Mode
 from dispatch.domain.holds import let_go_on
 from dispatch.domain.intake import cancel_order
+from dispatch.domain.mode_rules import AT_POINT, ENDED, PICKED_UP, WITH_CARRIER, Refusal, why_no_mode
 from dispatch.domain.order import (
     BEFORE_PICKUP,
     FINISHED,
@@ -60,28 +62,30 @@ IN_PERSON: Final = frozenset({ProofKind.PIN, ProofKind.SIGNATURE, ProofKind.AGE}
 """What only somebody at the door can show."""
 NOTE_CHANGED, ADDRESS_CHANGED, WINDOW_CHANGED = "note_changed", "address_changed", "window_changed"
 """What the courier is told."""
-Refusal = tuple[str, str]
 
-_FINISHED: Final = ("order_finished", "This order has ended; there is nothing left to change.")
 _GOES_BACK: Final = ("goes_back", "This order could not be delivered; write to the dispatchers about what comes next.")
 _AT_THE_DOOR: Final = ("at_the_door", "The courier is at your door already; write to the courier.")
 _NEXT_STOP: Final = ("next_stop", "You are the courier's next stop, so the address stays; write to the courier.")
-_PICKED_UP: Final = ("picked_up", "The courier has the goods already, so this cannot be changed; write to the courier.")
 _ON_THE_ROAD: Final = ("picked_up", "The goods are on the road already, so their time can no longer be changed.")
 _HANDOVER: Final = ("handover_planned", "The order is about to change courier; write to the dispatchers.")
 _LOCKED: Final = ("planned_by_hand", "A dispatcher has planned this order by hand; write to the dispatchers.")
 _RETURN: Final = ("not_for_returns", "A return is handed to the courier in person.")
-_AT_POINT: Final = ("at_pickup_point", "This order is collected at its pickup point; write to the shop.")
 _IN_PERSON: Final = (
     "proof_in_person",
     "This order is handed over in person: by PIN, signature or age check.",
 )
+_NOT_BROUGHT: Final = ("not_brought", "No courier of ours brings this order; write to the shop.")
+_BROUGHT: Final = ("brought", "A courier brings this order as it is.")
+_FETCHED: Final = ("fetched", "This order was placed to be fetched at its depot; write to the shop.")
+_NO_GOODS: Final = ("goods_missing", "The goods of this order are not there yet; write to the shop.")
 
 
 def why_not(order: Order, route: Route, kind: WishKind) -> Refusal | None:
     """Why the customer can no longer wish this, as (code, sentence); None when they can. `route` is its courier's."""
     if order.status in FINISHED:
-        return _FINISHED
+        return ENDED
+    if order.status is S.WITH_CARRIER:
+        return WITH_CARRIER
     if order.status in (S.ATTEMPT_FAILED, S.RETURNING):
         return _GOES_BACK
     if order.status is (S.AT_PICKUP if order.direction is Direction.RETURN else S.AT_DROPOFF):
@@ -92,7 +96,9 @@ def why_not(order: Order, route: Route, kind: WishKind) -> Refusal | None:
 def why_no_window(order: Order) -> Refusal | None:
     """Why staff can no longer choose another time with the customer; what is planned by hand they may plan again."""
     if order.status in FINISHED:
-        return _FINISHED
+        return ENDED
+    if order.mode is not Mode.DELIVERY:
+        return _NOT_BROUGHT
     return _ON_THE_ROAD if order.status in ON_BOARD else None
 
 
@@ -106,7 +112,9 @@ def why_no_door(order: Order) -> Refusal | None:
     if order.direction is Direction.RETURN:
         return _RETURN
     if order.collection:
-        return _AT_POINT
+        return AT_POINT
+    if order.mode is not Mode.DELIVERY:
+        return _NOT_BROUGHT
     return _IN_PERSON if IN_PERSON & set(order.requires) else None
 
 
@@ -119,9 +127,11 @@ def _no_address(order: Order, route: Route) -> Refusal | None:
     if order.handover:
         return _HANDOVER
     if order.collection:
-        return _AT_POINT
+        return AT_POINT
+    if order.mode is not Mode.DELIVERY:
+        return _NOT_BROUGHT
     if order.direction is Direction.RETURN and order.status in ON_BOARD:
-        return _PICKED_UP
+        return PICKED_UP
     stop = door_stop(order, route)
     next_now = stop is not None and (stop.started or (order.status in ON_BOARD and stop == route.stops[0]))
     return _NEXT_STOP if next_now else None
@@ -129,10 +139,39 @@ def _no_address(order: Order, route: Route) -> Refusal | None:
 
 def _not_before_pickup(order: Order, route: Route) -> Refusal | None:
     del route
-    return _PICKED_UP if order.status in ON_BOARD else None
+    return PICKED_UP if order.status in ON_BOARD else None
+
+
+def _no_wait(order: Order, route: Route) -> Refusal | None:
+    del route
+    return None if order.mode is Mode.DELIVERY else _NOT_BROUGHT
+
+
+def _no_pickup(order: Order, route: Route) -> Refusal | None:
+    """Only what a courier is to bring, and lies at its depot still."""
+    del route
+    if order.mode is not Mode.DELIVERY:
+        return _NOT_BROUGHT
+    if order.lock is not Lock.NONE:
+        return _LOCKED
+    if order.status is S.HELD and order.reason == SHORT:
+        return _NO_GOODS
+    return why_no_mode(order, Mode.SELF_PICKUP)
+
+
+def _no_bringing(order: Order, route: Route) -> Refusal | None:
+    """Who has paid for no delivery gets none; who wanted to fetch it themselves may think better of it."""
+    del route
+    if order.mode is Mode.DELIVERY:
+        return _BROUGHT
+    if not any(wish.kind is WishKind.PICKUP for wish in order.wishes):
+        return _FETCHED
+    return why_no_mode(order, Mode.DELIVERY)
 
 
 def _no_window(order: Order, route: Route) -> Refusal | None:
+    if order.mode is not Mode.DELIVERY:
+        return _NOT_BROUGHT
     if order.lock is not Lock.NONE:
         return _LOCKED
     return _not_before_pickup(order, route)
@@ -143,6 +182,9 @@ _TOO_LATE = {
     WishKind.ADDRESS: _no_address,
     WishKind.WINDOW: _no_window,
     WishKind.CANCEL: _not_before_pickup,
+    WishKind.WAIT: _no_wait,
+    WishKind.PICKUP: _no_pickup,
+    WishKind.BRING: _no_bringing,
 }
 
 
@@ -171,7 +213,7 @@ def write_instructions(draft: Draft, command: w.WriteInstructions) -> None:
     if not kinds:
         return
     told = replace(order, dropoff=replace(order.dropoff, note=note), leave_at_door=command.leave_at_door)
-    draft.change_order(_noted(draft, told, *(Wish(kind, draft.now_ms) for kind in kinds)), WISHED)
+    draft.change_order(noted(draft, told, *(Wish(kind, draft.now_ms) for kind in kinds)), WISHED)
     _tell_stop(draft, order.id)
     _notice(draft, draft.order(order.id), NOTE_CHANGED)
 
@@ -231,7 +273,7 @@ def choose_window(draft: Draft, command: w.ChooseWindow) -> None:
         commit_due_at_ms=command.commit_due_at_ms,
         waits_until_ms=0,
     )
-    draft.change_order(_noted(draft, chosen, wish), WISHED)
+    draft.change_order(noted(draft, chosen, wish), WISHED)
     _tell_stop(draft, order.id)
     _notice(draft, draft.order(order.id), WINDOW_CHANGED)
 
@@ -242,7 +284,7 @@ def cancel_as_customer(draft: Draft, command: w.CancelAsCustomer) -> None:
     if order.status is S.CANCELED:
         return
     asked = _asked(draft, command.order_id, WishKind.CANCEL, command.seen_version)
-    draft.change_order(_noted(draft, asked, Wish(WishKind.CANCEL, draft.now_ms)), WISHED)
+    draft.change_order(noted(draft, asked, Wish(WishKind.CANCEL, draft.now_ms)), WISHED)
     cancel_order(draft, c.CancelOrder(asked.id, BY_CUSTOMER))
 
 
@@ -261,9 +303,14 @@ def accept_delay(draft: Draft, command: w.AcceptDelay) -> None:
 def _asked(draft: Draft, order_id: str, kind: WishKind, seen_version: int | None) -> Order:
     """The order, if the customer can still wish this and has seen what was wished last. Raises `Conflict`."""
     order = draft.order(order_id)
+    check_wish(draft, order, kind, seen_version)
+    return order
+
+
+def check_wish(draft: Draft, order: Order, kind: WishKind, seen_version: int | None) -> None:
+    """Raises `Conflict` where the customer can no longer wish this, or has not seen what was wished last."""
     _check(why_not(order, draft.route(order.courier_id), kind))
     _check_seen(order, seen_version)
-    return order
 
 
 def _check(refusal: Refusal | None) -> None:
@@ -284,7 +331,8 @@ def _kept(order: Order, *wishes: Wish) -> tuple[Wish, ...]:
     return (*order.wishes, *wishes)[-MOST_WISHES:]
 
 
-def _noted(draft: Draft, order: Order, *wishes: Wish) -> Order:
+def noted(draft: Draft, order: Order, *wishes: Wish) -> Order:
+    """The order with what its customer has just wished."""
     return replace(order, wishes=_kept(order, *wishes), wish_version=draft.version)
 
 
@@ -299,7 +347,7 @@ def _moved(draft: Draft, command: w.ChangeAddress, order: Order) -> Order:
     )
     was = order.dropoff.address
     wish = Wish(WishKind.ADDRESS, draft.now_ms, was=was, by=command.by, reason=command.reason.strip())
-    return _noted(draft, moved, wish)
+    return noted(draft, moved, wish)
 
 
 def _check_kept(draft: Draft, command: w.ChangeAddress, planned: PlannedRoute) -> None:

@@ -65,9 +65,10 @@ class ZoneState:
     `messages` are by order id, in the order in which they were written. `handovers` are the orders that are to change
     courier, `stranded` those whose status is `STRANDED`, `open_offers` the offers that are open, `unfinished` the
     orders that have not ended, `short` those that wait for goods, `at_points` those that lie at a pickup point, with
-    until when (0: they are to go back already), `for_points` those that are expected or lie at each, `open_cases` the
-    cases that are not closed, `unanswered` when the answers to claims become due (ms): what is asked often must not
-    cost a walk over the whole zone.
+    until when (0: they are to go back already), `at_depots` those that their customers fetch at their depots, with
+    until when, `for_points` those that are expected or lie at each, `open_cases` the cases that are not closed,
+    `unanswered` when the answers to claims become due (ms): what is asked often must not cost a walk over the whole
+    zone.
     """
 
     zone_id: str
@@ -99,6 +100,7 @@ class ZoneState:
     short: dict[str, None] = field(default_factory=dict)
     for_points: dict[str, dict[str, None]] = field(default_factory=dict)
     at_points: dict[str, int] = field(default_factory=dict)
+    at_depots: dict[str, int] = field(default_factory=dict)
     open_cases: dict[str, None] = field(default_factory=dict)
     unanswered: dict[str, int] = field(default_factory=dict)
     dirty: dict[tuple[str, str], Entity] = field(default_factory=dict)
@@ -169,6 +171,13 @@ def _keep_at_point(until_ms: dict[str, int], order: Order) -> None:
         until_ms.pop(order.id, None)
 
 
+def _keep_at_depot(until_ms: dict[str, int], order: Order) -> None:
+    if order.collect_by_ms:
+        until_ms[order.id] = order.collect_by_ms
+    else:
+        until_ms.pop(order.id, None)
+
+
 def _keep_for_point(orders: dict[str, dict[str, None]], order: Order) -> None:
     if order.collection and (not order.is_over or order.collection.point_id in orders):
         _mark(orders.setdefault(order.collection.point_id, {}), order.id, holds=not order.is_over)
@@ -182,6 +191,7 @@ def _put(state: ZoneState, entity: Entity) -> None:
             _mark(state.stranded, entity.id, holds=entity.status in STRANDED)
             _mark(state.unfinished, entity.id, holds=entity.status not in FINISHED)
             _keep_at_point(state.at_points, entity)
+            _keep_at_depot(state.at_depots, entity)
             _keep_for_point(state.for_points, entity)
             _mark(state.short, entity.id, holds=entity.status is OrderStatus.HELD and entity.reason == SHORT)
             state.plan_version = max(state.plan_version, entity.changed_version)

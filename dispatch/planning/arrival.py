@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from dispatch.domain.ends import comes_at_ms
 from dispatch.domain.eta import USUAL, EtaNote, Spread
+from dispatch.domain.fulfilment import Mode
 from dispatch.domain.geo import Point, distance_m
 from dispatch.domain.order import Direction, Order, OrderStatus
 
@@ -54,10 +55,10 @@ class Arrival:
 
 
 def arrived_at_ms(order: Order) -> int:
-    """When the courier came to the customer's door; 0: not yet, or another way round. Who waited there for the order's
-    window to begin came at its beginning, and who did not wait, when the order was delivered.
+    """When the courier came to the customer's door; 0: not yet, another way round, or no courier came. Who waited
+    there for the order's window to begin came at its beginning, and who did not wait, when the order was delivered.
     """
-    if order.direction is not Direction.DELIVERY:
+    if order.direction is not Direction.DELIVERY or order.mode is not Mode.DELIVERY:
         return 0
     at_ms = next((at_ms for status, at_ms in order.timeline if status in _ARRIVED), 0)
     delivered = (at_ms for status, at_ms in order.timeline if status is OrderStatus.DELIVERED)

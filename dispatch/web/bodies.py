@@ -41,7 +41,8 @@ class Shown(msgspec.Struct, kw_only=True):
 
 
 class DropoffBody(Body, kw_only=True):
-    """Where the goods go. Name, phone and note are for the courier only.
+    """Where the goods go. Name, phone and note are for the courier only. The address may be left out only where the
+    customer fetches the goods themselves.
 
     Without `lat` and `lon` the address is looked up in the city's book. What is not found there for sure is an order
     that is held with the reason `address`, until its place is given.
@@ -49,7 +50,7 @@ class DropoffBody(Body, kw_only=True):
 
     lat: Lat | None = None
     lon: Lon | None = None
-    address: AddressText
+    address: Address = ""
     name: Annotated[str, Meta(max_length=200)] = ""
     phone: Annotated[str, Meta(max_length=40)] = ""
     note: Annotated[str, Meta(max_length=500)] = ""
@@ -110,6 +111,9 @@ class OrderBody(Body):
     wherever `dropoff` lies, and the tracking page has the code.
 
     `drop_of` is the shop's number of a delivery with several drops, each of which is an order.
+    `mode` is who brings it. `self_pickup`: the customer fetches it at `depot_id`, or at the nearest depot that has its
+    goods, with the code of the tracking page; `dropoff` may then be their name and phone only. `carrier`: whoever takes
+    it over at the depot; the address may be anywhere and needs no place. `leader_pickup` is what has a `point_id`.
     """
 
     dropoff: DropoffBody
@@ -139,6 +143,7 @@ class OrderBody(Body):
     point_id: Id | None = None
     payment: PaymentBody | None = None
     drop_of: Annotated[str, Meta(max_length=100)] = ""
+    mode: Literal["delivery", "leader_pickup", "self_pickup", "carrier"] = "delivery"
 
 
 class OrdersBody(Body):

@@ -65,7 +65,8 @@ class QuoteShown(Shown, omit_defaults=True):
 
     `status` and `reason` are those that it would begin with, `missing` is what its depot lacks of its goods, and
     `eta_at_ms` when it would come with a courier who is near (`eta_late_at_ms`: late in its range). Where its place
-    is not known for sure, or no way leads there, there is neither fee nor arrival.
+    is not known for sure, or no way leads there, there is neither fee nor arrival. What the customer fetches costs
+    nothing (`self_pickup`); what a carrier takes is not known here.
     """
 
     status: str

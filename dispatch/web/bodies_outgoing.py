@@ -25,6 +25,10 @@ EventName = Literal[
     "order.at_point",
     "order.collected",
     "order.uncollected",
+    "order.answered",
+    "order.ready_to_collect",
+    "order.not_collected",
+    "order.with_carrier",
     "stock.low",
 ]
 Off = Annotated[list[ChannelName], Meta(max_length=3)]

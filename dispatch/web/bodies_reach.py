@@ -35,7 +35,8 @@ class LookupProof(Body):
 
 class FoundOrder(Shown, omit_defaults=True):
     """An order of the shopper's phone. `link` is the page that shows it, while there is one; `ended_at_ms` is 0 until
-    nothing more happens to it. `shop` is the name of its depot.
+    nothing more happens to it. `shop` is the name of its depot. `mode` is who brings it (as in the order's view): what
+    the shopper fetches is kept until `collect_by_ms`, and `packed` or not; a carrier has a name.
     """
 
     id: str
@@ -48,6 +49,10 @@ class FoundOrder(Shown, omit_defaults=True):
     eta_late_at_ms: int = 0
     ended_at_ms: int = 0
     link: str = ""
+    mode: str = "delivery"
+    collect_by_ms: int = 0
+    packed: bool = False
+    carrier: str = ""
 
 
 class FoundOrders(Shown, omit_defaults=True):

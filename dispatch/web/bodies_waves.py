@@ -24,13 +24,14 @@ class PickLineShown(Shown):
 
 
 class WaveOrderShown(Shown):
-    """An order to pick and pack: `step` is the last one that was reported (empty: none). `load_items` are its pieces
-    where it names no lines.
+    """An order to pick and pack: `mode` is who brings it (as in the order's view), `step` is the last one that was
+    reported (empty: none). `load_items` are its pieces where it names no lines.
     """
 
     id: str
     ref: str
     status: str
+    mode: str
     step: str
     ready_at_ms: int
     promise_at_ms: int

@@ -32,6 +32,7 @@ from dispatch.web.operations_goals import GOALS_OPERATIONS
 from dispatch.web.operations_goods import GOODS_OPERATIONS
 from dispatch.web.operations_history import HISTORY_OPERATIONS
 from dispatch.web.operations_keys import KEY_OPERATIONS
+from dispatch.web.operations_modes import MODE_OPERATIONS
 from dispatch.web.operations_my import MY_OPERATIONS
 from dispatch.web.operations_outgoing import OUTGOING_OPERATIONS
 from dispatch.web.operations_overrides import OVERRIDE_OPERATIONS
@@ -367,6 +368,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *CASE_OPERATIONS,
     *ADDRESS_OPERATIONS,
     *WISH_OPERATIONS,
+    *MODE_OPERATIONS,
     *CORRECTION_OPERATIONS,
     *CHANNEL_OPERATIONS,
     *STAFF_OPERATIONS,

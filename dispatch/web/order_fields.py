@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Final
 
 from dispatch.domain.errors import DomainError, InvalidInput
+from dispatch.domain.fulfilment import Mode
 from dispatch.domain.payment import Payment, PaymentState
 from dispatch.web.bodies import OrderBody, PaymentBody
 from dispatch.web.problems import FieldError, Problem
@@ -13,10 +14,15 @@ from dispatch.web.problems import FieldError, Problem
 POINTERS: Final = {
     "coordinates_outside_city": "/dropoff",
     "half_a_place": "/dropoff",
+    "depot_needed": "/depot_id",
+    "point_needed": "/point_id",
+    "mode_of_points": "/mode",
+    "mode_of_returns": "/mode",
     "window_in_the_past": "/promise_at_ms",
     "window_reversed": "/earliest_at_ms",
     "window_too_early": "/ready_at_ms",
     "proof_in_person": "/leave_at_door",
+    "not_brought": "/leave_at_door",
     "not_for_returns": "/leave_at_door",
     "bad_payment": "/payment/due_minor",
 }
@@ -49,6 +55,18 @@ def of_error(error: Exception, body: OrderBody, depots: Collection[str], skus: C
             return of_fields(error.code, error.detail, body, depots, skus)
         case _:
             return None
+
+
+def mode_of(body: OrderBody) -> Mode:
+    """Who brings it; to a pickup point a courier does. Raises `InvalidInput`, and `Problem` for an address that is
+    missing where somebody is to come.
+    """
+    if body.mode == "leader_pickup" and not body.point_id:
+        raise InvalidInput("point_needed", "Say at which pickup point it is collected.")
+    if body.mode != "self_pickup" and not body.dropoff.address:
+        wrong = FieldError("Say how people write the address.", "/dropoff/address", "missing_field")
+        raise Problem(422, "bad_field", wrong.detail, errors=(wrong,))
+    return Mode.DELIVERY if body.mode == "leader_pickup" else Mode(body.mode)
 
 
 def payment_of(body: PaymentBody | None, own_currency: str) -> Payment | None:

@@ -35,7 +35,7 @@ from dispatch.web.import_report import ImportReport, json_line
 from dispatch.web.order_fields import POINTERS
 from dispatch.web.problems import FieldError, Problem, problem_of
 from dispatch.web.requests import RequestId, request_id
-from dispatch.web.routes_orders import Looked, depots_named, order_id_of, place, point_of
+from dispatch.web.routes_orders import Looked, depots_named, is_looked_up, order_id_of, place, point_of
 from dispatch.web.services import Services
 
 AT_ONCE: Final = 100
@@ -186,7 +186,9 @@ def _differs() -> Problem:
 def _looked_up(services: Services, depots: Mapping[str, Depot], asked: Sequence[_Asked]) -> list[Looked]:
     """What the addresses mean (where there is a pin, that counts), and the ways to all of them."""
     match = services.addresses.match
-    matches = [NOT_FOUND if each.pin else match(each.body.dropoff.address) for each in asked]
+    matches = [
+        NOT_FOUND if each.pin or not is_looked_up(each.body) else match(each.body.dropoff.address) for each in asked
+    ]
     doors = [
         each.pin or locate(found, depots_named(each.body), depots, services.city.box.centre).place
         for each, found in zip(asked, matches, strict=True)

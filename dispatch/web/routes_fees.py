@@ -8,13 +8,12 @@ from dispatch.application.hub import ZoneHub
 from dispatch.application.quotes import Quote, quote
 from dispatch.domain.fee_rule import FeeRule, SetFees
 from dispatch.domain.order import HoldState, Order
-from dispatch.web.address_checks import worth_telling
 from dispatch.web.bodies import AddressChecked
 from dispatch.web.bodies_fees import FeeShown, FeesShown, MissingShown, QuoteShown
 from dispatch.web.call import Answer, Call
 from dispatch.web.problems import Problem, refusal
 from dispatch.web.requests import ask, pending, seen, subject_mark
-from dispatch.web.routes_orders import command_for, fields_named, look_up
+from dispatch.web.routes_orders import command_for, fields_named, look_up, told_of
 
 
 async def read_fees(call: Call) -> Answer:
@@ -58,7 +57,7 @@ async def quote_order(call: Call) -> Answer:
         state, profile = hub.replica.state, services.intake.reference_profile
         found = await quote(command, state, services.travel_times, profile, services.clock.now_ms())
     allow(call.subject, call.action, Resource(body.zone, call.subject.owner, found.order.depot_id))
-    return Answer(_quoted(found, worth_telling(looked.match, looked.pin)))
+    return Answer(_quoted(found, told_of(body, looked)))
 
 
 def _quoted(found: Quote, told: AddressChecked | None) -> QuoteShown:

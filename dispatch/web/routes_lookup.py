@@ -8,9 +8,11 @@ import time
 
 from dispatch.application.shoppers import SHOWN_MS, TOKEN_LIFE_S
 from dispatch.application.sign_in import Verdict
+from dispatch.application.views import shown_mode, shown_status
 from dispatch.domain.errors import InvalidInput
 from dispatch.domain.order import Order, OrderStatus
 from dispatch.domain.phone import normalised_phone
+from dispatch.domain.waves import is_packed
 from dispatch.web.auth import issue_token, phone_mark
 from dispatch.web.bodies_reach import FoundOrder, FoundOrders, LookupBody, LookupProof, LookupTaken
 from dispatch.web.call import Answer, Call
@@ -76,7 +78,7 @@ def shown_order(call: Call, zone_id: str, order: Order) -> FoundOrder:
     hidden = order.status is OrderStatus.OFFERED
     return FoundOrder(
         id=order.id,
-        status=OrderStatus.DISPATCHABLE.value if hidden else order.status.value,
+        status=OrderStatus.DISPATCHABLE.value if hidden else shown_status(order),
         created_at_ms=order.created_at_ms,
         ref=order.ref,
         shop=depot.name if depot else "",
@@ -85,4 +87,8 @@ def shown_order(call: Call, zone_id: str, order: Order) -> FoundOrder:
         eta_late_at_ms=order.eta_late_at_ms,
         ended_at_ms=order.over_at_ms,
         link=link_of(call.services, order),
+        mode=shown_mode(order),
+        collect_by_ms=order.collect_by_ms,
+        packed=is_packed(order),
+        carrier=order.shipment.carrier if order.shipment else "",
     )

@@ -26,8 +26,8 @@ from dispatch.domain.geo import Point
 from dispatch.domain.order import Direction, Dropoff, Line, Order, OrderStatus, ProofKind
 from dispatch.domain.pickup_point import PickupPoint
 from dispatch.domain.vehicle import Load
-from dispatch.roads.address_match import AddressMatch
-from dispatch.web.address_checks import looked_up, worth_telling
+from dispatch.roads.address_match import NOT_FOUND, AddressMatch
+from dispatch.web.address_checks import looked_up, pin_of, worth_telling
 from dispatch.web.auth import collection_code, delivery_pin, link_hash, phone_mark, tracking_link
 from dispatch.web.bodies import (
     AddressChecked,
@@ -41,7 +41,7 @@ from dispatch.web.bodies import (
     RequestStatus,
 )
 from dispatch.web.call import Answer, Call, decode
-from dispatch.web.order_fields import of_error, payment_of
+from dispatch.web.order_fields import mode_of, of_error, payment_of
 from dispatch.web.problems import FieldError, Problem, problem_of, refusal
 from dispatch.web.requests import (
     RequestId,
@@ -128,7 +128,7 @@ def fields_named(hub: ZoneHub, body: OrderBody) -> Iterator[None]:
 
 async def _place(call: Call, hub: ZoneHub, body: OrderBody, asked: RequestId, known: Looked | None) -> Answer:
     order_id, looked = order_id_of(asked), known or await look_up(call, body)
-    told = None if body.point_id else worth_telling(looked.match, looked.pin)
+    told = told_of(body, looked)
     with in_flight(call.request.app.state.in_flight, asked.name):
         if not known and (replayed := await _replay(call, body.zone, asked, told)):
             return replayed
@@ -144,9 +144,20 @@ async def _place(call: Call, hub: ZoneHub, body: OrderBody, asked: RequestId, kn
 
 async def look_up(call: Call, body: OrderBody) -> Looked:
     """What is to be known of an order by itself. Raises `Problem` 422 for half of a place."""
-    match, pin = await looked_up(call, body.dropoff)
+    match, pin = await looked_up(call, body.dropoff) if is_looked_up(body) else (NOT_FOUND, pin_of(body.dropoff))
     point = point_of(hub_of(call.services, body.zone), body.point_id)
     return Looked(match, point.place if point else pin, call.services.travel_times, {})
+
+
+def is_looked_up(body: OrderBody) -> bool:
+    """Whether its address has to be known in the city: a carrier goes anywhere."""
+    return body.mode != "carrier" and bool(body.dropoff.address)
+
+
+def told_of(body: OrderBody, looked: Looked) -> AddressChecked | None:
+    """What whoever places it hears of its address, where a courier is to find that."""
+    is_found = body.mode == "delivery" and not body.point_id
+    return worth_telling(looked.match, looked.pin) if is_found else None
 
 
 async def command_for(call: Call, hub: ZoneHub, body: OrderBody, order_id: str, looked: Looked) -> CreateOrder:
@@ -252,13 +263,14 @@ def wish_of(body: OrderBody, at: Located, currency: str) -> OrderWish:
         refuses_short=body.if_short == "refuse",
         payment=payment_of(body.payment, currency),
         drop_of=body.drop_of,
+        mode=mode_of(body),
         hold=at.hold,
     )
 
 
 def _with_pin(wish: OrderWish, secret: bytes, order_id: str) -> OrderWish:
-    """The wish with a PIN, where the shop wants one and leaves the choice to us."""
-    wants_one = ProofKind.PIN in wish.requires and not wish.pin
+    """The wish with a PIN, where one is to be shown and the shop leaves the choice to us."""
+    wants_one = (ProofKind.PIN in wish.requires or wish.goes_to_depot) and not wish.pin
     return replace(wish, pin=delivery_pin(secret, order_id)) if wants_one else wish
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from dispatch.application.access import Resource, allow
 from dispatch.application.hub import ZoneHub
+from dispatch.application.views import shown_mode
 from dispatch.domain.commands import ReportPreparation
 from dispatch.domain.depot import Depot
 from dispatch.domain.errors import InvalidInput, NotFound
@@ -61,6 +62,7 @@ def _order(order: Order, skus: dict[str, Sku]) -> b.WaveOrderShown:
         id=order.id,
         ref=order.ref,
         status=order.status.value,
+        mode=shown_mode(order),
         step=_step(order),
         ready_at_ms=order.ready_at_ms,
         promise_at_ms=order.promise_at_ms,

@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -134,7 +134,7 @@ async def _look_at_address(call: Call, own: Own) -> tuple[ChangeAddress, Address
     await _known(call, own)
     wanted = NewAddress(Point(body.lat, body.lon), body.address, body.seen_version)
     try:
-        return await look_at_address(own.order.id, wanted, _around(call, own.hub), call.services.intake)
+        return await look_at_address(own.order.id, wanted, around(call, own.hub), call.services.intake)
     except Conflict as conflict:
         if conflict.code == "stale_order":
             raise _stale(own, conflict.detail) from None
@@ -167,18 +167,19 @@ async def list_windows(call: Call) -> Answer:
     """`GET /v1/track/{token}/windows`."""
     own = await _looked(call)
     await _known(call, own)
-    soon, later = await windows_of(own.order.id, _around(call, own.hub), call.services.intake)
+    soon, later = await windows_of(own.order.id, around(call, own.hub), call.services.intake)
     return Answer(WindowsShown(soon=window_shown(soon), windows=[window_shown(each) for each in later]))
 
 
 async def choose_window(call: Call) -> Answer:
     """`POST /v1/track/{token}/window`."""
-    own, body = await _asked(call, "window"), call.body
-    if reply := await _replayed(call, own.hub, [own.id]):
-        return await _heard(call, own, reply)
-    await _known(call, own)
-    wanted = ChooseWindow(own.order.id, body.earliest_at_ms, body.promise_at_ms, seen_version=body.seen_version)
-    return await _wish(call, own, await look_at_window(wanted, _around(call, own.hub), call.services.intake))
+
+    async def look(own: Own) -> Command:
+        body = call.body
+        wanted = ChooseWindow(own.order.id, body.earliest_at_ms, body.promise_at_ms, seen_version=body.seen_version)
+        return await look_at_window(wanted, around(call, own.hub), call.services.intake)
+
+    return await looked_ahead(call, "window", look)
 
 
 def window_shown(window: Window) -> WindowShown:
@@ -218,7 +219,8 @@ async def _known(call: Call, own: Own) -> None:
     await seen(call, partial(own.hub.replica.state.orders.get, own.order.id))
 
 
-def _around(call: Call, hub: ZoneHub) -> Surroundings:
+def around(call: Call, hub: ZoneHub) -> Surroundings:
+    """What it takes to look ahead."""
     services = call.services
     return Surroundings(hub.replica, services.positions, services.travel_times, services.clock)
 
@@ -232,6 +234,17 @@ async def _replayed(call: Call, hub: ZoneHub, attempts: Sequence[str]) -> Reply 
 async def _ask(call: Call, own: Own, attempt: str, wish: Command) -> Reply | None:
     request = Request(attempt, f"customer:{own.order.id}", wish)
     return await call.services.bus.ask(own.hub.zone_id, request, ANSWER_WITHIN_S)
+
+
+async def looked_ahead(call: Call, what: str, look: Callable[[Own], Awaitable[Command]]) -> Answer:
+    """The answer to a wish whose command is made by a look ahead. A repeated request gets the reply of the first one:
+    by now the same look may be refused.
+    """
+    own = await _asked(call, what)
+    if reply := await _replayed(call, own.hub, [own.id]):
+        return await _heard(call, own, reply)
+    await _known(call, own)
+    return await _wish(call, own, await look(own))
 
 
 async def _wish(call: Call, own: Own, wish: Command) -> Answer:

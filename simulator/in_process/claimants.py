@@ -44,7 +44,9 @@ class Claimants:
                     lines = _claimable(await api.insist("GET", url))
                     if lines:
                         body = {"kind": kind, "reason": reason, "text": "Secret words", "lines": lines}
-                        await api.insist("POST", url, body, {"Idempotency-Key": f"claim-{number}"}, try_again=_TRY_AGAIN)
+                        await api.insist(
+                            "POST", url, body, {"Idempotency-Key": f"claim-{number}"}, try_again=_TRY_AGAIN
+                        )
                         return
 
     async def serve(self) -> None:

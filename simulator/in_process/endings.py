@@ -10,6 +10,7 @@ from dispatch.application.messaging.ports import OutgoingMessage, State
 from dispatch.application.messaging.table import Channel
 from dispatch.application.push_notices import TIMES, NoticeKind
 from dispatch.domain.collection import CollectionState
+from dispatch.domain.fulfilment import Mode
 from dispatch.domain.order import FINISHED, OrderStatus
 from simulator.in_process.judge import Judge
 from simulator.in_process.people import People
@@ -100,9 +101,10 @@ def _losses(world: World, judge: Judge) -> Iterator[str]:
         if override_id not in state.overrides:
             yield f"the override {override_id} was acknowledged and is gone"
     for order_id in judge.handed_out:
-        there = state.orders[order_id].collection
-        if there is None or there.state is not CollectionState.COLLECTED:
-            yield f"the order {order_id} was handed out at its pickup point, and is not"
+        order = state.orders[order_id]
+        there = order.collection
+        if order.status is not OrderStatus.DELIVERED or (there and there.state is not CollectionState.COLLECTED):
+            yield f"the order {order_id} was handed out, and is not"
 
 
 async def _told_wrongly(world: World, judge: Judge) -> list[str]:
@@ -110,7 +112,7 @@ async def _told_wrongly(world: World, judge: Judge) -> list[str]:
     the log says so, after a while in which what is being sent must be sent and noted.
     """
     brought = [o for o in judge.state.orders.values() if o.status is OrderStatus.DELIVERED and o.phone_mark]
-    untold = {order.id for order in brought if not order.collection}
+    untold = {order.id for order in brought if not order.collection and order.mode is not Mode.SELF_PICKUP}
     unnoted = {content.id for _, content in world.sms.sent}
     for look in range(LOOKS):
         if look:

@@ -117,6 +117,8 @@ class Judge:
             self.broken("I4", f"order {order.id} lost its goods: from {was} to {now} ({what})")
         if was is OrderStatus.DELIVERED and now is not was and what not in BACKWARDS:
             self.broken("I4", f"order {order.id} was delivered and is {now} ({what})")
+        if now in (OrderStatus.AT_DEPOT, OrderStatus.WITH_CARRIER) and order.courier_id:
+            self.broken("I1", f"{order.courier_id} has order {order.id}, which is {now} ({what})")
         if order.courier_id:
             self._had[order.courier_id].add(order.id)
         return None
@@ -172,7 +174,7 @@ class Judge:
             self.broken("I2", f"an action of {courier_id} was answered before it was committed")
 
     def order_handed_out(self, order_id: str) -> None:
-        """The leader of its pickup point was told that it is collected."""
+        """Whoever gave it to its customer, at its pickup point or its depot, was told that they have."""
         self.counters["orders handed out"] += 1
         self.handed_out.add(order_id)
 

@@ -23,6 +23,7 @@ from simulator.couriers import Rider, SimulatedCourier
 from simulator.demand import Customers, spread_depots
 from simulator.fleet import haunts, riders, road_finder
 from simulator.in_process.claimants import Claimants
+from simulator.in_process.clerks import Clerks
 from simulator.in_process.entropy import BEGINS_S
 from simulator.in_process.judge import Judge
 from simulator.in_process.keepers import Keepers
@@ -42,6 +43,7 @@ WISHES: Final = 0.2
 """The share of shoppers who change their mind."""
 ACTS_EVERY_S: Final = 150.0
 """How often a dispatcher overrules the system."""
+ACTS: Final = ("assign", "unassign", "lock", "unlock", "hold", "release", "expedite", "cancel", "change-mode")
 OPEN_S: Final = 300.0
 CLOSED_S: Final = 500.0
 """How long a desk is looked at, and not; so there are many beginnings."""
@@ -97,6 +99,7 @@ class People:
         self._keepers = Keepers(seed, depot_ids, judge, lambda: self._api("depot", "keeper"))
         self._leaders = Leaders(seed, self._places[0], judge, lambda: self._api("support", "leader"))
         self._claimants = Claimants(seed, lambda role: self._api(role, "after-sales"))
+        self._clerks = Clerks(seed, judge, lambda: self._api("dispatcher", "clerk"))
         self._tasks: list[asyncio.Task[Any]] = []
 
     # --- processes ----------------------------------------------------------------------------------------------
@@ -142,6 +145,7 @@ class People:
         self.spawn("shop", self._keepers.keep(self.order_s, self.world.loop.time))
         self.spawn("leader", self._leaders.work())
         self.spawn("support", self._claimants.serve())
+        self.spawn("clerk", self._clerks.work())
 
     async def _shift(self, rider: Rider) -> None:
         clock = BusinessClock(int((BEGINS_S + self.world.loop.time()) * 1000))
@@ -172,7 +176,7 @@ class People:
         """Place an order and report on it; a shop asks again, under the same key, for as long as it takes."""
         clock = BusinessClock(int((BEGINS_S + self.world.loop.time()) * 1000))
         body = self._customers.order(number, clock.now_ms())
-        body |= self._keepers.basket() | self._leaders.where()
+        body |= self._keepers.basket() | (self._leaders.where() or self._clerks.mode())
         body["dropoff"] |= {"name": f"Secret Name {number}", "phone": f"+86138{number:08d}"}
         self.judge.order_asked(body["ref"])
         while True:
@@ -206,13 +210,14 @@ class People:
     async def _change_mind(self, track: str, number: int) -> None:
         await asyncio.sleep(self.chance.uniform(5, 600))
         headers = {"Idempotency-Key": f"wish-{number}"}
-        wish = self.chance.choice(("instructions", "cancel", "message"))
+        wish = self.chance.choice(("instructions", "cancel", "message", "mode"))
         bodies: dict[str, dict[str, Any]] = {
             "instructions": {"note": "Secret note: ring twice", "leave_at_door": True},
             "cancel": {},
             "message": {"to": "courier", "text": "Secret words"},
+            "mode": {"mode": self.chance.choice(("self_pickup", "self_pickup", "delivery"))},
         }
-        path = {"instructions": "instructions", "cancel": "cancel", "message": "messages"}[wish]
+        path = "messages" if wish == "message" else wish
         async with self._api("integrator", "nobody") as api:
             with suppress(RequestRefused):
                 await api.insist("POST", f"/v1/track/{track}/{path}", bodies[wish], headers)
@@ -251,9 +256,13 @@ class People:
                         await self._act(api, self.chance.choice(order_ids))
 
     async def _act(self, api: Api, order_id: str) -> None:
-        action = self.chance.choice(("assign", "unassign", "lock", "unlock", "hold", "release", "expedite", "cancel"))
+        action = self.chance.choice(ACTS)
         if action == "cancel":
             await api.insist("POST", f"/v1/orders/{order_id}/cancel", {"reason": "simulated"})
+            return
+        if action == "change-mode":
+            mode = self.chance.choice(("self_pickup", "carrier"))
+            await api.insist("POST", f"/v1/orders/{order_id}:change-mode", {"mode": mode, "reason": "simulated"})
             return
         body: dict[str, Any] = {"action": action, "order_id": order_id, "reason": "simulated"}
         if action == "assign":

@@ -84,7 +84,7 @@ async def test_orders_of_an_older_version_are_found(database_url: str) -> None:
     there = Collection("gate", "li", "123456", 3_600, CollectionState.COLLECTED, 70)
     done = replace(order("o1"), status=OrderStatus.DELIVERED, collection=there, placed_by="shop")
     await store.commit(claim, [], (done, order("o2")), 0)
-    version = import_module("dispatch.adapters.sql.migrations.versions.v0025_collected")
+    version = import_module("dispatch.adapters.sql.migrations.versions.v0024_collected")
     engine = create_async_engine(database_url)
     async with engine.begin() as connection:
         await connection.execute(text(f"DROP INDEX {version.INDEX}"))

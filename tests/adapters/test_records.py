@@ -14,6 +14,7 @@ from dispatch.domain import claim_commands as cc
 from dispatch.domain import commands as c
 from dispatch.domain import distributor_commands as d
 from dispatch.domain import events as e
+from dispatch.domain import mode_commands as m
 from dispatch.domain import point_commands as p
 from dispatch.domain import stock_commands as s
 from dispatch.domain import wish_commands as w
@@ -27,6 +28,7 @@ from dispatch.domain.courier import Break, Duty, Fleet
 from dispatch.domain.distributor import Distributor, Licence, LicenceKind, Standing
 from dispatch.domain.eta import Spread
 from dispatch.domain.fee_rule import FeeRule, SetFees
+from dispatch.domain.fulfilment import Mode
 from dispatch.domain.geo import Point
 from dispatch.domain.goals import Goals
 from dispatch.domain.incident import Incident, IncidentKind, ShapeKind
@@ -66,6 +68,14 @@ ABOUT_POINTS: tuple[c.Command, ...] = (
     p.CollectOrder("gate", "o1", None),
     p.RefuseAtPoint("gate", "o1", p.Refusal.DAMAGED),
 )
+ABOUT_MODES: tuple[c.Command, ...] = (
+    m.ChangeMode("o1", Mode.SELF_PICKUP, "顾客自提", "4711", NOON_MS, "dispatcher:ann", 7),
+    m.ChangeMode("o1", Mode.DELIVERY),
+    m.HandOut("o1", "4711", age_checked=True),
+    m.HandOut("o1"),
+    m.HandToCarrier("o1", "顺丰", "SF-1", "https://carrier.example/SF-1"),
+    m.ReportCarrier("o1", m.CarrierSays.NOT_TAKEN, NOON_MS, "left behind"),
+)
 ABOUT_STOCK: tuple[c.Command, ...] = (
     s.RegisterSkus((SKU,)),
     s.ReceiveStock("d1", (LINE,), "from the farm"),
@@ -103,7 +113,7 @@ ABOUT_CLAIMS: tuple[c.Command, ...] = (
     cc.SendForClaim("k1", LINKED),
     cc.SetClaimPolicy(POLICY, 2, "new season"),
 )
-AROUND_THE_DRIVE = (*ABOUT_STOCK, *ABOUT_POINTS, *ABOUT_DISTRIBUTORS, *ABOUT_CASES, *ABOUT_CLAIMS)
+AROUND_THE_DRIVE = (*ABOUT_STOCK, *ABOUT_POINTS, *ABOUT_MODES, *ABOUT_DISTRIBUTORS, *ABOUT_CASES, *ABOUT_CLAIMS)
 PHOTO = Proof(ProofKind.PHOTO, "o1", upload_id="u-1", at_ms=NOON_MS)
 
 

@@ -28,7 +28,7 @@ PUBLIC = {
     "writeAsShopper",
     *("listOwnCases", "openOwnCase", "reopenOwnCase"),
     *("writeInstructions", "findAddresses", "previewAddress", "changeAddress"),
-    *("listWindows", "chooseWindow", "cancelAsCustomer", "acceptDelay"),
+    *("listWindows", "chooseWindow", "cancelAsCustomer", "acceptDelay", "changeOwnMode"),
     *("readAfterSales", "claimAsCustomer", "withdrawAsCustomer"),
     *("requestCode", "signIn"),
     *("readStaffDoor", "signInStaff", "refreshStaff", "signOutStaff"),

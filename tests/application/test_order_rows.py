@@ -88,6 +88,16 @@ def test_how_an_order_is_paid(cells: dict[str, str], payment: dict[str, Any] | N
     assert body(**cells).get("payment") == payment
 
 
+@pytest.mark.parametrize(
+    ("typed", "mode"), [("", "delivery"), ("自提", "self_pickup"), ("Carrier", "carrier"), ("快递", "carrier")]
+)
+def test_who_brings_an_order(typed: str, mode: str) -> None:
+    """In two languages; a courier where nothing is said. What is fetched needs no address."""
+    assert body(mode=typed)["mode"] == mode
+    if mode == "self_pickup":
+        assert body(mode=typed, address="")["dropoff"] == {}
+
+
 def test_all_that_a_row_can_say() -> None:
     """Each column has its place in the order."""
     found = body(
@@ -110,6 +120,7 @@ def test_all_that_a_row_can_say() -> None:
         ("tier", "4", "bad_number"), ("from", "tomorrow", "bad_time"), ("until", "2026-13-01 10:00", "bad_time"),
         ("until", "25:00", "bad_time"), ("payment", "maybe", "bad_payment_word"), ("amount", "12.345", "bad_amount"),
         ("amount", "-1", "bad_amount"), ("amount", "much", "bad_amount"), ("photo", "perhaps", "bad_answer"),
+        ("mode", "drone", "bad_mode_word"),
     ],
 )  # fmt: skip
 def test_a_bad_cell_is_named(column: str, typed: str, code: str) -> None:

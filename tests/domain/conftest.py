@@ -14,17 +14,18 @@ from dispatch.domain.zone import Draft
 from tests.support.refusals import is_told
 
 STEPS: Final = {
-    "answered", "assigned", "at_dropoff", "at_pickup", "at_point", "attempt_failed", "canceled", "collected",
+    "answered", "assigned", "at_depot", "at_dropoff", "at_pickup", "at_point", "attempt_failed", "canceled",
+    "collected",
     "confirmed", "cut_off", "declined", "delivered", "depot", "dispatchable", "en_route_dropoff", "en_route_pickup",
-    "erased", "excluded", "expedited", "handed_over", "handover", "held", "included", "link", "lock", "meeting",
+    "erased", "excluded", "expedited", "handed_over", "handover", "held", "included", "link", "lock", "meeting", "mode",
     "offered", "override undone", "picked_up", "place", "preparation", "proof", "rated", "ready", "reconnected",
-    "returned", "returning", "revoked", "uncollected", "undone", "waiting", "wish",
+    "returned", "returning", "revoked", "shipment", "uncollected", "undone", "waiting", "wish", "with_carrier",
 }  # fmt: skip
 """How `OrderChanged.what` may name a step: pages have words for each, or pass over it."""
 WHYS: Final = {
     "accepted in time", "another courier has it", "attempt failed", "brought back", "canceled",
     "courier stopped working", "delivered by another courier", "delivered offline", "erased", "hand-over",
-    "hand-over called off", "hand-over failed", "hand-over overtaken", "handed over", "handed_over",
+    "hand-over called off", "hand-over failed", "hand-over overtaken", "handed over", "handed_over", "mode",
     "not brought back", "offer accepted", "offer declined", "offer lapsed", "offer revoked",
     "other stop first", "override", "override undone", "picked up offline", "pickup failed", "returned",
     "stop arrived", "stop completed", "stop en_route", "stop undone", "taken back", "undone", "wish",

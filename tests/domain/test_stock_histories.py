@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from dispatch.domain import commands as c
 from dispatch.domain import events as e
+from dispatch.domain import mode_commands as m
 from dispatch.domain import stock_commands as s
 from dispatch.domain.allotment import needs
 from dispatch.domain.errors import DomainError
+from dispatch.domain.fulfilment import Mode
 from dispatch.domain.invariants import violations
 from dispatch.domain.order import HoldState, Line, OrderStatus
 from dispatch.domain.shelf import Sku, StockMove
@@ -103,6 +105,17 @@ class World:
     def cancel(self, depot: int, sku: int, pieces: int) -> None:
         self.ask(c.CancelOrder(self._any(depot + 3 * pieces), "no more"))
 
+    def another_way(self, depot: int, sku: int, pieces: int) -> None:
+        order_id, mode = self._any(depot + 3 * pieces), tuple(Mode)[sku % 3]
+        self.ask(m.ChangeMode(order_id, mode, "called", "4711", by="dispatcher:ann"))
+
+    def fetched_or_sent(self, depot: int, sku: int, pieces: int) -> None:
+        order_id = self._any(pieces)
+        self.ask((m.HandOut(order_id), m.HandToCarrier(order_id, "DHL", "1"))[depot % 2])
+
+    def carrier(self, depot: int, sku: int, pieces: int) -> None:
+        self.ask(m.ReportCarrier(self._any(pieces), tuple(m.CarrierSays)[sku % 5]))
+
     def release(self, depot: int, sku: int, pieces: int) -> None:
         self.ask(c.ReleaseHold(self._any(depot + 3 * pieces)))
 
@@ -127,6 +140,7 @@ class World:
 ACTS: tuple[Callable[[World, int, int, int], None], ...] = (
     *(World.create, World.create, World.receive, World.receive, World.give, World.ride, World.ride, World.ride),
     *(World.undo, World.cancel, World.release, World.bring_back, World.count, World.write_off, World.transfer),
+    *(World.another_way, World.another_way, World.fetched_or_sent, World.fetched_or_sent, World.carrier),
 )
 STEP = st.tuples(st.sampled_from(ACTS), st.integers(0, 3), st.integers(0, 3), st.integers(1, 6))
 

@@ -8,14 +8,17 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from dispatch.domain import case_commands as k
 from dispatch.domain import commands as c
+from dispatch.domain import mode_commands as m
 from dispatch.domain import point_commands as p
 from dispatch.domain.apply import apply
 from dispatch.domain.commands import StopAction
 from dispatch.domain.courier import Duty
 from dispatch.domain.ends import needs_dropoff
 from dispatch.domain.errors import DomainError
+from dispatch.domain.fulfilment import Mode
 from dispatch.domain.geo import Point
 from dispatch.domain.invariants import violations
+from dispatch.domain.mode_rules import brought_by
 from dispatch.domain.order import MAY_FOLLOW, Direction, Lock, OrderStatus
 from dispatch.domain.order_message import Party
 from dispatch.domain.override import Effects, EtaEffect, OverrideAction
@@ -23,7 +26,7 @@ from dispatch.domain.override_undo import routes_to_restore
 from dispatch.domain.route import PlannedRoute, PlannedStop, StopKind
 from dispatch.domain.zone import entity_of, evolve, rebuilt
 from tests.domain.test_points import POINT, for_point
-from tests.support.zones import NOON_MS, order, plan, planned, zone
+from tests.support.zones import NOON_MS, depot, order, plan, planned, zone
 
 COURIERS = st.sampled_from(["c1", "c2", "c3"])
 ORDERS = st.sampled_from([f"o{n}" for n in range(1, 7)])
@@ -63,6 +66,26 @@ class ZoneMachine(RuleBasedStateMachine):
     @rule(order_id=ORDERS)
     def create_for_a_point(self, order_id: str) -> None:
         self.ask(c.CreateOrder(replace(for_point(order_id), lines=())))
+
+    @rule(
+        order_id=ORDERS, mode=st.sampled_from(Mode), has_door=st.booleans(), hold=st.sampled_from(["", "", "address"])
+    )
+    def create_for_others(self, order_id: str, mode: Mode, has_door: bool, hold: str) -> None:
+        """An order that its customer fetches, or a carrier takes."""
+        wanted = brought_by(order(order_id), mode, depot("d1"), "4711")
+        self.ask(c.CreateOrder(wanted if has_door else replace(wanted, door=None), hold))
+
+    @rule(order_id=ORDERS, mode=st.sampled_from(Mode), by=st.sampled_from(["", "dispatcher:ann"]))
+    def change_mode(self, order_id: str, mode: Mode, by: str) -> None:
+        self.ask(m.ChangeMode(order_id, mode, "called", "4711", by=by))
+
+    @rule(order_id=ORDERS, code=st.sampled_from([None, "4711", "0000"]))
+    def hand_out(self, order_id: str, code: str | None) -> None:
+        self.ask(m.HandOut(order_id, code))
+
+    @rule(order_id=ORDERS, number=st.sampled_from(["1", "2"]), says=st.sampled_from([None, *m.CarrierSays]))
+    def by_carrier(self, order_id: str, number: str, says: m.CarrierSays | None) -> None:
+        self.ask(m.ReportCarrier(order_id, says) if says else m.HandToCarrier(order_id, "DHL", number))
 
     @rule(order_id=ORDERS, step=st.integers(0, 4), why=st.sampled_from(p.Refusal))
     def at_the_point(self, order_id: str, step: int, why: p.Refusal) -> None:
@@ -295,6 +318,7 @@ class ZoneMachine(RuleBasedStateMachine):
             again = rebuilt(s.zone_id, s.plan_version, entities)
             assert (again.orders, again.routes, again.offers) == (s.orders, s.routes, s.offers)
             assert (again.cases, again.messages, again.overrides) == (s.cases, s.messages, s.overrides)
+            assert (again.at_points, again.at_depots) == (s.at_points, s.at_depots)
 
 
 TestZoneMachine = ZoneMachine.TestCase

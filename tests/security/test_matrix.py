@@ -210,6 +210,10 @@ OWNED: Final[Mapping[str, Make]] = {
     "readdressOrder": order(
         "/v1/orders/{id}:readdress", {"address": "Street 2", "lat": HOME.lat, "lon": HOME.lon, "reason": "x"}
     ),
+    "changeMode": order("/v1/orders/{id}:change-mode", {"mode": "self_pickup", "reason": "x"}),
+    "handOut": order("/v1/orders/{id}:hand-out", {}),
+    "handToCarrier": order("/v1/orders/{id}:hand-to-carrier", {"carrier": "DHL", "tracking_number": "1"}),
+    "reportCarrier": order("/v1/orders/{id}/carrier-report", {"state": "delivered"}),
     "listOrderCases": order("/v1/orders/{id}/cases"),
     "reportCase": order("/v1/orders/{id}/cases", {"kind": "complaint", "text": "x"}),
     "reopenCase": answered_case,

@@ -1,5 +1,5 @@
 """A group-buy morning and a leader's table, a flash sale, a distributor's weekly drop, liquor to an adult and to a
-minor.
+minor, a counter and a parcel.
 """
 
 import asyncio
@@ -204,3 +204,41 @@ async def test_liquor_to_an_adult_and_to_a_minor(town: Town) -> None:
         assert cy.refusals == []
     shelf = (await town.call("GET", "/v1/stock?sku=wine"))["shelves"][0]
     assert (shelf["on_hand"], shelf["reserved"]) == (1, 0)
+
+
+async def test_a_counter_and_a_parcel(town: Town) -> None:
+    """One neighbour fetches theirs at the depot, another thinks better of fetching it, a third lives far away: no
+    courier rides for the first and the last, and every piece is where it should be.
+    """
+    await town.call("PUT", "/v1/skus/tea", {"name": "Tea"})
+    await town.call("POST", "/v1/stock:receive", {"depot_id": "north", "lines": [{"sku": "tea", "quantity": 10}]})
+    lines = [{"name": "Tea", "sku": "tea", "quantity": 1}]
+    counter = await town.order("counter", mode="self_pickup", lines=lines, dropoff={"name": "Ann"})
+    parcel = await town.order(
+        "parcel", mode="carrier", lines=lines, dropoff={"address": "9 Far Away", "lat": 1.0, "lon": 2.0}
+    )
+    later_ms = int(time.time() * 1000) + HOUR_MS
+    mine = await town.order("mine", lines=lines, depot_id="north", commit_due_at_ms=later_ms)
+    assert (counter["status"], parcel["status"], mine["status"]) == ("at_depot", "at_depot", "dispatchable")
+    assert (await town.call("GET", "/v1/stock?sku=tea"))["shelves"][0]["free"] == 7
+
+    async with Errands(town, "ada") as ada:
+        track = f"/v1/track/{mine['track_token']}"
+        await town.call("POST", f"{track}/mode", {"mode": "self_pickup"}, role="")
+        await town.becomes(track, lambda shown: shown["order"]["status"] == "at_depot", role="")
+        await town.call("POST", f"{track}/mode", {"mode": "delivery"}, role="")
+        await town.call("POST", "/v1/overrides", {"action": "expedite", "order_id": mine["id"], "reason": "asked"})
+        await town.becomes(track, lambda shown: shown["order"]["status"] == "delivered", role="")
+        shown = await town.call("GET", f"/v1/track/{counter['track_token']}", role="")
+        assert shown["order"]["address"] == "North depot, Market 1" and shown["order"]["collect_by_ms"]
+        out = await town.call("POST", f"/v1/orders/{counter['id']}:hand-out", {"code": shown["pin"]}, role="depot")
+        assert out["status"] == "delivered"
+        number = {"carrier": "Blue Post", "tracking_number": "BP-1", "tracking_url": "https://post.example/BP-1"}
+        await town.call("POST", f"/v1/orders/{parcel['id']}:hand-to-carrier", number, role="depot")
+        report = f"/v1/orders/{parcel['id']}/carrier-report"
+        shop = {"role": "integrator", "name": "shop"}
+        for state, status in (("in_transit", "with_carrier"), ("returned", "returned")):
+            assert (await town.call("POST", report, {"state": state}, **shop))["status"] == status
+        assert {order_id for _, ids in ada.visits for order_id in ids} == {mine["id"]}
+    shelf = (await town.call("GET", "/v1/stock?sku=tea"))["shelves"][0]
+    assert (shelf["on_hand"], shelf["reserved"]) == (8, 0), "two are with their customers, one came back"

@@ -13,6 +13,7 @@ ROW = re.compile(r"^\| `(?P<code>[^`]+)` \| (?P<sentence>.+) \|$", re.MULTILINE)
 MADE_OF_PARTS = {
     ("changed_since", "Order … is … now."),
     ("changed_since", "Courier … is … now."),
+    ("changed_since", "No courier brings order … now."),
     ("changed_since", "Order … was overridden again since."),
     ("changed_since", "Order … has the … … now."),
     ("changed_since", "The route of courier … is another one now."),

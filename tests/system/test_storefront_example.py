@@ -79,6 +79,19 @@ def hidden(page: str) -> dict[str, str]:
 
 
 @pytest.mark.slow
+async def test_a_customer_fetches_it_at_the_shop(tmp_path: Path) -> None:
+    """No fee, and where; paid, it waits there with a code."""
+    async with served(tmp_path) as (customer, admin, address):
+        wanted = {"good": "tea", "pieces": "1", "address": address, "name": "Ada", "mode": "self_pickup"}
+        quote = (await customer.post("/quote", data=wanted)).text
+        assert "<p data-fee>Delivery: 0.00 CNY" in quote and "<p data-how>Fetch it at Depot, " in quote
+        page = (await customer.post("/orders", data=hidden(quote))).headers["location"]
+        paid = await customer.post(f"{page}/pay")
+        tracked = (await admin.get(paid.headers["location"].replace("/t/", "/v1/track/"))).json()
+        assert tracked["order"]["status"] == "at_depot" and tracked["pin"]
+
+
+@pytest.mark.slow
 async def test_the_example_sells_and_hears_what_became_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Quote, order, payment, tracking page; pressed twice it is one order, and the webhooks that come are believed."""
     monkeypatch.setenv("DISPATCH_WEBHOOK_TARGETS", "any")

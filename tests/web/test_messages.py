@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -28,12 +28,13 @@ from dispatch.application.messaging.outgoing import Outgoing
 from dispatch.application.messaging.planning import MessageRules
 from dispatch.application.messaging.ports import State
 from dispatch.application.messaging.sending import MessageSending
-from dispatch.application.messaging.table import Channel
+from dispatch.application.messaging.table import TABLE, Audience, Channel, event_type
 from dispatch.application.messaging.webhooks import MOST_WEBHOOKS, Webhooks
 from dispatch.application.replica import ZoneReplica
 from dispatch.bootstrap_messages import channels_set_up
 from dispatch.domain import commands as c
 from dispatch.settings import Settings
+from dispatch.web.bodies_outgoing import EventName
 from tests.adapters.test_message_channels import Listener, listening, verified
 from tests.adapters.test_message_store import message
 from tests.support.web import ZONE, House, eventually, house
@@ -57,6 +58,12 @@ async def made(h: House, **more: Any) -> dict[str, Any]:
     assert answer.status_code == 201, answer.text
     told: dict[str, Any] = answer.json()
     return told
+
+
+def test_every_event_of_the_table_can_be_named() -> None:
+    """A webhook may ask for each of what it would be told."""
+    told = {event_type(kind) for kind, row in TABLE.items() if Channel.WEBHOOK in row.get(Audience.ACCOUNT, ())}
+    assert told == set(get_args(EventName))
 
 
 async def test_a_webhook_from_its_making_to_its_end(h: House) -> None:

@@ -291,3 +291,16 @@ async def test_orders_of_a_staff_table_may_go_to_points(h: House) -> None:
     report = await imported(h, rows)
     assert counts(report) == (2, 1, 0) and told(report) == [(4, "point", "unknown_point")]
     assert by_ref(h)["S-1"].collection is None and by_ref(h)["S-2"].collection is not None
+
+
+# --- who brings it -----------------------------------------------------------------------------------------------
+
+
+async def test_a_table_says_who_brings_each_order(h: House) -> None:
+    """Fetched at a depot without an address, sent by a carrier to an address that nobody here knows."""
+    table = "id,address,depot,mode\nF-1,,d1,自提\nC-1,9 Nowhere Road,,carrier\nF-2,,,self_pickup\n"
+    report = await imported(h, table)
+    assert counts(report) == (2, 1, 0) and told(report) == [(4, "depot", "depot_needed")]
+    orders = by_ref(h)
+    assert {ref: order.status.value for ref, order in orders.items()} == {"F-1": "at_depot", "C-1": "at_depot"}
+    assert (orders["F-1"].pin, orders["C-1"].dropoff.address) != ("", "") and orders["C-1"].door is None

@@ -164,7 +164,7 @@ async def test_a_bug_of_ours_is_500_without_details(h: House, caplog: pytest.Log
         ({"dropoff": {"lat": 60.17, "lon": 24.94, "address": "a", "adress": "b"}}, "/dropoff", "adress"),
         ({"dropoff": {"lat": "60", "lon": 24.94, "address": "a"}}, "/dropoff/lat", "float"),
         ({"dropoff": {"lat": 91, "lon": 24.94, "address": "a"}}, "/dropoff/lat", "90"),
-        ({"dropoff": {"lat": 60.17, "lon": 24.94}}, "/dropoff", "address"),
+        ({"dropoff": {"lat": 60.17, "lon": 24.94}}, "/dropoff/address", "address"),
         (order_body() | {"load": {"items": -1}}, "/load/items", "0"),
         (order_body() | {"priority": 10}, "/priority", "9"),
         (order_body() | {"depot_id": "d1\n"}, "/depot_id", "regex"),
@@ -237,7 +237,7 @@ async def test_a_batch_decides_each_order_by_itself(h: House) -> None:
     answers = [await h.http.post("/v1/orders:batch", json={"orders": orders}, headers=headers) for _ in range(2)]
     results = answers[0].json()["results"]
     assert [result["status"] for result in results] == [201, 422, 201, 422]
-    assert results[1]["problem"]["errors"][0]["pointer"] == "/dropoff"
+    assert results[1]["problem"]["errors"][0]["pointer"] == "/dropoff/address"
     assert results[3]["problem"]["code"] == "coordinates_outside_city"
     assert answers[1].json() == answers[0].json()
     await eventually(lambda: len(h.hub.replica.state.orders) == 2)

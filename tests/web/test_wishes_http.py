@@ -82,7 +82,7 @@ async def test_instructions_are_written_and_seen_by_everybody(h: House) -> None:
         True,
         answer.json()["wish_version"],
     )
-    assert set(mine["may"]) == {"note", "door", "address", "window", "cancel", "wait"}
+    assert set(mine["may"]) == {"note", "door", "address", "window", "cancel", "wait", "pickup"}
     desk = (await h.http.get(f"/v1/orders/{placed['id']}", headers=h.headers())).json()
     assert (desk["note"], desk["requires"]) == ("在门口响两声", ["photo"])
     assert [each["kind"] for each in desk["wishes"]] == ["door", "note"]

@@ -22,6 +22,7 @@ from dispatch.application.messaging.ports import (
 from dispatch.application.messaging.quiet import QuietHours
 from dispatch.application.messaging.table import TABLE, URGENT, Audience, Channel, event_type
 from dispatch.application.push_notices import BEGINS_ANEW, NOTHING, Notice, Told, are_of_one_kind, due, overtakes
+from dispatch.domain.fulfilment import Mode
 from dispatch.domain.order import Order, OrderStatus
 
 _BEGINS: Final = (OrderStatus.HELD, OrderStatus.ATTEMPT_FAILED)
@@ -233,6 +234,7 @@ def webhook_body(here: Here, notice: Notice) -> str:
         "promise_at_ms": order.promise_at_ms,
         "seq": notice.seq,
         **({"point_id": order.collection.point_id} if order.collection else {}),
+        **({"mode": order.mode.value} if order.mode is not Mode.DELIVERY else {}),
     }
     if notice.case:
         case = notice.case

@@ -43,14 +43,16 @@ TEXTS = {
         "place": "Order", "pay": "Pay (not really)", "track": "Follow the delivery",
         "news": "What the delivery service told us",
         "back": "Back to the shop", "unknown": "We do not know this order.", "waits": "The order is {status} {reason}",
-        "where": "We do not find this address; write it otherwise.",
+        "where": "We do not find this address; write it otherwise.", "mode": "How",
+        "delivery": "Bring it to me", "self_pickup": "I fetch it at the shop", "fetch": "Fetch it at {depot}",
     },
     "zh": {
         "title": "街角小店", "left": "件有货", "order": "您的订单", "good": "商品", "pieces": "数量", "name": "姓名",
         "phone": "电话", "address": "地址", "ask": "查询配送费", "fee": "配送费", "minutes": "约 {n} 分钟送达",
         "short": "库存不足。", "place": "下单", "pay": "付款（模拟）", "track": "查看配送进度",
         "news": "配送服务发来的消息", "back": "返回商店", "unknown": "没有这个订单。",
-        "waits": "订单状态：{status} {reason}", "where": "找不到该地址，请换一种写法。",
+        "waits": "订单状态：{status} {reason}", "where": "找不到该地址，请换一种写法。", "mode": "配送方式",
+        "delivery": "送货上门", "self_pickup": "到店自提", "fetch": "自提地点：{depot}",
     },
 }  # fmt: skip
 
@@ -63,6 +65,7 @@ class Shop:
     own_url: str
     secret: str = ""
     address: str = ""
+    depots: dict[str, str] = field(default_factory=dict)
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     news: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What webhooks told, by `webhook-id`: one that comes again is known."""
@@ -91,10 +94,12 @@ async def set_up(shop: Shop) -> None:
         await shop.call("PUT", f"/v1/skus/{sku}", {"name": name, "unit": {"weight_g": 300}})
     for depot in found["depots"]:
         shop.address = shop.address or depot["address"]
+        shop.depots[depot["id"]] = ", ".join(filter(None, (depot["name"], depot["address"])))
         lines = [{"sku": sku, "quantity": 20} for sku in GOODS]
         body = {"depot_id": depot["id"], "lines": lines, "note": "storefront example"}
         await shop.call("POST", "/v1/stock:receive", body, f"storefront-example-{depot['id']}")
-    events = ["order.assigned", "order.on_way", "order.at_door", "order.delivered", "order.held", "order.canceled"]
+    steps = ("assigned", "on_way", "at_door", "delivered", "ready_to_collect", "collected", "held", "canceled")
+    events = [f"order.{step}" for step in steps]
     _, known = await shop.call("GET", "/v1/webhooks")
     for old in known.get("webhooks", []):
         if old["url"] == f"{shop.own_url}/hooks":  # of an earlier start, whose secret is lost
@@ -149,12 +154,14 @@ async def show_quote(request: Request) -> Response:
     if not quote["in_stock"]:
         return page(request, f"<p role=alert>{texts['short']}</p>" + form(request, wanted))
     goods_cents = GOODS[wanted["good"]][2] * int(wanted["pieces"])
-    minutes = max(1, round((quote["eta_at_ms"] - quote["ready_at_ms"]) / 60_000))
+    where = texts["fetch"].format(depot=html.escape(shop.depots.get(quote["depot_id"], "")))
+    minutes = max(1, round((quote.get("eta_at_ms", 0) - quote["ready_at_ms"]) / 60_000))
+    how = where if wanted.get("mode") == "self_pickup" else texts["minutes"].format(n=minutes)
     number = f"S-{uuid.uuid4().hex[:10]}"
     told = (
         f"<p>{goods_name(wanted['good'], lang_of(request))} × {wanted['pieces']}: {money(goods_cents)}"
         f"<p data-fee>{texts['fee']}: {money(quote['fee']['total_minor'], quote['fee']['currency'])}"
-        f"<p>{texts['minutes'].format(n=minutes)}"
+        f"<p data-how>{how}"
     )
     kept = "".join(hidden(name, value) for name, value in {**wanted, "number": number}.items())
     return page(request, f"{told}<form method=post action=/orders>{kept}<button>{texts['place']}</button></form>")
@@ -203,7 +210,9 @@ async def pay_order(request: Request) -> Response:
 
 
 def order_body(wanted: dict[str, str], number: str = "") -> dict[str, Any]:
-    """The body of a quote and of an order. Without coordinates the server finds the address in the city's book."""
+    """The body of a quote and of an order. Without coordinates the server finds the address in the city's book; what
+    the customer fetches is kept at the depot nearest to it that has the goods.
+    """
     good, pieces = wanted.get("good", ""), wanted.get("pieces", "")
     door = {name: wanted.get(name, "") for name in ("address", "name", "phone")}
     line = {
@@ -213,6 +222,7 @@ def order_body(wanted: dict[str, str], number: str = "") -> dict[str, Any]:
     }
     return {
         "dropoff": door,
+        "mode": wanted.get("mode") or "delivery",
         "lines": [line],
         "ref": number,
         "payment": {"state": "unpaid"},
@@ -264,6 +274,11 @@ def form(request: Request, known: dict[str, str]) -> str:
         f"<p><label>{texts[name]} <input name={name} value='{html.escape(known.get(name, ''))}' size=40></label>"
         for name in ("pieces", "address", "name", "phone")
     )
+    modes = "".join(
+        f"<option value={mode}{' selected' * (mode == known.get('mode'))}>{texts[mode]}"
+        for mode in ("delivery", "self_pickup")
+    )
+    boxes += f"<p><label>{texts['mode']} <select name=mode>{modes}</select></label>"
     choice = f"<p><label>{texts['good']} <select name=good>{goods}</select></label>"
     ask = f"<p><button>{texts['ask']}</button>"
     return f"<h2>{texts['order']}</h2><form method=post action=/quote>{choice}{boxes}{ask}</form>"

@@ -3,7 +3,7 @@ import { get, type Outcome, put, remove } from "../shared/http";
 import { type Key, t } from "../shared/i18n";
 import type { AreaShape } from "../shared/map/area_style";
 import type { Sketch } from "../shared/map/incident_style";
-import { phaseOf } from "../shared/order";
+import { lateness_ms, phaseOf } from "../shared/order";
 import { lastPlace, type ZoneState } from "../shared/store/zone";
 import { problemWords } from "./problem_words";
 
@@ -55,7 +55,7 @@ export function insideOf(ring: readonly Place[], zone: ZoneState, now_ms: number
     const phase = phaseOf(order);
     if (phase === "done" || phase === "canceled" || !isInside(order, ring)) continue;
     found.open_orders += 1;
-    if (order.promise_at_ms > 0 && Math.max(order.eta_at_ms ?? 0, now_ms) > order.promise_at_ms) found.late_orders += 1;
+    if (lateness_ms(order, now_ms) > 0) found.late_orders += 1;
   }
   for (const id of zone.couriers.keys()) {
     const place = lastPlace(zone, id);

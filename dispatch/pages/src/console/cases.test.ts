@@ -42,7 +42,8 @@ test("open conflicts come first, the newest on top; settled ones stay below", ()
 
 test.each(KINDS)("%s has a sentence with the order and its couriers, what was done, advice and endings", (kind) => {
   const sentence = caseSentence(aCase({ kind }), ZONE);
-  expect(sentence).toContain("Aino");
+  // What a carrier says is about no courier of ours
+  if (kind !== "carrier_failed") expect(sentence).toContain("Aino");
   expect(sentence).toContain("A-17");
   expect(sentence).not.toMatch(/[{}]/);
   expect(caseDid(aCase({ kind }))).not.toBe("");

@@ -142,6 +142,7 @@ const CHOICES: Readonly<Record<CaseKind, readonly Key[]>> = {
   question: ["case.choice.customer_has_it", "case.choice.told_courier"],
   compensation: ["case.choice.refunded", "case.choice.told_courier"],
   missing_at_point: ["case.choice.mixed_up", "case.choice.not_received", "case.choice.refunded"],
+  carrier_failed: ["case.choice.tries_again", "case.choice.goods_back", "case.choice.refunded"],
   low_rating: ["case.choice.refunded", "case.choice.told_courier"],
 };
 

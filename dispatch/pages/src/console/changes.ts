@@ -1,4 +1,4 @@
-import { phaseOf } from "../shared/order";
+import { isBrought, phaseOf } from "../shared/order";
 import type { CourierView, OrderView, StopView } from "../shared/protocol/messages";
 import type { ZoneState } from "../shared/store/zone";
 
@@ -15,7 +15,11 @@ export type OrderChange =
   | "unlock"
   | "exclude"
   | "include"
-  | "reschedule";
+  | "reschedule"
+  | ModeChange;
+/** What it can change about who brings an order, beside the planner's work. */
+export type ModeChange = "mode" | "hand_out" | "to_carrier" | "carrier_says";
+export const MODE_CHANGES: readonly ModeChange[] = ["mode", "hand_out", "to_carrier", "carrier_says"];
 /** What it can change about a courier's route. */
 export type CourierChange = "resequence" | "split";
 export type ChangeKind = OrderChange | CourierChange;
@@ -25,7 +29,7 @@ export const LOCKS: readonly LockKind[] = ["courier", "sequence", "position", "f
 
 /** The body of an override. */
 export interface Override {
-  action: Exclude<ChangeKind, "cancel" | "reschedule">;
+  action: Exclude<ChangeKind, "cancel" | "reschedule" | ModeChange>;
   order_ids?: readonly string[];
   courier_id?: string;
   stop_ids?: readonly string[];
@@ -45,8 +49,15 @@ export interface Choices {
   lock: LockKind;
 }
 
+export function isModeChange(kind: ChangeKind): kind is ModeChange {
+  return (MODE_CHANGES as readonly ChangeKind[]).includes(kind);
+}
+
 /** These stand in the drawer at once; the others under "more". */
-export const FIRST_CHANGES: ReadonlySet<ChangeKind> = new Set(["assign", "unassign", "release", "cancel"]);
+export const FIRST_CHANGES: ReadonlySet<ChangeKind> = new Set([
+  ...(["assign", "unassign", "release", "cancel"] as const),
+  ...(["hand_out", "to_carrier", "carrier_says"] as const),
+]);
 /** Where orders go that are split off for nobody in particular. */
 export const QUEUE = "";
 
@@ -54,13 +65,22 @@ export const QUEUE = "";
 export function changesFor(order: OrderView): OrderChange[] {
   const locked: OrderChange = (order.lock ?? "none") === "none" ? "lock" : "unlock";
   const forgive: OrderChange[] = order.excluded?.length ? ["include"] : [];
+  // A return is fetched, and what goes to a pickup point is brought there.
+  const another: OrderChange[] = order.direction === "return" || order.collection ? [] : ["mode"];
   switch (phaseOf(order)) {
     case "held":
-      return ["release", "reschedule", "cancel"];
+      return ["release", ...(isBrought(order) ? (["reschedule"] as const) : []), "cancel", ...another];
     case "waiting":
-      return ["assign", "cancel", "reschedule", "expedite", "hold", "exclude", ...forgive];
+      return ["assign", "cancel", "reschedule", "expedite", "hold", "exclude", ...forgive, ...another];
     case "to_pickup":
-      return ["assign", "unassign", "cancel", "reschedule", "expedite", "merge", "hold", locked, "exclude", ...forgive];
+      return [
+        ...(["assign", "unassign", "cancel", "reschedule", "expedite", "merge", "hold", locked, "exclude"] as const),
+        ...forgive,
+        ...another,
+      ];
+    case "with_others":
+      if (order.status === "with_carrier") return ["carrier_says", "to_carrier"];
+      return [order.mode === "carrier" ? "to_carrier" : "hand_out", "cancel", "hold", ...another];
     case "on_way":
       return ["cancel", "expedite", locked];
     default:
@@ -123,6 +143,10 @@ export function wishOf(kind: ChangeKind, id: string, chosen: Choices, zone: Zone
   switch (kind) {
     case "cancel":
     case "reschedule":
+    case "mode":
+    case "hand_out":
+    case "to_carrier":
+    case "carrier_says":
       return null;
     case "assign":
     case "exclude":

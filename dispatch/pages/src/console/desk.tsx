@@ -12,7 +12,7 @@ import { AreasPanel } from "./areas_panel";
 import { useAttending } from "./attendance_parts";
 import { caseHandlers } from "./case_actions";
 import { lateAnswers } from "./cases";
-import type { ChangeKind, Choices } from "./changes";
+import { type ChangeKind, type Choices, MODE_CHANGES } from "./changes";
 import { type Opened, OpenedDialog } from "./desk_dialogs";
 import {
   changed,
@@ -214,6 +214,7 @@ export function Desk(props: DeskProps) {
     expedite: askSelected("expedite"),
     reschedule: askSelected("reschedule"),
     hold: askSelected("hold", "release"),
+    ...Object.fromEntries(MODE_CHANGES.map((kind) => [kind, askSelected(kind)])),
     resequence: askSelected("resequence"),
     message: !isPast && selection?.kind === "order" && may("write_message") && (() => messageBox.current?.focus()),
     resolve: !isPast && selection?.kind === "case" && may("resolve_case") && (() => resolveBox.current?.focus()),

@@ -1,7 +1,7 @@
 import { cutOffWords, moveWords } from "../shared/eta";
 import { clockTime, isNear, nearOrClock, rangeOrDay, relative, shortId, span, timeOrDay } from "../shared/format";
 import { type Key, t, tCode } from "../shared/i18n";
-import { doneAt_ms, lateness_ms, phaseOf, reasonWords, toneOf } from "../shared/order";
+import { doneAt_ms, isBrought, lateness_ms, phaseOf, reasonWords, toneOf } from "../shared/order";
 import type { CourierView, DepotView, OrderView, StopView } from "../shared/protocol/messages";
 import { placeOf, taskKind } from "../shared/stop";
 import { lastPlace } from "../shared/store/zone";
@@ -19,6 +19,7 @@ import { GoodsBox } from "./goods_box";
 import { HistoryBox } from "./history_box";
 import { LinkBox } from "./link_box";
 import { rightFor, useMay } from "./may";
+import { ModeFacts } from "./mode_facts";
 import { OrderHistory, OrderRating } from "./order_history";
 import { OrderMessages, ThreadThen } from "./order_messages";
 import { OverrideHistory } from "./override_history";
@@ -79,10 +80,12 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
       <Head {...props} kind={`${t("drawer.order")} ${order.ref || shortId(order.id)}`} title={order.address}>
         <p class="drawer-chips">
           <span class="chip accent">{tCode("status", order.status)}</span>
-          <span class={`chip ${tone}`}>
-            <Icon name={tone === "on_time" ? "check" : tone === "unknown" ? "circle" : "clock"} />
-            {late_ms > 0 && tone === "late" ? t("row.late", { span: span(late_ms) }) : t(`promise.${tone}`)}
-          </span>
+          {isBrought(order) && (
+            <span class={`chip ${tone}`}>
+              <Icon name={tone === "on_time" ? "check" : tone === "unknown" ? "circle" : "clock"} />
+              {late_ms > 0 && tone === "late" ? t("row.late", { span: span(late_ms) }) : t(`promise.${tone}`)}
+            </span>
+          )}
         </p>
       </Head>
       <div class="drawer-body">
@@ -96,7 +99,7 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
           <OrderPlaybook {...props} />
         </PastLock>
         <dl class="facts">
-          <Fact label="drawer.eta" value={arrival(order, now_ms)} />
+          {isBrought(order) && <Fact label="drawer.eta" value={arrival(order, now_ms)} />}
           {moved && <Fact label="eta.why" value={moved} />}
           <Fact label="drawer.promise" value={order.promise_at_ms ? timeOrDay(order.promise_at_ms, now_ms) : "–"} />
           <Fact label="drawer.ready" value={order.ready_at_ms ? timeOrDay(order.ready_at_ms, now_ms) : "–"} />
@@ -107,7 +110,8 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
               onOpen={() => props.onSelect({ kind: "depot", id: depot.id })}
             />
           )}
-          <Assignee {...props} />
+          <ModeFacts {...props} />
+          {isBrought(order) && <Assignee {...props} />}
           {order.reason && !cutOff && <Fact label="drawer.reason" value={reasonWords(order.reason)} />}
           <Collecting {...props} />
           <Required {...order} />
@@ -115,7 +119,7 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
           <WishFacts order={order} now_ms={now_ms} />
           <Held {...props} />
         </dl>
-        {!isPast && <EtasBox key={order.id} order={order} token={props.token} />}
+        {!isPast && isBrought(order) && <EtasBox key={order.id} order={order} token={props.token} />}
         <PastLock>
           <Actions {...props} />
           <GoodsBox {...props} />
@@ -142,7 +146,7 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
 /** Changes with every event that an order's history has. */
 function stampOf(order: OrderView): string {
   const { status, timeline = [], eta_changed_at_ms, lock, priority, excluded = [], preparation = [], rating } = order;
-  const { wish_version } = order;
+  const { wish_version, mode, shipment } = order;
   return [
     status,
     timeline.length,
@@ -153,6 +157,9 @@ function stampOf(order: OrderView): string {
     preparation.length,
     rating?.at_ms,
     wish_version,
+    mode,
+    shipment?.state,
+    shipment?.tracking_number,
   ].join();
 }
 

@@ -24,7 +24,7 @@ import {
 
 /** The counts beside saved filters are told anew so often: each is a walk over all orders. */
 const COUNT_EVERY_MS = 2_000;
-const STATUSES = ["held", "waiting", "to_pickup", "on_way", "done", "failed", "canceled"] as const;
+const STATUSES = ["held", "waiting", "with_others", "to_pickup", "on_way", "done", "failed", "canceled"] as const;
 const LOCKS = ["courier", "sequence", "position", "full"] as const;
 const PROMISES = ["15m", "30m", "60m"] as const;
 

@@ -1,10 +1,11 @@
-import { doneAt_ms, lateness_ms, phaseOf, toneOf } from "../shared/order";
+import { doneAt_ms, isBrought, lateness_ms, phaseOf, toneOf } from "../shared/order";
 import type { OrderView } from "../shared/protocol/messages";
 import type { ZoneState } from "../shared/store/zone";
 import { waitsOf } from "./goals";
 
 const FIELDS = [
   "status",
+  "mode",
   "depot",
   "courier",
   "ref",
@@ -126,6 +127,8 @@ function fitsTerm(order: OrderView, { field, value }: Term, { zone, now_ms }: Fi
       return has(order.id, order.ref, order.address, courier?.name);
     case "status":
       return order.status === wanted || phaseOf(order) === wanted;
+    case "mode":
+      return (order.mode ?? "delivery") === wanted;
     case "depot":
       return has(order.depot_id, zone.depots.get(order.depot_id)?.name);
     case "courier":
@@ -159,7 +162,7 @@ function fitsTime(
   const done_ms = doneAt_ms(order);
   switch (field) {
     case "promise":
-      return isOpenOrder(order) && order.promise_at_ms > 0 && order.promise_at_ms <= now_ms + within_ms;
+      return isDue(order, now_ms + within_ms);
     case "waiting":
       return waitsOf(order).some(([from_ms, until_ms]) => until_ms > now_ms && now_ms - from_ms > within_ms);
     case "done":
@@ -167,6 +170,11 @@ function fitsTime(
     case "took":
       return done_ms !== null && done_ms - order.created_at_ms > within_ms;
   }
+}
+
+/** Whether a courier is to have brought it by then. */
+function isDue(order: OrderView, by_ms: number): boolean {
+  return isOpenOrder(order) && isBrought(order) && order.promise_at_ms > 0 && order.promise_at_ms <= by_ms;
 }
 
 function isOpenOrder(order: OrderView): boolean {
@@ -181,13 +189,13 @@ function isFlag(order: OrderView, flag: string, now_ms: number): boolean {
     case "at_risk":
       return ["at_risk", "late"].includes(toneOf(order, now_ms)) && phaseOf(order) !== "done";
     case "overdue":
-      return isOpenOrder(order) && order.promise_at_ms > 0 && order.promise_at_ms < now_ms;
+      return isDue(order, now_ms - 1);
     case "open":
       return isOpenOrder(order);
     case "held":
       return order.status === "held";
     case "unassigned":
-      return isOpenOrder(order) && !order.courier_id;
+      return isOpenOrder(order) && isBrought(order) && !order.courier_id;
     case "fragile":
       return order.fragile === true;
     case "locked":

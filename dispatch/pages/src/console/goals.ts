@@ -1,4 +1,4 @@
-import { doneAt_ms, phaseOf, reachedAt_ms, toneOf } from "../shared/order";
+import { doneAt_ms, isBrought, phaseOf, reachedAt_ms, toneOf } from "../shared/order";
 import type { CourierView, GoalsView, OrderView } from "../shared/protocol/messages";
 import type { ZoneState } from "../shared/store/zone";
 
@@ -62,7 +62,7 @@ interface Life {
 const NEVER = Number.POSITIVE_INFINITY;
 
 export function livesOf(zone: ZoneState, now_ms: number): Life[] {
-  return [...zone.orders.values()].map((order) => {
+  return [...zone.orders.values()].filter(isBrought).map((order) => {
     const delivered_ms = doneAt_ms(order) ?? NEVER;
     const over_ms = reachedAt_ms(order, "canceled", "returned", "returning") ?? NEVER;
     const open = ["done", "canceled"].includes(phaseOf(order)) === false;

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { clockTime, shortId, span, timeOrDay } from "../shared/format";
 import { type Key, t, tCode } from "../shared/i18n";
-import { doneAt_ms, lateness_ms, phaseOf, type Tone } from "../shared/order";
+import { doneAt_ms, isBrought, lateness_ms, phaseOf, type Tone } from "../shared/order";
 import type { CaseView, CourierView, OrderView } from "../shared/protocol/messages";
 import type { ZoneState } from "../shared/store/zone";
 import { Icon, type IconName, VehicleIcon } from "../shared/ui/icon";
@@ -291,7 +291,9 @@ function caseFoot(conflict: CaseView, zone: ZoneState): string {
 }
 
 function rowTime(order: OrderView, now_ms: number): string {
-  const at_ms = doneAt_ms(order) ?? (order.eta_at_ms || order.promise_at_ms);
+  // What others fetch or bring has no arrival; some of it is kept until then.
+  const due_ms = isBrought(order) ? order.eta_at_ms || order.promise_at_ms : order.collect_by_ms;
+  const at_ms = doneAt_ms(order) ?? due_ms;
   return at_ms ? timeOrDay(at_ms, now_ms) : "–";
 }
 

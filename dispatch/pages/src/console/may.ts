@@ -8,6 +8,10 @@ export type Right =
   | "override"
   | "cancel_order"
   | "reschedule_order"
+  | "change_mode"
+  | "hand_out"
+  | "hand_to_carrier"
+  | "report_carrier"
   | "hand_over"
   | "resolve_attempt"
   | "resolve_case"
@@ -59,10 +63,18 @@ export function mayOf(me: Me | null): May {
   return (right) => actions.has(right);
 }
 
+const RIGHTS: Readonly<Partial<Record<ChangeKind, Right>>> = {
+  cancel: "cancel_order",
+  reschedule: "reschedule_order",
+  mode: "change_mode",
+  hand_out: "hand_out",
+  to_carrier: "hand_to_carrier",
+  carrier_says: "report_carrier",
+};
+
 /** The right that a change by hand needs. */
 export function rightFor(kind: ChangeKind): Right {
-  if (kind === "cancel") return "cancel_order";
-  return kind === "reschedule" ? "reschedule_order" : "override";
+  return RIGHTS[kind] ?? "override";
 }
 
 export const MayContext = createContext<May>(() => true);

@@ -7,7 +7,8 @@ import { Dialog } from "../shared/ui/dialog";
 import { Icon } from "../shared/ui/icon";
 import { type Outcome, sendCancel } from "./api";
 import { AttendedBy } from "./attendance_parts";
-import { type ChangeKind, type Choices, plannedStops, wishOf } from "./changes";
+import { type ChangeKind, type Choices, isModeChange, type ModeChange, plannedStops, wishOf } from "./changes";
+import { ModeDialog } from "./mode_dialogs";
 import { ChoicesFor } from "./override_choices";
 import { Choice, Reason } from "./override_parts";
 import { madeId, sendOverride } from "./overrides_api";
@@ -30,15 +31,22 @@ export interface ChangeProps {
   onDone(message: string, made: string): void;
 }
 
+type OverrideProps = ChangeProps & { kind: Exclude<ChangeKind, ModeChange> };
+
 /** What the person was asked and went on with: the plan as it is now, the rules that the change breaks. */
 interface Agreed {
   expected_version?: number;
   force?: boolean;
 }
 
-/** The dialog of a change; another time is agreed on with the customer, all others are made against the planner. */
+/**
+ * The dialog of a change: another time is agreed on with the customer, who brings it is no matter of the plan, all others
+ * are made against the planner.
+ */
 export function ChangeDialog(props: ChangeProps) {
-  return props.kind === "reschedule" ? <RescheduleDialog {...props} /> : <OverrideDialog {...props} />;
+  const { kind } = props;
+  if (kind === "reschedule") return <RescheduleDialog {...props} />;
+  return isModeChange(kind) ? <ModeDialog {...props} kind={kind} /> : <OverrideDialog {...props} kind={kind} />;
 }
 
 /**
@@ -49,7 +57,7 @@ export function ChangeDialog(props: ChangeProps) {
  * along. When the server answers that what the change touches is not as it was, they choose: look again, or apply the change on top of the new
  * state.
  */
-function OverrideDialog(props: ChangeProps) {
+function OverrideDialog(props: OverrideProps) {
   const { kind, id, zone, token, onClose, onDone } = props;
   const order = zone.orders.get(id);
   const [chosen, choose] = useState<Choices>(() => firstChoices(props));
@@ -156,7 +164,7 @@ function firstChoices({ kind, id, zone, first }: ChangeProps): Choices {
 }
 
 /** Empty when what the change is about is gone. */
-function titleOf({ kind, id, zone }: ChangeProps): string {
+function titleOf({ kind, id, zone }: OverrideProps): string {
   if (kind === "resequence" || kind === "split") {
     const courier = zone.couriers.get(id);
     return courier ? t(`override.${kind}.title`, { courier: courier.name }) : "";
@@ -167,7 +175,7 @@ function titleOf({ kind, id, zone }: ChangeProps): string {
   return t(`override.${kind}.title`, { order: order.ref || shortId(order.id), courier });
 }
 
-function effectOf({ kind, id, zone }: ChangeProps, chosen: Choices): string {
+function effectOf({ kind, id, zone }: OverrideProps, chosen: Choices): string {
   const order = zone.orders.get(id);
   const to = zone.couriers.get(chosen.courier_id);
   const from = zone.couriers.get(order?.courier_id ?? "");

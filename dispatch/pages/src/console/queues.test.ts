@@ -55,9 +55,9 @@ test("a search finds by address, id and the courier's name", () => {
 test("what may be changed depends on where the goods are", () => {
   const offered = Object.fromEntries(ORDERS.map((order) => [order.id, changesFor(order)]));
   expect(offered).toMatchObject({
-    free: ["assign", "cancel", "reschedule", "expedite", "hold", "exclude"],
-    held: ["release", "reschedule", "cancel"],
-    late: ["assign", "unassign", "cancel", "reschedule", "expedite", "merge", "hold", "lock", "exclude"],
+    free: ["assign", "cancel", "reschedule", "expedite", "hold", "exclude", "mode"],
+    held: ["release", "reschedule", "cancel", "mode"],
+    late: ["assign", "unassign", "cancel", "reschedule", "expedite", "merge", "hold", "lock", "exclude", "mode"],
     riding: ["cancel", "expedite", "lock"],
     done: [],
     gone: [],
@@ -65,7 +65,7 @@ test("what may be changed depends on where the goods are", () => {
 });
 
 test("every queue has a key of its own", () => {
-  expect(QUEUES.map(digitOf).join("")).toBe("1234567890dvw");
+  expect(QUEUES.map(digitOf).join("")).toBe("1234567890dvwO");
 });
 
 test("the inbox counts open conflicts, and orders with messages that nobody at the desk has read", () => {

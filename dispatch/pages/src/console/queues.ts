@@ -9,7 +9,7 @@ import { type ReadMarks, unreadOrders } from "./read_marks";
 
 /** The lists of the desk: what waits for a person, orders by what they need, couriers by duty. */
 export type Inbox = "holds" | "exceptions" | "conflicts" | "messages";
-export type OrderQueue = "attention" | "unassigned" | "underway" | "delivered" | "closed" | "all";
+export type OrderQueue = "attention" | "unassigned" | "underway" | "others" | "delivered" | "closed" | "all";
 export type Fleet = "on_duty" | "off_duty";
 /** What stands in the list beside the map. */
 export type ListQueue = Inbox | OrderQueue | Fleet;
@@ -21,15 +21,21 @@ export const ORDER_QUEUES: readonly OrderQueue[] = [
   "attention",
   "unassigned",
   "underway",
+  "others",
   "delivered",
   "closed",
   "all",
 ];
 export const FLEETS: readonly Fleet[] = ["on_duty", "off_duty"];
-const KEYED: readonly Queue[] = [...ORDER_QUEUES, ...FLEETS, "conflicts", "messages"];
-const LETTERS: Readonly<Partial<Record<Queue, string>>> = { holds: "d", exceptions: "v", fleet: "w" };
+const LETTERS: Readonly<Partial<Record<Queue, string>>> = { holds: "d", exceptions: "v", fleet: "w", others: "O" };
+const KEYED: readonly Queue[] = [
+  ...ORDER_QUEUES.filter((queue) => !LETTERS[queue]),
+  ...FLEETS,
+  "conflicts",
+  "messages",
+];
 /** In the order of their keys: 1 to 9, then 0, then letters. */
-export const QUEUES: readonly Queue[] = [...KEYED, "holds", "exceptions", "fleet"];
+export const QUEUES: readonly Queue[] = [...KEYED, "holds", "exceptions", "fleet", "others"];
 
 export function isFleet(queue: Queue): queue is Fleet {
   return queue === "on_duty" || queue === "off_duty";
@@ -87,6 +93,8 @@ export function belongs(order: OrderView, queue: OrderQueue, tone: Tone): boolea
       return phase === "waiting" || phase === "held";
     case "underway":
       return phase === "to_pickup" || phase === "on_way";
+    case "others":
+      return phase === "with_others";
     case "delivered":
       return phase === "done";
     case "closed":
@@ -185,10 +193,18 @@ const SORTS: Readonly<Record<OrderQueue, (now_ms: number) => Sort>> = {
   attention: (now_ms) => (a, b) => lateness_ms(b, now_ms) - lateness_ms(a, now_ms) || promise(a, b),
   unassigned: () => promise,
   underway: () => arrival,
+  others: () => keptUntil,
   delivered: () => handed,
   closed: () => newest,
   all: () => newest,
 };
+
+/** What its customer is to fetch soonest, then what is for carriers. */
+const keptUntil: Sort = (a, b) => until_ms(a) - until_ms(b) || promise(a, b);
+
+function until_ms(order: OrderView): number {
+  return order.collect_by_ms || Number.MAX_SAFE_INTEGER;
+}
 
 function arrives_ms(order: OrderView): number {
   return order.eta_at_ms || Number.MAX_SAFE_INTEGER;

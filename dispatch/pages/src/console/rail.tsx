@@ -13,6 +13,7 @@ const ICONS: Readonly<Record<Queue, IconName>> = {
   attention: "alert",
   unassigned: "circle",
   underway: "route",
+  others: "store",
   delivered: "check",
   closed: "close",
   all: "list",

@@ -265,7 +265,8 @@ export class ZoneScene {
 
 /** Everything that staff want to see at a glance; couriers out of sight where they were last. */
 export function inView(zone: ZoneState): Place[] {
-  const open = [...zone.orders.values()].filter((order) => !["done", "canceled"].includes(phaseOf(order)));
+  // What a carrier has may go anywhere
+  const open = [...zone.orders.values()].filter((o) => !["done", "canceled", "with_others"].includes(phaseOf(o)));
   const couriers = [...zone.couriers.keys()].map((id) => lastPlace(zone, id)).filter((place) => place !== undefined);
   return [...zone.depots.values(), ...couriers, ...(zone.clusters ?? []), ...open];
 }
@@ -282,6 +283,8 @@ export function markOf(order: OrderView, now_ms: number, selected: boolean): str
     return selected || now_ms - (doneAt_ms(order) ?? 0) < DONE_SHOWN_MS ? "order-done" : null;
   }
   if (phase === "canceled") return selected ? "order-off" : null;
+  // What lies at a depot stands in its list; here it would cover the depot.
+  if (phase === "with_others" && !selected) return null;
   return `order-${toneOf(order, now_ms)}`;
 }
 

@@ -20,6 +20,8 @@ export interface WaveOrder {
   id: string;
   ref: string;
   status: string;
+  /** Who brings it: a delivery where it says nothing. */
+  mode?: string;
   step: "" | "paid" | Step;
   fragile: boolean;
   load_items: number;

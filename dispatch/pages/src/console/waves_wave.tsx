@@ -229,7 +229,7 @@ function Line({ line, n, onTick }: { line: PickLine; n: number; onTick: (() => v
 }
 
 function OrderLine({ order, onSelect }: { order: WaveOrder } & Pick<PanelProps, "onSelect">) {
-  const { id, ref, step, lines, fragile } = order;
+  const { id, ref, mode = "", step, lines, fragile } = order;
   return (
     <li data-order={id} data-step={step}>
       <span>
@@ -237,6 +237,7 @@ function OrderLine({ order, onSelect }: { order: WaveOrder } & Pick<PanelProps, 
           {t("waves.order", { order: ref || shortId(id) })}
         </button>
         {fragile && ` · ${t("waves.fragile")}`}
+        {(mode === "self_pickup" || mode === "carrier") && ` · ${t(`waves.mode.${mode}`)}`}
       </span>
       <span class="faint">{step && preparationWords(step)}</span>
       <span class="faint">

@@ -1,6 +1,6 @@
 import { type Answer, call } from "../shared/call";
 import { currentLang } from "../shared/i18n";
-import type { OrderStatus } from "../shared/protocol/messages";
+import type { Mode, OrderStatus } from "../shared/protocol/messages";
 
 /** What the shopper knows: their phone number, or the number of an order. */
 export type By = "phone" | "order";
@@ -17,6 +17,12 @@ export interface FoundOrder {
   eta_late_at_ms?: number;
   ended_at_ms?: number;
   link?: string;
+  /** Who brings it; a delivery where it says nothing. */
+  mode?: Mode;
+  /** Until when it is kept for the shopper, and whether it is packed; where it is a carrier's, whose. */
+  collect_by_ms?: number;
+  packed?: boolean;
+  carrier?: string;
 }
 
 export interface Found {

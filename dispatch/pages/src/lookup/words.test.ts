@@ -41,3 +41,10 @@ test("a refusal says what to do", () => {
     "That did not work: Too long.",
   );
 });
+
+test("what is to be fetched says where, and what a carrier has says whose it is", () => {
+  const kept = found({ status: "at_depot", mode: "self_pickup", packed: true, shop: "North", link: "/t/x" });
+  const sent = found({ id: "o-2", status: "with_carrier", mode: "carrier", carrier: "DHL" });
+  const { open } = rows([kept, sent], NOW_MS);
+  expect(open.map(({ answer }) => answer)).toEqual(["Ready: come and fetch it", "On its way with DHL"]);
+});

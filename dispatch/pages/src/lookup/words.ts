@@ -51,9 +51,15 @@ function row(order: FoundOrder, now_ms: number): Row {
 /** As the order's own page would have it, without what the list does not know. */
 function asView(order: FoundOrder): OrderView {
   const { id, status, created_at_ms, direction = "delivery", eta_at_ms = 0, eta_late_at_ms = 0 } = order;
-  const nowhere = { lat: 0, lon: 0, address: "", depot_id: "", promise_at_ms: 0 };
+  const { mode = "delivery", collect_by_ms = 0, carrier = "" } = order;
+  const nowhere = { lat: 0, lon: 0, address: order.shop ?? "", depot_id: "", promise_at_ms: 0 };
   const timeline = order.ended_at_ms ? [{ status, at_ms: order.ended_at_ms }] : [];
-  return { ...nowhere, id, status, created_at_ms, direction, eta_at_ms, eta_late_at_ms, timeline };
+  return {
+    ...nowhere,
+    ...{ id, status, created_at_ms, direction, eta_at_ms, eta_late_at_ms, timeline, mode, collect_by_ms },
+    preparation: order.packed ? [{ step: "packed", at_ms: created_at_ms }] : [],
+    shipment: carrier ? { carrier, tracking_number: "" } : null,
+  };
 }
 
 /** "18:24" today, else "Tue 18:24". */

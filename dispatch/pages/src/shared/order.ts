@@ -4,12 +4,14 @@ import type { OrderStatus, OrderView } from "./protocol/messages";
 /** The axis that colours mean everywhere: green, amber, red, grey. */
 export type Tone = "on_time" | "at_risk" | "late" | "unknown";
 /** Where an order stands for the people who watch it. */
-export type Phase = "held" | "waiting" | "to_pickup" | "on_way" | "done" | "failed" | "canceled";
+export type Phase = "held" | "waiting" | "with_others" | "to_pickup" | "on_way" | "done" | "failed" | "canceled";
 
 const PHASES: Readonly<Record<OrderStatus, Phase>> = {
   created: "waiting",
   held: "held",
   dispatchable: "waiting",
+  at_depot: "with_others",
+  with_carrier: "with_others",
   offered: "waiting",
   assigned: "to_pickup",
   en_route_pickup: "to_pickup",
@@ -36,6 +38,11 @@ export function phaseOf(order: OrderView): Phase {
   return PHASES[order.status] ?? "waiting";
 }
 
+/** Whether a courier of ours is to bring it; what others fetch or bring has a time, and is never late. */
+export function isBrought({ mode = "delivery" }: OrderView): boolean {
+  return mode === "delivery" || mode === "leader_pickup";
+}
+
 /** When the order reached a status for the last time; null when it has not. */
 export function reachedAt_ms(order: OrderView, ...statuses: OrderStatus[]): number | null {
   const { timeline = [] } = order;
@@ -53,6 +60,7 @@ export function doneAt_ms(order: OrderView): number | null {
 
 /** How far past its promise an order is, or will be by its ETA, milliseconds; 0 when it is not. */
 export function lateness_ms(order: OrderView, now_ms: number): number {
+  if (!isBrought(order)) return 0;
   const done_ms = doneAt_ms(order);
   const judged_ms = done_ms ?? Math.max(order.eta_at_ms ?? 0, now_ms);
   return order.promise_at_ms > 0 ? Math.max(0, judged_ms - order.promise_at_ms) : 0;
@@ -65,6 +73,7 @@ export function toneOf(order: OrderView, now_ms: number): Tone {
   if (phase === "failed") return "late";
   if (lateness_ms(order, now_ms) > 0) return "late";
   if (phase === "done") return "on_time";
+  if (!isBrought(order)) return "unknown";
   if ((order.eta_late_at_ms ?? 0) > order.promise_at_ms && order.promise_at_ms > 0) return "at_risk";
   if (order.eta_at_ms) return "on_time";
   return order.promise_at_ms > 0 && order.promise_at_ms - now_ms < UNASSIGNED_RISK_MS ? "at_risk" : "unknown";

@@ -16,23 +16,25 @@ import { TrackProofs } from "./proofs";
 import { PushOptIn } from "./push";
 import { TrackRating } from "./rating";
 import { stopsWords, whyMoreStops } from "./stops";
-import { isReturn, pinToTell, type Step, type Summary, staleWords, steps } from "./summary";
+import { codeToShow, isReturn, pinToTell, type Step, type Summary, staleWords, steps } from "./summary";
 import { Delay, useWishes, WishList } from "./wishes_section";
 
 type DetailsProps = { state: TrackState; order: OrderView; clock: BusinessClock; token: string; looks: Looks };
 
 /** All there is to know and to do about the order, below its answer and its map. */
 export function Details({ state, order, clock, token, looks }: DetailsProps) {
-  const desk = useWishes({ order, now_ms: clock.now(), token, looks });
+  const desk = useWishes({ order, depot: state.depot, now_ms: clock.now(), token, looks });
   return (
     <>
       <Delay order={order} now_ms={clock.now()} desk={desk} />
       <Pin pin={pinToTell(state, order)} title={t("track.pin")} note={t("track.pin.note")} />
+      <Pin pin={codeToShow(state, order)} title={t("track.fetch.code")} note={fetchNote(order, clock.now())} />
       <Pin pin={order.collection?.code ?? ""} title={t("track.code")} note={codeNote(order, clock.now())} />
+      <Shipment order={order} />
       <Courier state={state} order={order} now_ms={clock.now()} token={token} />
       <TrackProofs order={order} token={token} />
       <TrackRating order={order} token={token} />
-      {order.status === "delivered" && !isReturn(order) && <TrackClaims token={token} />}
+      {isWithCustomer(order) && !isReturn(order) && <TrackClaims token={token} />}
       <PushOptIn order={order} token={token} />
       <TrackMessages state={state} order={order} now_ms={clock.now()} token={token} />
       <TrackProblems order={order} news={state.case_news} now_ms={clock.now()} token={token} />
@@ -43,14 +45,49 @@ export function Details({ state, order, clock, token, looks }: DetailsProps) {
         ))}
       </ol>
       <dl class="places">
-        {state.depot && (
+        {state.depot && order.mode !== "self_pickup" && (
           <PlaceRow icon="store" label={t(isReturn(order) ? "track.to" : "track.from")} text={state.depot.name} />
         )}
-        <PlaceRow icon="home" label={t(isReturn(order) ? "track.from" : "track.to")} text={order.address} />
+        {order.mode === "self_pickup" ? (
+          <PlaceRow icon="store" label={t("track.fetch.at")} text={order.address} />
+        ) : (
+          <PlaceRow icon="home" label={t(isReturn(order) ? "track.from" : "track.to")} text={order.address} />
+        )}
       </dl>
       <WishList order={order} now_ms={clock.now()} desk={desk} />
       {desk.sheet}
     </>
+  );
+}
+
+function fetchNote({ collect_by_ms = 0 }: OrderView, now_ms: number): string {
+  return collect_by_ms ? t("track.fetch.until", { until: timeOrDay(collect_by_ms, now_ms) }) : "";
+}
+
+/** Whether its customer has it, who may have fetched it at its depot. */
+function isWithCustomer({ status, mode }: OrderView): boolean {
+  return status === "delivered" || (status === "collected" && mode === "self_pickup");
+}
+
+/** Who has it, under which number, and where that can be followed. */
+function Shipment({ order: { shipment } }: { order: OrderView }) {
+  if (!shipment) return null;
+  const { carrier, tracking_number, tracking_url, state = "taken" } = shipment;
+  return (
+    <section class="shipment" aria-label={t("track.shipment")} data-shipment={state}>
+      <Icon name="truck" />
+      <div>
+        <strong>{carrier}</strong>
+        <p class="faint">
+          {tCode("shipment.state", state)} · {t("track.shipment.number", { number: tracking_number })}
+        </p>
+      </div>
+      {tracking_url && (
+        <a class="button" href={tracking_url} target="_blank" rel="noreferrer noopener">
+          {t("track.shipment.follow")}
+        </a>
+      )}
+    </section>
   );
 }
 

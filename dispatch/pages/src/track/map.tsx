@@ -6,6 +6,7 @@ import { t } from "../shared/i18n";
 import type { CityInfo } from "../shared/map/base_style";
 import type { DispatchMap, Mark } from "../shared/map/dispatch_map";
 import { reached, whenPainted } from "../shared/marks";
+import { isBrought } from "../shared/order";
 import type { BusinessClock } from "../shared/protocol/clock";
 import type { RoutePath } from "../shared/protocol/messages";
 import type { TrackState } from "../shared/store/track";
@@ -140,7 +141,7 @@ class TrackScene {
     if (order !== before?.order || state.depot !== before.depot) this.map.setMarks(marks(state));
     this.placeCourier(state);
     this.drawRoute();
-    const wanted = `${order.id}|${fix ? "courier" : "depot"}`;
+    const wanted = `${order.id}|${isBrought(order)}|${fix ? "courier" : "depot"}`;
     if (wanted !== this.fittedFor) {
       this.fittedFor = wanted;
       this.byHand = false;
@@ -206,15 +207,18 @@ class TrackScene {
   }
 }
 
-/** The door and what comes to it. */
+/** The door and what comes to it; where nothing of ours comes, the shop. */
 function inView({ order, depot, fix }: TrackState): Place[] {
-  return [order, fix ?? depot].filter((place) => place !== null);
+  const places = order && !isBrought(order) ? [depot ?? order] : [order, fix ?? depot];
+  return places.filter((place) => place !== null);
 }
 
 function marks({ order, depot }: TrackState): Mark[] {
   const found: Mark[] = [];
   if (depot) found.push({ ...at(depot), id: depot.id, kind: "depot", mark: "depot", rank: 1, selected: false });
-  if (order) found.push({ ...at(order), id: order.id, kind: "home", mark: "home", rank: 2, selected: false });
+  // What is fetched goes to the shop; what a carrier has may go off the map.
+  if (order && isBrought(order))
+    found.push({ ...at(order), id: order.id, kind: "home", mark: "home", rank: 2, selected: false });
   return found;
 }
 

@@ -2,7 +2,7 @@ import { useMemo } from "preact/hooks";
 import { decodePolyline6, distance_m, Path, type Place } from "../shared/geo/path";
 import { t } from "../shared/i18n";
 import { awayWords, type PlainMark, type PlainScene } from "../shared/map/plain_map";
-import { phaseOf } from "../shared/order";
+import { isBrought, phaseOf } from "../shared/order";
 import type { OrderView } from "../shared/protocol/messages";
 import type { TrackState } from "../shared/store/track";
 import { useStore, useTick } from "../shared/ui/hooks";
@@ -31,11 +31,13 @@ export function PlainTrack({ store, clock, looks }: TrackProps & { looks: Looks 
 export function sceneOf(state: TrackState, way: Path | null, now_ms: number): PlainScene {
   const { order, depot, fix, courier } = state;
   const marks: PlainMark[] = [];
+  // What is fetched goes to the shop; what a carrier has may go off the map.
+  const comes = order !== null && isBrought(order);
   if (depot) marks.push({ ...at(depot), id: depot.id, kind: "depot", mark: "depot", rank: 1, selected: false });
-  if (order) marks.push({ ...at(order), id: order.id, kind: "home", mark: "home", rank: 2, selected: false });
+  if (order && comes) marks.push({ ...at(order), id: order.id, kind: "home", mark: "home", rank: 2, selected: false });
   const label = { depot: depot?.name ?? "", home: t(order?.collection ? "plain.point" : "plain.you"), order: "" };
   return {
-    inSight: [order, fix ?? depot].filter((place) => place !== null),
+    inSight: (comes ? [order, fix ?? depot] : [depot ?? order]).filter((place) => place !== null),
     marks: marks.map((mark) => ({ ...mark, label: label[mark.kind] })),
     couriers: fix
       ? [
@@ -62,7 +64,7 @@ function left(way: Path, from: Place, door: Place): Place[] {
 
 /** The sketch in a sentence: how far it is, and where. */
 export function whereWords({ fix, depot }: TrackState, order: OrderView): string {
-  if (["done", "canceled", "failed"].includes(phaseOf(order))) return "";
+  if (["done", "canceled", "failed", "with_others"].includes(phaseOf(order))) return "";
   if (fix && distance_m(fix, order) < THERE_M) return t("plain.there");
   if (fix) return t("plain.away", awayWords(order, fix));
   return depot ? t("plain.away.shop", awayWords(order, depot)) : "";

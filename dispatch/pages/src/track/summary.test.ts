@@ -4,7 +4,7 @@ import type { OrderView } from "../shared/protocol/messages";
 import { EMPTY_TRACK } from "../shared/store/track";
 import { anOrder } from "../shared/testing/views";
 import { partiesFor } from "./messages";
-import { pinToTell, steps, summarise } from "./summary";
+import { codeToShow, pinToTell, steps, summarise } from "./summary";
 
 const NOW_MS = Date.UTC(2026, 0, 5, 12, 0);
 const MINUTE_MS = 60_000;
@@ -219,5 +219,50 @@ test("what the shop reports stands among the steps, and nothing that nobody has 
     "ordered done",
     "paid done",
     "canceled bad",
+  ]);
+});
+
+const AT_DEPOT: Partial<OrderView> = {
+  status: "at_depot",
+  mode: "self_pickup",
+  address: "North depot, Market 1",
+  promise_at_ms: NOW_MS - MINUTE_MS,
+  collect_by_ms: NOW_MS + 30 * MINUTE_MS,
+};
+
+test("what the shopper fetches says from when, where and until when, and is never late", () => {
+  const later = told(anOrder({ ...AT_DEPOT, ready_at_ms: NOW_MS + 10 * MINUTE_MS }));
+  expect(later.answer).toBe(`You can fetch it from ${clockTime(NOW_MS + 10 * MINUTE_MS)}`);
+  expect(later.note).toBe(`At North depot, Market 1. Kept until ${clockTime(NOW_MS + 30 * MINUTE_MS)}.`);
+  expect([later.tone, later.soon]).toEqual(["unknown", ""]);
+  expect(told(anOrder(AT_DEPOT)).answer).toBe("It is being packed for you");
+  const packed = anOrder({ ...AT_DEPOT, preparation: [{ step: "packed", at_ms: NOW_MS }] });
+  expect(told(packed).answer).toBe("Ready: come and fetch it");
+  expect(steps(packed).map(({ key, state }) => [key, state])).toEqual([
+    ["track.step.ordered", "done"],
+    ["prep.step.packed", "now"],
+    ["track.step.collected", "ahead"],
+  ]);
+});
+
+test("its code is shown while it lies there", () => {
+  const state = { ...EMPTY_TRACK, pin: "4711" };
+  expect(codeToShow(state, anOrder(AT_DEPOT))).toBe("4711");
+  expect(codeToShow(state, anOrder({ ...AT_DEPOT, status: "held" }))).toBe("");
+  expect(codeToShow(state, coming(10))).toBe("");
+  expect(pinToTell(state, anOrder(AT_DEPOT))).toBe("");
+});
+
+test("what a carrier has says whose it is, and what went wrong", () => {
+  const waiting = anOrder({ status: "at_depot", mode: "carrier" });
+  expect(told(waiting).answer).toBe("It is being prepared for the carrier");
+  const shipment = { carrier: "DHL", tracking_number: "1" };
+  const sent = anOrder({ status: "with_carrier", mode: "carrier", shipment });
+  expect(told(sent).answer).toBe("On its way with DHL");
+  expect(steps(sent).map(({ state }) => state)).toEqual(["done", "now", "ahead"]);
+  const failed = told({ ...sent, shipment: { ...shipment, state: "failed" } });
+  expect([failed.answer, failed.note]).toEqual([
+    "DHL could not deliver it",
+    "We are finding out with the carrier what comes next.",
   ]);
 });

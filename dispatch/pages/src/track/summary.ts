@@ -1,5 +1,5 @@
 import { cutOffWords, lastMove } from "../shared/eta";
-import { clockRange, clockTime, dayWords, relative, span } from "../shared/format";
+import { clockRange, clockTime, dayWords, relative, span, timeOrDay } from "../shared/format";
 import { type Key, t } from "../shared/i18n";
 import {
   doneAt_ms,
@@ -45,12 +45,16 @@ export function summarise(state: TrackState, order: OrderView, now_ms: number): 
   const coming = phase === "to_pickup" || phase === "waiting" || (phase === "on_way" && !isReturn(order));
   const tone = toneOf(order, now_ms);
   const told = coming && order.eta_at_ms;
+  const others = phase === "with_others" ? withOthers(order, now_ms) : null;
   return {
     phase,
     tone,
-    answer: told ? arrival(order, told, now_ms) : (plannedWords(order, phase, now_ms) ?? standing(order, phase)),
+    answer:
+      others?.answer ??
+      (told ? arrival(order, told, now_ms) : (plannedWords(order, phase, now_ms) ?? standing(order, phase))),
     doing: told ? doing(order) : "",
     note:
+      others?.note ||
       (!told && plannedWords(order, phase, now_ms) ? t("track.planned.note") : note(order, phase)) ||
       (coming ? promiseNote(order, now_ms, tone) : ""),
     soon: told ? soon(told, now_ms) : "",
@@ -64,6 +68,22 @@ function plannedWords(order: OrderView, phase: Phase, now_ms: number): string | 
   const { earliest_at_ms = 0, promise_at_ms } = order;
   const range = clockRange(earliest_at_ms, promise_at_ms);
   return t("track.planned", { day: dayWords(earliest_at_ms, now_ms), range });
+}
+
+/** What no courier of ours brings: whether it can be fetched, and where and until when; or what the carrier has said. */
+function withOthers(order: OrderView, now_ms: number): { answer: string; note: string } {
+  const { mode, shipment, preparation = [], ready_at_ms = 0, collect_by_ms = 0, address } = order;
+  if (mode === "carrier") {
+    if (!shipment) return { answer: t("track.carrier.packing"), note: "" };
+    const { carrier } = shipment;
+    return shipment.state === "failed"
+      ? { answer: t("track.carrier.failed", { carrier }), note: t("track.carrier.failed.note") }
+      : { answer: t("track.carrier.way", { carrier }), note: "" };
+  }
+  const note = t("track.fetch.note", { address, until: timeOrDay(collect_by_ms, now_ms) });
+  if (preparation.some(({ step }) => step === "packed")) return { answer: t("track.fetch.ready"), note };
+  if (ready_at_ms <= now_ms) return { answer: t("track.fetch.packing"), note };
+  return { answer: t("track.fetch.from", { time: timeOrDay(ready_at_ms, now_ms) }), note };
 }
 
 /** An apology when the promise is broken, a warning when it may be. */
@@ -190,8 +210,28 @@ const POINT_STEPS: typeof STEPS = [
   { key: "track.step.collected", reached: ["collected"] },
 ];
 
-function stepsOf(order: OrderView): typeof STEPS {
-  return order.collection ? POINT_STEPS : STEPS;
+/** What its customer fetches, or a carrier takes. */
+const FETCHED_STEPS: typeof STEPS = [
+  { key: "track.step.ordered", reached: ["created"] },
+  { key: "track.step.collected", reached: ["collected"] },
+];
+const SENT_STEPS: typeof STEPS = [
+  { key: "track.step.ordered", reached: ["created"] },
+  { key: "track.step.with_carrier", reached: ["with_carrier"] },
+  { key: "track.step.delivered", reached: ["delivered"] },
+];
+
+function stepsOf({ mode, collection }: OrderView): typeof STEPS {
+  if (mode === "self_pickup") return FETCHED_STEPS;
+  if (mode === "carrier") return SENT_STEPS;
+  return collection ? POINT_STEPS : STEPS;
+}
+
+/** The step by which the goods leave the depot: what is prepared stands before it. */
+function leavesAt(all: readonly Step[]): number {
+  const leaving: readonly Key[] = [PICKED_UP, "track.return.step.fetched", "track.step.with_carrier"];
+  const found = all.findIndex(({ key }) => leaving.includes(key));
+  return found >= 0 ? found : all.findIndex(({ key }) => key === "track.step.collected");
 }
 
 const RETURN_STEPS: Partial<Record<Key, Key>> = {
@@ -233,7 +273,7 @@ export function steps(order: OrderView): Step[] {
 function withPreparation(order: OrderView, all: readonly Step[]): Step[] {
   const reported = preparationOf(order.preparation ?? []);
   if (reported.length === 0) return [...all];
-  const pickedUp = all.findIndex(({ key }) => key === PICKED_UP || key === RETURN_STEPS[PICKED_UP]);
+  const pickedUp = leavesAt(all);
   const isOver = pickedUp < 0 || all[pickedUp]?.state !== "ahead";
   const before = pickedUp < 0 ? all.length : pickedUp;
   const early = all.slice(0, before).filter(({ state }) => state !== "ahead");
@@ -260,6 +300,11 @@ function furthest(order: OrderView): number {
     .map(({ reached }) => reached.some((status) => seen.has(status)))
     .lastIndexOf(true);
   return Math.max(0, found);
+}
+
+/** The code of what lies at its depot for the shopper, while it does; else empty. */
+export function codeToShow({ pin }: TrackState, { mode, status }: OrderView): string {
+  return mode === "self_pickup" && status === "at_depot" ? pin : "";
 }
 
 /** The PIN, while a courier who may ask for it is on the way to the shopper; else empty. */

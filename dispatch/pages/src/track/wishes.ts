@@ -1,13 +1,13 @@
 import { clockRange, span } from "../shared/format";
 import type { Outcome } from "../shared/http";
 import { currentLang, type Key, TEXTS, t } from "../shared/i18n";
-import { lateness_ms, phaseOf, type Tone } from "../shared/order";
+import { isBrought, lateness_ms, phaseOf, type Tone } from "../shared/order";
 import type { OrderView, WishKind } from "../shared/protocol/messages";
 import { windowWords } from "../shared/windows";
 
 /** What opens a sheet of its own; whether it may be left at the door stands beside the instructions. */
-export type SheetKind = Extract<WishKind, "note" | "address" | "window" | "cancel">;
-export const SHEETS: readonly SheetKind[] = ["note", "address", "window", "cancel"];
+export type SheetKind = Extract<WishKind, "note" | "address" | "window" | "pickup" | "bring" | "cancel">;
+export const SHEETS: readonly SheetKind[] = ["note", "address", "window", "pickup", "bring", "cancel"];
 
 export interface FoundAddress {
   address: string;
@@ -59,8 +59,8 @@ function isComing(order: OrderView): boolean {
   return ["waiting", "to_pickup", "on_way"].includes(phaseOf(order));
 }
 
-/** What the order says about a wish now, for its row. */
-export function standing(order: OrderView, kind: SheetKind, now_ms: number): string {
+/** What the order says about a wish now, for its row; `depot` is where it could be fetched. */
+export function standing(order: OrderView, kind: SheetKind, now_ms: number, depot = ""): string {
   switch (kind) {
     case "note":
       return [order.note, order.leave_at_door && t("wish.door")].filter(Boolean).join(" · ") || t("wish.note.none");
@@ -68,8 +68,12 @@ export function standing(order: OrderView, kind: SheetKind, now_ms: number): str
       return order.address;
     case "window":
       return windowWords({ earliest_at_ms: order.earliest_at_ms ?? 0, promise_at_ms: order.promise_at_ms }, now_ms);
+    case "pickup":
+      return t("wish.pickup.note", { depot });
+    case "bring":
+      return t("wish.bring.note");
     case "cancel":
-      return t("wish.cancel.note");
+      return t(isBrought(order) ? "wish.cancel.note" : "wish.cancel.note.depot");
   }
 }
 

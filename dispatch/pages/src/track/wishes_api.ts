@@ -19,6 +19,7 @@ export interface Wishes {
   window(body: Window & Seen, key: string): Promise<Outcome>;
   cancel(body: Seen, key: string): Promise<Outcome>;
   wait(key: string): Promise<Outcome>;
+  mode(body: { mode: "self_pickup" | "delivery" } & Seen, key: string): Promise<Outcome>;
   effectOf(body: NewAddress): Promise<Outcome>;
   windows(): Promise<Outcome>;
   find(typed: string): Promise<readonly FoundAddress[] | null>;
@@ -41,6 +42,7 @@ export function wishesOf(token: string): Wishes {
     address: (body, key) => post(`${at}/address`, body, { key }),
     window: (body, key) => post(`${at}/window`, body, { key }),
     cancel: (body, key) => post(`${at}/cancel`, body, { key }),
+    mode: (body, key) => post(`${at}/mode`, body, { key }),
     wait: (key) => post(`${at}/wait`, {}, { key }),
     effectOf: (body) => post(`${at}/address:preview`, body),
     windows: () => read(`${at}/windows`),

@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { newKey, type Outcome } from "../shared/http";
 import { type Key, t } from "../shared/i18n";
-import { phaseOf, toneOf } from "../shared/order";
-import type { OrderView } from "../shared/protocol/messages";
+import { isBrought, phaseOf, toneOf } from "../shared/order";
+import type { DepotView, OrderView } from "../shared/protocol/messages";
 import { Icon, type IconName } from "../shared/ui/icon";
 import type { Looks } from "../shared/ui/looks";
 import {
@@ -17,19 +17,21 @@ import {
 } from "./wishes";
 import { AddressSheet } from "./wishes_address";
 import { type Wishes, wishesOf } from "./wishes_api";
-import { CancelSheet, NoteSheet, WindowSheet } from "./wishes_sheets";
+import { CancelSheet, ModeSheet, NoteSheet, WindowSheet } from "./wishes_sheets";
 
 const SAID_MS = 6_000;
 
 interface WishesProps {
   order: OrderView;
+  /** Where it lies. */
+  depot: DepotView | null;
   now_ms: number;
   token: string;
   looks: Looks;
 }
 
 /** One sheet at a time, whoever opens it, and what came of the last one. */
-export function useWishes({ order, now_ms, token, looks }: WishesProps) {
+export function useWishes({ order, depot, now_ms, token, looks }: WishesProps) {
   const [open, setOpen] = useState<SheetKind | null>(null);
   const [said, setSaid] = useState("");
   const wishes = useRef<Wishes | null>(null);
@@ -51,10 +53,12 @@ export function useWishes({ order, now_ms, token, looks }: WishesProps) {
       <AddressSheet {...props} looks={looks} />
     ) : open === "window" ? (
       <WindowSheet {...props} />
+    ) : open === "pickup" || open === "bring" ? (
+      <ModeSheet {...props} kind={open} depot={depot} />
     ) : open === "cancel" ? (
       <CancelSheet {...props} />
     ) : null;
-  return { sheet, said, wishes: wishes.current, open: setOpen };
+  return { sheet, said, depot: depot?.name ?? "", wishes: wishes.current, open: setOpen };
 }
 
 type Opened = ReturnType<typeof useWishes>;
@@ -81,7 +85,7 @@ export function Delay({ order, now_ms, desk }: { order: OrderView; now_ms: numbe
     setState(outcome);
   };
   const problem = state !== null && state !== "sending" ? problemWords(state) : "";
-  const others = (["window", "cancel"] as const).filter((kind) => mayWish(order, kind));
+  const others = (["window", "pickup", "cancel"] as const).filter((kind) => mayWish(order, kind));
   return (
     <section class="delay" aria-labelledby="delay-title">
       <h2 id="delay-title">{t(lateWords(order, now_ms))}</h2>
@@ -110,6 +114,8 @@ const SIGNS: Readonly<Record<SheetKind, IconName>> = {
   note: "message",
   address: "home",
   window: "clock",
+  pickup: "store",
+  bring: "home",
   cancel: "close",
 };
 
@@ -121,7 +127,7 @@ export function WishList({ order, now_ms, desk }: { order: OrderView; now_ms: nu
   return (
     <section class="wishes" aria-label={t("wish.title")}>
       <h2>{t("wish.title")}</h2>
-      {kinds.length === 0 && <p class="faint">{t("wish.only.messages")}</p>}
+      {kinds.length === 0 && <p class="faint">{t(isBrought(order) ? "wish.only.messages" : "wish.only.shop")}</p>}
       <ul>
         {kinds.map((kind) => (
           <li key={kind}>
@@ -129,7 +135,7 @@ export function WishList({ order, now_ms, desk }: { order: OrderView; now_ms: nu
               <Icon name={SIGNS[kind]} />
               <span>
                 <strong>{t(TITLES[kind])}</strong>
-                <small>{standing(order, kind, now_ms)}</small>
+                <small>{standing(order, kind, now_ms, desk.depot)}</small>
               </span>
               <span class="wish-go">
                 <Icon name="down" />
@@ -147,6 +153,8 @@ const TITLES: Readonly<Record<SheetKind, Key>> = {
   note: "wish.note",
   address: "wish.address",
   window: "wish.window",
+  pickup: "wish.pickup",
+  bring: "wish.bring",
   cancel: "wish.cancel",
 };
 

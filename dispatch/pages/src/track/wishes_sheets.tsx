@@ -2,7 +2,7 @@ import { useEffect, useId, useState } from "preact/hooks";
 import { draftOf, keepDraft } from "../shared/drafts";
 import type { Outcome } from "../shared/http";
 import { t } from "../shared/i18n";
-import type { OrderView } from "../shared/protocol/messages";
+import type { DepotView, OrderView } from "../shared/protocol/messages";
 import { Icon } from "../shared/ui/icon";
 import { soonWords, type Window, windowChoices, windowKey, windowWords } from "../shared/windows";
 import { Sheet, SheetFoot, SheetForm, useSending } from "./sheet";
@@ -15,6 +15,12 @@ export interface WishProps {
   wishes: Wishes;
   onDone(outcome: Outcome): void;
   onClose(): void;
+}
+
+interface ModeSheetProps extends WishProps {
+  kind: "pickup" | "bring";
+  /** Where it is fetched. */
+  depot: DepotView | null;
 }
 
 const MAX_NOTE = 500;
@@ -165,6 +171,29 @@ function LoadFailed({ outcome, onRetry }: { outcome: Outcome; onRetry(): void })
         </button>
       )}
     </div>
+  );
+}
+
+/** Fetching it oneself, or having it brought after all: what that means, and back again. */
+export function ModeSheet({ kind, order, depot, now_ms, wishes, onDone, onClose }: ModeSheetProps) {
+  const sending = useSending(order.wish_version ?? 0, onDone);
+  const mode = kind === "pickup" ? "self_pickup" : "delivery";
+  const submit = () => sending.send((key, seen_version) => wishes.mode({ mode, seen_version }, key), mode);
+  const where = { depot: depot?.name ?? "", address: depot?.address || depot?.name || "" };
+  return (
+    <Sheet title={t(`wish.${kind}`)} onClose={onClose}>
+      <SheetForm onSubmit={submit}>
+        <p>{t(`wish.${kind}.what`, where)}</p>
+        {kind === "pickup" && <p class="faint">{t("wish.pickup.code")}</p>}
+        <SheetFoot
+          sending={sending}
+          save={t(`wish.${kind}.do`)}
+          now={standing(order, "address", now_ms)}
+          back={t(`wish.${kind}.back`)}
+          onBack={onClose}
+        />
+      </SheetForm>
+    </Sheet>
   );
 }
 

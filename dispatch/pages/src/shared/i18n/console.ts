@@ -22,6 +22,8 @@ import { goalsEn } from "./goals_en";
 import { goalsZh } from "./goals_zh";
 import { importsEn } from "./imports_en";
 import { importsZh } from "./imports_zh";
+import { modesDeskEn } from "./modes_en";
+import { modesDeskZh } from "./modes_zh";
 import { overrideEn } from "./override_en";
 import { overrideZh } from "./override_zh";
 import { papersEn } from "./papers_en";
@@ -65,6 +67,7 @@ export const DESK_EN = {
   ...fleetEn,
   ...goalsEn,
   ...importsEn,
+  ...modesDeskEn,
   ...overrideEn,
   ...papersEn,
   ...partnersEn,
@@ -93,6 +96,7 @@ export const DESK_ZH = {
   ...fleetZh,
   ...goalsZh,
   ...importsZh,
+  ...modesDeskZh,
   ...overrideZh,
   ...papersZh,
   ...partnersZh,

@@ -1,7 +1,9 @@
+import { modesCourierEn } from "./modes_en";
 import { wishesCourierEn } from "./wishes_en";
 
 /** The courier app's texts, in English. */
 export const courierEn = {
+  ...modesCourierEn,
   ...wishesCourierEn,
   "courier.app": "Courier",
   "courier.loading": "Getting your shift…",

@@ -1,8 +1,10 @@
 import type { CourierTexts } from "./courier_en";
+import { modesCourierZh } from "./modes_zh";
 import { wishesCourierZh } from "./wishes_zh";
 
 /** 骑手端的全部文字（简体中文）。 */
 export const courierZh: CourierTexts = {
+  ...modesCourierZh,
   ...wishesCourierZh,
   "courier.app": "骑手端",
   "courier.loading": "正在加载您的班次…",

@@ -6,6 +6,7 @@ import type { detailsEn } from "./details_en";
 import type { distributorEn } from "./distributor_en";
 import { en } from "./en";
 import type { leaderEn } from "./leader_en";
+import type { modesTrackEn } from "./modes_en";
 import type { myEn } from "./my_en";
 import type { lookupEn, pushEn } from "./reach_en";
 import type { wishesEn } from "./wishes_en";
@@ -16,6 +17,7 @@ type DetailsKey =
   | keyof typeof claimsEn
   | keyof typeof claimWordsEn
   | keyof typeof detailsEn
+  | keyof typeof modesTrackEn
   | keyof typeof pushEn
   | keyof typeof wishesEn;
 type LookupKey = keyof typeof lookupEn | keyof typeof myEn;

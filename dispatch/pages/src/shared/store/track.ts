@@ -80,7 +80,7 @@ function withOrder(state: TrackState, message: TrackSnapshot | TrackChange): Tra
   const told = courier?.name === state.courier?.name ? state.stops_told : Number.POSITIVE_INFINITY;
   return {
     order,
-    depot: message.t === "track_snapshot" ? (message.depot ?? null) : state.depot,
+    depot: message.depot ?? (message.t === "track_snapshot" ? null : state.depot),
     courier,
     stops_before,
     stops_told: visible ? Math.min(told, stops_before) : Number.POSITIVE_INFINITY,

@@ -136,6 +136,8 @@ const WRONG: Readonly<Record<string, Key>> = {
   bad_time: "import.wrong.time",
   bad_amount: "import.wrong.amount",
   bad_payment_word: "import.wrong.payment",
+  bad_mode_word: "import.wrong.mode",
+  depot_needed: "import.wrong.fetched",
   bad_payment: "import.wrong.cash",
   bad_coordinates: "import.wrong.place",
   coordinates_outside_city: "import.wrong.city",

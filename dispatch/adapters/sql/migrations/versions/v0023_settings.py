@@ -5,7 +5,7 @@ the depots that a member of staff is limited to.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024"
+revision = "0023"
 down_revision = "0022"
 
 HAS_FAILED = sa.text("state = 'failed'")

@@ -6,8 +6,8 @@ Version 21 looked for who placed an order one level too high, and found nobody f
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025"
-down_revision = "0024"
+revision = "0024"
+down_revision = "0023"
 
 KEY = sa.String().with_variant(sa.VARCHAR(collation="C"), "postgresql")
 COLLECTED = sa.text("collected_from IS NOT NULL")
