@@ -34,12 +34,14 @@ from dispatch.web.import_report import LINES, ImportReport, json_line
 from dispatch.web.limits import read_body
 from dispatch.web.order_import import may_import, orders_taken_in
 from dispatch.web.problems import Problem
-from dispatch.web.requests import ask, idempotency_key, request_id
+from dispatch.web.requests import ask, caught_up, idempotency_key, request_id
 
 CSV: Final = "text/csv"
 MAX_FILE_BYTES: Final = 16 * 1_048_576
 AT_ONCE: Final = 500
 """Rows that the zone is asked for in one request: it is busy with them for some milliseconds."""
+KNOWN_WITHIN_S: Final = 10.0
+"""So long a table waits for what another one has registered just now, perhaps through another process."""
 _EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "skus": {
         "id": "MILK-1L",
@@ -71,6 +73,7 @@ async def import_rows(call: Call) -> Response:
     key = idempotency_key(call)
     if kind == "orders":
         may_import(call)
+    await caught_up(call, hub, KNOWN_WITHIN_S)
     found = await asyncio.to_thread(rows_of, await read_body(call.request, MAX_FILE_BYTES), _COLUMNS[kind])
     if kind == "orders":
         return StreamingResponse(orders_taken_in(call, hub, key, found), media_type=LINES)
