@@ -35,6 +35,7 @@ class Backlog:
         now_ms = self._ticker.mono_ms()
         seen_ms, waiting = self._seen.get(zone_id, (now_ms - LOOK_EVERY_MS, 0))
         if now_ms - seen_ms >= LOOK_EVERY_MS:
+            self._seen[zone_id] = (now_ms, waiting)  # a crowd that comes meanwhile does not look as well
             waiting = await self._store.backlog(zone_id, self._most)
             self._seen[zone_id] = (now_ms, waiting)
         if waiting >= self._most:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from heapq import nsmallest
 from itertools import islice
 
 from dispatch.application.offer_policy import without_orders
@@ -105,6 +106,8 @@ class Placing:
 
     async def _woken(self) -> None:
         """Wait for something to plan: news, an order whose time has come, or the next try of those that wait."""
+        if self._wake.is_set():
+            return
         with suppress(TimeoutError):
             async with asyncio.timeout(self._pause_s()):
                 await self._wake.wait()
@@ -112,8 +115,8 @@ class Placing:
     def _pause_s(self) -> float | None:
         """Technical seconds until the next look; None when nothing waits."""
         clock = self._scene.clock
-        offers, waiting = self._scene.offers, self._scene.index.still_waiting()
-        ahead_ms = [offers.due_ms(order) - clock.now_ms() for order in waiting]
+        offers, waiting, now_ms = self._scene.offers, self._scene.index.still_waiting(), clock.now_ms()
+        ahead_ms = [offers.due_ms(order) - now_ms for order in waiting]
         pauses_ms = [pause_ms if pause_ms > 0 else self._scene.settings.retry_every_ms for pause_ms in ahead_ms]
         return min(pauses_ms) / 1000 / clock.rate if pauses_ms else None
 
@@ -126,7 +129,7 @@ class Placing:
         self._refused = {order.id: None for order in due if order.id in self._refused}
         refused = [order for order in due if order.id in self._refused]
         new = [order for order in due if order.id not in self._refused]
-        return await self._with_news(_urgent_first(refused)) and await self._in_rings(_urgent_first(new))
+        return await self._with_news(refused) and await self._in_rings(new)
 
     # --- one look ----------------------------------------------------------------------------------------------
 
@@ -136,15 +139,16 @@ class Placing:
         self._news = dict.fromkeys(news[_RING:]) if orders else {}
         if not orders or not news:
             return True
-        fates, refused = await self._try(orders[:BATCH], news[:_RING])
-        for order in orders[:BATCH]:
+        tried = _most_urgent(orders)
+        fates, refused = await self._try(tried, news[:_RING])
+        for order in tried:
             if order.id not in refused:
                 self._refused.pop(order.id, None)
         return Fate.CONFLICT not in fates and not self._news
 
     async def _in_rings(self, orders: list[Order]) -> bool:
         """Try orders with the couriers near them, then with those farther away, until nobody is left to ask."""
-        left, reasons = orders[:BATCH], dict[str, str]()
+        left, reasons = _most_urgent(orders), dict[str, str]()
         rings = _Rings(self._scene, left)
         done = len(orders) <= BATCH
         while left and (ring := rings.next(left)) is not None:
@@ -233,8 +237,9 @@ class _Rings:
         return iter(self._sorted[place])
 
 
-def _urgent_first(orders: Sequence[Order]) -> list[Order]:
-    return sorted(orders, key=lambda order: (-order.priority, order.promise_at_ms, order.id))
+def _most_urgent(orders: Sequence[Order]) -> list[Order]:
+    """As many as are placed in one go, the most urgent first."""
+    return nsmallest(BATCH, orders, key=lambda order: (-order.priority, order.promise_at_ms, order.id))
 
 
 def _rank(reason: str) -> int:

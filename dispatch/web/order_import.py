@@ -7,11 +7,13 @@ are theirs, as if they had placed them; a group leader's all go to the pickup po
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from hashlib import sha256
+from itertools import islice
 from typing import Any, Final, Literal
 
 import msgspec
@@ -39,8 +41,10 @@ from dispatch.web.routes_orders import Looked, depots_named, is_looked_up, order
 from dispatch.web.services import Services
 
 AT_ONCE: Final = 100
-"""Orders that are on their way at once: the zone commits what waits together, and others' requests wait for no more
-than these."""
+"""Orders that are looked up together, and asked for at once."""
+PARTS_AT_ONCE: Final = 3
+"""While the zone decides on one part, the next ones are looked up and asked for: it commits what waits together, and
+others' requests wait for no more than these."""
 TRIES: Final = 5
 """How often an order is asked for that the zone does not answer in time, or that it has no room for in this moment."""
 _AGAIN_AFTER_S: Final = 1.0
@@ -107,7 +111,7 @@ def point_of_table(call: Call, hub: ZoneHub) -> str:
 
 
 async def orders_taken_in(upload: Upload, rows: Sequence[Row]) -> AsyncIterator[bytes]:
-    """The lines of the answer. While some orders are decided, the next ones are looked up."""
+    """The lines of the answer, part by part."""
     report, call = ImportReport(), upload.call
     yield json_line({"rows": len(rows)})
     zone_time = call.services.zone_time
@@ -118,19 +122,26 @@ async def orders_taken_in(upload: Upload, rows: Sequence[Row]) -> AsyncIterator[
         if not isinstance(each, OrderRows):
             _leave_out(report, each)
     yield report.progress()
-    parts = [good[first : first + AT_ONCE] for first in range(0, len(good), AT_ONCE)]
-    ahead = [asyncio.ensure_future(_prepared(upload, part)) for part in parts[:1]]
+    parts = (good[first : first + AT_ONCE] for first in range(0, len(good), AT_ONCE))
+    under_way = deque(asyncio.ensure_future(_part(upload, part)) for part in islice(parts, PARTS_AT_ONCE))
     try:
-        for following in (*parts[1:], []):
-            part = await ahead.pop()
-            ahead.append(asyncio.ensure_future(_prepared(upload, following)))
-            for order, outcome in await _decided(call, part):
+        while under_way:
+            for order, outcome in await under_way[0]:
                 _note(report, order, outcome)
             yield report.progress()
+            under_way.popleft()
+            under_way.extend(asyncio.ensure_future(_part(upload, part)) for part in islice(parts, 1))
     finally:
-        for waiting in ahead:
-            waiting.cancel()
+        for part in under_way:
+            part.cancel()
     yield report.line()
+
+
+async def _part(upload: Upload, orders: Sequence[OrderRows]) -> list[tuple[OrderRows, _Outcome]]:
+    """What became of each of these orders."""
+    part = await _prepared(upload, orders)
+    placed = await asyncio.gather(*(_taken_in(upload.call, *each) for each in part.new))
+    return part.known + [(asked.order, outcome) for (asked, _), outcome in zip(part.new, placed, strict=True)]
 
 
 def _note(report: ImportReport, order: OrderRows, outcome: _Outcome) -> None:
@@ -171,12 +182,6 @@ async def _prepared(upload: Upload, orders: Sequence[OrderRows]) -> _Part:
     looked = await asyncio.to_thread(_looked_up, call.services, dict(hub.replica.state.depots), new)
     part.new = list(zip(new, looked, strict=True))
     return part
-
-
-async def _decided(call: Call, part: _Part) -> list[tuple[OrderRows, _Outcome]]:
-    """What became of each of the orders."""
-    placed = await asyncio.gather(*(_taken_in(call, *each) for each in part.new))
-    return part.known + [(asked.order, outcome) for (asked, _), outcome in zip(part.new, placed, strict=True)]
 
 
 def _differs() -> Problem:

@@ -19,6 +19,7 @@ from typing import TypeVar
 import msgspec
 
 from dispatch.application.access import Subject
+from dispatch.application.hub import ZoneHub
 from dispatch.application.ports import Reply, Request
 from dispatch.domain.commands import Command
 from dispatch.failpoints import failpoint
@@ -73,13 +74,19 @@ def in_flight(names: set[str], name: str) -> Iterator[None]:
         names.discard(name)
 
 
-async def seen(call: Call, look: Callable[[], T]) -> T:
-    """What `look` finds once this process's replica has heard of it, or after `SEEN_WITHIN_S`."""
+async def seen(call: Call, look: Callable[[], T], within_s: float = SEEN_WITHIN_S) -> T:
+    """What `look` finds once this process's replica has heard of it, or after `within_s`."""
     ticker = call.services.ticker
-    give_up_ms = ticker.mono_ms() + SEEN_WITHIN_S * 1000
+    give_up_ms = ticker.mono_ms() + within_s * 1000
     while not (found := look()) and ticker.mono_ms() < give_up_ms:
         await ticker.sleep(0.005)
     return found
+
+
+async def caught_up(call: Call, hub: ZoneHub, within_s: float = SEEN_WITHIN_S) -> None:
+    """Wait until this process's replica has heard of all that was committed until now; no longer than `within_s`."""
+    _, head = await call.services.store.stream_head(hub.zone_id)
+    await seen(call, lambda: hub.replica.head >= head, within_s)
 
 
 async def ask(call: Call, zone_id: str, request_id: str, command: Command) -> Reply | None:

@@ -15,7 +15,7 @@ from dispatch.web.bodies import OrderState
 from dispatch.web.bodies_after import LinkShown, PreparationShown, RatingTaken
 from dispatch.web.call import Answer, Call
 from dispatch.web.problems import refusal
-from dispatch.web.requests import ANSWER_WITHIN_S, ask, idempotency_key, pending, request_id, seen
+from dispatch.web.requests import ANSWER_WITHIN_S, ask, caught_up, idempotency_key, pending, request_id
 from dispatch.web.routes_orders import own_order
 from dispatch.web.routes_uploads import SHOWN
 from dispatch.web.services import hub_of
@@ -72,9 +72,7 @@ async def _decided(call: Call, zone_id: str, route: str, command: Command) -> An
         return pending(order_id, zone_id, asked.id)
     if not reply.ok:
         raise refusal(reply)
-    _, head = await call.services.store.stream_head(zone_id)
-    replica = hub_of(call.services, zone_id).replica
-    await seen(call, lambda: replica.head >= head)
+    await caught_up(call, hub_of(call.services, zone_id))
     return None
 
 

@@ -24,7 +24,7 @@ from dispatch.web.bodies_distributors import (
 )
 from dispatch.web.call import Answer, Call
 from dispatch.web.problems import refusal
-from dispatch.web.requests import ask, idempotency_key, pending, request_id, seen
+from dispatch.web.requests import ask, caught_up, idempotency_key, pending, request_id
 
 MOST_ORDERS: Final = 20_000
 """Of a distributor, in one report."""
@@ -100,8 +100,7 @@ async def _asked(call: Call, hub: ZoneHub, command: DistributorCommand) -> Answe
         return pending(account, hub.zone_id, asked)
     if not reply.ok:
         raise refusal(reply)
-    _, head = await call.services.store.stream_head(hub.zone_id)
-    await seen(call, lambda: hub.replica.head >= head)
+    await caught_up(call, hub)
     return Answer(_shown(call, hub, _known(hub, account)))
 
 

@@ -35,12 +35,14 @@ from dispatch.web.import_report import LINES, ImportReport, json_line
 from dispatch.web.limits import read_body
 from dispatch.web.order_import import Upload, orders_taken_in, point_of_table
 from dispatch.web.problems import Problem
-from dispatch.web.requests import ask, idempotency_key, request_id
+from dispatch.web.requests import ask, caught_up, idempotency_key, request_id
 
 CSV: Final = "text/csv"
 MAX_FILE_BYTES: Final = 16 * 1_048_576
 AT_ONCE: Final = 500
 """Rows that the zone is asked for in one request: it is busy with them for some milliseconds."""
+KNOWN_WITHIN_S: Final = 10.0
+"""So long a table waits for what another one has registered just now, perhaps through another process."""
 _EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "skus": {
         "id": "MILK-1L",
@@ -68,6 +70,7 @@ async def import_rows(call: Call) -> Response:
     """`POST /v1/imports`: goods, stock or orders, from a table."""
     kind, hub = _kind(call), call.zone(call.query("zone", "default"), owner_id=call.subject.owner)
     key = idempotency_key(call)
+    await caught_up(call, hub, KNOWN_WITHIN_S)
     if kind == "orders":
         return await _import_orders(Upload(call, hub, key, point_of_table(call, hub)))
     allow(call.subject, Action.MANAGE_STOCK, Resource(hub.zone_id))

@@ -32,7 +32,7 @@ from dispatch.web.bodies_points import (
 )
 from dispatch.web.call import Answer, Call
 from dispatch.web.problems import Problem, refusal
-from dispatch.web.requests import ANSWER_WITHIN_S, idempotency_key, pending, seen, subject_mark
+from dispatch.web.requests import ANSWER_WITHIN_S, caught_up, idempotency_key, pending, subject_mark
 from dispatch.web.routes_fleet import own_id, register
 from dispatch.web.routes_wishes import check_wait
 
@@ -254,8 +254,7 @@ async def _done(call: Call, desk: _Desk, command: Command, order_ids: tuple[str,
         return pending(order_ids[0], desk.hub.zone_id, asked)
     if not reply.ok:
         raise refusal(reply)
-    _, head = await call.services.store.stream_head(desk.hub.zone_id)
-    await seen(call, lambda: desk.hub.replica.head >= head)
+    await caught_up(call, desk.hub)
     orders = (desk.hub.replica.state.orders.get(order_id) for order_id in order_ids)
     return Answer(ParcelsChanged(orders=[_parcel(order) for order in orders if order]))
 

@@ -20,7 +20,7 @@ from dispatch.domain.stock_commands import AllocateStock, Part
 from dispatch.web import bodies_restock as b
 from dispatch.web.call import Answer, Call
 from dispatch.web.problems import Problem, refusal
-from dispatch.web.requests import ask, idempotency_key, pending, request_id, seen
+from dispatch.web.requests import ask, caught_up, idempotency_key, pending, request_id
 from dispatch.web.routes_imports import CSV
 from dispatch.web.routes_stock import shelf_shown
 
@@ -191,8 +191,7 @@ async def _applied(call: Call, hub: ZoneHub) -> Answer:
         return pending(asked, hub.zone_id, asked)
     if not reply.ok:
         raise refusal(reply)
-    _, head = await call.services.store.stream_head(hub.zone_id)
-    await seen(call, lambda: hub.replica.head >= head)
+    await caught_up(call, hub)
     shelves = [shelf_shown(hub, part.depot_id, body.sku, call.services.clock.now_ms()) for part in given]
     shown = [b.PartShown(part.depot_id, part.quantity, 0, 0) for part in given]
     return Answer(b.Allocation(body.sku, body.quantity, "given", True, shown, [each for each in shelves if each]))

@@ -36,7 +36,7 @@ from dispatch.web.bodies_stock import (
 )
 from dispatch.web.call import Answer, Call
 from dispatch.web.problems import Problem, refusal
-from dispatch.web.requests import ask, idempotency_key, pending, request_id, seen
+from dispatch.web.requests import ask, caught_up, idempotency_key, pending, request_id
 from dispatch.web.routes_fleet import own_id, register
 
 _Report = ReceiveStock | CountStock | WriteOffStock | TransferStock | SetLowAt
@@ -236,8 +236,7 @@ async def _asked(call: Call, what: str, command: _Report, depot_ids: tuple[str, 
         return pending(asked, hub.zone_id, asked)
     if not reply.ok:
         raise refusal(reply)
-    _, head = await call.services.store.stream_head(hub.zone_id)
-    await seen(call, lambda: hub.replica.head >= head)
+    await caught_up(call, hub)
     skus = (command.sku,) if isinstance(command, SetLowAt) else (line.sku for line in command.lines)
     ids = (shelf_id(depot_id, sku) for sku in dict.fromkeys(skus) for depot_id in depot_ids)
     shelves = hub.replica.state.shelves

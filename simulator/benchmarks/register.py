@@ -27,6 +27,7 @@ BENCHES = (
     "city",
     "pages",
     "stock",
+    "intake",
     "restock",
     "addresses",
 )

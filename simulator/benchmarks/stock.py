@@ -9,32 +9,25 @@ nobody got though somebody was held or refused, `unanswered` buyers who were tol
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
-from simulator.benchmarks.results import NotRun, Results
-from simulator.benchmarks.town import STAFF, town
-from simulator.demand import spread_depots
-from simulator.faults.deployment import Deployment
-from simulator.server_process import ServerFailed, issue_tokens
+from simulator.benchmarks.both_bases import BASES, Place, done, served
+from simulator.benchmarks.results import Results
+from simulator.server_process import ServerFailed
 
 BUYERS: Final = 200
 PIECES: Final = 50
 ROWS: Final = 10_000
 GOALS: Final = {
-    **{f"{name}_{base}": "0" for name in ("oversold", "undersold", "unanswered") for base in ("sqlite", "postgres")},
-    **{f"import_10k_s_{base}": "<= 20" for base in ("sqlite", "postgres")},
-    "import_orders_10k_s_sqlite": "<= 20",
+    **{f"{name}_{base}": "0" for name in ("oversold", "undersold", "unanswered") for base in BASES},
+    **{f"{name}_{base}": "<= 20" for name in ("import_10k_s", "import_orders_10k_s") for base in BASES},
     "oversold": "0",
     "import_10k_s": "<= 20",
 }
-_WITHIN_S: Final = 120.0
 
 
 def run(data: Path | None) -> Results:
@@ -45,58 +38,25 @@ def run(data: Path | None) -> Results:
 
 async def _measured() -> dict[str, float]:
     metrics: dict[str, float] = {}
-    for base, server in (("sqlite", _on_sqlite), ("postgres", _on_postgres)):
-        async with server() as (http, place):
+    for base in BASES:
+        async with served(base, BUYERS) as (http, place):
             metrics |= {f"{name}_{base}": value for name, value in (await _sold(http, place)).items()}
             metrics[f"import_10k_s_{base}"] = await _imported(http)
             metrics[f"import_orders_10k_s_{base}"] = await _orders_imported(http, place)
-    worst = {
-        name: max(metrics[f"{name}_{base}"] for base in ("sqlite", "postgres")) for name in ("oversold", "import_10k_s")
-    }
+    worst = {name: max(metrics[f"{name}_{base}"] for base in BASES) for name in ("oversold", "import_10k_s")}
     return {**worst, **metrics}
 
 
-_Place = dict[str, float]
-_Served = tuple[httpx.AsyncClient, _Place]
-
-
-@asynccontextmanager
-async def _on_sqlite() -> AsyncIterator[_Served]:
-    async with town(()) as there, _client(there.server.url, there.server.token) as http:
-        (shop,) = spread_depots(there.city, 1)
-        yield http, {"lat": shop.place.lat, "lon": shop.place.lon}
-
-
-@asynccontextmanager
-async def _on_postgres() -> AsyncIterator[_Served]:
-    with TemporaryDirectory(prefix="dispatch-bench-") as name:
-        try:
-            async with Deployment(Path(name)) as service:
-                tokens = await issue_tokens(service.folder, "admin", [STAFF])
-                async with _client(service.url, tokens[STAFF]) as http:
-                    yield http, (await http.get("/v1/city")).json()["centre"]
-        except ServerFailed as failure:
-            if "needs PostgreSQL" in str(failure):
-                raise NotRun(str(failure)) from None
-            raise
-
-
-def _client(url: str, token: str) -> httpx.AsyncClient:
-    headers = {"Authorization": f"Bearer {token}"}
-    limits = httpx.Limits(max_connections=BUYERS)
-    return httpx.AsyncClient(base_url=url, headers=headers, timeout=_WITHIN_S, limits=limits, trust_env=False)
-
-
-async def _sold(http: httpx.AsyncClient, place: _Place) -> dict[str, float]:
+async def _sold(http: httpx.AsyncClient, place: Place) -> dict[str, float]:
     """What became of the buyers, half of whom would rather be refused than wait."""
-    await _done(http.put("/v1/depots/depot-1", json={"name": "Depot", "address": "Street 1", **place}))
-    await _done(http.put("/v1/skus/charger", json={"name": "Charger"}))
+    await done(http.put("/v1/depots/depot-1", json={"name": "Depot", "address": "Street 1", **place}))
+    await done(http.put("/v1/skus/charger", json={"name": "Charger"}))
     line = {"sku": "charger", "quantity": PIECES}
-    await _done(http.post("/v1/stock:receive", json={"depot_id": "depot-1", "lines": [line]}))
+    await done(http.post("/v1/stock:receive", json={"depot_id": "depot-1", "lines": [line]}))
     began_s = monotonic()
     said = Counter[str](await asyncio.gather(*(_bought(http, place, n) for n in range(BUYERS))))
     taken_s = monotonic() - began_s
-    (shelf,) = (await _done(http.get("/v1/stock?sku=charger")))["shelves"]
+    (shelf,) = (await done(http.get("/v1/stock?sku=charger")))["shelves"]
     return {
         "oversold": max(0, said["promised"] - PIECES, shelf["reserved"] - PIECES),
         "undersold": PIECES - said["promised"],
@@ -105,7 +65,7 @@ async def _sold(http: httpx.AsyncClient, place: _Place) -> dict[str, float]:
     }
 
 
-async def _bought(http: httpx.AsyncClient, place: _Place, number: int) -> str:
+async def _bought(http: httpx.AsyncClient, place: Place, number: int) -> str:
     body = {
         "depot_id": "depot-1",
         "dropoff": {"address": "Street 2", **place},
@@ -132,7 +92,7 @@ async def _imported(http: httpx.AsyncClient) -> float:
     return round((await _taken_s(http, "skus", goods) + await _taken_s(http, "stock", stock)) / 2, 2)
 
 
-async def _orders_imported(http: httpx.AsyncClient, place: _Place) -> float:
+async def _orders_imported(http: httpx.AsyncClient, place: Place) -> float:
     """Seconds for a table of `ROWS` orders, each with a door and a good of its own."""
     rows = (f"o{n},Street {n},{place['lat']},{place['lon']},138{n:08},s{n},1\n" for n in range(ROWS))
     table = "id,address,lat,lon,phone,sku,quantity\n" + "".join(rows)
@@ -146,10 +106,3 @@ async def _taken_s(http: httpx.AsyncClient, kind: str, table: str) -> float:
     if report["taken"] != ROWS:
         raise ServerFailed(f"Of {ROWS} rows {report['taken']} were taken: {report['problems'][:3]}")
     return monotonic() - began_s
-
-
-async def _done(asking: Any) -> Any:
-    answer = await asking
-    if not answer.is_success:
-        raise ServerFailed(f"{answer.request.method} {answer.request.url.path}: {answer.text[:300]}")
-    return answer.json()

@@ -7,8 +7,11 @@ import httpx
 import msgspec
 import pytest
 
+from dispatch.application.ports import Recorded, Request
+from dispatch.domain.shelf import Sku
+from dispatch.domain.stock_commands import RegisterSkus
 from dispatch.web import routes_imports
-from tests.support.web import House, order_body
+from tests.support.web import ZONE, House, eventually, order_body
 from tests.support.zones import NOON_MS
 
 DAY_MS = 24 * 3_600_000
@@ -186,6 +189,23 @@ async def test_tables_are_taken_row_by_row(h: House) -> None:
     await imported(h, "stock", "depot,sku,quantity,lot\nd1,milk,4,A\n", mode="count")
     shelves = (await call(h, "GET", "/v1/stock"))["shelves"]
     assert [(each["sku"], each["on_hand"]) for each in shelves] == [("milk", 4), ("rice", 7)]
+
+
+async def test_a_table_waits_for_what_was_registered_just_now(h: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process has taken in the goods, and this one has not heard of it yet."""
+    await h.depot()
+    late = list[Recorded]()
+    with monkeypatch.context() as patched:
+        patched.setattr(h.hub.replica, "_take", late.append)
+        registered = await h.bus.writer.ask(ZONE, Request("r1", "staff:ann", RegisterSkus((Sku("tea", "Tea"),))))
+        assert registered and registered.ok
+        importing = asyncio.create_task(imported(h, "stock", "depot,sku,quantity\nd1,tea,5\n"))
+        await eventually(lambda: late)
+        await asyncio.sleep(0.05)
+        assert not importing.done()
+    for recorded in late:
+        h.hub.replica._take(recorded)
+    assert (await importing)[-1]["report"]["taken"] == 1
 
 
 async def test_a_part_that_is_refused_is_tried_row_by_row(h: House) -> None:

@@ -7,7 +7,20 @@ returned survives a power cut. PostgreSQL: snapshots are REPEATABLE READ, single
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Insert, Table, event, func, select, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Insert,
+    Table,
+    any_,
+    bindparam,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -59,6 +72,16 @@ def upsert(table: Table, dialect: str) -> Insert:
     rest = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
     statement: Insert = insert.on_conflict_do_update(index_elements=keys, set_=rest)
     return statement
+
+
+def one_of(column: Column[str], name: str, dialect: str) -> ColumnElement[bool]:
+    """Whether the column has one of the values in the parameter of this name, a list: a statement with a parameter for
+    each of them is compiled, sent and planned anew for every number of values, which costs more than to execute it.
+    """
+    values = bindparam(name, type_=postgresql.ARRAY(column.type).with_variant(JSON(), "sqlite"))
+    if dialect == "sqlite":
+        return column.in_(select(func.json_each(values).table_valued("value").c.value))
+    return column == any_(values)
 
 
 def open_engines(url: str, timeout_s: float = STATEMENT_TIMEOUT_S) -> tuple[AsyncEngine, AsyncEngine]:

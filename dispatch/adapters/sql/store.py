@@ -3,14 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, Table, and_, func, or_, select, text, update
+from sqlalchemy import Select, Table, and_, bindparam, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dispatch.adapters.commits import assignment_changes, numbered
 from dispatch.adapters.sql import rows, tables, tables_goods
 from dispatch.adapters.sql.database import Database, uninterrupted
 from dispatch.adapters.sql.depot_work import DepotWork
-from dispatch.adapters.sql.dialects import insert_into, now, upsert
+from dispatch.adapters.sql.dialects import insert_into, now, one_of, upsert
 from dispatch.adapters.sql.generations import Generations
 from dispatch.adapters.sql.past import PastReader
 from dispatch.application import records
@@ -30,6 +30,7 @@ from dispatch.application.ports import (
     Request,
     StoreConflict,
 )
+from dispatch.application.rounds import Rounds
 from dispatch.domain.case import NOT_CLOSED
 from dispatch.domain.claim import CLOSED
 from dispatch.domain.demand import Asked, ShelfHour, ShelfLife
@@ -71,6 +72,11 @@ class SqlZoneStore:
         self._generations = Generations(database)
         self._past = PastReader(database)
         self._depot_work = DepotWork(database)
+        asked = (inbox.c.zone_id == bindparam("zone"), one_of(inbox.c.id, "ids", dialect))
+        self._answered = select(inbox.c.id, inbox.c.reply).where(*asked, inbox.c.reply.is_not(None))
+        named = one_of(orders.c.id, "ids", dialect)
+        self._named_orders = select(orders.c.id, orders.c.zone_id, orders.c.body).where(named)
+        self._looked_up = Rounds(self._order_rows)
         self._submit = insert_into(inbox, dialect).on_conflict_do_nothing(index_elements=["zone_id", "id"])
         answer = insert_into(inbox, dialect).values(done_at=now())
         self._answer = answer.on_conflict_do_update(
@@ -151,7 +157,7 @@ class SqlZoneStore:
 
     async def replies(self, zone_id: str, request_ids: Sequence[str]) -> dict[str, Reply]:
         """See `ZoneStore`."""
-        found = await self._read(_answered(zone_id, request_ids))
+        found = await self._read(self._answered, {"zone": zone_id, "ids": request_ids})
         return {row.id: records.decode_reply(row.reply) for row in found}
 
     @uninterrupted
@@ -176,7 +182,8 @@ class SqlZoneStore:
     async def _keep_answers(self, connection: AsyncConnection, zone_id: str, outcomes: Sequence[Outcome]) -> None:
         """Replies are written under the zone's lock only, so a request without one here has none anywhere."""
         answers = rows.answer_rows(zone_id, outcomes)
-        if answers and (await connection.execute(_answered(zone_id, [row["id"] for row in answers]))).first():
+        asked = {"zone": zone_id, "ids": [row["id"] for row in answers]}
+        if answers and (await connection.execute(self._answered, asked)).first():
             raise StoreConflict("A request was answered before; nothing was written.")
         await _execute(connection, self._answer, answers)
 
@@ -272,13 +279,16 @@ class SqlZoneStore:
 
     async def find_order(self, order_id: str) -> tuple[str, Entity] | None:
         """See `ZoneStore`."""
-        found = await self._read(select(orders.c.zone_id, orders.c.body).where(orders.c.id == order_id))
-        return (found[0].zone_id, records.decode_entity(found[0].body)) if found else None
+        found = (await self._looked_up.join(order_id)).get(order_id)
+        return (found.zone_id, records.decode_entity(found.body)) if found else None
 
     async def find_orders(self, order_ids: Collection[str]) -> Mapping[str, Entity]:
         """See `ZoneStore`."""
-        found = await self._read(select(orders.c.id, orders.c.body).where(orders.c.id.in_(order_ids)))
-        return {row.id: records.decode_entity(row.body) for row in found}
+        found = await self._order_rows(order_ids)
+        return {order_id: records.decode_entity(row.body) for order_id, row in found.items()}
+
+    async def _order_rows(self, order_ids: Collection[str]) -> Mapping[str, Any]:
+        return {row.id: row for row in await self._read(self._named_orders, {"ids": list(order_ids)})}
 
     async def orders_marked(self, phone_mark: str, since_ms: int, limit: int) -> Sequence[tuple[str, Entity]]:
         """See `ZoneStore`."""
@@ -403,21 +413,15 @@ class SqlZoneStore:
         wanted = select(said.c.body).where(said.c.zone_id == zone_id, said.c.order_id == order_id)
         return [records.decode_entity(row.body) for row in await self._read(wanted.order_by(said.c.number))]
 
-    async def _read(self, statement: Select[Any]) -> Sequence[Any]:
+    async def _read(self, statement: Select[Any], parameters: rows.Row | None = None) -> Sequence[Any]:
         async with self._database.read() as connection:
-            found: Sequence[Any] = (await connection.execute(statement)).all()
+            found: Sequence[Any] = (await connection.execute(statement, parameters)).all()
         return found
 
 
 async def _execute(connection: AsyncConnection, statement: Any, parameters: list[rows.Row]) -> None:
     if parameters:
         await connection.execute(statement, parameters)
-
-
-def _answered(zone_id: str, request_ids: Sequence[str]) -> Select[Any]:
-    return select(inbox.c.id, inbox.c.reply).where(
-        inbox.c.zone_id == zone_id, inbox.c.id.in_(request_ids), inbox.c.reply.is_not(None)
-    )
 
 
 _RECORDED = select(outbox.c.seq, outbox.c.at_ms, outbox.c.request_id, outbox.c.actor, outbox.c.type, outbox.c.body)
