@@ -1,4 +1,5 @@
-"""Tables of goods and of stock, row by row: what a row asks for, or what is wrong with which of its cells. Pure.
+"""Tables of goods, of stock and of what is to come, row by row: what a row asks for, or what is wrong with which cell.
+Pure.
 
 Numbers may have thousands apart and full-width digits; days are written 2026-12-31, 2026/12/31 or 20261231 and end at
 their midnight in the zone's time (an expiry counts until the day is over).
@@ -6,13 +7,13 @@ their midnight in the zone's time (an expiry counts until the day is over).
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
 from dispatch.application.cells import BadCell, WrongCell, ident, number, plain, read_row, words, yes
 from dispatch.application.csv_rows import Columns, Row
 from dispatch.domain.shelf import Sku
-from dispatch.domain.stock_commands import StockLine
+from dispatch.domain.stock_commands import ComingLine, StockLine
 from dispatch.domain.vehicle import Load
 
 _DAYS: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%Y年%m月%d日")
@@ -42,6 +43,15 @@ STOCK_COLUMNS: Final = Columns(
     },
     frozenset({"depot", "sku", "quantity"}),
 )
+COMING_COLUMNS: Final = Columns(
+    {
+        "depot": ("depot_id", "仓库", "仓", "前置仓", "门店"),
+        "sku": ("id", "编码", "商品编码", "货号"),
+        "quantity": ("数量", "件数"),
+        "day": ("date", "expected", "到货日", "到货日期", "预计到货"),
+    },
+    frozenset({"depot", "sku", "quantity", "day"}),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,14 @@ class StockRow:
     line: StockLine
 
 
+@dataclass(frozen=True, slots=True)
+class ComingRow:
+    """Pieces that will come to a depot."""
+
+    depot_id: str
+    line: ComingLine
+
+
 def sku_of(row: Row, is_id: Callable[[str], bool]) -> Sku | BadCell:
     """The good that a row describes."""
     return read_row(row, lambda cells: _sku(cells, is_id))
@@ -60,6 +78,11 @@ def sku_of(row: Row, is_id: Callable[[str], bool]) -> Sku | BadCell:
 def stock_of(row: Row, is_id: Callable[[str], bool], zone_time: tzinfo) -> StockRow | BadCell:
     """The pieces that a row tells of."""
     return read_row(row, lambda cells: _stock(cells, is_id, zone_time))
+
+
+def coming_of(row: Row, is_id: Callable[[str], bool], zone_time: tzinfo) -> ComingRow | BadCell:
+    """The pieces that a row announces."""
+    return read_row(row, lambda cells: _coming(cells, is_id, zone_time))
 
 
 def _sku(cells: Mapping[str, str], is_id: Callable[[str], bool]) -> Sku:
@@ -83,14 +106,30 @@ def _stock(cells: Mapping[str, str], is_id: Callable[[str], bool], zone_time: tz
     return StockRow(ident(cells, "depot", is_id), line)
 
 
+def _coming(cells: Mapping[str, str], is_id: Callable[[str], bool], zone_time: tzinfo) -> ComingRow:
+    due_ms = _day_ends_ms(cells, "day", zone_time)
+    if not due_ms:
+        raise _no_day("day")
+    line = ComingLine(ident(cells, "sku", is_id), number(cells, "quantity"), due_ms)
+    return ComingRow(ident(cells, "depot", is_id), line)
+
+
+def day_ends_ms(day: date, zone_time: tzinfo) -> int:
+    """The midnight with which a day of the zone's ends."""
+    return int((datetime.combine(day, time(), zone_time) + timedelta(days=1)).timestamp() * 1000)
+
+
 def _day_ends_ms(cells: Mapping[str, str], column: str, zone_time: tzinfo) -> int:
     typed = plain(cells, column)
     if not typed:
         return 0
     for form in _DAYS:
         try:
-            day = datetime.strptime(typed, form).replace(tzinfo=zone_time)
+            return day_ends_ms(datetime.strptime(typed, form).replace(tzinfo=zone_time).date(), zone_time)
         except ValueError:
             continue
-        return int((day + timedelta(days=1)).timestamp() * 1000)
-    raise WrongCell(column, "bad_day", "Write a day such as 2026-12-31.")
+    raise _no_day(column)
+
+
+def _no_day(column: str) -> WrongCell:
+    return WrongCell(column, "bad_day", "Write a day such as 2026-12-31.")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dispatch.application.ports import ZoneStore
 from dispatch.domain.allocation import SALES_DAYS, Basis, Claim, allocate, weights
 from dispatch.domain.allotment import needs
-from dispatch.domain.demand import DAY_H, hour_of
+from dispatch.domain.demand import DAY_H, HOUR_MS, hour_of
 from dispatch.domain.errors import NotFound
 from dispatch.domain.forecast import HISTORY_H
 from dispatch.domain.restocking import Advice, Books, Policy, advise, at_depots
@@ -53,7 +53,9 @@ async def advice_for(
     """
     asked = await store.asked_hours(state.zone_id, hour_of(now_ms) - HISTORY_H - DAY_H, sku)
     shelves = {key: shelf for key, shelf in state.shelves.items() if sku in ("", shelf.sku)}
-    advice = await asyncio.to_thread(advise, Books(shelves, short_of(state)), asked, policy, now_ms)
+    until_ms = now_ms + round((policy.lead_h + policy.days * DAY_H) * HOUR_MS)
+    coming = {key: pieces for key, shelf in shelves.items() if (pieces := shelf.expects(now_ms, until_ms))}
+    advice = await asyncio.to_thread(advise, Books(shelves, short_of(state), coming), asked, policy, now_ms)
     return at_depots(advice, [depot_id]) if depot_id else advice
 
 

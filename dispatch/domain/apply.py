@@ -117,6 +117,7 @@ _DECISIONS: dict[type[Any], Callable[[Draft, Any], None]] = {
     c.ErasePeople: erasure.erase_people,
     s.RegisterSkus: stock.register_skus,
     s.ReceiveStock: stock.receive_stock,
+    s.AnnounceStock: stock.announce_stock,
     s.CountStock: stock.count_stock,
     s.WriteOffStock: stock.write_off_stock,
     s.TransferStock: stock.transfer_stock,

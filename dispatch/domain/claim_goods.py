@@ -36,5 +36,5 @@ def put_away(draft: Draft, claim: Claim, lines: tuple[ReceivedLine, ...], note: 
             came.append(StockLine(wanted.sku, pieces, lot_id, line.expires_at_ms))
         if line.written_off and wanted.sku in draft.base.skus:
             gone.append(StockLine(wanted.sku, line.written_off, lot_id))
-    receive_stock(draft, ReceiveStock(claim.depot_id, tuple(came), told))
+    receive_stock(draft, ReceiveStock(claim.depot_id, tuple(came), told), was_ordered=False)
     write_off_stock(draft, WriteOffStock(claim.depot_id, tuple(gone), told))

@@ -41,8 +41,9 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A shelf against what it needs, in pieces: `has` free, `wants` until the next delivery after this one, `daily` is
-    what is asked for on a day. `empty_at_ms` is when it runs out, as expected (epoch ms; 0: not within two months).
+    """A shelf against what it needs, in pieces: `has` free or to come, `wants` until the next delivery after this one,
+    `daily` is what is asked for on a day. `empty_at_ms` is when it runs out, as expected (epoch ms; 0: not within two
+    months). `coming` of what it has is on its way.
     """
 
     depot_id: str
@@ -51,6 +52,7 @@ class Need:
     wants: int
     daily: float
     empty_at_ms: int
+    coming: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +114,12 @@ def _need(books: Books, shelf: Shelf, habit: Habit, policy: Policy, now_ms: int)
     outlook = habit.outlook(hour, policy.lead_h + policy.days * DAY_H)
     safety = NormalDist().inv_cdf(policy.service) * outlook.deviation * policy.factor**0.5
     wants = ceil(round(outlook.mean * policy.factor + safety, 6)) if outlook.mean > 0 else 0
-    has = shelf.free(now_ms + lead_ms) - books.short.get(shelf.id, 0) + books.coming.get(shelf.id, 0)
+    coming = books.coming.get(shelf.id, 0)
+    has = shelf.free(now_ms + lead_ms) - books.short.get(shelf.id, 0) + coming
     daily = habit.outlook(hour, len(habit.round_h)).mean * DAY_H / len(habit.round_h)
     lasts_h = habit.lasts_h(hour, max(0, has) / policy.factor, MOST_H)
     empty_at_ms = (hour + lasts_h) * HOUR_MS if lasts_h < MOST_H else 0
-    return Need(shelf.depot_id, shelf.sku, has, wants, daily * policy.factor, empty_at_ms)
+    return Need(shelf.depot_id, shelf.sku, has, wants, daily * policy.factor, empty_at_ms, coming)
 
 
 def _urgency(need: Need) -> tuple[float, str, str]:

@@ -39,11 +39,20 @@ class Lot:
         return not self.expires_at_ms or self.expires_at_ms > now_ms
 
 
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """Pieces that were ordered and have not come yet. They are expected until `due_ms`, the end of a day (epoch ms)."""
+
+    due_ms: int
+    quantity: int
+
+
 class StockMove(StrEnum):
     """Why a shelf changed: what stands in its ledger.
 
     `received`, `counted`, `written_off`, `sent` (to another depot) and `arrived` (from one) are reported by people;
-    `reserved`, `released`, `handed_over` and `put_back` follow from what becomes of orders; `set` is another threshold.
+    `reserved`, `released`, `handed_over` and `put_back` follow from what becomes of orders; `set` is another threshold,
+    and `announced` what is expected to come.
     """
 
     RECEIVED = "received"
@@ -56,6 +65,7 @@ class StockMove(StrEnum):
     HANDED_OVER = "handed_over"
     PUT_BACK = "put_back"
     SET = "set"
+    ANNOUNCED = "announced"
 
 
 def shelf_id(depot_id: str, sku: str) -> str:
@@ -70,6 +80,7 @@ class Shelf:
     `reserved` pieces are promised to orders. They are never more than there are good ones, unless somebody counted
     fewer than the books had, or some expired. `low_at` below 0: as the good says. `low_since_ms` is since when too few
     are free (epoch ms; 0: enough are), as of its last change: pieces that only expire are noticed by the next one.
+    `coming` is what was ordered for it, one entry a day, the first to come first; nobody is promised any of it.
     """
 
     depot_id: str
@@ -78,6 +89,7 @@ class Shelf:
     reserved: int = 0
     low_at: int = -1
     low_since_ms: int = 0
+    coming: tuple[Coming, ...] = ()
 
     @property
     def id(self) -> str:
@@ -108,6 +120,26 @@ class Shelf:
     def promised(self, quantity: int) -> "Shelf":
         """With so many more pieces promised; fewer when `quantity` is below 0."""
         return replace(self, reserved=max(0, self.reserved + quantity))
+
+    def expects(self, now_ms: int, until_ms: int) -> int:
+        """Pieces that will have come until then, as far as anybody knows: what is overdue is not counted on."""
+        return sum(each.quantity for each in self.coming if now_ms < each.due_ms <= until_ms)
+
+    def announced(self, due_ms: int, quantity: int) -> "Shelf":
+        """With so many pieces expected that day, whatever was said before; 0: none."""
+        others = [each for each in self.coming if each.due_ms != due_ms]
+        fresh = [Coming(due_ms, quantity)] if quantity else []
+        return replace(self, coming=tuple(sorted((*others, *fresh), key=lambda each: each.due_ms)))
+
+    def less_coming(self, quantity: int) -> "Shelf":
+        """After so many pieces have come: of what was announced, the first to come is no longer expected."""
+        left = list[Coming]()
+        for each in self.coming:
+            came = min(quantity, each.quantity)
+            quantity -= came
+            if each.quantity > came:
+                left.append(replace(each, quantity=each.quantity - came))
+        return replace(self, coming=tuple(left))
 
     def with_more(self, lot: Lot) -> "Shelf":
         """With these pieces, in their lot if it is there already. A lot expires when it first was said to."""

@@ -1,4 +1,4 @@
-"""Decisions about stock: goods become known, arrive, are counted, written off and sent between depots.
+"""Decisions about stock: goods become known, are announced, arrive, are counted, written off and sent between depots.
 
 Whatever makes pieces free lets the orders that wait for them go on, first come first served; where fewer lie there than
 were promised, the orders that nobody is under way for wait again, the newest first.
@@ -23,6 +23,8 @@ MOST_PIECES: Final = 10_000_000
 """On one shelf: more is a slip of the pen."""
 MOST_LOTS: Final = 100
 """Of one shelf; who brings more has to name older ones again."""
+MOST_COMING: Final = 60
+"""Days on which pieces of one shelf are expected."""
 
 
 # --- goods --------------------------------------------------------------------------------------------------------
@@ -59,11 +61,29 @@ def check_lines(draft: Draft, order: Order) -> None:
 # --- what people report -------------------------------------------------------------------------------------------
 
 
-def receive_stock(draft: Draft, command: s.ReceiveStock) -> None:
-    """Pieces arrive at a depot."""
+def receive_stock(draft: Draft, command: s.ReceiveStock, *, was_ordered: bool = True) -> None:
+    """Pieces arrive at a depot. Where they were ordered, that many are no longer on their way."""
     for line in _checked(command.lines):
         shelf = _known(draft, command.depot_id, line.sku).with_more(Lot(line.lot_id, line.quantity, line.expires_at_ms))
-        _change(draft, shelf, StockMove.RECEIVED, line.quantity, command.note)
+        came = shelf.less_coming(line.quantity) if was_ordered else shelf
+        _change(draft, came, StockMove.RECEIVED, line.quantity, command.note)
+
+
+def announce_stock(draft: Draft, command: s.AnnounceStock) -> None:
+    """Pieces were ordered for a depot. What was announced already, in just this way, changes nothing."""
+    if len({(line.sku, line.due_ms) for line in command.lines}) < len(command.lines):
+        raise InvalidInput("day_twice", "Name each good once for a day.")
+    for line in command.lines:
+        if not 0 <= line.quantity <= MOST_PIECES:
+            raise _bad_quantity(line.sku, 0)
+        if line.quantity and line.due_ms <= draft.now_ms:
+            raise InvalidInput("day_over", "That day is over; say when the goods will come.")
+        shelf = _known(draft, command.depot_id, line.sku)
+        expecting = shelf.announced(line.due_ms, line.quantity)
+        if len(expecting.coming) > MOST_COMING:
+            raise Conflict("too_many_coming", f"Pieces of {line.sku} are expected on {MOST_COMING} days already.")
+        if expecting != shelf:
+            _change(draft, expecting, StockMove.ANNOUNCED, line.quantity, command.note)
 
 
 def allocate_stock(draft: Draft, command: s.AllocateStock) -> None:
@@ -122,8 +142,12 @@ def _known(draft: Draft, depot_id: str, sku_id: str) -> Shelf:
 def _checked(lines: Iterable[s.StockLine], least: int = 1) -> Iterable[s.StockLine]:
     for line in lines:
         if not least <= line.quantity <= MOST_PIECES:
-            raise InvalidInput("bad_quantity", f"A quantity of {line.sku} is a whole number from {least} on.")
+            raise _bad_quantity(line.sku, least)
         yield line
+
+
+def _bad_quantity(sku: str, least: int) -> InvalidInput:
+    return InvalidInput("bad_quantity", f"A quantity of {sku} is a whole number from {least} on.")
 
 
 def _take_out(draft: Draft, depot_id: str, line: s.StockLine, move: StockMove, note: str) -> tuple[Lot, ...]:

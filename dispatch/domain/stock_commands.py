@@ -32,6 +32,24 @@ class ReceiveStock:
 
 
 @dataclass(frozen=True, slots=True)
+class ComingLine:
+    """So many pieces of a good are expected until `due_ms`, the end of a day (epoch ms); 0: none any more."""
+
+    sku: str
+    quantity: int
+    due_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceStock:
+    """What was ordered for a depot. A day's pieces are said anew, not added."""
+
+    depot_id: str
+    lines: tuple[ComingLine, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CountStock:
     """So many pieces of these lots lie at a depot, as somebody has counted."""
 
@@ -87,4 +105,6 @@ class SetLowAt:
     low_at: int
 
 
-StockCommand = RegisterSkus | ReceiveStock | CountStock | WriteOffStock | TransferStock | SetLowAt | AllocateStock
+StockCommand = (
+    RegisterSkus | ReceiveStock | AnnounceStock | CountStock | WriteOffStock | TransferStock | SetLowAt | AllocateStock
+)

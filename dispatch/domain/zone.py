@@ -389,7 +389,8 @@ class Draft:
 
     def change_shelf(self, shelf: Shelf, move: StockMove, quantity: int, order_id: str = "", note: str = "") -> None:
         """Let a shelf change, with its entry in the ledger, which says so when it went low."""
-        changed = shelf.noticed(self.sku(shelf.sku), self.now_ms)
+        is_told = move is not StockMove.ANNOUNCED  # nothing left it: it is no news that little lies there
+        changed = shelf.noticed(self.sku(shelf.sku), self.now_ms) if is_told else shelf
         went_low = bool(changed.low_since_ms and not shelf.low_since_ms)
         self.emit(e.StockChanged(changed, move, quantity, order_id, note, went_low))
 

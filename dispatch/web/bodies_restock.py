@@ -43,8 +43,8 @@ class StockAlerts(Shown):
 
 
 class OrderAdvised(Shown):
-    """So many pieces that a depot should order: it `has` so many free, `wants` so many, and is asked for `daily` ones.
-    `empty_at_ms` is when it runs out as expected; 0: not within two months.
+    """So many pieces that a depot should order: it `has` so many, free or to come (`coming` of them), `wants` so many,
+    and is asked for `daily` ones. `empty_at_ms` is when it runs out as expected; 0: not within two months.
     """
 
     depot_id: str
@@ -55,6 +55,7 @@ class OrderAdvised(Shown):
     wants: int
     daily: float
     empty_at_ms: int
+    coming: int
 
 
 class TransferAdvised(Shown):

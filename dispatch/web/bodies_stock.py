@@ -11,6 +11,8 @@ Pieces = Annotated[int, Meta(ge=1, le=10_000_000)]
 Counted = Annotated[int, Meta(ge=0, le=10_000_000)]
 LotId = Annotated[str, Meta(pattern="^([A-Za-z0-9][A-Za-z0-9._-]{0,39})?$(?!\n)")]
 Note = Annotated[str, Meta(max_length=200)]
+Day = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)")]
+"""A day by the zone's clock: `2026-12-31`."""
 MAX_LINES = 1_000
 
 
@@ -84,6 +86,25 @@ class CountBody(Body):
     zone: Zone = "default"
 
 
+class ComingLineBody(Body):
+    """So many pieces are expected on this day; 0: none any more."""
+
+    sku: Id
+    quantity: Counted
+    day: Day
+
+
+class AnnounceBody(Body):
+    """What was ordered for a depot and has not come. A day's pieces are said anew, not added; those of other days stay.
+    What is received counts as the first that was to come.
+    """
+
+    depot_id: Id
+    lines: Annotated[list[ComingLineBody], Meta(min_length=1, max_length=MAX_LINES)]
+    note: Note = ""
+    zone: Zone = "default"
+
+
 class WriteOffBody(Body):
     """Pieces that are no good any more, and why. Without a `lot` those that expire first."""
 
@@ -118,8 +139,18 @@ class LotShown(Shown):
     expires_at_ms: int
 
 
+class ComingShown(Shown):
+    """Pieces that are expected on a day; `is_overdue`: that is over, and they have not come."""
+
+    day: str
+    quantity: int
+    is_overdue: bool
+
+
 class ShelfShown(Shown):
-    """What a depot has of a good. `free` pieces may be ordered; below 0, more are promised than there are."""
+    """What a depot has of a good. `free` pieces may be ordered; below 0, more are promised than there are. `coming` is
+    what was ordered for it, the first to come first.
+    """
 
     depot_id: str
     sku: str
@@ -130,6 +161,7 @@ class ShelfShown(Shown):
     low_at: int
     is_low: bool
     lots: list[LotShown]
+    coming: list[ComingShown]
 
 
 class ShelfPage(Shown, omit_defaults=True):
@@ -146,7 +178,17 @@ class StockMoved(Shown):
 
 
 Move = Literal[
-    "received", "counted", "written_off", "sent", "arrived", "reserved", "released", "handed_over", "put_back", "set"
+    "received",
+    "counted",
+    "written_off",
+    "sent",
+    "arrived",
+    "reserved",
+    "released",
+    "handed_over",
+    "put_back",
+    "set",
+    "announced",
 ]
 
 

@@ -9,7 +9,7 @@ from dispatch.web import bodies_stock as b
 from dispatch.web import routes_imports as imports
 from dispatch.web import routes_stock as stock
 from dispatch.web.bodies import PendingRequest
-from dispatch.web.call import Operation, Query
+from dispatch.web.call import Handler, Operation, Query
 from dispatch.web.import_report import LINES
 from dispatch.web.limits import MAX_BATCH_BYTES
 
@@ -20,16 +20,22 @@ _MOVED: Mapping[int, type[Struct] | None] = {200: b.StockMoved, 202: PendingRequ
 
 
 def _report(path: str, name: str, summary: str, body: type[Struct]) -> Operation:
-    handler = {"receive": stock.receive, "count": stock.count, "write-off": stock.write_off, "transfer": stock.transfer}
     return Operation(
-        *("POST", f"/v1/stock:{path}", name, summary, handler[path], Action.MANAGE_STOCK, _MOVED),
+        *("POST", f"/v1/stock:{path}", name, summary, _HANDLERS[path], Action.MANAGE_STOCK, _MOVED),
         body=body,
         takes_key=True,
         max_body_bytes=MAX_BATCH_BYTES,
     )
 
 
-_KIND = Query("kind", "string", "`skus`, `stock` or `orders`.")
+_HANDLERS: Mapping[str, Handler] = {
+    "receive": stock.receive,
+    "announce": stock.announce,
+    "count": stock.count,
+    "write-off": stock.write_off,
+    "transfer": stock.transfer,
+}
+_KIND = Query("kind", "string", "`skus`, `stock`, `coming` (what was ordered) or `orders`.")
 
 _POINT = Query("point", "string", "Orders: the pickup point of all of them; a group leader's own when left out.")
 
@@ -38,7 +44,7 @@ STOCK_OPERATIONS: tuple[Operation, ...] = (
         "POST",
         "/v1/imports",
         "importRows",
-        "Take in a table of goods, of stock or of orders, row by row",
+        "Take in a table of goods, of stock, of what was ordered or of orders, row by row",
         imports.import_rows,
         Action.IMPORT_TABLE,
         {200: None},
@@ -132,6 +138,7 @@ STOCK_OPERATIONS: tuple[Operation, ...] = (
         query=(_ZONE, Query("sku", "string", "Goods, with commas between.")),
     ),
     _report("receive", "receiveStock", "Take in pieces that have come to a depot", b.ReceiptBody),
+    _report("announce", "announceStock", "Say what was ordered for a depot and is to come", b.AnnounceBody),
     _report("count", "countStock", "Say what was counted at a depot", b.CountBody),
     _report("write-off", "writeOffStock", "Take out pieces that are no good any more", b.WriteOffBody),
     _report("transfer", "transferStock", "Move pieces from one depot to another", b.TransferBody),

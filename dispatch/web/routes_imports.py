@@ -1,4 +1,5 @@
-"""Tables of goods, stock and orders over HTTP: a file in, lines of JSON out while it is worked through, and a report.
+"""Tables of goods, of stock, of what is to come, and of orders over HTTP: a file in, lines of JSON out while it is
+worked through, and a report.
 
 The zone is asked in parts, so that nobody else waits for a large file. What is wrong with a row is told and the row
 left out; the others are taken. The same file under the same Idempotency-Key takes effect once: each part has its own
@@ -8,6 +9,7 @@ id, made of the key and its place.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from itertools import groupby
 from typing import Any, Final
 
@@ -18,9 +20,12 @@ from dispatch.application.cells import BadCell, template
 from dispatch.application.csv_rows import Columns, Row, rows_of
 from dispatch.application.hub import ZoneHub
 from dispatch.application.imports import (
+    COMING_COLUMNS,
     SKU_COLUMNS,
     STOCK_COLUMNS,
+    ComingRow,
     StockRow,
+    coming_of,
     sku_of,
     stock_of,
 )
@@ -28,7 +33,7 @@ from dispatch.application.order_rows import EXAMPLE, ORDER_COLUMNS, POINT_COLUMN
 from dispatch.application.patience import Patience
 from dispatch.application.ports import Reply
 from dispatch.domain.shelf import Sku
-from dispatch.domain.stock_commands import CountStock, ReceiveStock, RegisterSkus, StockCommand
+from dispatch.domain.stock_commands import AnnounceStock, CountStock, ReceiveStock, RegisterSkus, StockCommand
 from dispatch.web.bodies import ID_PATTERN
 from dispatch.web.call import Call
 from dispatch.web.import_report import LINES, ImportReport, json_line
@@ -54,8 +59,15 @@ _EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     },
     "orders": dict(EXAMPLE),
     "stock": {"depot": "d1", "sku": "MILK-1L", "quantity": 24, "lot": "L0731", "expires": "2026-12-31"},
+    "coming": {"depot": "d1", "sku": "MILK-1L", "quantity": 24, "day": "2026-12-31"},
 }
-_COLUMNS: Final[dict[str, Columns]] = {"skus": SKU_COLUMNS, "stock": STOCK_COLUMNS, "orders": ORDER_COLUMNS}
+_COLUMNS: Final[dict[str, Columns]] = {
+    "skus": SKU_COLUMNS,
+    "stock": STOCK_COLUMNS,
+    "coming": COMING_COLUMNS,
+    "orders": ORDER_COLUMNS,
+}
+_Thing = Sku | StockRow | ComingRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +79,16 @@ class _Part:
 
 
 async def import_rows(call: Call) -> Response:
-    """`POST /v1/imports`: goods, stock or orders, from a table."""
+    """`POST /v1/imports`: goods, stock, what was ordered, or orders, from a table."""
     kind, hub = _kind(call), call.zone(call.query("zone", "default"), owner_id=call.subject.owner)
     key = idempotency_key(call)
     await caught_up(call, hub, KNOWN_WITHIN_S)
     if kind == "orders":
         return await _import_orders(Upload(call, hub, key, point_of_table(call, hub)))
     allow(call.subject, Action.MANAGE_STOCK, Resource(hub.zone_id))
-    counts = call.query("mode", "receive") == "count"
-    zone_time = call.services.zone_time
     found = await _rows(call, _COLUMNS[kind])
-
-    def is_id(typed: str) -> bool:
-        return ID_PATTERN.fullmatch(typed) is not None
-
-    def read(row: Row) -> Sku | StockRow | BadCell:
-        return sku_of(row, is_id) if kind == "skus" else stock_of(row, is_id, zone_time)
-
-    parts = _sku_parts if kind == "skus" else _count_parts if counts else _stock_parts
-    return StreamingResponse(_worked_through(call, hub, key, _Job(found, read, parts)), media_type=LINES)
+    job = _job(kind, found, call.services.zone_time, counts=call.query("mode", "receive") == "count")
+    return StreamingResponse(_worked_through(call, hub, key, job), media_type=LINES)
 
 
 async def _import_orders(upload: Upload) -> Response:
@@ -118,8 +121,38 @@ class _Job:
     """Rows, what each of them means, and how the zone is asked for all that mean something."""
 
     rows: Sequence[Row]
-    read: Callable[[Row], Sku | StockRow | BadCell]
+    read: Callable[[Row], _Thing | BadCell]
     parts: Callable[[Sequence[tuple[int, Any]]], Iterator[_Part]]
+
+
+def _job(kind: str, rows: Sequence[Row], zone_time: tzinfo, *, counts: bool) -> _Job:
+    match kind:
+        case "skus":
+            return _Job(rows, lambda row: sku_of(row, _is_id), _sku_parts)
+        case "coming":
+            return _Job(rows, _once_a_day(lambda row: coming_of(row, _is_id, zone_time)), _coming_parts)
+        case _:
+            return _Job(rows, lambda row: stock_of(row, _is_id, zone_time), _count_parts if counts else _stock_parts)
+
+
+def _is_id(typed: str) -> bool:
+    return ID_PATTERN.fullmatch(typed) is not None
+
+
+def _once_a_day(read: Callable[[Row], ComingRow | BadCell]) -> Callable[[Row], ComingRow | BadCell]:
+    """A second row for one good, depot and day would replace the first, which nobody means."""
+    known = set[tuple[str, str, int]]()
+
+    def read_once(row: Row) -> ComingRow | BadCell:
+        found = read(row)
+        if isinstance(found, ComingRow):
+            about = (found.depot_id, found.line.sku, found.line.due_ms)
+            if about in known:
+                return BadCell(row.number, "day", "day_twice", "An earlier row is about this good, depot and day.")
+            known.add(about)
+        return found
+
+    return read_once
 
 
 async def _worked_through(call: Call, hub: ZoneHub, key: str, job: _Job) -> AsyncIterator[bytes]:
@@ -139,7 +172,7 @@ async def _worked_through(call: Call, hub: ZoneHub, key: str, job: _Job) -> Asyn
     yield report.line()
 
 
-def _unknown(hub: ZoneHub, number: int, thing: Sku | StockRow) -> BadCell | None:
+def _unknown(hub: ZoneHub, number: int, thing: _Thing) -> BadCell | None:
     if isinstance(thing, Sku):
         return None
     if thing.depot_id not in hub.replica.state.depots:
@@ -176,6 +209,10 @@ def _sku_parts(rows: Sequence[tuple[int, Any]]) -> Iterator[_Part]:
 
 def _stock_parts(rows: Sequence[tuple[int, Any]]) -> Iterator[_Part]:
     return _parts_of_depots(rows, lambda depot_id, lines: ReceiveStock(depot_id, lines, "import"))
+
+
+def _coming_parts(rows: Sequence[tuple[int, Any]]) -> Iterator[_Part]:
+    return _parts_of_depots(rows, lambda depot_id, lines: AnnounceStock(depot_id, lines, "import"))
 
 
 def _count_parts(rows: Sequence[tuple[int, Any]]) -> Iterator[_Part]:

@@ -31,7 +31,7 @@ LEAST_SERVICE = 50
 """Percent: with fewer, stock-outs would be the plan."""
 LEAST_DEMAND, MAX_DEMAND = 10, 1_000
 """Percent of what is usual."""
-COLUMNS: Final = ("what", "depot", "sku", "name", "quantity", "from", "has", "wants", "daily", "empty_at")
+COLUMNS: Final = ("what", "depot", "sku", "name", "quantity", "from", "has", "wants", "daily", "empty_at", "coming")
 
 
 async def list_alerts(call: Call) -> Answer:
@@ -125,6 +125,7 @@ def _order(hub: ZoneHub, order: Order) -> b.OrderAdvised:
         wants=need.wants,
         daily=round(need.daily, 2),
         empty_at_ms=need.empty_at_ms,
+        coming=need.coming,
     )
 
 
@@ -136,11 +137,11 @@ async def read_advice_table(call: Call) -> Response:
     table.writerow(COLUMNS)
     for move in advice.transfers:
         names = (move.to_depot_id, move.sku, _cell(_name(hub, move.sku)))
-        table.writerow(["transfer", *names, move.quantity, move.from_depot_id, "", "", "", ""])
+        table.writerow(["transfer", *names, move.quantity, move.from_depot_id, "", "", "", "", ""])
     for order in advice.orders:
         need = order.need
         names = (need.depot_id, need.sku, _cell(_name(hub, need.sku)))
-        figures = (need.has, need.wants, round(need.daily, 2), _moment(call, need.empty_at_ms))
+        figures = (need.has, need.wants, round(need.daily, 2), _moment(call, need.empty_at_ms), need.coming)
         table.writerow(["order", *names, order.quantity, "", *figures])
     headers = {"Content-Disposition": 'attachment; filename="advice.csv"'}
     return Response(f"\ufeff{file.getvalue()}".encode(), media_type=f"{CSV}; charset=utf-8", headers=headers)
@@ -192,6 +193,6 @@ async def _applied(call: Call, hub: ZoneHub) -> Answer:
     if not reply.ok:
         raise refusal(reply)
     await caught_up(call, hub)
-    shelves = [shelf_shown(hub, part.depot_id, body.sku, call.services.clock.now_ms()) for part in given]
+    shelves = [shelf_shown(call, hub, part.depot_id, body.sku) for part in given]
     shown = [b.PartShown(part.depot_id, part.quantity, 0, 0) for part in given]
     return Answer(b.Allocation(body.sku, body.quantity, "given", True, shown, [each for each in shelves if each]))

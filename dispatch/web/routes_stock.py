@@ -2,13 +2,17 @@
 
 import heapq
 from collections.abc import Iterable
+from datetime import date, datetime
 
 from dispatch.application.access import allow_depots
 from dispatch.application.hub import ZoneHub
+from dispatch.application.imports import day_ends_ms
 from dispatch.domain.errors import NotFound
 from dispatch.domain.events import StockChanged
-from dispatch.domain.shelf import Shelf, Sku, shelf_id
+from dispatch.domain.shelf import Coming, Shelf, Sku, shelf_id
 from dispatch.domain.stock_commands import (
+    AnnounceStock,
+    ComingLine,
     CountStock,
     ReceiveStock,
     RegisterSkus,
@@ -23,6 +27,7 @@ from dispatch.web.bodies_stock import (
     Availability,
     Available,
     AvailableAt,
+    ComingShown,
     CountLineBody,
     Ledger,
     LedgerEntry,
@@ -35,11 +40,11 @@ from dispatch.web.bodies_stock import (
     StockMoved,
 )
 from dispatch.web.call import Answer, Call
-from dispatch.web.problems import Problem, refusal
+from dispatch.web.problems import FieldError, Problem, refusal
 from dispatch.web.requests import ask, caught_up, idempotency_key, pending, request_id
 from dispatch.web.routes_fleet import own_id, register
 
-_Report = ReceiveStock | CountStock | WriteOffStock | TransferStock | SetLowAt
+_Report = ReceiveStock | AnnounceStock | CountStock | WriteOffStock | TransferStock | SetLowAt
 MAX_PAGE = 500
 MAX_ASKED = 100
 """Goods of which the availability is asked at once."""
@@ -115,7 +120,7 @@ async def list_stock(call: Call) -> Answer:
     )
     page = heapq.nsmallest(limit, wanted)
     return Answer(
-        ShelfPage(shelves=[_shelf(hub, state.shelves[each], now_ms) for each in page], after=_next(page, limit))
+        ShelfPage(shelves=[_shelf(call, hub, state.shelves[each]) for each in page], after=_next(page, limit))
     )
 
 
@@ -166,14 +171,14 @@ def _available(hub: ZoneHub, sku: str, now_ms: int) -> Available:
     return Available(sku=sku, free=sum(depot.free for depot in depots), depots=depots)
 
 
-def shelf_shown(hub: ZoneHub, depot_id: str, sku: str, now_ms: int) -> ShelfShown | None:
+def shelf_shown(call: Call, hub: ZoneHub, depot_id: str, sku: str) -> ShelfShown | None:
     """A shelf as this process knows it; None where nothing has ever lain."""
     shelf = hub.replica.state.shelves.get(shelf_id(depot_id, sku))
-    return _shelf(hub, shelf, now_ms) if shelf else None
+    return _shelf(call, hub, shelf) if shelf else None
 
 
-def _shelf(hub: ZoneHub, shelf: Shelf, now_ms: int) -> ShelfShown:
-    sku = hub.replica.state.skus[shelf.sku]
+def _shelf(call: Call, hub: ZoneHub, shelf: Shelf) -> ShelfShown:
+    sku, now_ms = hub.replica.state.skus[shelf.sku], call.services.clock.now_ms()
     return ShelfShown(
         depot_id=shelf.depot_id,
         sku=shelf.sku,
@@ -184,7 +189,14 @@ def _shelf(hub: ZoneHub, shelf: Shelf, now_ms: int) -> ShelfShown:
         low_at=shelf.threshold(sku),
         is_low=shelf.is_low(sku, now_ms),
         lots=[LotShown(lot=lot.id, quantity=lot.quantity, expires_at_ms=lot.expires_at_ms) for lot in shelf.lots],
+        coming=[_coming(call, each) for each in shelf.coming],
     )
+
+
+def _coming(call: Call, coming: Coming) -> ComingShown:
+    last_moment = datetime.fromtimestamp(coming.due_ms / 1000 - 1, call.services.zone_time)
+    is_overdue = coming.due_ms <= call.services.clock.now_ms()
+    return ComingShown(day=last_moment.date().isoformat(), quantity=coming.quantity, is_overdue=is_overdue)
 
 
 # --- what people report -------------------------------------------------------------------------------------------
@@ -194,6 +206,21 @@ async def receive(call: Call) -> Answer:
     """`POST /v1/stock:receive`."""
     body = call.body
     return await _asked(call, "receive", ReceiveStock(body.depot_id, _lines(body.lines), body.note), (body.depot_id,))
+
+
+async def announce(call: Call) -> Answer:
+    """`POST /v1/stock:announce`."""
+    body = call.body
+    lines = tuple(ComingLine(line.sku, line.quantity, _due_ms(call, n)) for n, line in enumerate(body.lines))
+    return await _asked(call, "announce", AnnounceStock(body.depot_id, lines, body.note), (body.depot_id,))
+
+
+def _due_ms(call: Call, line: int) -> int:
+    try:
+        return day_ends_ms(date.fromisoformat(call.body.lines[line].day), call.services.zone_time)
+    except (ValueError, OverflowError):
+        sentence = "There is no such day; write one such as 2026-12-31."
+        raise Problem(422, "bad_day", sentence, errors=(FieldError(sentence, f"/lines/{line}/day"),)) from None
 
 
 async def count(call: Call) -> Answer:
@@ -240,8 +267,4 @@ async def _asked(call: Call, what: str, command: _Report, depot_ids: tuple[str, 
     skus = (command.sku,) if isinstance(command, SetLowAt) else (line.sku for line in command.lines)
     ids = (shelf_id(depot_id, sku) for sku in dict.fromkeys(skus) for depot_id in depot_ids)
     shelves = hub.replica.state.shelves
-    return Answer(
-        StockMoved(
-            shelves=[_shelf(hub, shelves[each], call.services.clock.now_ms()) for each in ids if each in shelves]
-        )
-    )
+    return Answer(StockMoved(shelves=[_shelf(call, hub, shelves[each]) for each in ids if each in shelves]))

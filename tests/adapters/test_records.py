@@ -79,6 +79,7 @@ ABOUT_MODES: tuple[c.Command, ...] = (
 ABOUT_STOCK: tuple[c.Command, ...] = (
     s.RegisterSkus((SKU,)),
     s.ReceiveStock("d1", (LINE,), "from the farm"),
+    s.AnnounceStock("d1", (s.ComingLine("milk", 12, NOON_MS),), "from the farm"),
     s.CountStock("d1", (LINE,), "monthly"),
     s.WriteOffStock("d1", (LINE,), "broken"),
     s.TransferStock("d1", "d2", (LINE,), "for the weekend"),

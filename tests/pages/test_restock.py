@@ -41,7 +41,7 @@ def test_what_is_low_is_counted_and_an_advised_transfer_ends_it(demo: Demo, open
     """
     taker, giver = stocked(demo)
     move = {"sku": "tea", "name": "Tea", "from_depot_id": giver, "to_depot_id": taker, "quantity": 12}
-    figures = {"quantity": 3, "has": 2, "wants": 17, "daily": 4.25, "empty_at_ms": 0}
+    figures = {"quantity": 3, "has": 2, "wants": 17, "daily": 4.25, "empty_at_ms": 0, "coming": 0}
     order = {"depot_id": taker, "sku": "tea", "name": "Tea", **figures}
     policy = {"days": 3, "lead_h": 24, "service_percent": 95, "demand_percent": 100}
     advice = {**policy, "transfers": [move], "orders": [order], "unknown": 1}
@@ -74,6 +74,31 @@ def test_what_is_low_is_counted_and_an_advised_transfer_ends_it(demo: Demo, open
     (shelf,) = demo.call("GET", f"/v1/stock?depot={taker}&sku=tea")["shelves"]
     assert (shelf["on_hand"], shelf["is_low"]) == (14, False)
     expect(alerts).to_have_attribute("data-count", "0", timeout=SOON_MS)
+
+
+def test_what_is_on_order_is_announced(demo: Demo, open_tab: Open) -> None:
+    """Said for a day, shown with the shelf and in its ledger until it comes; a day that is over is refused."""
+    taker, _ = stocked(demo)
+    tab = open_tab(demo.console)
+    page, dialog = tab.page, tab.page.get_by_role("dialog")
+    tab.reaches("[data-link=live]")
+    page.keyboard.press("S")
+    page.locator(f"[data-shelf='{taker}/tea'] button").press("Enter")
+    drawer = page.locator(f"[data-drawer='{taker}/tea']")
+    drawer.locator("[data-act=announce]").press("Enter")
+    expect(dialog.get_by_label("Pieces")).to_be_focused()
+    page.keyboard.type("24")
+    dialog.get_by_label("Expected on").fill("2020-01-31")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_label("Expected on")).to_have_attribute("aria-invalid", "true")
+    dialog.get_by_label("Expected on").fill("2039-12-31")
+    assert grave_faults(page) == []
+    page.keyboard.press("Enter")
+    expect(page.locator(".notice")).to_contain_text("On order: 24", timeout=SOON_MS)
+    expect(drawer.locator("[data-coming='2039-12-31']")).to_contain_text("24")
+    expect(drawer.locator("[data-move=announced]")).to_contain_text("announced 24", timeout=SOON_MS)
+    demo.call("POST", "/v1/stock:receive", {"depot_id": taker, "lines": [{"sku": "tea", "quantity": 24}]})
+    expect(drawer.locator("[data-coming]")).to_have_count(0, timeout=SOON_MS)
 
 
 def test_alerts_and_advice_fit_a_phone(demo: Demo, open_tab: Open) -> None:

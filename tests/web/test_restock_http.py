@@ -1,5 +1,6 @@
 """What to do about stock, over HTTP."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -98,9 +99,30 @@ async def test_the_advice_is_a_table_too(h: House) -> None:
     assert answer.headers["content-type"].startswith("text/csv")
     assert "advice.csv" in answer.headers["content-disposition"]
     head, *rows = answer.content.decode("utf-8-sig").splitlines()
-    assert head == "what,depot,sku,name,quantity,from,has,wants,daily,empty_at"
-    assert rows[0] == "transfer,d1,charger,'=2+3,30,d2,,,,"
+    assert head == "what,depot,sku,name,quantity,from,has,wants,daily,empty_at,coming"
+    assert rows[0] == "transfer,d1,charger,'=2+3,30,d2,,,,,"
     assert rows[1].startswith("order,d1,charger,'=2+3,") and rows[1].split(",")[8] == "8.0"
+
+
+async def test_what_is_on_its_way_is_not_ordered_again(h: House) -> None:
+    """It counts until its day is over; where it comes after the next delivery, it is no help."""
+    await busy(h)
+    today = datetime.fromtimestamp(h.clock.now_ms() / 1000, h.services.zone_time).date()
+
+    async def advised(*, pieces: int, in_days: int) -> tuple[int, int, int]:
+        line = {"sku": "charger", "quantity": pieces, "day": (today + timedelta(days=in_days)).isoformat()}
+        await call(h, "POST", "/v1/stock:announce", {"depot_id": "d1", "lines": [line]})
+        told = await call(h, "GET", "/v1/stock/advice?service=50&days=3&demand=400&depot=d1")
+        (order,) = told["orders"]
+        return order["quantity"], order["has"], order["coming"]
+
+    quantity, has, coming = await advised(pieces=0, in_days=1)
+    assert has == 4 and coming == 0
+    assert await advised(pieces=7, in_days=9) == (quantity, has, 0)
+    assert await advised(pieces=10, in_days=1) == (quantity - 10, has + 10, 10)
+    h.clock.pass_ms(48 * HOUR_MS)
+    told = await call(h, "GET", "/v1/stock/advice?service=50&days=3&demand=400&depot=d1")
+    assert [order["coming"] for order in told["orders"]] == [0]
 
 
 @pytest.mark.parametrize("query", ["service=49", "service=100", "demand=9", "days=29", "lead_h=1000", "limit=501"])

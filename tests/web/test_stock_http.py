@@ -1,6 +1,7 @@
 """Goods and stock over HTTP: registered, received, promised, counted, and told to whoever may know."""
 
 import asyncio
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -46,7 +47,7 @@ async def test_goods_are_registered_received_and_promised(h: House) -> None:
     (shelf,) = (await call(h, "GET", "/v1/stock?depot=d1"))["shelves"]
     lots = [{"lot": "A", "quantity": 5, "expires_at_ms": NOON_MS + DAY_MS}]
     counts = {"on_hand": 5, "reserved": 3, "free": 2, "low_at": 3, "is_low": True}
-    assert shelf == {"depot_id": "d1", "sku": "charger", "name": "Charger", **counts, "lots": lots}
+    assert shelf == {"depot_id": "d1", "sku": "charger", "name": "Charger", **counts, "lots": lots, "coming": []}
     told = await call(h, "GET", "/v1/availability?sku=charger,unheard-of", role="distributor")
     assert told == {"skus": [{"sku": "charger", "free": 2, "depots": [{"depot_id": "d1", "free": 2}]}]}
     assert (await call(h, "GET", "/v1/stock?low=true"))["shelves"] == [shelf]
@@ -129,6 +130,55 @@ async def test_every_change_stands_in_the_ledger(h: House) -> None:
     assert first["entries"] + rest["entries"] == entries and "before" not in rest
     nothing = await h.http.get("/v1/stock/d2/cable/ledger", headers=h.headers("depot"))
     assert nothing.status_code == 404 and nothing.json()["code"] == "unknown_shelf"
+
+
+async def test_what_was_ordered_is_announced_and_comes(h: House) -> None:
+    """Days are those of the zone's clock; the ledger has it, and what is overdue says so."""
+    await stocked(h)
+    days = [_day(h, ahead) for ahead in range(3)]
+    lines = [{"sku": "charger", "quantity": 6, "day": days[2]}, {"sku": "charger", "quantity": 4, "day": days[0]}]
+    body = {"depot_id": "d1", "lines": lines, "note": "order 7"}
+    moved = await call(h, "POST", "/v1/stock:announce", body, key="order-7")
+    shown = [{"day": days[0], "quantity": 4, "is_overdue": False}, {"day": days[2], "quantity": 6, "is_overdue": False}]
+    assert moved["shelves"][0]["coming"] == shown and moved["shelves"][0]["free"] == 5
+    h.clock.pass_ms(DAY_MS)
+    (shelf,) = (await call(h, "GET", "/v1/stock"))["shelves"]
+    assert [each["is_overdue"] for each in shelf["coming"]] == [True, False]
+    await call(h, "POST", "/v1/stock:receive", {"depot_id": "d1", "lines": [{"sku": "charger", "quantity": 5}]})
+    (shelf,) = (await call(h, "GET", "/v1/stock"))["shelves"]
+    assert [(each["day"], each["quantity"]) for each in shelf["coming"]] == [(days[2], 5)]
+    entries = (await call(h, "GET", "/v1/stock/d1/charger/ledger"))["entries"]
+    told = [(each["move"], each["quantity"], each.get("note", "")) for each in entries]
+    assert told[1:3] == [("announced", 4, "order 7"), ("announced", 6, "order 7")]
+
+
+@pytest.mark.parametrize("day", ["2026-02-30", "9999-12-31"])
+async def test_a_day_that_there_is_not_is_named_by_its_field(h: House, day: str) -> None:
+    """Nothing of the report happens."""
+    await stocked(h)
+    body = {"depot_id": "d1", "lines": [{"sku": "charger", "quantity": 1, "day": day}]}
+    answer = await h.http.post("/v1/stock:announce", json=body, headers=h.headers("depot"))
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_day")
+    assert answer.json()["errors"][0]["pointer"] == "/lines/0/day"
+
+
+async def test_what_was_ordered_is_taken_from_a_table(h: House) -> None:
+    """A day that is over, one that is none, and a good twice on a day are told; the rest is taken."""
+    await stocked(h)
+    tomorrow = _day(h, 1)
+    rows = (f"5,{tomorrow}", f"6,{tomorrow}", "5,2020-01-01", "5,")
+    table = "".join(f"d1,charger,{row}\n" for row in rows) + f"d9,charger,5,{tomorrow}\n"
+    report = (await imported(h, "coming", f"仓库,商品编码,数量,到货日\n{table}"))[-1]["report"]
+    told = [(each["row"], each["column"], each["code"]) for each in report["problems"]]
+    wrong = [(3, "day", "day_twice"), (4, "", "day_over"), (5, "day", "bad_day"), (6, "depot", "unknown_depot")]
+    assert (report["taken"], told) == (1, wrong)
+    (shelf,) = (await call(h, "GET", "/v1/stock"))["shelves"]
+    assert [(each["day"], each["quantity"]) for each in shelf["coming"]] == [(tomorrow, 5)]
+
+
+def _day(h: House, ahead: int) -> str:
+    now = datetime.fromtimestamp(h.clock.now_ms() / 1000, h.services.zone_time)
+    return (now.date() + timedelta(days=ahead)).isoformat()
 
 
 async def test_pages_of_goods_and_shelves(h: House) -> None:

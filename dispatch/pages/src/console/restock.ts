@@ -36,6 +36,8 @@ export interface OrderAdvised {
   daily: number;
   /** 0: not within two months. */
   empty_at_ms: number;
+  /** Of what it has, so many were ordered and have not come. */
+  coming: number;
 }
 
 export interface TransferAdvised {

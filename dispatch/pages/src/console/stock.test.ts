@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import "./texts";
 import {
+  dayWords,
   endOfDay_ms,
   expiredOf,
   expiryDay,
@@ -22,7 +23,7 @@ const NOW_MS = new Date(2026, 10, 29, 12).getTime();
 
 function aShelf(sku: string, fields: Partial<Shelf> = {}): Shelf {
   const figures = { on_hand: 5, reserved: 1, free: 4, low_at: 3, is_low: false };
-  return { depot_id: "d1", sku, name: `Good ${sku}`, ...figures, lots: [], ...fields };
+  return { depot_id: "d1", sku, name: `Good ${sku}`, ...figures, lots: [], coming: [], ...fields };
 }
 
 const ids = (shelves: readonly Shelf[]) => shelves.map(shelfId);
@@ -78,6 +79,10 @@ test("a difference has its sign", () => {
   expect([3, -2, 0].map(signed)).toEqual(["+3", "-2", "no difference"]);
 });
 
+test("a day of the calendar is the same day wherever the reader is", () => {
+  expect(dayWords("2026-12-01")).toMatch(/Tue.*1.*Dec|Tue.*Dec.*1/);
+});
+
 test("an entry of the ledger is a sentence", () => {
   const entry: LedgerEntry = {
     seq: 1,
@@ -91,4 +96,7 @@ test("an entry of the ledger is a sentence", () => {
   expect(moveSentence(entry, "Ann")).toBe("Ann counted: -1 against the books");
   expect(moveSentence({ ...entry, move: "set", quantity: -1 }, "Ann")).toBe("Ann set it to low as the good says");
   expect(moveSentence({ ...entry, move: "reserved", quantity: 2 }, "")).toBe("2 promised to an order");
+  expect(moveSentence({ ...entry, move: "announced", quantity: 6 }, "Ann")).toBe("Ann announced 6");
+  const back = moveSentence({ ...entry, move: "announced", quantity: 0 }, "Ann");
+  expect(back).toBe("Ann took back what was announced for a day");
 });

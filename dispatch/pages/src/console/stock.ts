@@ -11,6 +11,13 @@ export interface Lot {
   expires_at_ms: number;
 }
 
+/** Pieces that were ordered, and the day ("2026-12-01") on which they are expected. */
+export interface Coming {
+  day: string;
+  quantity: number;
+  is_overdue: boolean;
+}
+
 /** What a depot has of a good. `free` below 0: so many too many are promised. */
 export interface Shelf {
   depot_id: string;
@@ -22,6 +29,7 @@ export interface Shelf {
   low_at: number;
   is_low: boolean;
   lots: readonly Lot[];
+  coming: readonly Coming[];
 }
 
 export interface Sku {
@@ -45,7 +53,8 @@ export type Move =
   | "released"
   | "handed_over"
   | "put_back"
-  | "set";
+  | "set"
+  | "announced";
 
 export interface LedgerEntry {
   seq: number;
@@ -137,6 +146,12 @@ export function expiryWords(expires_at_ms: number, now_ms: number): string {
   return tone === "at_risk" ? t("stock.expires.soon", { day }) : day;
 }
 
+/** A day of the calendar, as the reader writes it. */
+export function dayWords(day: string): string {
+  const format = new Intl.DateTimeFormat(locale(), { weekday: "short", day: "numeric", month: "short" });
+  return format.format((endOfDay_ms(day) ?? 1) - 1);
+}
+
 /** The end of a day of the calendar ("2026-12-01") where the reader is; null: there is no such day. */
 export function endOfDay_ms(day: string): number | null {
   const [, year, month, date] = (/^(\d{4})-(\d{2})-(\d{2})$/.exec(day) ?? []).map(Number);
@@ -155,11 +170,12 @@ export function signed(n: number): string {
 /** The sentence of an entry of the ledger; `who` is a person, or what part of the system it was. */
 export function moveSentence({ move, quantity }: LedgerEntry, who: string): string {
   if (move === "set") return quantity < 0 ? t("stock.move.reset", { who }) : t("stock.move.set", { who, n: quantity });
+  if (move === "announced" && quantity === 0) return t("stock.move.recalled", { who });
   const n = move === "counted" ? signed(quantity) : String(quantity);
   return t(`stock.move.${move}` satisfies Key, { who, n });
 }
 
 /** Where nothing has lain yet, or at no depot in particular. */
 export function emptyShelf(sku: string, name: string, depot_id = ""): Shelf {
-  return { depot_id, sku, name, on_hand: 0, reserved: 0, free: 0, low_at: 0, is_low: false, lots: [] };
+  return { depot_id, sku, name, on_hand: 0, reserved: 0, free: 0, low_at: 0, is_low: false, lots: [], coming: [] };
 }

@@ -177,7 +177,10 @@ function Orders(props: ToldProps & { orders: readonly OrderAdvised[] }) {
               <td>
                 <strong>{count(order.quantity)}</strong>
               </td>
-              <td>{count(order.has)}</td>
+              <td>
+                {count(order.has)}
+                {order.coming > 0 && <span class="faint"> {t("advice.coming", { n: count(order.coming) })}</span>}
+              </td>
               <td>{count(order.wants)}</td>
               <td>{decimal(order.daily)}</td>
               <td>{emptyWords(order.empty_at_ms, now_ms)}</td>

@@ -113,6 +113,8 @@ const TROUBLES = {
   unknown_sku: "stock.problem.unknown_sku",
   too_many_lots: "stock.problem.too_many_lots",
   too_many_pieces: "stock.problem.too_many_pieces",
+  too_many_coming: "stock.problem.too_many_coming",
+  day_over: "stock.wrong.day_over",
 } as const;
 
 /** Why it was not done, in one sentence; empty when it was. */

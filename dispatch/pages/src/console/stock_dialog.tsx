@@ -11,6 +11,7 @@ import { sendLowAt, sendReport, stockTrouble } from "./stock_api";
 import { CountFields } from "./stock_count";
 import { FormOf, focusFault, SelectField, TextField, useForm } from "./stock_fields";
 import {
+  checkAnnounce,
   checkCount,
   checkLowAt,
   checkReceipt,
@@ -22,12 +23,16 @@ import {
   whole,
 } from "./stock_forms";
 
+/** What is written down, rather than done to the goods. */
+const SAVED: ReadonlySet<StockAct> = new Set(["announce", "low-at"]);
+
 interface StockDialogProps {
   act: StockAct;
   shelf: Shelf;
   /** What stands in the form already. */
   first?: Typed | undefined;
   zone: ZoneState;
+  now_ms: number;
   token: string;
   onClose(): void;
   onDone(message: string, shelves: readonly Shelf[]): void;
@@ -43,7 +48,7 @@ export function StockDialog(props: StockDialogProps) {
   const key = useRef(newKey());
   // The dialog would give the focus to its way out.
   useEffect(() => form.current?.querySelector<HTMLElement>("input, select")?.focus(), []);
-  const checked = check(act, typed, shelf);
+  const checked = check(act, typed, shelf, props.now_ms);
   const submit = async (event: Event) => {
     event.preventDefault();
     if (state === "sending") return;
@@ -78,7 +83,7 @@ export function StockDialog(props: StockDialogProps) {
             class={`button ${act === "write-off" ? "danger" : "primary"}`}
             disabled={state === "sending"}
           >
-            {t(state === "sending" ? "override.sending" : act === "low-at" ? "sku.save" : `stock.act.${act}`)}
+            {t(state === "sending" ? "override.sending" : SAVED.has(act) ? "sku.save" : `stock.act.${act}`)}
           </button>
         </footer>
       </form>
@@ -91,10 +96,12 @@ function firstTyped(act: StockAct, shelf: Shelf): Typed {
   return act === "receive" ? { depot: shelf.depot_id } : {};
 }
 
-function check(act: StockAct, typed: Typed, shelf: Shelf) {
+function check(act: StockAct, typed: Typed, shelf: Shelf, now_ms: number) {
   switch (act) {
     case "receive":
       return checkReceipt(typed, shelf.sku);
+    case "announce":
+      return checkAnnounce(typed, shelf, now_ms);
     case "count":
       return checkCount(typed, shelf);
     case "write-off":
@@ -121,6 +128,8 @@ function Fields(props: FieldsProps) {
   switch (act) {
     case "receive":
       return <ReceiptFields {...props} />;
+    case "announce":
+      return <AnnounceFields />;
     case "count":
       return <CountFields {...props} />;
     case "low-at":
@@ -151,6 +160,16 @@ function ReceiptFields(props: FieldsProps) {
       <TextField name="quantity" kind="number" most={8} label="stock.quantity" />
       <TextField name="lot" most={40} label="stock.field.lot" hint="stock.field.lot.hint" />
       <TextField name="expires" kind="date" label="stock.field.expires" hint="stock.field.expires.hint" />
+      <TextField name="note" label="stock.field.note" hint="stock.field.note.hint" />
+    </>
+  );
+}
+
+function AnnounceFields() {
+  return (
+    <>
+      <TextField name="quantity" kind="number" most={8} label="stock.quantity" hint="stock.field.coming.hint" />
+      <TextField name="day" kind="date" label="stock.field.day" />
       <TextField name="note" label="stock.field.note" hint="stock.field.note.hint" />
     </>
   );

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import "./texts";
 import type { Shelf } from "./stock";
 import {
+  checkAnnounce,
   checkCount,
   checkLowAt,
   checkReceipt,
@@ -26,6 +27,7 @@ const SHELF: Shelf = {
     { lot: "A", quantity: 5, expires_at_ms: 9 },
     { lot: "", quantity: 2, expires_at_ms: 0 },
   ],
+  coming: [],
 };
 
 test.each([
@@ -61,6 +63,19 @@ test("a write-off needs a reason, and no more than lies in its lot", () => {
   const line = { sku: "milk", quantity: 7, lot: "", expires_at_ms: 0 };
   const body = { depot_id: "d1", lines: [line], note: "broken" };
   expect(checkWriteOff({ quantity: "7", note: "broken" }, SHELF).body).toEqual(body);
+});
+
+test("what was ordered is expected on a day that lies ahead, and can be taken back for any", () => {
+  const noon_ms = new Date(2026, 10, 29, 12).getTime();
+  const wrongOf = (typed: Record<string, string>) => checkAnnounce(typed, SHELF, noon_ms).wrong;
+  const line = { sku: "milk", quantity: 6, day: "2026-11-29" };
+  const typed = { quantity: "6", day: "2026-11-29", note: " order 7 " };
+  const { body } = checkAnnounce(typed, SHELF, noon_ms);
+  expect(body).toEqual({ depot_id: "d1", lines: [line], note: "order 7" });
+  expect(wrongOf({ quantity: "6", day: "2026-11-28" })).toEqual({ day: "This day is over." });
+  expect(wrongOf({ quantity: "0", day: "2026-11-28" })).toBeNull();
+  expect(wrongOf({ quantity: "6", day: "2026-02-30" })).toEqual({ day: "No such day." });
+  expect(Object.keys(wrongOf({ quantity: "-6" }) ?? {})).toEqual(["quantity", "day"]);
 });
 
 test("what is promised does not move to another depot", () => {

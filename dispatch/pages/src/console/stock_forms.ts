@@ -1,8 +1,8 @@
 import { type Key, t, type Values } from "../shared/i18n";
 import { endOfDay_ms, type Lot, type Shelf, type Sku } from "./stock";
 
-export type StockAct = "receive" | "count" | "write-off" | "transfer" | "low-at";
-export const STOCK_ACTS: readonly StockAct[] = ["receive", "count", "write-off", "transfer", "low-at"];
+export type StockAct = "receive" | "announce" | "count" | "write-off" | "transfer" | "low-at";
+export const STOCK_ACTS: readonly StockAct[] = ["receive", "announce", "count", "write-off", "transfer", "low-at"];
 
 const MOST_PIECES = 10_000_000;
 const MOST_ML = 100_000_000;
@@ -40,11 +40,18 @@ export interface StockLine {
   expires_at_ms: number;
 }
 
+/** So many pieces are expected on a day; 0: none any more. */
+export interface ComingLine {
+  sku: string;
+  quantity: number;
+  day: string;
+}
+
 export interface StockReport {
   depot_id?: string;
   from_depot_id?: string;
   to_depot_id?: string;
-  lines: readonly StockLine[];
+  lines: readonly (StockLine | ComingLine)[];
   note: string;
 }
 
@@ -69,6 +76,20 @@ export function checkReceipt(typed: Typed, sku: string): Checked<StockReport> {
   if (!typed.depot) faults.note("depot", "stock.wrong.required");
   const line = { sku, quantity: quantity ?? 0, lot: lotOf(typed, faults), expires_at_ms: expiryOf(typed, faults) };
   return faults.or({ depot_id: typed.depot ?? "", lines: [line], note: (typed.note ?? "").trim() });
+}
+
+/** Pieces that were ordered. A day's pieces are said anew, so 0 takes them back, for a day that is over as well. */
+export function checkAnnounce(typed: Typed, shelf: Shelf, now_ms: number): Checked<StockReport> {
+  const faults = new Faults();
+  const quantity = whole(typed.quantity ?? "", 0, MOST_PIECES);
+  if (quantity === null) faults.note("quantity", "stock.wrong.counted");
+  const day = typed.day ?? "";
+  const ends_ms = endOfDay_ms(day);
+  if (!day) faults.note("day", "stock.wrong.required");
+  else if (ends_ms === null) faults.note("day", "stock.wrong.date");
+  else if (quantity && ends_ms <= now_ms) faults.note("day", "stock.wrong.day_over");
+  const line = { sku: shelf.sku, quantity: quantity ?? 0, day };
+  return faults.or({ depot_id: shelf.depot_id, lines: [line], note: (typed.note ?? "").trim() });
 }
 
 /** How many pieces there are of a lot, or in all, of which so many can be taken. */

@@ -80,7 +80,7 @@ export function StockPanel(props: PanelProps) {
 
 type DialogsProps = PanelProps & { stock: Stock; opened: NonNullable<Opened>; onOpen(next: Opened): void };
 
-function Over({ stock, opened, onOpen, zone, token, onNotice }: DialogsProps) {
+function Over({ stock, opened, onOpen, zone, now_ms, token, onNotice }: DialogsProps) {
   const onClose = () => onOpen(null);
   const of = { token, zone: zone.zone, onClose };
   if (opened.what === "import") return <ImportDialog {...of} onDone={stock.lookAgain} />;
@@ -98,9 +98,8 @@ function Over({ stock, opened, onOpen, zone, token, onNotice }: DialogsProps) {
     return <SplitDialog sku={opened.sku} zone={zone} token={token} onClose={onClose} onDone={done} />;
   }
   const { what, shelf, first } = opened;
-  return (
-    <StockDialog act={what} shelf={shelf} first={first} zone={zone} token={token} onClose={onClose} onDone={done} />
-  );
+  const report = { act: what, shelf, first, zone, now_ms, token };
+  return <StockDialog {...report} onClose={onClose} onDone={done} />;
 }
 
 interface ViewsProps extends PanelProps {

@@ -8,6 +8,8 @@ import { useMay } from "./may";
 import type { PanelProps } from "./over_parts";
 import { usePast } from "./past";
 import {
+  type Coming,
+  dayWords,
   expiredOf,
   expiryTone,
   expiryWords,
@@ -115,6 +117,12 @@ function ShelfBody(props: BodyProps) {
       )}
       <h3>{t("stock.lots")}</h3>
       <Lots lots={shelf.lots} now_ms={now_ms} />
+      {shelf.coming.length > 0 && (
+        <>
+          <h3>{t("stock.coming")}</h3>
+          <ComingList coming={shelf.coming} />
+        </>
+      )}
       <h3>{t("stock.ledger")}</h3>
       <LedgerList {...props} />
     </>
@@ -150,6 +158,31 @@ function Lots({ lots, now_ms }: { lots: readonly Lot[]; now_ms: number }) {
   );
 }
 
+/** What was ordered, the first to come first; what should have come is pointed out. */
+function ComingList({ coming }: { coming: readonly Coming[] }) {
+  return (
+    <table class="summary lots">
+      <thead>
+        <tr>
+          <th scope="col">{t("stock.coming.day")}</th>
+          <th scope="col">{t("stock.quantity")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {coming.map(({ day, quantity, is_overdue }) => (
+          <tr key={day} data-coming={day}>
+            <th scope="row" class={is_overdue ? "late" : ""}>
+              {is_overdue && <Icon name="alert" />}{" "}
+              {is_overdue ? t("stock.coming.overdue", { day: dayWords(day) }) : dayWords(day)}
+            </th>
+            <td>{count(quantity)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
 /** Every change of the shelf, the newest first. */
 function LedgerList(props: BodyProps) {
   const { shelf, token, zone } = props;
@@ -167,7 +200,7 @@ function LedgerList(props: BodyProps) {
       wanted = false;
     };
     // Whatever stands in the ledger shows in one of these
-  }, [token, JSON.stringify([shelf.lots, shelf.reserved, shelf.low_at])]);
+  }, [token, JSON.stringify([shelf.lots, shelf.reserved, shelf.low_at, shelf.coming])]);
   const older = async (before: number) => {
     const page = await fetchPage(before);
     setFailed(!page);

@@ -4,6 +4,7 @@ export const importsEn = {
   "import.kind": "What is in it",
   "import.kind.skus": "Goods",
   "import.kind.stock": "Stock",
+  "import.kind.coming": "On order",
   "import.kind.orders": "Orders",
   "import.about.orders":
     "New orders: rows with one number are one order. An order that is there already stays as it is.",
@@ -20,7 +21,11 @@ export const importsEn = {
   "import.wrong.differs": "Another row of this order says something else; leave this cell empty.",
   "import.wrong.known": "There is an order with this number that says something else; it stays as it is.",
   "import.wrong.incomplete": "Another row of this order is wrong, so the whole order was left out.",
+  "import.wrong.day_over": "This day is over; say when the goods will come.",
+  "import.wrong.day_twice": "An earlier row is about this good, depot and day; write both as one.",
   "import.wrong.full": "The zone takes no more orders now; import the rest later.",
+  "import.about.coming":
+    "What was ordered and has not come: each row replaces what was said for its good, depot and day.",
   "import.about.skus": "Goods that are new are added; those that are known are changed.",
   "import.about.receive": "Pieces that have come to depots: each row is received.",
   "import.about.count": "What lies at depots: each row replaces what the books say of its lot.",

@@ -1,8 +1,8 @@
 import { fetchAs } from "../http";
 import { type Key, type Lang, t } from "../i18n";
 
-export type ImportKind = "skus" | "stock" | "orders";
-export const IMPORT_KINDS: readonly ImportKind[] = ["skus", "stock", "orders"];
+export type ImportKind = "skus" | "stock" | "coming" | "orders";
+export const IMPORT_KINDS: readonly ImportKind[] = ["skus", "stock", "coming", "orders"];
 
 /** What a table of stock says: what came, or what lies there. */
 export type ImportMode = "receive" | "count";
@@ -130,6 +130,8 @@ const WRONG: Readonly<Record<string, Key>> = {
   bad_number: "import.wrong.number",
   bad_answer: "import.wrong.answer",
   bad_day: "import.wrong.day",
+  day_over: "import.wrong.day_over",
+  day_twice: "import.wrong.day_twice",
   unknown_depot: "import.wrong.depot",
   unknown_sku: "import.wrong.sku",
   bad_phone: "import.wrong.phone",
