@@ -25,14 +25,19 @@ setup: ## make or refresh the environment and the built pages
 demo: setup ## run a live city until Ctrl-C (DURATION CITY COURIERS ORDERS_PER_HOUR PORT REPORT SPEED)
 	@DISPATCH_COMMAND_STARTED_S=$(STARTED_S) exec $(BIN)/dispatch demo $(foreach name,$(DEMO_OPTIONS),$(call as_option,$(name)))
 
-# Files with the longest tests are taken first, so that no processor waits for the other at the end.
-LONG_FIRST := $(addprefix tests/,simulation faults pages system deploy simulator)
-OTHERS := $(filter-out $(LONG_FIRST) tests/protocol,$(patsubst %/,%,$(wildcard tests/*/)))
+# Tests of real processes and pages wait for a good part of their time, so three of them fit on two processors; those
+# that compute, or time what two processors do, go two by two, the longest first.
+WAITING := $(addprefix tests/,faults pages system deploy simulator)
+COMPUTING := tests/simulation $(filter-out $(WAITING) tests/simulation tests/protocol,$(patsubst %/,%,$(wildcard tests/*/)))
+BY_FILE := --dist loadfile --no-loadscope-reorder
 
 test: ## run every test
 	@$(PYTHON) deploy/setup.py --browser
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target coverage vitest
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --ignore tests/protocol $(LONG_FIRST) $(OTHERS)
+	@failed=0; \
+	$(BIN)/pytest --numprocesses 2 $(BY_FILE) $(COMPUTING) || failed=1; \
+	$(BIN)/pytest --numprocesses 3 $(BY_FILE) $(WAITING) || failed=1; \
+	exit $$failed
 
 vitest: setup ## run the pages' unit tests alone
 	@$(NPM) test
