@@ -153,13 +153,13 @@ def test_the_pin_is_moved_on_the_map(demo: Demo, open_tab: Open, launch: Callabl
     assert seen["lon"] > centre["lon"] and abs(seen["lat"] - centre["lat"]) < 1e-4
 
 
-def test_who_waits_for_a_late_order_has_three_choices(demo: Demo, open_tab: Open) -> None:
+def test_who_waits_for_a_late_order_has_four_choices(demo: Demo, open_tab: Open) -> None:
     """Wait is remembered, over a reload; another time is chosen from what is possible, and nothing is late any more."""
     page = open_tab(overdue(demo, "LATE-1"), PHONE_PX).page
     delay = page.locator(".delay")
     expect(delay).to_contain_text("It is taking longer")
     assert grave_faults(page) == []
-    assert delay.get_by_role("button").all_inner_texts() == ["I'll wait", "Another time", "Cancel"]
+    assert delay.get_by_role("button").all_inner_texts() == ["I'll wait", "Another time", "Fetch it", "Cancel"]
     delay.get_by_role("button", name="I'll wait").click()
     expect(delay).to_contain_text("Thank you for waiting")
     page.reload()

@@ -1,7 +1,7 @@
 import { cutOffWords, moveWords } from "../shared/eta";
 import { clockTime, isNear, nearOrClock, rangeOrDay, relative, shortId, span, timeOrDay } from "../shared/format";
 import { type Key, t, tCode } from "../shared/i18n";
-import { doneAt_ms, isBrought, lateness_ms, phaseOf, reasonWords, toneOf } from "../shared/order";
+import { doneAt_ms, isBrought, isWithCustomer, lateness_ms, phaseOf, reasonWords, toneOf } from "../shared/order";
 import type { CourierView, DepotView, OrderView, StopView } from "../shared/protocol/messages";
 import { placeOf, taskKind } from "../shared/stop";
 import { lastPlace } from "../shared/store/zone";
@@ -126,7 +126,7 @@ function OrderDrawer(props: DrawerProps & { order: OrderView }) {
           <Papers key={order.id} token={props.token} order_ids={[order.id]} name={order.ref || shortId(order.id)} />
         </PastLock>
         <Conflicts {...props} />
-        {!isPast && order.status === "delivered" && may("read_claims") && (
+        {!isPast && isWithCustomer(order) && may("read_claims") && (
           <ClaimsOfOrder key={order.id} {...props} zone={zone.zone} />
         )}
         <Proofs order={order} token={props.token} />

@@ -43,6 +43,11 @@ export function isBrought({ mode = "delivery" }: OrderView): boolean {
   return mode === "delivery" || mode === "leader_pickup";
 }
 
+/** Whether its customer has it: brought to the door, or fetched at its depot. */
+export function isWithCustomer({ status, mode }: OrderView): boolean {
+  return status === "delivered" || (status === "collected" && mode === "self_pickup");
+}
+
 /** When the order reached a status for the last time; null when it has not. */
 export function reachedAt_ms(order: OrderView, ...statuses: OrderStatus[]): number | null {
   const { timeline = [] } = order;

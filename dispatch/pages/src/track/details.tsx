@@ -1,7 +1,7 @@
 import { clockTime, timeOrDay } from "../shared/format";
 import { post } from "../shared/http";
 import { type Key, t, tCode } from "../shared/i18n";
-import { phaseOf } from "../shared/order";
+import { isWithCustomer, phaseOf } from "../shared/order";
 import type { BusinessClock } from "../shared/protocol/clock";
 import type { OrderView } from "../shared/protocol/messages";
 import type { TrackState } from "../shared/store/track";
@@ -62,11 +62,6 @@ export function Details({ state, order, clock, token, looks }: DetailsProps) {
 
 function fetchNote({ collect_by_ms = 0 }: OrderView, now_ms: number): string {
   return collect_by_ms ? t("track.fetch.until", { until: timeOrDay(collect_by_ms, now_ms) }) : "";
-}
-
-/** Whether its customer has it, who may have fetched it at its depot. */
-function isWithCustomer({ status, mode }: OrderView): boolean {
-  return status === "delivered" || (status === "collected" && mode === "self_pickup");
 }
 
 /** Who has it, under which number, and where that can be followed. */

@@ -63,7 +63,7 @@ export function useWishes({ order, depot, now_ms, token, looks }: WishesProps) {
 
 type Opened = ReturnType<typeof useWishes>;
 
-/** What is asked when it is late, or may be: three calm choices, and none of them twice. */
+/** What is asked when it is late, or may be: a few calm choices, and none of them twice. */
 export function Delay({ order, now_ms, desk }: { order: OrderView; now_ms: number; desk: Opened }) {
   const [state, setState] = useState<Outcome | "sending" | null>(null);
   const key = useRef("");

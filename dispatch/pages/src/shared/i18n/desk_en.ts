@@ -62,6 +62,7 @@ export const deskEn = {
   "case.name.handover_unconfirmed": "Hand-over unconfirmed",
   "case.name.handed_over_unasked": "Handed over unasked",
   "case.name.missing_at_point": "Missing at the pickup point",
+  "case.name.carrier_failed": "The carrier could not deliver",
   "case.name.complaint": "Complaint",
   "case.name.question": "Question",
   "case.name.compensation": "Compensation wanted",
@@ -98,6 +99,7 @@ export const deskEn = {
   "case.told.missing_at_point":
     "The leader of the pickup point misses order {order}, which {courier} reported brought there.",
   "case.told.missing_at_point.nobody": "The leader of the pickup point misses order {order}.",
+  "case.told.carrier_failed": "The carrier of order {order} reports that it could not deliver.",
   "case.told.complaint": "The customer complains about order {order}, which {courier} had.",
   "case.told.complaint.nobody": "The customer complains about order {order}.",
   "case.told.question": "The customer asks something about order {order}, which {courier} had.",
@@ -128,6 +130,7 @@ export const deskEn = {
   "case.act.handover_unconfirmed": "The order stays where it was until you decide.",
   "case.act.handed_over_unasked": "Nothing moved: the goods stay with the courier who had them.",
   "case.act.missing_at_point": "Nothing moved: the order stays at the point until you decide.",
+  "case.act.carrier_failed": "Nothing moved: the carrier has the goods until it says otherwise.",
   "case.act.complaint": "An answer is owed within two hours; if it is late, the case is marked so.",
   "case.act.question": "An answer is owed within two hours; if it is late, the case is marked so.",
   "case.act.compensation": "An answer is owed within two hours; if it is late, the case is marked so.",
@@ -158,6 +161,7 @@ export const deskEn = {
     "Ask both couriers who has the goods; if they have changed hands, plan the hand-over and say that it is done.",
   "case.advice.missing_at_point":
     "Ask the courier where the goods are and the leader to look again; then send the goods anew or make it good.",
+  "case.advice.carrier_failed": "Ask the carrier what it does next, tell the customer, and report what comes of it.",
   "case.advice.complaint": "Find out what happened, propose a solution, and look later whether it has worked.",
   "case.advice.question": "Answer it; what others may ask as well belongs on the shop's pages.",
   "case.advice.compensation": "Decide what is fair, say so, and have the shop pay it.",
@@ -172,6 +176,7 @@ export const deskEn = {
   "case.choice.told_both": "Spoke with both couriers",
   "case.choice.told_courier": "Spoke with the courier",
   "case.choice.mixed_up": "Goods were mixed up; put right",
+  "case.choice.tries_again": "The carrier tries again",
   "case.choice.no_action": "Nothing to do",
 
   "route.stop undone": "A stop was taken back",
