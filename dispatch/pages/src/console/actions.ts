@@ -31,7 +31,7 @@ export const ACTIONS = [
   { id: "hold", label: "keys.hold", group: "order", icon: "hold", keys: ["h"] },
   { id: "reschedule", label: "keys.reschedule", group: "order", icon: "clock", keys: ["T"] },
   { id: "hand_out", label: "keys.hand_out", group: "order", icon: "person", keys: ["H"] },
-  { id: "to_carrier", label: "keys.to_carrier", group: "order", icon: "truck", keys: ["C"] },
+  { id: "to_carrier", label: "keys.to_carrier", group: "order", icon: "truck", keys: ["D"] },
   { id: "carrier_says", label: "keys.carrier_says", group: "order", icon: "truck", keys: ["N"] },
   { id: "mode", label: "keys.mode", group: "order", icon: "store", keys: ["M"] },
   { id: "cancel", label: "keys.cancel", group: "order", icon: "close", keys: ["x"] },
