@@ -28,13 +28,13 @@ demo: setup ## run a live city until Ctrl-C (DURATION CITY COURIERS ORDERS_PER_H
 # Tests of real processes and pages wait for a good part of their time, so three of them fit on two processors; those
 # that compute, or time what two processors do, go two by two, the longest first.
 WAITING := $(addprefix tests/,faults pages system deploy simulator)
-COMPUTING := tests/simulation $(filter-out $(WAITING) tests/simulation tests/protocol,$(patsubst %/,%,$(wildcard tests/*/)))
+COMPUTING := tests/simulation $(filter-out $(WAITING) tests/simulation tests/protocol tests/__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
 BY_FILE := --dist loadfile --no-loadscope-reorder
 
 test: ## run every test
 	@$(PYTHON) deploy/setup.py --browser
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target coverage vitest
 	@failed=0; \
+	$(MAKE) --no-print-directory --keep-going --jobs 2 --output-sync=target coverage vitest || failed=1; \
 	$(BIN)/pytest --numprocesses 2 $(BY_FILE) $(COMPUTING) || failed=1; \
 	$(BIN)/pytest --numprocesses 3 $(BY_FILE) $(WAITING) || failed=1; \
 	exit $$failed
