@@ -1,7 +1,8 @@
 import "fake-indexeddb/auto";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { CourierAction, Push } from "../shared/protocol/courier_messages";
 import { CourierServer, FakeSocket } from "../shared/testing/courier_server";
+import { takeOver } from "./device";
 import { openPhone, signIn } from "./phone";
 import type { Doing, Phone, PhoneEvent } from "./port";
 import type { PhoneParts } from "./running_phone";
@@ -119,6 +120,12 @@ beforeEach(() =>
   }),
 );
 afterEach(() => vi.useRealTimers());
+// The last phone runs until somebody takes its lock: that shall not happen in the midst of another file's tests.
+afterAll(async () => {
+  const giveBack = await takeOver(() => undefined, navigator.locks);
+  giveBack();
+  await diskIsIdle();
+});
 
 test("nobody is signed in: there is no phone", async () => {
   expect(await openPhone(new Device().parts)).toBeNull();
