@@ -6,8 +6,8 @@ import type { OrderStatus, OrderView, TimelineEntry } from "../shared/protocol/m
 /** Where orders stand, as a distributor asks for them, and which statuses that is. */
 export const STANDS = {
   all: [],
-  waiting: ["held", "dispatchable", "offered", "assigned", "en_route_pickup", "at_pickup"],
-  on_way: ["picked_up", "en_route_dropoff", "at_dropoff"],
+  waiting: ["held", "dispatchable", "at_depot", "offered", "assigned", "en_route_pickup", "at_pickup"],
+  on_way: ["picked_up", "en_route_dropoff", "at_dropoff", "with_carrier"],
   delivered: ["delivered", "at_point", "collected"],
   trouble: ["held", "attempt_failed", "returning", "returned"],
   canceled: ["canceled"],
