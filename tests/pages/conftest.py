@@ -40,6 +40,18 @@ BROWSER_FLAGS = ("--enable-unsafe-swiftshader",)
 NO_WEBGL_FLAGS = ("--disable-3d-apis",)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules that share a demo go first, so that it need not run beside the others."""
+    places = [n for n, item in enumerate(items) if item.path.parent == Path(__file__).parent]
+    for n, item in zip(places, sorted((items[n] for n in places), key=lambda item: not _shares(item)), strict=True):
+        items[n] = item
+
+
+def _shares(of: pytest.Item | pytest.FixtureRequest) -> bool:
+    module = of.getparent(pytest.Module) if isinstance(of, pytest.Item) else of.node
+    return getattr(getattr(module, "obj", None), "SHARES_A_DEMO", False)
+
+
 @dataclass(frozen=True)
 class Demo:
     """A running demo: where it answers, a token of its staff, and the data folder of its server."""
@@ -101,7 +113,8 @@ class Demos:
 
     def end(self) -> None:
         """Stop those that are shared."""
-        for process, _ in self._shared.values():
+        while self._shared:
+            process, _ = self._shared.popitem()[1]
             _end(process)
 
     def _start(self, town: tuple[str, ...]) -> tuple[subprocess.Popen[bytes], Demo]:
@@ -139,9 +152,10 @@ def demo(request: pytest.FixtureRequest, demos: Demos, town: tuple[str, ...]) ->
     """A demo that everyone in the module shares."""
     if not (ROOT / "dispatch/web/static/console.html").is_file():
         pytest.fail("The pages are not built: run make setup")
-    if getattr(request.module, "SHARES_A_DEMO", False):
+    if _shares(request):
         yield demos.shared(town)
     else:
+        demos.end()
         with demos.own(town) as own:
             yield own
 
