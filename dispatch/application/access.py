@@ -129,6 +129,7 @@ class Action(StrEnum):
     PREPARE_WAVE = "prepare_wave"
     MANAGE_WEBHOOKS = "manage_webhooks"
     MANAGE_CONTACT = "manage_contact"
+    MANAGE_NEWS = "manage_news"
     READ_MESSAGES_SENT = "read_messages_sent"
     RETRY_MESSAGE = "retry_message"
     READ_MY_ORDERS = "read_my_orders"
@@ -252,7 +253,8 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     _A.READ_WAVES: _STAFF,
     _A.PREPARE_WAVE: {**_CONTROL, _R.DEPOT: Reach.ANY},
     _A.MANAGE_WEBHOOKS: {**_ACCOUNTS, _R.ADMIN: Reach.ANY},
-    _A.MANAGE_CONTACT: {**dict.fromkeys((*_STAFF, *_ACCOUNTS), Reach.OWN), _R.ADMIN: Reach.ANY},
+    _A.MANAGE_CONTACT: {**_ACCOUNTS, _R.ADMIN: Reach.ANY},
+    _A.MANAGE_NEWS: dict.fromkeys(_STAFF, Reach.OWN),
     _A.READ_MESSAGES_SENT: {**_CONTROL, _R.SUPPORT: Reach.ANY},
     _A.RETRY_MESSAGE: {**_CONTROL, _R.SUPPORT: Reach.ANY},
     _A.READ_MY_ORDERS: _SHOPPER,
@@ -270,7 +272,7 @@ OF_A_DEPOT: Final = frozenset(
         *(_A.OVERRIDE, _A.HAND_OVER, _A.CALL, _A.READ_MESSAGES, _A.WRITE_MESSAGE),
         *(_A.LIST_CASES, _A.HANDLE_CASE, _A.RESOLVE_CASE),
         *(_A.READ_CLAIMS, _A.REQUEST_CLAIM, _A.ANSWER_CLAIM, _A.RECEIVE_CLAIM),
-        *(_A.CHANGE_PASSWORD, _A.MANAGE_SECOND_FACTOR),
+        *(_A.CHANGE_PASSWORD, _A.MANAGE_SECOND_FACTOR, _A.MANAGE_NEWS),
         *(_A.CHANGE_MODE, _A.HAND_OUT, _A.HAND_TO_CARRIER, _A.REPORT_CARRIER),
     }
 )

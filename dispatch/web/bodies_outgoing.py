@@ -74,6 +74,22 @@ class AccountContactShown(Shown):
     off: list[str]
 
 
+class NewsBody(Body):
+    """Where a member of the staff is told what they are responsible for in a zone; an empty `email`: nowhere."""
+
+    email: Email
+    lang: Lang = "zh-CN"
+    zone: Zone = "default"
+
+
+class NewsAddress(Shown):
+    """Where they are told."""
+
+    zone: str
+    lang: str
+    email: str
+
+
 class WebhookBody(Body):
     """Where the events of an account's orders go. No `events`: all of them; news of stock have to be named. `on` false:
     none for now. `account`: whose orders; left out, the caller's own, and only admins name another.

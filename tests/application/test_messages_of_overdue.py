@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from dispatch.adapters.memory_messages import MemoryDirectoryStore
 from dispatch.adapters.memory_staff import MemoryStaffStore
-from dispatch.application.access import Role, Subject
+from dispatch.application.access import Role
 from dispatch.application.messaging.contacts import Contacts, ContactWish, Members
 from dispatch.application.messaging.overdue_news import OVERDUE_WORDS
 from dispatch.application.messaging.planning import staff_mark
-from dispatch.application.messaging.ports import Contact, Member
+from dispatch.application.messaging.ports import Contact, Member, account_key, staff_key
 from dispatch.application.messaging.table import TABLE, Audience, Channel, event_type
 from dispatch.application.push_notices import OVERDUE, NoticeKind
 from dispatch.application.staff_rules import UserWish
@@ -173,8 +173,8 @@ async def test_the_staff_of_a_zone_are_its_users() -> None:
         await desk.put(AT_THE_SERVER, name, wish)
     await desk.put(AT_THE_SERVER, "di", UserWish("di", Role.SUPPORT, ()))
     await desk.set_active(AT_THE_SERVER, "di", active=False)
-    await Contacts(contacts).put(ZONE, Subject(Role.SUPPORT, "ann"), ContactWish("en", email="ann@d.example"))
-    await Contacts(contacts).put(ZONE, Subject(Role.INTEGRATOR, "bo"), ContactWish("en", email="shop@d.example"))
+    await Contacts(contacts).put(ZONE, staff_key("ann"), ContactWish("en", email="ann@d.example"))
+    await Contacts(contacts).put(ZONE, account_key("bo"), ContactWish("en", email="shop@d.example"))
     told = await Members(users, contacts).members(ZONE)
     assert [(each.id, each.role, each.contact.email, each.depots) for each in told] == [
         ("ann", Role.SUPPORT, "ann@d.example", frozenset()),

@@ -242,6 +242,8 @@ OWNED: Final[Mapping[str, Make]] = {
     "listWebhookDeliveries": webhook("/v1/webhooks/{id}/deliveries"),
     "replayWebhookDelivery": delivery,
     "readMessageContact": by_itself("/v1/message-contact"),
+    "readNewsAddress": by_itself("/v1/staff/news"),
+    "putNewsAddress": by_itself("/v1/staff/news", {"email": ""}),
     "putMessageContact": by_itself("/v1/message-contact", {"lang": "en"}),
     "renewMyToken": by_itself("/v1/my/token"),
     "listMyOrders": by_itself("/v1/my/orders"),
@@ -276,6 +278,7 @@ NOBODYS: Final = (
     "beginUpload",
     "issueTicket",
     *("makeWebhook", "listWebhooks", "readMessageContact", "putMessageContact"),
+    *("readNewsAddress", "putNewsAddress"),
     *OF_THE_TOKEN,
     *SIGN_IN,
 )

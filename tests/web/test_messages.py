@@ -222,16 +222,20 @@ async def test_an_account_says_how_to_be_told(h: House) -> None:
     assert nobody.json()["email"] == ""
 
 
-async def test_staff_say_how_to_be_told(h: House) -> None:
-    """Each for themselves, in one zone; an account that is called as they are is somebody else."""
-    wish = {"lang": "en", "email": "ann@example.com"}
-    ann = h.headers("support", "ann")
-    assert (await h.http.put("/v1/message-contact", json=wish, headers=ann)).json()["email"] == "ann@example.com"
-    for role in ("integrator", "distributor"):
-        same_name = await h.http.get("/v1/message-contact", headers=h.headers(role, "ann"))
-        assert same_name.json()["email"] == ""
-    wrong = await h.http.put("/v1/message-contact", json=wish | {"email": "at home"}, headers=ann)
+async def test_staff_say_where_they_are_told(h: House) -> None:
+    """Each for themselves, in one zone, whoever is limited to a depot, too; an account that is called as they are is
+    somebody else.
+    """
+    wish, path = {"lang": "en", "email": "ann@example.com"}, "/v1/staff/news"
+    ann = {"Authorization": f"Bearer {h.token('support', 'ann', depots=('d1',))}"}
+    assert (await h.http.put(path, json=wish, headers=ann)).json() == {"zone": ZONE, **wish}
+    assert (await h.http.get(path, headers=ann)).json()["email"] == "ann@example.com"
+    assert (await h.http.get(path, headers=h.headers("support", "bo"))).json()["email"] == ""
+    same_name = await h.http.get("/v1/message-contact", headers=h.headers("distributor", "ann"))
+    assert same_name.json()["email"] == ""
+    wrong = await h.http.put(path, json=wish | {"email": "at home"}, headers=ann)
     assert (wrong.status_code, wrong.json()["code"]) == (422, "bad_email")
+    assert (await h.http.put(path, json=wish | {"email": ""}, headers=ann)).json()["email"] == ""
 
 
 # --- the whole way ---------------------------------------------------------------------------------------------------

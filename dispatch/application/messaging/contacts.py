@@ -9,7 +9,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from dispatch.application.access import Subject
 from dispatch.application.messaging.log import ChannelSetUp
 from dispatch.application.messaging.planning import BY_PHONE
 from dispatch.application.messaging.ports import (
@@ -17,7 +16,6 @@ from dispatch.application.messaging.ports import (
     DirectoryStore,
     Member,
     MessageStore,
-    account_key,
     order_key,
     staff_key,
 )
@@ -68,24 +66,18 @@ class Contacts:
         await self._store.put_contact(zone_id, order_key(order.id), contact)
         return contact
 
-    async def of(self, zone_id: str, subject: Subject) -> Contact:
-        """How the subject's account, or the member of the staff, is told; an account beside its webhooks."""
-        key = contact_key(subject)
+    async def of(self, zone_id: str, key: str) -> Contact:
+        """How an account is told (`account_key`), beside its webhooks, or a member of the staff (`staff_key`)."""
         return (await self._store.directory(zone_id, [key], ())).contacts.get(key, Contact())
 
-    async def put(self, zone_id: str, subject: Subject, wish: ContactWish) -> Contact:
+    async def put(self, zone_id: str, key: str, wish: ContactWish) -> Contact:
         """They are told so from now on. Raises `InvalidInput`."""
-        before = await self.of(zone_id, subject)
+        before = await self.of(zone_id, key)
         email = before.email if wish.email is None else checked_email(wish.email)
         phone = before.phone if wish.phone is None else wish.phone and normalised_phone(wish.phone)
         contact = Contact(wish.lang, email, phone, _sorted(wish.off))
-        await self._store.put_contact(zone_id, contact_key(subject), contact)
+        await self._store.put_contact(zone_id, key, contact)
         return contact
-
-
-def contact_key(subject: Subject) -> str:
-    """Under which name a contact is kept: a member of the staff may be called as some account is."""
-    return staff_key(subject.id) if subject.role in STAFF_ROLES else account_key(subject.owner)
 
 
 class Members:

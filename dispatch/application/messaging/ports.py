@@ -238,7 +238,7 @@ def account_key(account: str) -> str:
 
 
 def staff_key(user_id: str) -> str:
-    """Under which name the contact of a member of the staff is kept."""
+    """Under which name the contact of a member of the staff is kept, who may be called as some account is."""
     return f"staff:{user_id}"
 
 

@@ -40,7 +40,7 @@ export function AccountDialog({ me, zone, token, onGrant, onZone, onSignOut, onC
           <OtherZone me={me} zone={zone} token={token} onZone={onZone} />
           <OwnPassword me={me} token={token} onGrant={onGrant} />
           <SecondFactor me={me} token={token} />
-          {may("manage_contact") && <ContactForm token={token} zone={zone} note="staff.contact.note" />}
+          {may("manage_news") && <ContactForm token={token} zone={zone} of="staff" />}
         </>
       ) : (
         <p class="faint">{t("staff.account.token")}</p>

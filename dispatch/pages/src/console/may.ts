@@ -28,7 +28,7 @@ export type Right =
   | "revoke_link"
   | "read_calibration"
   | "manage_staff"
-  | "manage_contact"
+  | "manage_news"
   | "manage_stock"
   | "register_goods"
   | "import_table"

@@ -44,7 +44,7 @@ export function AccountView({ account, mine, me, sign, onChanged }: AccountProps
         <p class="faint">{me.id}</p>
         <OwnPassword me={me} token={account.token} onGrant={(grant) => sign.take(grant)} />
         <SecondFactor me={me} token={account.token} />
-        <ContactForm token={account.token} zone={account.zone} note="dist.contact.note" />
+        <ContactForm token={account.token} zone={account.zone} of="account" />
         {stays && <Alert>{t("staff.out.failed")}</Alert>}
         <div class="actions">
           <button type="button" class="button" onClick={() => void leave(false)}>

@@ -82,7 +82,8 @@ function PointDesk({ page, desk, onChanged }: { page: PointPage; desk: LeaderDes
   const act = async (doing: Promise<Changed>, done: (changed: readonly Parcel[]) => Told): Promise<Refused | null> => {
     const answer = await doing;
     tell(answer.ok ? done(answer.value.orders ?? []) : { kind: "problem", title: refusalWords(answer.refusal) });
-    await onChanged();
+    // The next customer's code is typed meanwhile.
+    void onChanged();
     return answer.ok ? null : answer.refusal;
   };
   const refuse = (parcel: Parcel, why: Refusal) =>
