@@ -43,10 +43,26 @@ def settings(page: Page, part: str) -> Locator:
     return dialog
 
 
-def change_fees(demo: Demo, **more: Any) -> None:
-    """Somebody else changes the fees by the API."""
+def by_name(page: Page, name: str) -> None:
+    """What the palette finds first by this name."""
+    page.keyboard.press(".")
+    palette = page.get_by_role("dialog")
+    palette.get_by_role("combobox").fill(name)
+    expect(palette.get_by_role("option").first).to_contain_text(name)
+    page.keyboard.press("Enter")
+
+
+RULE: Final[dict[str, Any]] = {
+    "base_minor": 500, "per_km_minor": 100, "free_weight_g": 5_000, "per_kg_minor": 50,
+    "tier_pct": [100, 120, 150, 200], "currency": "CNY",
+}  # fmt: skip
+
+
+def change_fees(demo: Demo, **more: Any) -> int:
+    """Somebody else changes the fees by the API; the version that it makes."""
     fees = demo.call("GET", "/v1/fees")
-    demo.call("PUT", "/v1/fees", {key: fees[key] for key in fees if key != "version"} | more)
+    kept = {key: fees[key] for key in fees if key != "version"}
+    return int(demo.call("PUT", "/v1/fees", kept | more)["version"])
 
 
 def fits(page: Page) -> bool:
@@ -58,6 +74,7 @@ def fits(page: Page) -> bool:
 def test_fees_are_changed_with_an_example_beside_them(demo: Demo, open_tab: Open) -> None:
     """The example is priced as one types and says what holds until then; wrong figures are told and not sent; whoever
     was faster is named, and one looks at theirs or saves one's own on top."""
+    change_fees(demo, **RULE)
     tab = open_tab(demo.console)
     tab.reaches("[data-link=live]")
     fees = settings(tab.page, "Fees")
@@ -79,10 +96,10 @@ def test_fees_are_changed_with_an_example_beside_them(demo: Demo, open_tab: Open
     expect(fees.get_by_role("status")).to_contain_text("Saved")
     assert demo.call("GET", "/v1/fees")["base_minor"] == 700
 
-    change_fees(demo, per_km_minor=150)
+    theirs = change_fees(demo, per_km_minor=150)
     base.fill("8")
     save.click()
-    expect(fees.get_by_role("alert")).to_contain_text("version 2")
+    expect(fees.get_by_role("alert")).to_contain_text(f"version {theirs}")
     fees.get_by_role("button", name="Look anew").click()
     expect(fees.get_by_label("Per kilometre", exact=True)).to_have_value("1.50")
     expect(base).to_have_value("7.00")
@@ -92,13 +109,14 @@ def test_fees_are_changed_with_an_example_beside_them(demo: Demo, open_tab: Open
     fees.get_by_role("button", name="Save mine").click()
     expect(fees.get_by_role("status")).to_contain_text("Saved")
     kept = demo.call("GET", "/v1/fees")
-    assert (kept["base_minor"], kept["per_km_minor"], kept["version"]) == (800, 150, 4)
+    assert (kept["base_minor"], kept["per_km_minor"], kept["version"]) == (800, 150, theirs + 2)
     forgive(tab, "409")
 
 
 def test_what_may_be_claimed_is_changed_in_words(demo: Demo, open_tab: Open) -> None:
     """Each rule says what it means; one more category is offered from the goods, needs a name and a reason for the log;
     a version that is old is a choice."""
+    demo.call("PUT", "/v1/after-sales/policy", {"rules": [{"category": ""}], "reason": "As it was"})
     demo.call("PUT", "/v1/skus/milk", {"name": "Milk", "category": "Fresh", "unit": {"weight_g": 1_030}})
     tab = open_tab(demo.console)
     tab.reaches("[data-link=live]")
@@ -153,16 +171,15 @@ def test_settings_fit_a_phone(demo: Demo, open_tab: Open) -> None:
     """In Chinese and in the dark: found by name in the palette, nothing serious for axe-core, nothing to push."""
     tab = open_tab(demo.console, PHONE_PX, color_scheme="dark", locale="zh-CN")
     tab.reaches("[data-link=live]")
-    for name in ("配送费", "售后政策", "消息", "API 密钥"):
-        tab.page.keyboard.press(".")
-        tab.page.keyboard.type("设置" if name == "消息" else name)  # many things are about messages
-        tab.page.keyboard.press("Enter")
+    for name, called in (("配送费", "配送费"), ("售后政策", "售后政策"), ("消息", "设置"), ("API 密钥", "API 密钥")):
+        by_name(tab.page, called)
         tab.page.get_by_role("tab", name=name).click()
         expect(tab.page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
         expect(tab.page.locator("dialog .skeleton")).to_have_count(0)
         assert grave_faults(tab.page) == []
         assert fits(tab.page)
         tab.page.keyboard.press("Escape")
+        expect(tab.page.get_by_role("dialog")).to_have_count(0)
 
 
 def noted(demo: Demo, *messages: OutgoingMessage) -> None:
@@ -193,7 +210,7 @@ def test_what_failed_is_sent_once_more(demo: Demo, open_tab: Open) -> None:
     log = part.get_by_role("region", name="Sent messages")
     row = log.locator("[data-message=m01]")
     expect(row).to_contain_text("may have arrived")
-    expect(log.locator("[data-message]")).to_have_count(1)
+    expect(log.locator("[data-message=m02]")).to_have_count(0)
     assert grave_faults(tab.page) == []
     row.get_by_role("button", name="Send again").click()
     expect(row).to_contain_text("Waiting")
@@ -219,7 +236,7 @@ def test_a_webhook_is_made_paused_and_removed(demo: Demo, open_tab: Open) -> Non
     hooks.get_by_role("button", name="Add webhook").click()
     first = hooks.get_by_role("status").locator("code").inner_text()
     assert first.startswith("whsec_")
-    row = hooks.locator("[data-hook]")
+    row = hooks.locator("[data-hook]").filter(has_text="shop-7")
     expect(row).to_contain_text("shop-7")
     expect(row).to_contain_text("Delivered")
     row.get_by_role("button", name="Pause").click()
@@ -237,7 +254,7 @@ def test_a_webhook_is_made_paused_and_removed(demo: Demo, open_tab: Open) -> Non
     row.get_by_role("button", name="Remove").click()
     expect(row).to_contain_text("Nothing is sent there any more")
     row.get_by_role("button", name="Remove it").click()
-    expect(hooks.locator("[data-hook]")).to_have_count(0)
+    expect(row).to_have_count(0)
 
 
 def test_a_key_is_shown_once_and_revoked(demo: Demo, open_tab: Open) -> None:
