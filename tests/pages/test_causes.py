@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.pages.conftest import NO_WEBGL_FLAGS, PHONE_PX, Demo, Tab, grave_faults
-from tests.pages.test_settings import fits
+from tests.pages.test_settings import by_name, fits
 from tests.pages.test_staff import quiet_order
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -67,9 +67,7 @@ def test_causes_fit_a_phone(demo: Demo, open_tab: Open) -> None:
     closed_case(demo, "complaint", "late")
     tab = open_tab(demo.console, PHONE_PX, color_scheme="dark", locale="zh-CN")
     tab.reaches("[data-link=live]")
-    tab.page.keyboard.press(".")
-    tab.page.keyboard.type("个案原因")
-    tab.page.keyboard.press("Enter")
+    by_name(tab.page, "个案原因")
     expect(tab.page.locator("[data-bar=late]")).to_contain_text("送迟")
     assert grave_faults(tab.page) == []
     assert fits(tab.page)
