@@ -57,8 +57,9 @@ def test_courier_customer_and_desk_call_by_a_number_of_nobodys(demo: Demo, open_
     desk.reaches("[data-link=live]")
     desk.page.evaluate(f"location.hash = '#/orders/{order['id']}'")
     calls = desk.page.locator(".order-messages .calls")
+    # What the browser asks about a tel: link lies above the page and takes the next pointer, but no key.
     for who in ("Customer", "Courier"):
-        calls.get_by_role("button", name=f"Call: {who}").click()
+        calls.get_by_role("button", name=f"Call: {who}").press("Enter")
     expect(calls.get_by_role("link", name=f"Dial {BRIDGE}")).to_have_count(2)
     for tab in (app.tab, shopper, desk):
         assert grave_faults(tab.page) == []
